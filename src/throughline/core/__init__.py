@@ -1,0 +1,1 @@
+"""What every record stands on: journal, files, identity, notifications, access, records and procedures."""
