@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from throughline.core.actor import Actor
-    from throughline.core.records import RecordRef
+    from throughline.core.recordref import RecordRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,40 @@
+"""Tables of the host, one noun per file."""
+
+from throughline.core.procedures.models.case import Case
+from throughline.core.procedures.models.case_event import CaseEvent
+from throughline.core.procedures.models.case_input import CaseInput
+from throughline.core.procedures.models.decision import DecisionTable, DecisionVersion
+from throughline.core.procedures.models.inbox import Inbox
+from throughline.core.procedures.models.incident import Incident
+from throughline.core.procedures.models.message import BufferedMessage, MessageReceipt
+from throughline.core.procedures.models.outbox import Outbox
+from throughline.core.procedures.models.procedure import Procedure
+from throughline.core.procedures.models.start_trigger import StartTrigger
+from throughline.core.procedures.models.timer import Timer
+from throughline.core.procedures.models.token import Token
+from throughline.core.procedures.models.version import DecisionPin, ProcedureVersion
+from throughline.core.procedures.models.wait import ConditionWait, MessageWait, SignalWait
+from throughline.core.procedures.models.work_item import WorkItem
+
+__all__ = [
+    "BufferedMessage",
+    "Case",
+    "CaseEvent",
+    "CaseInput",
+    "ConditionWait",
+    "DecisionPin",
+    "DecisionTable",
+    "DecisionVersion",
+    "Inbox",
+    "Incident",
+    "MessageReceipt",
+    "MessageWait",
+    "Outbox",
+    "Procedure",
+    "ProcedureVersion",
+    "SignalWait",
+    "StartTrigger",
+    "Timer",
+    "Token",
+    "WorkItem",
+]
