@@ -1,0 +1,44 @@
+import "../styles/main.css";
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { bindBoards } from "./behaviours/board.js";
+import { watchBusy } from "./behaviours/busy.js";
+import { bindConfirm } from "./behaviours/confirm.js";
+import { bindDialogs } from "./behaviours/dialogs.js";
+import { bindForms } from "./behaviours/forms.js";
+import { bindLists } from "./behaviours/lists.js";
+import { bindMiniCharts } from "./behaviours/mini-charts.js";
+import { bindPalette } from "./behaviours/palette.js";
+import { bindPreferences } from "./behaviours/preferences.js";
+import { bindShortcuts } from "./behaviours/shortcuts.js";
+import { bindTimes } from "./behaviours/times.js";
+import { bindToasts } from "./behaviours/toasts.js";
+import { mountIslands } from "./islands.js";
+
+window.htmx = htmx;
+
+// Bound once; they listen on the document and so also serve what htmx brings later.
+for (const bind of [
+  bindPreferences,
+  bindDialogs,
+  bindConfirm,
+  bindForms,
+  bindLists,
+  bindPalette,
+  bindShortcuts,
+  bindToasts,
+  watchBusy,
+]) {
+  bind(document);
+}
+
+/** What needs its own elements: at first, and again for every part that htmx swapped in. */
+function dress(root) {
+  bindBoards(root);
+  bindMiniCharts(root);
+  bindTimes(root);
+  mountIslands(root);
+}
+
+dress(document);
+document.addEventListener("htmx:after:swap", () => dress(document));
+document.documentElement.dataset.ready = "";

@@ -1,0 +1,36 @@
+import { isTyping } from "../dom.js";
+
+/**
+ * `data-shortcut="g l"` on a link or button: those keys press it. One or two keys, never with a modifier; they rest
+ * while the reader types, while a dialog is open, and when the reader switched them off.
+ */
+const PATIENCE_MS = 900;
+
+export function bindShortcuts(root) {
+  let first = "";
+  let timer;
+  root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.documentElement.dataset.shortcuts === "off" || root.querySelector("dialog[open]")) return;
+    if (event.target.closest?.("[data-own-keys]")) return;
+    const keys = first ? `${first} ${event.key}` : event.key;
+    clearTimeout(timer);
+    first = "";
+    const element = find(root, keys) ?? find(root, event.key);
+    if (element) {
+      event.preventDefault();
+      element.click();
+      return;
+    }
+    if (root.querySelector(`[data-shortcut^="${CSS.escape(event.key)} "]`)) {
+      first = event.key;
+      timer = setTimeout(() => {
+        first = "";
+      }, PATIENCE_MS);
+    }
+  });
+}
+
+function find(root, keys) {
+  return [...root.querySelectorAll("[data-shortcut]")].find((element) => element.dataset.shortcut === keys);
+}

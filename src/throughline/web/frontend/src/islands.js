@@ -1,0 +1,30 @@
+/**
+ * Islands: parts of a page that live in JavaScript. An element names its island and the JSON script
+ * element that carries its properties:
+ *
+ *     <script type="application/json" id="editor-props">…</script>
+ *     <div data-island="chart-editor" data-props="editor-props">…</div>
+ *
+ * Each island module exports `mount(element, props)`.
+ */
+const ISLANDS = {
+  "chart-editor": () => import("./islands/chart-editor/index.js"),
+  "live-view": () => import("./islands/live-view/index.js"),
+  "decision-table": () => import("./islands/decision-table/index.js"),
+};
+
+export function mountIslands(root) {
+  for (const element of root.querySelectorAll("[data-island]:not([data-mounted])")) {
+    element.dataset.mounted = "";
+    mountIsland(element);
+  }
+}
+
+async function mountIsland(element) {
+  const load = ISLANDS[element.dataset.island];
+  if (!load) throw new Error(`Expected an island named in islands.js, but found "${element.dataset.island}".`);
+  const props = JSON.parse(document.getElementById(element.dataset.props).textContent);
+  const { mount } = await load();
+  await mount(element, props);
+  element.dataset.mounted = "ready";
+}

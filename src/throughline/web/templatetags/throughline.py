@@ -1,0 +1,87 @@
+"""Template tags of the pages: icons, avatars, looks, the navigation, due moments in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zlib import crc32
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_vite.core.asset_loader import DjangoViteAssetLoader
+
+from throughline.web import moments, shell
+
+register = template.Library()
+
+_HUES = 4
+_LOOKS = {"theme": ("light", "dark", "system"), "density": ("roomy", "compact"), "shortcuts": ("on", "off")}
+
+
+@register.simple_tag
+def icon_sheet() -> str:
+    """Return the address of the icon sprite."""
+    return str(DjangoViteAssetLoader.instance().generate_vite_asset_url("icons.svg"))
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw the icon called ``name`` (a lucide name listed in frontend/src/icons.txt); it says nothing to a screen reader."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', icon_sheet(), name)
+
+
+@register.simple_tag
+def avatar(name: str, size: str = "") -> SafeString:
+    """Draw the initials of ``name`` in a colour that stays the same for the name; a dashed ring for nobody."""
+    if not name:
+        return format_html('<span class="avatar-mark" data-hue="none" data-size="{}" aria-hidden="true">–</span>', size)
+    hue = crc32(name.encode()) % _HUES
+    return format_html(
+        '<span class="avatar-mark" data-hue="{}" data-size="{}" aria-hidden="true">{}</span>', hue, size, initials(name)
+    )
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Return at most two letters for a person's name: the first of the first word and of the last."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@register.simple_tag(takes_context=True)
+def looks(context: template.Context) -> SafeString:
+    """Write the reader's chosen looks (cookies of the browser) as attributes of the page's root."""
+    request = context.get("request")
+    cookies = request.COOKIES if isinstance(request, HttpRequest) else {}
+    chosen = {name: cookies.get(f"tl_{name}", "") for name in _LOOKS}
+    chosen = {name: value if value in _LOOKS[name] else "" for name, value in chosen.items()}
+    return format_html(
+        'class="{}" data-theme="{}" data-density="{}" data-shortcuts="{}"',
+        "dark" if chosen["theme"] == "dark" else "",
+        chosen["theme"],
+        chosen["density"],
+        chosen["shortcuts"],
+    )
+
+
+@register.inclusion_tag("components/_navigation.html", takes_context=True)
+def shell_navigation(context: template.Context) -> dict[str, object]:
+    """Draw the side bar, the phone's bar and the user's menu for who is signed in."""
+    return shell.navigation(context["request"]) | {"csrf_token": context.get("csrf_token", "")}
+
+
+@register.simple_tag(takes_context=True)
+def when(context: template.Context, moment: datetime | None, *, relative: bool = True) -> SafeString:
+    """Write an instant as words with the exact date and time in the title, e.g. "in 3 hours"."""
+    if moment is None:
+        return SafeString("")
+    now = context.get("now") or moments.now()
+    words = moments.in_words(moment, now=now) if relative else moments.date_and_time(moment)
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        moment.isoformat(),
+        moments.date_and_time(moment),
+        SafeString(" data-relative") if relative else "",
+        words,
+    )
