@@ -1,0 +1,139 @@
+"""Tables of identity: people who sign in, the teams they work in, the roles they play, and when work is done."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users who sign in by e-mail address. Capabilities use ``operations.create_user``, which journals."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Store a user; without a password nobody can sign in until one is set."""
+        user = self.model(email=self.normalize_email(email).strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Find a user by address, whatever the capitals."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person of the company who signs in by e-mail address. Never deleted: a leaver is made inactive."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=200)
+    initials = models.CharField(max_length=4, blank=True)
+    locale = models.CharField(max_length=16, default="en")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(null=True)
+    away_from = models.DateTimeField(null=True, blank=True)
+    away_until = models.DateTimeField(null=True, blank=True)
+    substitute = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    teams: models.ManyToManyField[Team, TeamMembership] = models.ManyToManyField(
+        "Team", through="TeamMembership", related_name="members"
+    )
+    roles: models.ManyToManyField[Role, RoleMembership] = models.ManyToManyField(
+        "Role", through="RoleMembership", related_name="people"
+    )
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="identity_user_email_lower")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        """Return the name, as Django's and allauth's parts call it."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """Return the first word of the name."""
+        return self.name.split(" ", 1)[0]
+
+
+class Team(models.Model):
+    """People who work together. Teams form a tree: who may see a team's records may see those of the teams below."""
+
+    key = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    manager = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="managed_teams")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMembership(models.Model):
+    """A person in a team. The first one joined is the home team: what a person makes belongs to it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="team_memberships")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "team"], name="identity_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}"
+
+
+class Role(models.Model):
+    """
+    What somebody does in the company: the lane of a chart and the bounds of what the person may see and do.
+
+    ``key`` is the lane's role; ``permissions`` is read by core/access (``access.permissions.Permissions``).
+    """
+
+    key = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    permissions = models.JSONField(default=dict)
+    shipped = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleMembership(models.Model):
+    """A person in a role."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_memberships")
+    role = models.ForeignKey(Role, models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "role"], name="identity_role_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.role}"
+
+
+class BusinessCalendar(models.Model):
+    """
+    When work is done: a zone, hours of the week, days off.
+
+    ``hours``: weekday (``mon`` … ``sun``) to a list of [from, until] in local ``HH:MM``, ``24:00`` being midnight at the
+    day's end; ``holidays``: days in ISO form. The calendar with key ``default`` is used where a chart names none.
+    """
+
+    key = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    zone = models.CharField(max_length=64)
+    hours = models.JSONField(default=dict)
+    holidays = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.name

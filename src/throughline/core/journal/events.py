@@ -1,0 +1,90 @@
+"""
+Kinds of business facts: small frozen structs, registered under the name that charts, exports and programs know.
+
+A name and its shape are frozen once released (golden files ``events.golden.json`` beside each ``events.py``): a change
+means a new name. Personal values are declared, so that they are stored where they can be erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+
+
+class JournalEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened. Values are plain: text, numbers, days, instants, lists and contexts of them."""
+
+
+E = TypeVar("E", bound=type[JournalEvent])
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A registered kind: its name, its struct, its title for people, and which of its members are personal."""
+
+    name: str
+    struct: type[JournalEvent]
+    title: str
+    personal: frozenset[str]
+
+    def shape(self) -> dict[str, Any]:
+        """Return what is frozen: every member with its type as JSON Schema, and which are personal."""
+        schema = msgspec.json.schema(self.struct)
+        return {"schema": schema["$defs"][self.struct.__name__], "personal": sorted(self.personal)}
+
+
+class EventRegistry:
+    """All kinds of facts, by name and by struct."""
+
+    _instance: ClassVar[EventRegistry]
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, EventKind] = {}
+        self._by_struct: dict[type[JournalEvent], EventKind] = {}
+
+    def add(self, kind: EventKind) -> None:
+        """
+        Register a kind.
+
+        Raises:
+            ValueError: the name is taken by another struct.
+        """
+        known = self._by_name.get(kind.name)
+        if known is not None and known.struct is not kind.struct:
+            raise ValueError(f'Expected event "{kind.name}" to be registered once, but it has two structs.')
+        self._by_name[kind.name] = kind
+        self._by_struct[kind.struct] = kind
+
+    def of(self, event: JournalEvent) -> EventKind:
+        """Return the kind of an event."""
+        kind = self._by_struct.get(type(event))
+        if kind is None:
+            raise LookupError(f"Expected {type(event).__name__} to be registered with @event, but it is not.")
+        return kind
+
+    def title(self, name: str) -> str:
+        """Return how people call the kind; entries of a kind that is gone keep their name."""
+        kind = self._by_name.get(name)
+        return kind.title if kind else name
+
+    def __iter__(self) -> Iterator[EventKind]:
+        return iter(sorted(self._by_name.values(), key=lambda kind: kind.name))
+
+
+kinds = EventRegistry()
+
+
+def event(name: str, title: str, *, personal: tuple[str, ...] = ()) -> Callable[[E], E]:
+    """Register the decorated struct as the kind of fact called ``name`` (``lead.captured``)."""
+
+    def register(struct: E) -> E:
+        unknown = set(personal) - set(struct.__struct_fields__)
+        if unknown:
+            raise ValueError(f"Expected the personal members of {name} to be its members, but {unknown} are not.")
+        kinds.add(EventKind(name, struct, title, frozenset(personal)))
+        return struct
+
+    return register

@@ -1,0 +1,135 @@
+"""What every record has (``Record``), and the tables shared by all types: the search table and saved views."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+ALIVE = Q(deleted_at=None)
+
+
+class Record(models.Model):
+    """
+    The ground of every record type.
+
+    ``version`` counts changes and guards against two people writing over each other. ``sandbox`` marks what only tries a
+    draft: every query leaves it out unless asked. ``external_id`` is the key in the system the record came from.
+    ``created_by`` and ``updated_by`` are labels of actors, ``custom`` holds the values of custom fields by key.
+    """
+
+    number_prefix: ClassVar[str] = ""
+
+    id: models.BigAutoField[int, int] = models.BigAutoField(primary_key=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    team = models.ForeignKey("identity.Team", models.PROTECT, null=True, blank=True, related_name="+")
+    tags = ArrayField(models.TextField(), default=list, blank=True)
+    source = models.CharField(max_length=64, blank=True)
+    external_id = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200, blank=True)
+    updated_at = models.DateTimeField()
+    updated_by = models.CharField(max_length=200, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.CharField(max_length=200, blank=True)
+    last_activity_at = models.DateTimeField(null=True, blank=True)
+    next_activity_at = models.DateTimeField(null=True, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+    version = models.IntegerField(default=1)
+    sandbox = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["external_id"], name="%(class)s_external_id", condition=~Q(external_id="")),
+        ]
+        indexes = [
+            models.Index(F("created_at").desc(), F("id").desc(), name="%(class)s_newest", condition=ALIVE),
+            models.Index("owner", F("created_at").desc(), F("id").desc(), name="%(class)s_owner", condition=ALIVE),
+            models.Index("team", F("created_at").desc(), F("id").desc(), name="%(class)s_team", condition=ALIVE),
+            GinIndex(fields=["tags"], name="%(class)s_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """How people name the record when they speak of it: ``L-1042``."""
+        return f"{self.number_prefix}-{self.pk}"
+
+
+class SearchRow(models.Model):
+    """
+    What search knows of one record: slim, written in the transaction of the record, with what access needs to decide.
+
+    ``text`` is what is searched: the searched fields in lower case without accents; ``title`` and ``subtitle`` are shown.
+    """
+
+    record_type = models.CharField(max_length=32)
+    record_id = models.BigIntegerField()
+    owner_id = models.BigIntegerField(null=True)
+    team_id = models.BigIntegerField(null=True)
+    title = models.TextField()
+    subtitle = models.TextField(blank=True)
+    text = models.TextField()
+    touched_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "records_search"
+        constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="records_search_record")]
+        indexes = [
+            GinIndex(fields=["text"], opclasses=["gin_trgm_ops"], name="records_search_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SavedView(models.Model):
+    """
+    A named way to look at one record type: filter, sorting, columns, as list or board.
+
+    Belongs to a person; ``team`` shares it with a team and those above, ``shared`` with everybody.
+    """
+
+    record_type = models.CharField(max_length=32)
+    name = models.CharField(max_length=120)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    team = models.ForeignKey("identity.Team", models.CASCADE, null=True, blank=True, related_name="+")
+    shared = models.BooleanField(default=False)
+    layout = models.CharField(max_length=16, default="list")
+    filter = models.JSONField(default=dict)
+    sort = models.CharField(max_length=64, blank=True)
+    columns = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "record_type", "name"], name="records_view_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportRun(models.Model):
+    """One file that was imported: what came of it, and the mapping that was used."""
+
+    record_type = models.CharField(max_length=32)
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    mapping = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    created = models.IntegerField()
+    existing = models.IntegerField()
+    warnings = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.file_name

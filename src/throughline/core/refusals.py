@@ -1,0 +1,48 @@
+"""Anticipated refusals: what shells turn into a form error (422), a problem document or a BPMN error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Refusal(Exception):
+    """
+    Say no in the user's words: what is so, and what to do next. Nothing was changed.
+
+    ``code`` is stable and in lower_snake: programs and charts rely on it. ``field`` names the field it is about;
+    ``fields`` holds one sentence per field when several are.
+    """
+
+    def __init__(
+        self, code: str, message: str, field: str | None = None, *, fields: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.fields: dict[str, str] = dict(fields) if fields else ({field: message} if field else {})
+
+
+class NotAllowed(Refusal):
+    """The actor's roles do not reach this far."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("not_allowed", message)
+
+
+class NotFound(Refusal):
+    """
+    There is no such thing, or the asker may not know that there is.
+
+    The two are told apart nowhere: a colleague of another team must not learn which keys exist.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("not_found", message)
+
+
+class Conflict(Refusal):
+    """Somebody else changed the same thing in the meantime."""
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__("conflict", message, fields=fields)

@@ -1,0 +1,126 @@
+"""Tables of people: contacts and organizations."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from throughline.core.records.models import ALIVE, Record
+
+
+class OrganizationKind(models.TextChoices):
+    """What an organization is to us."""
+
+    PROSPECT = "Prospect", "Prospect"
+    CUSTOMER = "Customer", "Customer"
+    PARTNER = "Partner", "Partner"
+    RESELLER = "Reseller", "Reseller"
+    SUPPLIER = "Supplier", "Supplier"
+    COMPETITOR = "Competitor", "Competitor"
+
+
+class LifecycleStage(models.TextChoices):
+    """How far the relationship with a person has come."""
+
+    SUBSCRIBER = "Subscriber", "Subscriber"
+    LEAD = "Lead", "Lead"
+    MQL = "MQL", "Marketing qualified"
+    SQL = "SQL", "Sales qualified"
+    OPPORTUNITY = "Opportunity", "Opportunity"
+    CUSTOMER = "Customer", "Customer"
+    ADVOCATE = "Advocate", "Advocate"
+    FORMER = "Former", "Former"
+
+
+class Channel(models.TextChoices):
+    """The way a person likes to be reached."""
+
+    EMAIL = "Email", "Email"
+    PHONE = "Phone", "Phone"
+    CHAT = "Chat", "Chat"
+    POST = "Post", "Post"
+
+
+class Organization(Record):
+    """A company or other body. ``sort_name`` is the name in the order it is listed: lower case, without accents."""
+
+    number_prefix: ClassVar[str] = "O"
+
+    name = models.CharField(max_length=300)
+    sort_name = models.CharField(max_length=300, db_index=True)
+    legal_name = models.CharField(max_length=300, blank=True)
+    domain = models.CharField(max_length=255, blank=True)
+    website = models.CharField(max_length=500, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    type = models.CharField(max_length=32, choices=OrganizationKind.choices, default=OrganizationKind.PROSPECT)
+    industry = models.CharField(max_length=120, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="subsidiaries")
+    billing_address = models.JSONField(default=dict, blank=True)
+    shipping_address = models.JSONField(default=dict, blank=True)
+    country = models.CharField(max_length=120, blank=True)
+    tax_id = models.CharField(max_length=64, blank=True)
+    registration_no = models.CharField(max_length=64, blank=True)
+    employees = models.IntegerField(null=True, blank=True)
+    revenue = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    health_score = models.IntegerField(null=True, blank=True)
+    renewal_on = models.DateField(null=True, blank=True)
+    tier = models.CharField(max_length=32, blank=True)
+
+    class Meta(Record.Meta):
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["domain"], name="organization_domain", condition=ALIVE & ~Q(domain="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(Record):
+    """
+    A person. ``name`` is how the person is addressed in full; ``email`` and the phones are in normal form (``rules``).
+
+    Several contacts may share an address (an office, a family), so it is no unique key; matching takes the oldest.
+    """
+
+    number_prefix: ClassVar[str] = "C"
+
+    salutation = models.CharField(max_length=32, blank=True)
+    first_name = models.CharField(max_length=120, blank=True)
+    middle_name = models.CharField(max_length=120, blank=True)
+    last_name = models.CharField(max_length=120, blank=True)
+    name = models.CharField(max_length=300)
+    sort_name = models.CharField(max_length=300, db_index=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    mobile = models.CharField(max_length=40, blank=True)
+    job_title = models.CharField(max_length=200, blank=True)
+    department = models.CharField(max_length=120, blank=True)
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True, related_name="contacts")
+    reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    website = models.CharField(max_length=500, blank=True)
+    address = models.JSONField(default=dict, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    country = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=16, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    birthday_on = models.DateField(null=True, blank=True)
+    lifecycle_stage = models.CharField(max_length=32, choices=LifecycleStage.choices, default=LifecycleStage.LEAD)
+    preferred_channel = models.CharField(max_length=32, choices=Channel.choices, blank=True)
+    do_not_call = models.BooleanField(default=False)
+    email_opt_out = models.BooleanField(default=False)
+    advocate_score = models.IntegerField(null=True, blank=True)
+    nps_last = models.IntegerField(null=True, blank=True)
+
+    class Meta(Record.Meta):
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["email", "id"], name="contact_email", condition=ALIVE & ~Q(email="")),
+            models.Index(fields=["phone", "id"], name="contact_phone", condition=ALIVE & ~Q(phone="")),
+            models.Index(fields=["mobile", "id"], name="contact_mobile", condition=ALIVE & ~Q(mobile="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
