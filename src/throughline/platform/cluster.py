@@ -230,7 +230,7 @@ class Cluster:
         return pid if _is_postgres_in(pid, self._data) else None
 
     def _forget_stale_pid(self) -> None:
-        """Remove a PID file whose process is not our server: PostgreSQL would not start while any process has the PID."""
+        """Remove a PID file whose process is not our server: PostgreSQL would not start while that PID lives."""
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _stop(self) -> None:

@@ -1,0 +1,48 @@
+"""The table of commands. ``throughline --help`` prints it; scripts rely on the names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: its module, what it does in a line, and whether only other commands call it."""
+
+    module: str
+    summary: str
+    internal: bool = False
+
+
+def _here(name: str, summary: str, *, internal: bool = False) -> Command:
+    return Command(f"throughline.cli.{name}", summary, internal)
+
+
+COMMANDS: dict[str, Command] = {
+    # The running system
+    "serve": _here("serve", "Run everything on this machine: database, web and worker."),
+    "worker": _here("worker", "Run one more worker against the database."),
+    "manage": _here("manage", "Run a management command of Django."),
+    "import": _here("import_records", "Read records of one type from a CSV or XLSX file."),
+    "send": _here("send", "Send one message per row of a CSV file to the waiting cases."),
+    "backup": _here("backup", "Write the whole database into one file."),
+    "restore": _here("restore", "Replace the database by a backup."),
+    # Charts, without a database
+    "check": _here("check", "Say what is wrong with a chart: rule, element, message, counter-example."),
+    "run": _here("run_chart", "Run a chart in memory with given answers and print the trace."),
+    "simulate": _here("simulate", "Run many cases through a chart in virtual time."),
+    "describe": _here("describe", "Say what is understood of a chart: processes, nodes, flows, lanes."),
+    "render": _here("render", "Draw a chart as SVG, PNG or PDF."),
+    "layout": _here("layout", "Give a chart positions and write it."),
+    "import-chart": _here("import_chart", "Read a drawing of another tool and write BPMN."),
+    # Rules, without a database
+    "feel": _here("feel", "Evaluate a FEEL expression."),
+    "decide": _here("decide", "Take a decision of a DMN model."),
+    # Event logs, without a database
+    "mine": _here("mine", "Say what an event log holds: variants, flows, durations."),
+    "discover": _here("discover", "Make a chart from an event log."),
+    "conform": _here("conform", "Lay an event log over a chart and say where they part."),
+    # What the commands above start
+    "web": _here("web", "Serve the pages.", internal=True),
+    "prepare": _here("prepare", "Bring the database to this version and load what is asked for.", internal=True),
+}
