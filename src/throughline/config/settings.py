@@ -110,6 +110,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     *_present(
+        "throughline.config",
         "throughline.web",
         "throughline.api",
         "throughline.insight",
@@ -217,11 +218,11 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/static/built/assets/.+-[A-Za-z0-9_-]{8}\."
-BUILT_ASSETS = PACKAGE / "web" / "static" / "built"
+BUILT_MANIFEST = PACKAGE / "web" / "static" / "built" / ".vite" / "manifest.json"
 DJANGO_VITE = {
     "default": {
         "dev_mode": False,
-        "manifest_path": BUILT_ASSETS / ".vite" / "manifest.json",
+        "manifest_path": BUILT_MANIFEST,
         "static_url_prefix": "built",
     }
 }

@@ -7,5 +7,18 @@ tagged, assigned, put into the bin and taken out again by ``operations``; ``quer
 """
 
 from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.context import facts, facts_of
+from throughline.core.records.spec import Choice, FieldSpec, FieldType, RecordSpec, Section
 
-__all__ = ["RecordRef"]
+__all__ = [
+    "Choice",
+    "FieldSpec",
+    "FieldType",
+    "RecordRef",
+    "RecordSpec",
+    "Section",
+    "facts",
+    "facts_of",
+    "registry",
+]

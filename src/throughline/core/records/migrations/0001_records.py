@@ -1,4 +1,4 @@
-"""The search table, saved views, import runs; and the two extensions of PostgreSQL that search needs."""
+"""The search table, saved views, import runs; and the extension of PostgreSQL that search needs."""
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import ProgrammingError, migrations, models, transaction
 
-EXTENSIONS = ("pg_trgm", "unaccent")
+EXTENSIONS = ("pg_trgm",)
 
 
 def create_extensions(apps, schema_editor):

@@ -1,0 +1,422 @@
+"""
+From roles to SQL: the one compiler of who may see and do what.
+
+Theory of operation. A person's grants are read once (two queries) and kept with the user object, which lives as long as
+a request. The widest scope of all roles counts. ``visible`` turns it into one predicate over the columns that every record
+has (``owner_id``, ``team_id``) with literal keys, so that the planner sees constants and uses the partial indexes; the
+teams of the tree are unfolded before, not joined. Two things widen it, each as a subquery: the table of participants, and
+what capabilities declare (``widen``: an activity is seen by whoever sees a record it is about). Every list, count, board,
+search, export and timeline puts this predicate into its query; ``can`` decides the same for one record in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.db import connection, transaction
+from django.db.models import Model, OuterRef, Q, Subquery
+
+from throughline.core.access.permissions import FieldRight, Permissions, Scope
+from throughline.core.actor import Actor
+from throughline.core.recordref import RecordRef
+from throughline.core.refusals import NotAllowed
+
+if TYPE_CHECKING:
+    from throughline.core.identity.models import User
+
+VIEW, CREATE, EDIT, DELETE, ASSIGN, IMPORT, EXPORT = "view", "create", "edit", "delete", "assign", "import", "export"
+ACTIONS = (VIEW, CREATE, EDIT, DELETE, ASSIGN, IMPORT, EXPORT)
+
+
+class Secured(Protocol):
+    """What access needs to know of a record type; ``records.RecordSpec`` fulfils it."""
+
+    @property
+    def type(self) -> str:
+        """The type's name (``lead``)."""
+
+    @property
+    def plural(self) -> str:
+        """How people call several of them."""
+
+    @property
+    def model(self) -> type[Model]:
+        """The table; it has ``owner_id`` and ``team_id``."""
+
+    @property
+    def sensitive_fields(self) -> frozenset[str]:
+        """Fields that are hidden unless a role says otherwise."""
+
+
+class Guarded(Protocol):
+    """What access needs of one record."""
+
+    pk: Any
+    owner_id: int | None
+    team_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role somebody plays."""
+
+    key: str
+    name: str
+    permissions: Permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """All that access knows of a person. ``team_ids``: the person's teams, those managed, and every team below."""
+
+    user_id: int
+    roles: tuple[HeldRole, ...]
+    team_ids: tuple[int, ...]
+    home_team_id: int | None
+    team_names: dict[int, str] = field(default_factory=dict)
+
+    def scope(self, record_type: str, action: str) -> Scope:
+        """Return the widest scope of all roles."""
+        scopes = [role.permissions.scope(record_type, action) for role in self.roles]
+        return max(scopes, key=lambda scope: scope.reach, default=Scope.NONE)
+
+    def sees_pool(self, record_type: str) -> bool:
+        """Return whether any role sees what nobody has yet."""
+        return any(role.permissions.sees_pool(record_type) for role in self.roles)
+
+
+def grants(user: User) -> Grants:
+    """Return a person's grants; read once per user object."""
+    known: Grants | None = user.__dict__.get("_grants")
+    if known is None:
+        known = user.__dict__["_grants"] = _read_grants(user)
+    return known
+
+
+def forget(user: User) -> None:
+    """Read the person's grants again at the next question, after roles or teams have changed."""
+    user.__dict__.pop("_grants", None)
+
+
+def _read_grants(user: User) -> Grants:
+    from throughline.core.identity.models import Role, Team, TeamMembership
+
+    if not user.is_active:
+        return Grants(user.pk, (), (), None)
+    roles = tuple(
+        HeldRole(role.key, role.name, Permissions.read(role.permissions))
+        for role in Role.objects.filter(people=user).order_by("id")
+    )
+    membership = TeamMembership.objects.filter(team=OuterRef("pk"), user=user).values("pk")
+    teams = list(Team.objects.annotate(membership=Subquery(membership)))
+    return Grants(user.pk, roles, *_teams(user.pk, teams))
+
+
+def _teams(user_id: int, teams: list[Any]) -> tuple[tuple[int, ...], int | None, dict[int, str]]:
+    children: dict[int | None, list[int]] = {}
+    for team in teams:
+        children.setdefault(team.parent_id, []).append(team.pk)
+    joined = sorted((team.membership, team.pk) for team in teams if team.membership is not None)
+    reached: set[int] = set()
+    waiting = [key for _, key in joined] + [team.pk for team in teams if team.manager_id == user_id]
+    while waiting:
+        key = waiting.pop()
+        if key not in reached:
+            reached.add(key)
+            waiting.extend(children.get(key, ()))
+    names = {team.pk: team.name for team in teams if team.pk in reached}
+    return tuple(sorted(reached)), joined[0][1] if joined else None, names
+
+
+# -- Widening ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Widening:
+    """A further way to see records of a type: a predicate for a person, and the reason in words."""
+
+    key: str
+    reason: str
+    predicate: Callable[[User], Q]
+
+
+_widenings: dict[str, dict[str, Widening]] = {}
+
+
+def widen(record_type: str, *, key: str, reason: str, predicate: Callable[[User], Q]) -> None:
+    """
+    Let people see records of a type that the predicate selects for them; registered once at start-up.
+
+    The predicate must itself rest on ``visible`` of other types, so that it gives nobody more than a way round.
+    """
+    _widenings.setdefault(record_type, {})[key] = Widening(key, reason, predicate)
+
+
+# -- The questions -----------------------------------------------------------------------------------------------------
+
+
+def visible(spec: Secured, user: User, action: str = VIEW) -> Q:
+    """
+    Return the predicate for the records of this type that ``user`` may see (or may ``action``).
+
+    It holds for the record's own table; ``Q()`` when all may be seen. Participants and widenings count for seeing only.
+    """
+    held = grants(user)
+    scope = held.scope(spec.type, action)
+    if scope is Scope.ALL:
+        return Q()
+    ways = [way for _, way in _ways(spec, user, held, scope, action)]
+    found = Q(pk__in=[])
+    for way in ways:
+        found |= way
+    return found
+
+
+def _ways(spec: Secured, user: User, held: Grants, scope: Scope, action: str) -> Iterator[tuple[str, Q]]:
+    yield from _reached(held, scope, spec, action)
+    if action != VIEW or not held.roles:
+        return
+    yield "You take part in work on it.", Q(pk__in=_taking_part(spec, held))
+    for widening in _widenings.get(spec.type, {}).values():
+        yield widening.reason, widening.predicate(user)
+
+
+def _reached(held: Grants, scope: Scope, spec: Secured, action: str) -> Iterator[tuple[str, Q]]:
+    if scope.reach >= Scope.OWN.reach:
+        yield "You own it.", Q(owner_id=held.user_id)
+    if scope is Scope.TEAM and held.team_ids:
+        yield "It belongs to one of your teams.", Q(team_id__in=held.team_ids)
+    if scope.reach >= Scope.OWN.reach and action in (VIEW, ASSIGN, EDIT) and held.sees_pool(spec.type):
+        yield "Nobody has it yet, and you may see what is waiting.", Q(owner_id=None, team_id=None)
+
+
+def _taking_part(spec: Secured, held: Grants) -> Any:
+    from throughline.core.access.models import Participant
+
+    return Participant.objects.filter(user_id=held.user_id, record_type=spec.type).values("record_id")
+
+
+def search_predicate(spec: Secured, user: User) -> Q:
+    """
+    Return ``visible`` for rows of the search table, which carry owner and team of the record beside its key.
+
+    Ways that only the record's own table can decide become a subquery over it.
+    """
+    held = grants(user)
+    scope = held.scope(spec.type, VIEW)
+    mine = Q(record_type=spec.type)
+    if scope is Scope.ALL:
+        return mine
+    found = Q(pk__in=[])
+    for _, way in _reached(held, scope, spec, VIEW):
+        found |= way
+    if held.roles:
+        found |= Q(record_id__in=_taking_part(spec, held))
+        for widening in _widenings.get(spec.type, {}).values():
+            records = spec.model._default_manager.filter(widening.predicate(user))
+            found |= Q(record_id__in=records.values("pk"))
+    return mine & found
+
+
+def can(user: User, action: str, spec: Secured, record: Guarded | None = None) -> bool:
+    """
+    Return whether ``user`` may ``action`` on this record, or on any of the type when none is given.
+
+    No query for what owner and team decide; seeing by taking part or by a widening costs one each.
+    """
+    held = grants(user)
+    scope = held.scope(spec.type, action)
+    if record is None:
+        return scope is not Scope.NONE
+    if _in_reach(held, scope, record) or _in_pool(held, scope, spec, action, record):
+        return True
+    if action != VIEW or not held.roles:
+        return False
+    table = spec.model._default_manager
+    return any(
+        table.filter(way, pk=record.pk).exists()
+        for _, way in _ways(spec, user, held, Scope.NONE, action)
+    )
+
+
+def _in_reach(held: Grants, scope: Scope, record: Guarded) -> bool:
+    if scope is Scope.ALL:
+        return True
+    if scope.reach >= Scope.OWN.reach and record.owner_id == held.user_id:
+        return True
+    return scope is Scope.TEAM and record.team_id in held.team_ids
+
+
+def _in_pool(held: Grants, scope: Scope, spec: Secured, action: str, record: Guarded) -> bool:
+    if record.owner_id is not None or record.team_id is not None or scope is Scope.NONE:
+        return False
+    return action in (VIEW, ASSIGN, EDIT) and held.sees_pool(spec.type)
+
+
+def why(user: User, spec: Secured, record: Guarded) -> list[str]:
+    """Return, one sentence each, all reasons why ``user`` sees the record; empty when it may not be seen."""
+    held = grants(user)
+    reasons = [
+        f"Your role {role.name} sees all {spec.plural.lower()}."
+        for role in held.roles
+        if role.permissions.scope(spec.type, VIEW) is Scope.ALL
+    ]
+    scope = held.scope(spec.type, VIEW)
+    if scope.reach >= Scope.OWN.reach and record.owner_id == held.user_id:
+        reasons.append("You own it.")
+    if scope.reach >= Scope.TEAM.reach and record.team_id in held.team_ids:
+        reasons.append(f"It belongs to {held.team_names[record.team_id]}, and your role sees the work of your teams.")
+    if _in_pool(held, scope, spec, VIEW, record):
+        reasons.append("Nobody has it yet, and your role sees what is waiting.")
+    return [*reasons, *_why_beyond(user, spec, record, held)]
+
+
+def _why_beyond(user: User, spec: Secured, record: Guarded, held: Grants) -> Iterator[str]:
+    from throughline.core.access.models import Participant
+
+    if not held.roles:
+        return
+    parts = Participant.objects.filter(user_id=held.user_id, record_type=spec.type, record_id=record.pk)
+    yield from parts.values_list("reason", flat=True)
+    table = spec.model._default_manager
+    for widening in _widenings.get(spec.type, {}).values():
+        if table.filter(widening.predicate(user), pk=record.pk).exists():
+            yield widening.reason
+
+
+def allows(user: User, ability: str) -> bool:
+    """Return whether any role of ``user`` has an ability that is not about one record (``forecast.see``)."""
+    return any(role.permissions.allows(ability) for role in grants(user).roles)
+
+
+def require_ability(user: User, ability: str, *, otherwise: str) -> None:
+    """
+    Go on only when ``user`` has the ability.
+
+    Raises:
+        NotAllowed: with the sentence ``otherwise``.
+    """
+    if not allows(user, ability):
+        raise NotAllowed(otherwise)
+
+
+# -- Fields ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRights:
+    """A person's rights to the fields of one record type."""
+
+    record_type: str
+    roles: tuple[HeldRole, ...]
+    sensitive: frozenset[str]
+
+    def of(self, name: str) -> FieldRight:
+        """Return the widest right of all roles."""
+        rights = [
+            role.permissions.field_right(self.record_type, name, sensitive=name in self.sensitive)
+            for role in self.roles
+        ]
+        return max(rights, key=lambda right: right.reach, default=FieldRight.HIDDEN)
+
+    def reads(self, name: str) -> bool:
+        """Return whether the field may be seen, and so filtered, sorted, grouped and exported."""
+        return self.of(name) is not FieldRight.HIDDEN
+
+    def writes(self, name: str) -> bool:
+        """Return whether the field may be changed."""
+        return self.of(name) is FieldRight.WRITE
+
+
+def field_rights(user: User, spec: Secured) -> FieldRights:
+    """Return the rights of ``user`` to the fields of a record type."""
+    return FieldRights(spec.type, grants(user).roles, spec.sensitive_fields)
+
+
+# -- Actors ------------------------------------------------------------------------------------------------------------
+
+
+def user_of(by: Actor) -> User | None:
+    """
+    Return the person whose permissions bound the actor, or None when the company itself acts.
+
+    Procedures, imports, forms and clocks act for the company: whoever published the procedure, started the import or
+    put up the form was allowed to.
+    """
+    from throughline.core.identity.models import User
+
+    return User.objects.get(pk=by.user_id) if by.user_id is not None else None
+
+
+def require(by: Actor, action: str, spec: Secured, record: Guarded | None = None) -> User | None:
+    """
+    Go on only when the actor may ``action``; return the person behind it, if one is.
+
+    Raises:
+        NotAllowed: the person's roles do not reach this record; the sentence names whom to ask.
+    """
+    user = user_of(by)
+    if user is not None and not can(user, action, spec, record):
+        raise NotAllowed(_refusal(action, spec, record))
+    return user
+
+
+_VERBS = {
+    VIEW: "see", CREATE: "create", EDIT: "change", DELETE: "delete", ASSIGN: "reassign", IMPORT: "import",
+    EXPORT: "export",
+}  # fmt: skip
+
+
+def _refusal(action: str, spec: Secured, record: Guarded | None) -> str:
+    verb = _VERBS.get(action, action)
+    team = getattr(record, "team", None)
+    if record is None or team is None:
+        return f"Your roles do not let you {verb} {spec.plural.lower()}. Ask an administrator."
+    manager = getattr(team, "manager", None)
+    ask = f"Ask {manager.name}." if manager is not None else "Ask an administrator."
+    return f"Only {team.name} and whoever its work is shared with may {verb} this. {ask}"
+
+
+# -- Participants ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Somebody takes part in a record; ``reason`` is a sentence that begins with "You"."""
+
+    user_id: int
+    record: RecordRef
+    reason: str
+
+
+@transaction.atomic
+def take_part_many(*, parts: Iterable[Part], at: datetime) -> None:
+    """Let people see the records they take part in, set-wise; a part that is known already keeps its first reason."""
+    from throughline.core.access.models import Participant
+
+    Participant.objects.bulk_create(
+        [
+            Participant(
+                user_id=part.user_id,
+                record_type=part.record.type,
+                record_id=part.record.id,
+                reason=part.reason,
+                since_at=at,
+            )
+            for part in parts
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def stop_taking_part(*, user_id: int, record: RecordRef) -> None:
+    """Take back what ``take_part_many`` gave."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM access_participant WHERE user_id = %s AND record_type = %s AND record_id = %s",
+            [user_id, *record],
+        )

@@ -1,0 +1,70 @@
+"""Facts about records for FEEL: the contexts that charts, tables and gates read (``lead.region``), made set-wise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, overload
+
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.spec import FieldType, RecordSpec
+from throughline.flow.values import Value, from_python
+
+Context = dict[str, Value]
+
+
+@overload
+def facts(refs: RecordRef) -> Context: ...
+@overload
+def facts(refs: Iterable[RecordRef]) -> dict[RecordRef, Context]: ...
+def facts(refs: RecordRef | Iterable[RecordRef]) -> Context | dict[RecordRef, Context]:
+    """
+    Return the FEEL context of one record, or of many by reference; one query per record type.
+
+    The context has every field of the type by name. Links are keys (``lead.owner`` is a number, ``lead.team`` the team's
+    key text) with ``owner_name`` and ``team_name`` beside them; ``id``, ``number``, ``type`` and the custom fields are
+    members too. A record that does not exist has no context in the answer for many.
+
+    Raises:
+        LookupError: one record was asked for and does not exist.
+    """
+    if isinstance(refs, RecordRef):
+        found = _facts_of([refs])
+        if refs not in found:
+            raise LookupError(f"Expected record {refs} to exist, but it does not.")
+        return found[refs]
+    return _facts_of(refs)
+
+
+def _facts_of(refs: Iterable[RecordRef]) -> dict[RecordRef, Context]:
+    by_type: dict[str, list[int]] = {}
+    for ref in refs:
+        by_type.setdefault(ref.type, []).append(ref.id)
+    found: dict[RecordRef, Context] = {}
+    for record_type, ids in by_type.items():
+        spec = registry.get(record_type)
+        rows = spec.model._default_manager.filter(pk__in=ids).select_related(*spec.select_related)
+        found.update({RecordRef(record_type, row.pk): facts_of(spec, row) for row in rows})
+    return found
+
+
+def facts_of(spec: RecordSpec, record: Any) -> Context:
+    """Return the FEEL context of a loaded record (``spec.select_related`` followed; otherwise each link is a query)."""
+    context: Context = {name: from_python(value) for name, value in record.custom.items()}
+    for name, described in spec.by_name.items():
+        context[name] = _value(described.type, described.value_of(record), described, record)
+    context["type"] = spec.type
+    context["number"] = record.number
+    context["owner_name"] = record.owner.name if record.owner_id else None
+    context["team_name"] = record.team.name if record.team_id else None
+    context.update({name: from_python(value) for name, value in spec.facts(record).items()})
+    return context
+
+
+def _value(kind: FieldType, value: Any, described: Any, record: Any) -> Value:
+    if kind is FieldType.TEAM:
+        team = described.linked(record)
+        return team.key if team is not None else None
+    if value == "" and kind is not FieldType.LONG_TEXT:
+        return None
+    return from_python(value)

@@ -1,0 +1,291 @@
+"""
+What a record type declares once, and everything generated reads: fields, lists, board, page, search, import, facts.
+
+Pure data and small functions over one record; the table is named, never queried here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from throughline.core.actor import Actor
+    from throughline.core.records.models import Record
+
+
+class FieldType(StrEnum):
+    """What kind of value a field holds; widgets, filters, sorting, import and FEEL follow from it."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    INTEGER = "integer"
+    NUMBER = "number"
+    MONEY = "money"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    DURATION = "duration"
+    CHOICE = "choice"
+    TAGS = "tags"
+    LIST = "list"
+    ADDRESS = "address"
+    USER = "user"
+    TEAM = "team"
+    RECORD = "record"
+
+
+TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL})
+NUMBERS = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY, FieldType.DURATION})
+TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
+LINKS = frozenset({FieldType.USER, FieldType.TEAM, FieldType.RECORD})
+UNSORTABLE = frozenset({FieldType.LONG_TEXT, FieldType.TAGS, FieldType.LIST, FieldType.ADDRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a picklist. ``tone`` colours its badge (``good``, ``bad``, ``warn``, ``info`` or nothing)."""
+
+    value: str
+    label: str
+    tone: str = ""
+
+    @staticmethod
+    def of(choices: Iterable[tuple[str, Any]], **tones: str) -> tuple[Choice, ...]:
+        """Return choices for a Django ``choices`` list; ``tones`` by the value's first word in lower case."""
+        return tuple(
+            Choice(value, str(label), tones.get(value.split(" ", 1)[0].lower(), "")) for value, label in choices
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSpec:
+    """
+    One field of a record type.
+
+    ``path`` leads to the value from the record, ``__`` between steps, when it is not the field's own name
+    (``contact__email``). ``to`` names the record type a link points at. ``read_only`` fields are written by operations of
+    the capability only. ``personal`` values go into the erasable part of the journal; ``sensitive`` ones are hidden
+    unless a role says otherwise. ``aliases`` are other names under which files bring the field.
+    """
+
+    name: str
+    label: str
+    type: FieldType = FieldType.TEXT
+    path: str = ""
+    choices: tuple[Choice, ...] = ()
+    to: str = ""
+    required: bool = False
+    read_only: bool = False
+    personal: bool = False
+    sensitive: bool = False
+    open_choices: bool = False
+    sort_path: str = ""
+    max_length: int = 0
+    help: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The path from the record to the value."""
+        return self.path or self.name
+
+    @property
+    def column(self) -> str:
+        """The attribute that holds the stored value: the key of a link, the value of anything else."""
+        return f"{self.source}_id" if self.type in LINKS else self.source
+
+    @property
+    def is_through(self) -> bool:
+        """Whether the value lies on another record that this one points at."""
+        return "__" in self.source
+
+    @property
+    def sortable(self) -> bool:
+        """Whether a list can be sorted by it."""
+        return self.type not in UNSORTABLE
+
+    @property
+    def order_path(self) -> str:
+        """The path that sorts as people expect: a stated form for names, the key of the choice otherwise."""
+        return self.sort_path or self.column
+
+    def value_of(self, record: Any) -> Any:
+        """Return the stored value of the field, None when a step on the way is empty. Links give keys."""
+        value = record
+        for step in self.column.split("__"):
+            if value is None:
+                return None
+            value = getattr(value, step)
+        return value
+
+    def linked(self, record: Any) -> Any:
+        """Return the linked object (user, team or record) of a link field, or None."""
+        value = record
+        for step in self.source.split("__"):
+            if value is None:
+                return None
+            value = getattr(value, step)
+        return value
+
+    def choice(self, value: str) -> Choice | None:
+        """Return the choice with this value."""
+        return next((choice for choice in self.choices if choice.value == value), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the record form and page: a heading and fields in order."""
+
+    title: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingRule:
+    """
+    How two records are recognised as the same thing: any of these fields is equal in normal form.
+
+    ``fields`` in order of trust; ``scores`` (0 to 100) say how sure each makes us.
+    """
+
+    fields: tuple[str, ...]
+    scores: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationSpec:
+    """A verb of the capability offered on a record's page: its name (``lead.qualify``), label and needed permission."""
+
+    name: str
+    label: str
+    permission: str = "edit"
+    needs_reason: bool = False
+    tone: str = ""
+
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """
+    What a capability adds to the generic operations.
+
+    ``normalise(values)`` returns values in normal form (an e-mail address in lower case). ``check(record)`` raises a
+    ``Refusal`` when the record as a whole may not be so. ``derive(record)`` fills derived columns and returns their names.
+    ``created(records)`` and ``changed(record, changes)`` run in the transaction, after the row and before the journal.
+    """
+
+    normalise: Callable[[Values], dict[str, Any]] = dict
+    check: Callable[[Any], None] = lambda record: None
+    derive: Callable[[Any], Sequence[str]] = lambda record: ()
+    changed: Callable[[Any, Mapping[str, tuple[Any, Any]]], None] = lambda record, changes: None
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a set-wise creation did: keys by place in the input (None where nothing was made) and how many existed."""
+
+    ids: list[int | None]
+    existing: int
+
+
+CreateMany = Callable[..., Created]
+"""``create_many(rows, *, by: Actor, at: datetime) -> Created``: the set-wise twin of creating, which imports use."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSpec:
+    """
+    A record type, declared once.
+
+    ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed);
+    ``facts`` adds members to its FEEL context. ``board_column`` is the picklist field that makes the columns of the board.
+    ``create_many`` takes rows of plain values by field name.
+    """
+
+    type: str
+    label: str
+    plural: str
+    model: type[Record]
+    fields: tuple[FieldSpec, ...]
+    title: Callable[[Any], str]
+    subtitle: Callable[[Any], str] = lambda record: ""
+    search_text: Callable[[Any], Iterable[str]] = lambda record: ()
+    list_columns: tuple[str, ...]
+    filters: tuple[str, ...] = ()
+    default_sort: str = "-created_at"
+    board_column: str = ""
+    board_sum: str = ""
+    sections: tuple[Section, ...] = ()
+    related: tuple[str, ...] = ()
+    matching: MatchingRule | None = None
+    operations: tuple[OperationSpec, ...] = ()
+    hooks: Hooks = field(default_factory=Hooks)
+    facts: Callable[[Any], Mapping[str, Any]] = lambda record: {}
+    create_many: CreateMany | None = None
+    import_expects: tuple[str, ...] = ()
+    icon: str = "circle"
+    in_search: bool = True
+
+    @cached_property
+    def by_name(self) -> dict[str, FieldSpec]:
+        """All fields by name, the ones that every record has included."""
+        return {spec.name: spec for spec in (*self.fields, *COMMON_FIELDS)}
+
+    @cached_property
+    def sensitive_fields(self) -> frozenset[str]:
+        """Fields that are hidden unless a role says otherwise."""
+        return frozenset(name for name, spec in self.by_name.items() if spec.sensitive)
+
+    @cached_property
+    def select_related(self) -> tuple[str, ...]:
+        """What a list or page loads with the record, so that it needs no further query."""
+        return tuple(dict.fromkeys(("owner", "team", *self.related)))
+
+    def field(self, name: str) -> FieldSpec:
+        """
+        Return a field by name.
+
+        Raises:
+            LookupError: the type has no such field.
+        """
+        found = self.by_name.get(name)
+        if found is None:
+            raise LookupError(f'Expected a field of {self.label.lower()}, but it has none called "{name}".')
+        return found
+
+    def creating(self, rows: Sequence[Values], *, by: Actor, at: datetime) -> Created:
+        """Create records set-wise. Only for types with ``create_many``."""
+        if self.create_many is None:
+            raise LookupError(f"Expected {self.plural.lower()} to be made set-wise, but their type does not say how.")
+        return self.create_many(rows, by=by, at=at)
+
+
+def common_fields() -> tuple[FieldSpec, ...]:
+    """Return the fields that every record has."""
+    return (
+        FieldSpec(name="id", label="Key", type=FieldType.INTEGER, read_only=True),
+        FieldSpec(name="owner", label="Owner", type=FieldType.USER, sort_path="owner__name", aliases=("assigned_to",)),
+        FieldSpec(name="team", label="Team", type=FieldType.TEAM, sort_path="team__name"),
+        FieldSpec(name="tags", label="Tags", type=FieldType.TAGS, aliases=("labels",)),
+        FieldSpec(name="external_id", label="External key", read_only=True, max_length=200),
+        FieldSpec(name="created_at", label="Created", type=FieldType.DATETIME, read_only=True),
+        FieldSpec(name="created_by", label="Created by", read_only=True),
+        FieldSpec(name="updated_at", label="Changed", type=FieldType.DATETIME, read_only=True),
+        FieldSpec(name="updated_by", label="Changed by", read_only=True),
+        FieldSpec(name="last_activity_at", label="Last activity", type=FieldType.DATETIME, read_only=True),
+        FieldSpec(name="next_activity_at", label="Next activity", type=FieldType.DATETIME),
+        FieldSpec(name="version", label="Version", type=FieldType.INTEGER, read_only=True),
+    )
+
+
+COMMON_FIELDS = common_fields()
