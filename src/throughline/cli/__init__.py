@@ -5,9 +5,9 @@ Each command is one module of this package, named in ``COMMANDS`` and imported o
 command without a database never waits for Django. A command's module has ``add_arguments(parser)`` and
 ``run(arguments) -> int``, the exit status.
 
-What scripts may rely on: results go to standard output, and with ``--json`` nothing else does; everything said to people
-goes to standard error. Exit 0: done; 1: done, and the answer is no (findings, a failed scenario); 2: the input or the
-surroundings are wrong, said in one sentence, and nothing was changed; 130: interrupted.
+What scripts may rely on: results go to standard output, and with ``--json`` nothing else does; everything said to
+people goes to standard error. Exit 0: done; 1: done, and the answer is no (findings, a failed scenario); 2: the input
+or the surroundings are wrong, said in one sentence, and nothing was changed; 130: interrupted.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ def answer_lines(answer: Callable[[dict[str, Any]], Mapping[str, Any]]) -> int:
     Answer each request of standard input with one line, in order, flushing each; returns the exit status 0.
 
     A request that fails is answered with ``{"error": {"kind", "message"}}`` and the next one is taken:
-    ``Unanswerable`` says its kind, ``Fault`` is ``input``, anything else is a fault of the product (``internal``), whose
-    traceback goes to standard error.
+    ``Unanswerable`` says its kind, ``Fault`` is ``input``, anything else is a fault of the product (``internal``),
+    whose traceback goes to standard error.
     """
     for line in sys.stdin.buffer:
         if line.strip():

@@ -71,17 +71,6 @@ class DatabaseAddress:
         """Another database of the same server."""
         return replace(self, name=name)
 
-    def parameters(self) -> dict[str, str | int]:
-        """The address as keyword arguments of ``psycopg.connect``."""
-        own: dict[str, str | int | None] = {
-            "dbname": self.name,
-            "host": self.host,
-            "port": self.port,
-            "user": self.user,
-            "password": self.password,
-        }
-        return {**dict(self.options), **{key: value for key, value in own.items() if value}}
-
 
 def _not_a_url(url: str) -> Fault:
     shown = url if "@" not in url else "…@" + url.rpartition("@")[2]  # never print a password

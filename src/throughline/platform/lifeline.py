@@ -14,15 +14,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from throughline.platform.locks import Lock
 
 VARIABLE = "THROUGHLINE_LIFELINE"
+CLUSTER_VARIABLE = "THROUGHLINE_CLUSTER"  # the folder of the embedded cluster that the parent entered
 GRACE_SECONDS = 10.0
 
 _held: list[Lock] = []  # for the life of the process
+_cut = threading.Event()
 
 
 def tie(folder: Path) -> str:
@@ -50,11 +51,11 @@ def settle(folder: Path, *, wait_seconds: float) -> bool:
         lock.release()
 
 
-def follow(last_words: Callable[[], None] = lambda: None) -> None:
+def follow() -> None:
     """
     End this process soon after its parent: SIGTERM to itself, and a hard exit when that takes too long.
 
-    ``last_words`` runs before the hard exit, in the watching thread. Without a lifeline nothing is watched.
+    Without a lifeline in the environment nothing is watched.
     """
     path = os.environ.get(VARIABLE)
     if not path:
@@ -65,12 +66,17 @@ def follow(last_words: Callable[[], None] = lambda: None) -> None:
     if not Path(path).exists():
         os._exit(1)  # the parent was already replaced by another
     parent = Lock(Path(path))
-    threading.Thread(target=_watch, args=(parent, last_words), name="lifeline", daemon=True).start()
+    threading.Thread(target=_watch, args=(parent,), name="lifeline", daemon=True).start()
 
 
-def _watch(parent: Lock, last_words: Callable[[], None]) -> None:
+def cut() -> bool:
+    """Whether the parent of this process is gone."""
+    return _cut.is_set()
+
+
+def _watch(parent: Lock) -> None:
     parent.wait_until_free()
+    _cut.set()
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_SECONDS)
-    last_words()
     os._exit(1)
