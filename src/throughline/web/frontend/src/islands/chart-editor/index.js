@@ -1,1 +1,298 @@
-export function mount() {}
+import "bpmn-js/dist/assets/diagram-js.css";
+import "bpmn-js/dist/assets/bpmn-js.css";
+import "bpmn-js/dist/assets/bpmn-font/css/bpmn.css";
+import "diagram-js-minimap/assets/diagram-js-minimap.css";
+import BpmnModeler from "bpmn-js/lib/Modeler.js";
+import GridModule from "diagram-js-grid";
+import MinimapModule from "diagram-js-minimap";
+import { toast } from "../../behaviours/toasts.js";
+import { h, icon } from "../../dom.js";
+import { gettext } from "../../i18n.js";
+import * as looks from "../shared/looks.js";
+import throughline from "../shared/throughline.moddle.json";
+import Changes from "./changes.js";
+import { mountPalette } from "./palette.js";
+import { mountProblems } from "./problems.js";
+import { mountPanel } from "./properties/panel.js";
+import { makeSaving, stateText } from "./saving.js";
+import StepMenus from "./step-menus.js";
+import { mountStepsTable } from "./steps-table.js";
+import Steps from "./steps.js";
+
+/**
+ * The chart editor.
+ *
+ * props: `{ xml, revision, readOnly, procedure: { key, name }, urls: { check, save, publish, feel, published },
+ * catalogue: { groups, actions, events, fields, records, roles, calendars, decisions, procedures } }`.
+ */
+export async function mount(element, props) {
+  const parts = frame(element, props);
+  const modeler = new BpmnModeler({
+    container: parts.canvas,
+    bpmnRenderer: looks.bpmnRenderer,
+    textRenderer: looks.textRenderer,
+    moddleExtensions: { tl: throughline },
+    catalogue: props.catalogue,
+    additionalModules: [GridModule, MinimapModule, OurModule],
+  });
+  if (new URLSearchParams(location.search).has("expose")) window.throughlineEditor = modeler;
+
+  await modeler.importXML(props.xml);
+  looks.fit(modeler.get("canvas"));
+  if (props.readOnly) refuseChanges(modeler);
+
+  mountPalette(parts.palette, modeler);
+  const panel = mountPanel(parts.properties, modeler, props);
+  panel.draw();
+  const table = mountStepsTable(parts.table, modeler, { openProperties: panel.focusFirst });
+  const problems = mountProblems(parts.problems, modeler, {
+    address: props.urls.check,
+    goTo: (id) => goTo(modeler, id),
+    report: (counts) => showCounts(parts, counts),
+  });
+  const saving = makeSaving(modeler, props, (state) => showState(parts, state));
+  bindTools(parts, modeler, { saving, table, props });
+  offerBackup(parts, modeler, saving, props);
+  problems.check();
+}
+
+const OurModule = {
+  __init__: ["steps", "changes", "stepMenus"],
+  steps: ["type", Steps],
+  changes: ["type", Changes],
+  stepMenus: ["type", StepMenus],
+  // The list of CRM steps at the left takes the place of the icons of bpmn-js.
+  paletteProvider: ["value", null],
+};
+
+function frame(element, { procedure, readOnly }) {
+  const tool = (name, label, key, tone) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "btn",
+        "data-variant": tone ?? "ghost",
+        "data-size": "icon",
+        "aria-label": label,
+        title: key ? `${label} (${key})` : label,
+        dataset: { tool: name },
+      },
+      icon(name),
+    );
+  const parts = {
+    bar: h(
+      "div",
+      { class: "editor__bar", role: "toolbar", "aria-label": gettext("Drawing") },
+      tool("undo-2", gettext("Undo"), "Ctrl Z"),
+      tool("redo-2", gettext("Redo"), "Ctrl Y"),
+      h("span", { class: "editor__rule" }),
+      tool("hand", gettext("Move the view"), "H"),
+      tool("scan", gettext("Select an area"), "L"),
+      tool("move", gettext("Make room"), "S"),
+      tool("link", gettext("Connect"), "C"),
+      h("span", { class: "editor__rule" }),
+      tool("zoom-out", gettext("Smaller"), "Ctrl −"),
+      tool("zoom-in", gettext("Larger"), "Ctrl +"),
+      tool("maximize", gettext("Show all"), "Ctrl 0"),
+      h("span", { class: "editor__rule" }),
+      h(
+        "div",
+        { class: "switcher", role: "group", "aria-label": gettext("Show as") },
+        h(
+          "button",
+          { type: "button", "aria-pressed": "true", dataset: { show: "drawing" } },
+          icon("workflow"),
+          h("span", {}, gettext("Drawing")),
+        ),
+        h(
+          "button",
+          { type: "button", "aria-pressed": "false", dataset: { show: "table" } },
+          icon("table-2"),
+          h("span", {}, gettext("Steps table")),
+        ),
+      ),
+      h("span", { class: "editor__space" }),
+      h("span", { class: "editor__state", role: "status" }),
+      h("button", { type: "button", class: "btn", "data-variant": "outline", dataset: { tool: "save" } }, gettext("Save draft")),
+      h("button", { type: "button", class: "btn", dataset: { tool: "publish" } }, icon("rocket"), gettext("Publish")),
+    ),
+    palette: h("aside", { class: "editor__palette", "aria-label": gettext("Steps to add") }),
+    canvas: h("div", {
+      class: "editor__canvas chart-canvas",
+      "data-own-keys": true,
+      role: "application",
+      "aria-label": gettext("Drawing of {name}. The steps table shows the same without a mouse.", procedure),
+    }),
+    table: h("div", { class: "editor__table", hidden: true }),
+    properties: h("aside", { class: "editor__properties", "aria-label": gettext("Properties") }),
+    problemsBar: h(
+      "details",
+      { class: "editor__problems" },
+      h("summary", {}, icon("list-checks"), h("span", { class: "editor__counts", role: "status" }, gettext("Checking…"))),
+    ),
+    problems: h("div", { class: "problems" }),
+    notice: h("div", { class: "editor__notice" }),
+  };
+  parts.problemsBar.append(parts.problems);
+  if (readOnly) for (const button of parts.bar.querySelectorAll('[data-tool="save"], [data-tool="publish"]')) button.remove();
+  element.classList.add("editor");
+  element.replaceChildren(
+    parts.bar,
+    parts.notice,
+    parts.palette,
+    parts.canvas,
+    parts.table,
+    parts.properties,
+    parts.problemsBar,
+  );
+  return parts;
+}
+
+function bindTools(parts, modeler, { saving, table, props }) {
+  const actions = modeler.get("editorActions");
+  const canvas = modeler.get("canvas");
+  const acts = {
+    "undo-2": () => actions.trigger("undo"),
+    "redo-2": () => actions.trigger("redo"),
+    hand: (event) => modeler.get("handTool").activateHand(event),
+    scan: (event) => modeler.get("lassoTool").activateSelection(event),
+    move: (event) => modeler.get("spaceTool").activateSelection(event),
+    link: (event) => modeler.get("globalConnect").start(event),
+    "zoom-in": () => actions.trigger("stepZoom", { value: 1 }),
+    "zoom-out": () => actions.trigger("stepZoom", { value: -1 }),
+    maximize: () => looks.fit(canvas),
+    save: () => saving.save(),
+    publish: () => openPublish(saving, props),
+  };
+  parts.bar.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-tool]");
+    if (button) acts[button.dataset.tool]?.(event);
+    const show = event.target.closest("[data-show]");
+    if (!show) return;
+    for (const other of parts.bar.querySelectorAll("[data-show]")) {
+      other.setAttribute("aria-pressed", String(other === show));
+    }
+    parts.table.hidden = show.dataset.show !== "table";
+    parts.canvas.hidden = !parts.table.hidden;
+    parts.palette.hidden = !parts.table.hidden;
+    table.draw();
+    if (!parts.canvas.hidden) canvas.resized();
+  });
+  const stack = modeler.get("commandStack");
+  const able = () => {
+    parts.bar.querySelector('[data-tool="undo-2"]').disabled = !stack.canUndo();
+    parts.bar.querySelector('[data-tool="redo-2"]').disabled = !stack.canRedo();
+  };
+  modeler.on("commandStack.changed", able);
+  able();
+  // Ctrl+S belongs to the draft, wherever the focus is.
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    document.activeElement?.blur();
+    saving.save();
+  });
+}
+
+function showState(parts, state) {
+  const place = parts.bar.querySelector(".editor__state");
+  place.textContent = stateText(state);
+  place.dataset.state = state;
+}
+
+function showCounts(parts, { errors, warnings, message }) {
+  const words = [
+    errors ? gettext("Errors: {n}", { n: errors }) : "",
+    warnings ? gettext("Remarks: {n}", { n: warnings }) : "",
+  ].filter(Boolean);
+  parts.problemsBar.dataset.tone = errors ? "late" : warnings ? "wait" : "good";
+  parts.problemsBar.querySelector(".editor__counts").textContent =
+    message ?? (words.length ? words.join(" · ") : gettext("Checked: nothing to point out"));
+}
+
+function goTo(modeler, id) {
+  const element = modeler.get("elementRegistry").get(id);
+  if (!element) return;
+  modeler.get("canvas").scrollToElement(element, 120);
+  modeler.get("selection").select(element);
+}
+
+function openPublish(saving, props) {
+  const note = h("textarea", { class: "control", id: "publish-note", rows: 3 });
+  const said = h("p", { class: "error-text", role: "alert" });
+  const dialog = h(
+    "dialog",
+    { class: "sheet-dialog", "aria-labelledby": "publish-title" },
+    h("header", {}, h("h2", { id: "publish-title" }, gettext("Publish “{name}”", props.procedure))),
+    h(
+      "form",
+      { class: "body form", method: "dialog" },
+      h("p", { class: "quiet" }, gettext("New cases start on this version. Cases under way finish on theirs.")),
+      h(
+        "div",
+        { class: "field" },
+        h("label", { for: "publish-note" }, gettext("What has changed, for your colleagues")),
+        note,
+      ),
+      said,
+      h(
+        "div",
+        { class: "form-foot" },
+        h("button", { class: "btn", type: "button", onclick: () => publish() }, gettext("Publish")),
+        h("button", { class: "btn", "data-variant": "outline" }, gettext("Cancel")),
+      ),
+    ),
+  );
+  async function publish() {
+    const answer = await saving.publish(note.value);
+    if (!answer) said.replaceChildren(gettext("The draft could not be saved, so nothing was published."));
+    else if (answer.ok) location.assign(answer.data.url ?? props.urls.published);
+    else said.replaceChildren(icon("circle-alert"), h("span", {}, answer.data.message));
+  }
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function offerBackup(parts, modeler, saving, props) {
+  const backup = saving.restorable();
+  if (!backup || backup.xml === props.xml) return;
+  const restore = async () => {
+    await modeler.importXML(backup.xml);
+    saving.forget();
+    parts.notice.replaceChildren();
+    toast(gettext("Your unsaved drawing is back. Change something or save it to keep it."));
+  };
+  parts.notice.replaceChildren(
+    h(
+      "div",
+      { class: "notice", "data-tone": "wait" },
+      icon("history"),
+      h("span", {}, gettext("This browser holds changes that never reached the server.")),
+      h("button", { type: "button", class: "btn", "data-size": "small", onclick: restore }, gettext("Bring them back")),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "btn",
+          "data-variant": "ghost",
+          "data-size": "small",
+          onclick: () => {
+            saving.forget();
+            parts.notice.replaceChildren();
+          },
+        },
+        gettext("Forget them"),
+      ),
+    ),
+  );
+}
+
+/** A published version is looked at, not changed: every rule says no. */
+function refuseChanges(modeler) {
+  modeler.get("eventBus").on("commandStack.canExecute", 10_000, () => false);
+  for (const name of ["directEditing.activate", "shape.move.start", "create.start", "connect.start", "resize.start"]) {
+    modeler.get("eventBus").on(name, 10_000, () => false);
+  }
+}

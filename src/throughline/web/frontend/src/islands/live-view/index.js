@@ -1,1 +1,154 @@
-export function mount() {}
+import "bpmn-js/dist/assets/diagram-js.css";
+import "bpmn-js/dist/assets/bpmn-js.css";
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer.js";
+import { ask } from "../../api.js";
+import { h, icon } from "../../dom.js";
+import { gettext } from "../../i18n.js";
+import * as looks from "../shared/looks.js";
+import throughline from "../shared/throughline.moddle.json";
+import { heat, shortLength } from "./figures.js";
+
+/**
+ * The running procedure: on each step how many cases stand there, how long the oldest waits, what is overdue or broken.
+ * Asks once a second while the page is visible; the server answers 304 as long as nothing moved.
+ *
+ * props: `{ xml, urls: { live }, selected }`; the live document:
+ * `{ cases, steps: { id: { count, oldest_seconds, overdue, incidents, url } } }`.
+ */
+const PERIOD_MS = 1000;
+const SLOW_MS = 10_000;
+
+export async function mount(element, props) {
+  const canvasPlace = h("div", {
+    class: "live__canvas chart-canvas",
+    "data-own-keys": true,
+    role: "group",
+    "aria-label": gettext("Drawing with the cases on each step"),
+  });
+  const state = h("span", { role: "status" });
+  element.classList.add("live");
+  element.replaceChildren(canvasPlace, h("div", { class: "live__bar" }, state, h("span", { class: "editor__space" }), legend()));
+
+  const viewer = new NavigatedViewer({
+    container: canvasPlace,
+    bpmnRenderer: looks.bpmnRenderer,
+    textRenderer: looks.textRenderer,
+    moddleExtensions: { tl: throughline },
+  });
+  await viewer.importXML(props.xml);
+  looks.fit(viewer.get("canvas"));
+  const marks = new Marks(viewer, props.selected);
+  watch(props.urls.live, (data) => marks.show(data), (words) => {
+    state.textContent = words;
+  });
+}
+
+class Marks {
+  constructor(viewer, selected) {
+    this.overlays = viewer.get("overlays");
+    this.canvas = viewer.get("canvas");
+    this.registry = viewer.get("elementRegistry");
+    this.shown = new Map();
+    this.heats = new Map();
+    if (selected && this.registry.get(selected)) {
+      this.canvas.addMarker(selected, "tl-played");
+    }
+  }
+
+  show({ steps }) {
+    const busiest = Math.max(1, ...Object.values(steps).map(({ count }) => count));
+    for (const id of new Set([...this.shown.keys(), ...Object.keys(steps)])) {
+      if (!this.registry.get(id)) continue;
+      this.showStep(id, steps[id], busiest);
+    }
+  }
+
+  showStep(id, step, busiest) {
+    const said = JSON.stringify(step ?? null);
+    if (this.shown.get(id) === said) return;
+    this.shown.set(id, said);
+    const focused = document.activeElement?.dataset?.liveStep === id;
+    this.overlays.remove({ element: id });
+    this.warm(id, step ? heat(step.count, busiest) : 0);
+    if (!step?.count && !step?.incidents) return;
+    const count = countButton(id, step, this.registry.get(id).businessObject.name ?? id);
+    this.overlays.add(id, { position: { top: -14, right: 18 }, html: count });
+    if (step.oldest_seconds !== null && step.oldest_seconds !== undefined) {
+      this.overlays.add(id, { position: { bottom: 10, left: -6 }, html: waitLabel(step) });
+    }
+    if (focused) count.focus();
+  }
+
+  warm(id, level) {
+    const before = this.heats.get(id);
+    if (before) this.canvas.removeMarker(id, `tl-heat-${before}`);
+    if (level) this.canvas.addMarker(id, `tl-heat-${level}`);
+    this.heats.set(id, level);
+  }
+}
+
+function countButton(id, step, name) {
+  const words = [
+    gettext("{name}: {n} cases", { name, n: step.count }),
+    step.overdue ? gettext("{n} overdue", { n: step.overdue }) : "",
+    step.incidents ? gettext("{n} with an incident", { n: step.incidents }) : "",
+  ].filter(Boolean);
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "live-count",
+      "aria-label": words.join(", "),
+      title: words.join(", "),
+      dataset: { liveStep: id, tone: step.incidents || step.overdue ? "late" : "" },
+      onclick: () => location.assign(step.url),
+    },
+    step.incidents ? icon("triangle-alert") : null,
+    String(step.count),
+  );
+}
+
+function waitLabel(step) {
+  return h(
+    "span",
+    { class: "live-wait", "aria-hidden": "true", dataset: { tone: step.overdue ? "late" : "" } },
+    icon("clock"),
+    shortLength(step.oldest_seconds),
+  );
+}
+
+function legend() {
+  const heat = (level, words) => h("span", {}, h("i", { dataset: { heat: level } }), words);
+  return h(
+    "div",
+    { class: "legend" },
+    heat(1, gettext("few cases")),
+    heat(2, gettext("more")),
+    heat(3, gettext("most")),
+    h("span", {}, icon("clock"), gettext("oldest waiting")),
+  );
+}
+
+function watch(address, show, say) {
+  let tag = "";
+  let failures = 0;
+  async function turn() {
+    if (!document.hidden) await look();
+    setTimeout(turn, failures ? Math.min(SLOW_MS, PERIOD_MS * 2 ** failures) : PERIOD_MS);
+  }
+  async function look() {
+    try {
+      const { status, data, headers } = await ask(address, { headers: tag ? { "If-None-Match": tag } : {} });
+      if (status >= 400) throw new Error(`Expected the live figures, but the server said ${status}.`);
+      failures = 0;
+      if (status === 304) return;
+      tag = headers.get("ETag") ?? "";
+      show(data);
+      say(gettext("{n} cases under way", { n: data.cases }));
+    } catch {
+      failures += 1;
+      say(gettext("No connection to the server. The figures are those of a moment ago."));
+    }
+  }
+  turn();
+}
