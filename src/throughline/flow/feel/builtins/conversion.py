@@ -1,0 +1,169 @@
+"""Conversion functions (DMN 1.5, table 72): dates, times and durations from text and parts, numbers from text, text."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from throughline.flow.feel.builtins.signature import builtin
+from throughline.flow.feel.builtins.whole import whole
+from throughline.flow.feel.numbers import EXACT, NUMBERS
+from throughline.flow.temporal import (
+    LARGEST_OFFSET,
+    SECOND,
+    Date,
+    DateTime,
+    DayTimeDuration,
+    Time,
+    YearMonthDuration,
+    months_between,
+    parse_date,
+    parse_date_time,
+    parse_duration,
+    parse_time,
+)
+from throughline.flow.values import Except, Function, Range, Value, feel_text, key_text, number_text, string_literal
+
+NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+GROUPINGS = (" ", ",", ".", None)
+POINTS = (".", ",", None)
+
+
+@builtin("date(from: string)")
+def date_from_text(text: str) -> Date:
+    return parse_date(text)
+
+
+@builtin("date(from: any)")
+def date_from_moment(moment: Any) -> Date:
+    if isinstance(moment, (Date, DateTime)):
+        return Date(moment.days)
+    raise ValueError("Expected text, a date or a date and time, but it is something else.")
+
+
+@builtin("date(year: number, month: number, day: number)")
+def date_from_parts(year: Decimal, month: Decimal, day: Decimal) -> Date:
+    return Date.of(whole(year), whole(month), whole(day))
+
+
+@builtin("date and time(from: string)")
+def date_and_time_from_text(text: str) -> DateTime:
+    return parse_date_time(text)
+
+
+@builtin("date and time(from: date)")
+def date_and_time_from_date(date: Date) -> DateTime:
+    return DateTime(date.days, 0, 0)
+
+
+@builtin("date and time(from: date and time)")
+def date_and_time_from_itself(moment: DateTime) -> DateTime:
+    return moment
+
+
+@builtin("date and time(date: any, time: time)")
+def date_and_time_from_both(date: Any, time: Time) -> DateTime:
+    if not isinstance(date, (Date, DateTime)):
+        raise ValueError("Expected a date or a date and time, but it is something else.")
+    return DateTime(date.days, time.nanos, time.zone)
+
+
+@builtin("date and time(date: any, timezone: string)")
+def date_and_time_in_zone(date: Any, timezone: str) -> DateTime:
+    """The same instant on the clock of another zone; a local one gets the zone."""
+    if not isinstance(date, DateTime):
+        raise ValueError("Expected a date and time, but it is something else.")
+    zone = parse_date_time(f"2000-01-01T00:00:00@{timezone}").zone
+    if date.zone is None or zone is None:
+        return DateTime(date.days, date.nanos, zone)
+    return DateTime.at_instant(date.instant, zone)
+
+
+@builtin("time(from: string)")
+def time_from_text(text: str) -> Time:
+    return parse_time(text)
+
+
+@builtin("time(from: any)")
+def time_from_moment(moment: Any) -> Time:
+    if isinstance(moment, (Time, DateTime)):
+        return Time(moment.nanos, moment.zone)
+    if isinstance(moment, Date):
+        return Time(0, 0)
+    raise ValueError("Expected text, a time or a date and time, but it is something else.")
+
+
+@builtin("time(hour: number, minute: number, second: number, [offset: days and time duration?])")
+def time_from_parts(hour: Decimal, minute: Decimal, second: Decimal, offset: DayTimeDuration | None) -> Time:
+    nanos = int(EXACT.multiply(second, Decimal(SECOND)))
+    zone = None if offset is None else offset.nanos // SECOND
+    if zone is not None and abs(zone) > LARGEST_OFFSET:
+        raise ValueError(f"Expected an offset of at most 18 hours, but {offset}.")
+    if second < 0:
+        raise ValueError("Expected seconds from 0 to 59, but they are negative.")
+    return Time.of(whole(hour), whole(minute), nanos // SECOND, nanos % SECOND, zone)
+
+
+@builtin("duration(from: string)")
+def duration_from_text(text: str) -> DayTimeDuration | YearMonthDuration:
+    return parse_duration(text)
+
+
+@builtin("duration(from: days and time duration)")
+@builtin("duration(from: years and months duration)")
+def duration_from_itself(duration: Any) -> Any:
+    return duration
+
+
+@builtin("years and months duration(from: any, to: any)")
+def years_and_months_duration(start: Any, end: Any) -> YearMonthDuration:
+    if not isinstance(start, (Date, DateTime)) or not isinstance(end, (Date, DateTime)):
+        raise ValueError("Expected two dates or dates and times, but there is something else.")
+    return YearMonthDuration(months_between(start.days, end.days))
+
+
+@builtin("number(from: string, [grouping separator: string?], [decimal separator: string?])")
+def number(text: str, grouping: str | None, point: str | None) -> Decimal:
+    if grouping not in GROUPINGS or point not in POINTS or (grouping is not None and grouping == point):
+        raise ValueError("Expected a grouping separator of space, comma or point and another decimal separator.")
+    if grouping:
+        text = text.replace(grouping, "")
+    if point == ",":
+        if "." in text:
+            raise ValueError("Expected the decimal separator to be a comma, but there is a point.")
+        text = text.replace(",", ".")
+    if not NUMBER.fullmatch(text):
+        raise ValueError(f'Expected a number, but "{text}".')
+    return NUMBERS.create_decimal(text)
+
+
+@builtin("number(from: number)")
+def number_from_itself(number: Decimal) -> Decimal:
+    return number
+
+
+@builtin("string(from: any)")
+def string(value: Any) -> str | None:
+    """The value as text; a string stays as it is, inside lists and contexts it is in quotes."""
+    return value if value is None or isinstance(value, str) else text_of(value)
+
+
+def text_of(value: Value) -> str:
+    if isinstance(value, str):
+        return string_literal(value)
+    if isinstance(value, Decimal):
+        return number_text(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(text_of, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key_text(key)}: {text_of(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (Range, Except)):
+        return range_text(value)
+    if isinstance(value, Function):
+        return value.source or value.name
+    return feel_text(value) if value is None or isinstance(value, bool) else str(value)
+
+
+def range_text(value: Range | Except) -> str:
+    return feel_text(value)

@@ -1,0 +1,75 @@
+"""
+Regular expressions of XPath (DMN 1.5, 10.3.4.3 refers to XQuery 1.0 and XPath 2.0 Functions and Operators, clause 7.6).
+
+``elementpath`` translates them to Python's; compiled ones are kept, for the translation costs more than most matches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from elementpath.regex import RegexError, translate_pattern
+
+FLAGS = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.NOFLAG, "q": re.NOFLAG}
+REFERENCE = re.compile(r"\\([\\$])|\$(\d+)|([\\$])")
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str, flags: str) -> re.Pattern[str]:
+    """The pattern as Python's. Raises ValueError when it, or a flag, is none of XPath's."""
+    if unknown := set(flags) - FLAGS.keys():
+        raise ValueError(f"Expected the flags s, m, i, x or q, but {''.join(sorted(unknown))}.")
+    python_flags = re.NOFLAG
+    for flag in flags:
+        python_flags |= FLAGS[flag]
+    if "q" in flags:
+        return re.compile(re.escape(pattern), python_flags)
+    if "x" in flags:
+        pattern = without_space(pattern)
+    try:
+        return re.compile(translate_pattern(pattern, python_flags, "1.1"), python_flags)
+    except (RegexError, re.error, OverflowError) as problem:
+        raise ValueError(f'Expected a regular expression, but "{pattern}": {problem}.') from None
+
+
+def without_space(pattern: str) -> str:
+    """The pattern as the flag x reads it: white space counts only between square brackets."""
+    result, depth, escaped = [], 0, False
+    for character in pattern:
+        if not escaped:
+            depth += (character == "[") - (character == "]")
+        escaped = character == "\\" and not escaped
+        if depth or not character.isspace():
+            result.append(character)
+    return "".join(result)
+
+
+def replacement(text: str, groups: int, flags: str) -> Callable[[re.Match[str]], str]:
+    """What to put for a match: ``$1`` stands for a group, ``\\$`` for a dollar sign. Raises ValueError for a lone one."""
+    if "q" in flags:
+        return lambda _match: text
+    parts: list[Any] = []
+    end = 0
+    for match in REFERENCE.finditer(text):
+        parts.append(text[end : match.start()])
+        if match[3]:
+            raise ValueError(f'Expected \\\\ or \\$ or a group such as $1, but "{text}" has a lone {match[3]}.')
+        parts.extend([match[1]] if match[1] else group_and_rest(match[2], groups))
+        end = match.end()
+    parts.append(text[end:])
+    return lambda found: "".join(part if isinstance(part, str) else group_text(found, part) for part in parts)
+
+
+def group_and_rest(digits: str, groups: int) -> list[Any]:
+    """``$12`` is group 12, or group 1 and a 2 when there are fewer than twelve."""
+    size = len(digits)
+    while size > 1 and int(digits[:size]) > groups:
+        size -= 1
+    return [int(digits[:size]), digits[size:]]
+
+
+def group_text(found: re.Match[str], group: int) -> str:
+    return (found[group] or "") if group <= found.re.groups else ""

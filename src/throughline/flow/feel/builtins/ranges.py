@@ -1,0 +1,175 @@
+"""
+Range functions (DMN 1.5, table 78) and ``range`` from text (table 72).
+
+Theory of operation. Every relation of Allen's interval algebra is a comparison of ends. An end here is a pair: the value, and
+on which side of it the range stops (``-1`` just below, ``0`` at it, ``1`` just above), so that ``(1..`` starts just above 1
+and ``..5)`` stops just below 5. A point is the range whose two ends are at it. With ends compared as such pairs, each
+function is one line; an end that is open towards infinity compares as infinite.
+
+Relations that ask for two ends to be *equal* (meets, starts, finishes, coincides) follow the table to the letter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from throughline.flow.feel.builtins.signature import builtin
+from throughline.flow.feel.compare import equal, ordered
+from throughline.flow.values import Range
+
+
+def as_range(value: Any) -> Range:
+    """The range, or the point as a range. Raises ValueError for null."""
+    if value is None:
+        raise ValueError("Expected a point or a range, but it is null.")
+    return value if isinstance(value, Range) else Range(value, value, True, True)
+
+
+def both(one: Any, other: Any) -> tuple[Range, Range]:
+    return as_range(one), as_range(other)
+
+
+def lower(one: Any, other: Any) -> bool:
+    """``one < other``. Raises ValueError when there is no order between them."""
+    verdict = ordered("<", one, other)
+    if verdict is None:
+        raise ValueError("Expected ends that can be compared, but they cannot.")
+    return verdict
+
+
+def start_order(one: Range, other: Range) -> int:
+    """-1, 0 or 1: whether ``one`` starts before, with or after ``other``."""
+    if one.start is None or other.start is None:
+        return int(one.start is not None) - int(other.start is not None)
+    if equal(one.start, other.start):
+        return int(other.start_included) - int(one.start_included)
+    return -1 if lower(one.start, other.start) else 1
+
+
+def end_order(one: Range, other: Range) -> int:
+    """-1, 0 or 1: whether ``one`` ends before, with or after ``other``."""
+    if one.end is None or other.end is None:
+        return int(other.end is not None) - int(one.end is not None)
+    if equal(one.end, other.end):
+        return int(one.end_included) - int(other.end_included)
+    return -1 if lower(one.end, other.end) else 1
+
+
+def ends_before_start(one: Range, other: Range) -> bool:
+    """Whether nothing of ``one`` reaches ``other``."""
+    if one.end is None or other.start is None:
+        return False
+    if equal(one.end, other.start):
+        return not (one.end_included and other.start_included)
+    return lower(one.end, other.start)
+
+
+def touch(end: Any, start: Any) -> bool:
+    return end is not None and start is not None and bool(equal(end, start))
+
+
+def need_ranges(*values: Any) -> None:
+    if not all(isinstance(value, Range) for value in values):
+        raise ValueError("Expected ranges, but there is something else.")
+
+
+@builtin("before(point1: any, point2: any)")
+@builtin("before(point: any, range: any)")
+@builtin("before(range: any, point: any)")
+@builtin("before(range1: any, range2: any)")
+def before(one: Any, other: Any) -> bool:
+    return ends_before_start(*both(one, other))
+
+
+@builtin("after(point1: any, point2: any)")
+@builtin("after(point: any, range: any)")
+@builtin("after(range: any, point: any)")
+@builtin("after(range1: any, range2: any)")
+def after(one: Any, other: Any) -> bool:
+    first, second = both(one, other)
+    return ends_before_start(second, first)
+
+
+@builtin("meets(range1: any, range2: any)")
+def meets(one: Any, other: Any) -> bool:
+    need_ranges(one, other)
+    return one.end_included and other.start_included and touch(one.end, other.start)
+
+
+@builtin("met by(range1: any, range2: any)")
+def met_by(one: Any, other: Any) -> bool:
+    return meets(other, one)
+
+
+@builtin("overlaps(range1: any, range2: any)")
+def overlaps(one: Any, other: Any) -> bool:
+    need_ranges(one, other)
+    return not ends_before_start(one, other) and not ends_before_start(other, one)
+
+
+@builtin("overlaps before(range1: any, range2: any)")
+def overlaps_before(one: Any, other: Any) -> bool:
+    need_ranges(one, other)
+    return start_order(one, other) < 0 and not ends_before_start(one, other) and end_order(one, other) <= 0
+
+
+@builtin("overlaps after(range1: any, range2: any)")
+def overlaps_after(one: Any, other: Any) -> bool:
+    return overlaps_before(other, one)
+
+
+@builtin("finishes(point: any, range: any)")
+@builtin("finishes(range1: any, range2: any)")
+def finishes(one: Any, range_: Any) -> bool:
+    need_ranges(range_)
+    if not isinstance(one, Range):
+        return range_.end_included and touch(range_.end, as_range(one).end)
+    same_end = one.end_included == range_.end_included and touch(one.end, range_.end)
+    return same_end and start_order(one, range_) >= 0
+
+
+@builtin("finished by(range: any, point: any)")
+@builtin("finished by(range1: any, range2: any)")
+def finished_by(range_: Any, one: Any) -> bool:
+    return finishes(one, range_)
+
+
+@builtin("includes(range: any, point: any)")
+@builtin("includes(range1: any, range2: any)")
+def includes(range_: Any, one: Any) -> bool:
+    need_ranges(range_)
+    inner = as_range(one)
+    return start_order(range_, inner) <= 0 and end_order(range_, inner) >= 0
+
+
+@builtin("during(point: any, range: any)")
+@builtin("during(range1: any, range2: any)")
+def during(one: Any, range_: Any) -> bool:
+    return includes(range_, one)
+
+
+@builtin("starts(point: any, range: any)")
+@builtin("starts(range1: any, range2: any)")
+def starts(one: Any, range_: Any) -> bool:
+    need_ranges(range_)
+    if not isinstance(one, Range):
+        return range_.start_included and touch(range_.start, as_range(one).start)
+    same_start = one.start_included == range_.start_included and touch(one.start, range_.start)
+    return same_start and end_order(one, range_) <= 0
+
+
+@builtin("started by(range: any, point: any)")
+@builtin("started by(range1: any, range2: any)")
+def started_by(range_: Any, one: Any) -> bool:
+    return starts(one, range_)
+
+
+@builtin("coincides(point1: any, point2: any)")
+@builtin("coincides(range1: any, range2: any)")
+def coincides(one: Any, other: Any) -> bool:
+    if isinstance(one, Range) != isinstance(other, Range):
+        raise ValueError("Expected two points or two ranges, but there is one of each.")
+    first, second = both(one, other)
+    if equal(first.start, second.start) is None:
+        raise ValueError("Expected ends of one kind, but they differ.")
+    return start_order(first, second) == 0 and end_order(first, second) == 0

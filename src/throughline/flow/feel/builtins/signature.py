@@ -1,0 +1,167 @@
+"""
+How a built-in function says what it takes, and how arguments find their parameters.
+
+Theory of operation. A built-in is declared by the line the standard prints: ``"substring(string: string, start position:
+number, [length: number])"``. A parameter in brackets may be left out; a type with ``?`` lets null through; any other null is
+outside the domain, and the result is null (DMN 1.5, 10.3.4). Several functions may carry one name: the first whose
+parameters the arguments fit is called. ``items...`` takes all remaining arguments; a single list there stands for its items
+when the declaration says ``items...: list``.
+
+The Python function gets the arguments in order, left-out ones as None. With ``needs_run`` it gets the evaluation first.
+It raises ValueError when these very arguments have no result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from decimal import DecimalException
+from typing import Any
+
+import msgspec
+
+from throughline.flow.feel import types
+from throughline.flow.feel.run import Run
+from throughline.flow.values import Function, kind
+
+PARAMETER = re.compile(r"(\[)?\s*([\w ]+?)(\.\.\.)?:\s*([\w ]+?)(\?)?\s*\]?")
+PARAMETER_TYPES: dict[str, types.Type] = {
+    **types.NAMED,
+    "any": types.ANY,
+    "function": types.FUNCTION,
+    "context": types.CONTEXT,
+    "list": types.LIST,
+}
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    name: str
+    type: types.Type
+    optional: bool
+    nullable: bool
+
+
+class Overload(msgspec.Struct, frozen=True):
+    """One declared form of a built-in. ``gathers``: the last parameter takes all remaining arguments."""
+
+    parameters: tuple[Parameter, ...]
+    gathers: bool
+    body: Callable[..., Any]
+    needs_run: bool
+    required: int
+
+    def by_position(self, arguments: Sequence[Any]) -> list[Any]:
+        """The arguments, one per parameter, converted. Raises ValueError when they do not fit."""
+        if self.gathers:
+            arguments = self.gathered(arguments)
+        if not self.required <= len(arguments) <= len(self.parameters):
+            raise ValueError(f"Expected {self.count()}, but {len(arguments)}.")
+        found = [fitted(parameter, given) for parameter, given in zip(self.parameters, arguments, strict=False)]
+        found.extend([None] * (len(self.parameters) - len(found)))
+        return found
+
+    def gathered(self, arguments: Sequence[Any]) -> Sequence[Any]:
+        fixed = len(self.parameters) - 1
+        rest = arguments[fixed:]
+        if not rest:
+            return arguments
+        if len(rest) == 1 and isinstance(rest[0], list) and self.parameters[-1].type is types.LIST:
+            return arguments
+        return [*arguments[:fixed], list(rest)]
+
+    def by_name(self, names: Sequence[str], arguments: Sequence[Any]) -> list[Any]:
+        """The same for named arguments. Raises ValueError."""
+        given = dict(zip(names, arguments, strict=True))
+        found = []
+        for parameter in self.parameters:
+            if parameter.name in given:
+                found.append(fitted(parameter, given.pop(parameter.name)))
+            elif parameter.optional:
+                found.append(None)
+            else:
+                raise ValueError(f"Expected an argument {parameter.name}, but there is none.")
+        if given:
+            raise ValueError(f"Expected only arguments the function knows, but {', '.join(given)}.")
+        return found
+
+    def count(self) -> str:
+        most = len(self.parameters)
+        return f"{most} arguments" if self.required == most else f"{self.required} to {most} arguments"
+
+
+def fitted(parameter: Parameter, value: Any) -> Any:
+    """The value converted to the parameter's type. Raises ValueError."""
+    if value is None:
+        if parameter.nullable:
+            return None
+        raise ValueError(f"Expected {parameter.name} to be {parameter.type}, but it is null.")
+    if parameter.type is types.LIST:
+        return value if type(value) is list else [value]
+    try:
+        return types.convert(value, parameter.type)
+    except types.DoesNotFit:
+        raise ValueError(f"Expected {parameter.name} to be {parameter.type}, but it is {kind(value)}.") from None
+
+
+class Builtin(Function):
+    """A built-in function as a value."""
+
+    __slots__ = ("overloads",)
+
+    def __init__(self, name: str, overload: Overload) -> None:
+        super().__init__(name, [parameter.name for parameter in overload.parameters], self.positional)
+        self.overloads = [overload]
+
+    def positional(self, arguments: Sequence[Any], run: Run) -> Any:
+        """Raises ValueError or a decimal exception when there is no result."""
+        return self._first_that_fits(lambda overload: overload.by_position(arguments), run)
+
+    def named(self, names: Sequence[str], arguments: Sequence[Any], run: Run) -> Any:
+        """The same with arguments by name."""
+        return self._first_that_fits(lambda overload: overload.by_name(names, arguments), run)
+
+    def _first_that_fits(self, fit: Callable[[Overload], list[Any]], run: Run) -> Any:
+        problem: ValueError | None = None
+        for overload in self.overloads:
+            try:
+                arguments = fit(overload)
+            except ValueError as misfit:
+                problem = problem or misfit
+                continue
+            return overload.body(run, *arguments) if overload.needs_run else overload.body(*arguments)
+        assert problem is not None
+        raise problem
+
+
+BUILTINS: dict[str, Builtin] = {}
+NO_RESULT = (ValueError, OverflowError, DecimalException)
+
+Body = Callable[..., Any]
+
+
+def builtin(declaration: str, *, needs_run: bool = False) -> Callable[[Body], Body]:
+    """Declare a built-in function by the line that the standard prints for it."""
+    name, _, rest = declaration.partition("(")
+    parts = [part for part in rest.rstrip(")").split(",") if part.strip()]
+    matches = [PARAMETER.fullmatch(part.strip()) for part in parts]
+    parameters = tuple(
+        Parameter(match[2], PARAMETER_TYPES[match[4]], bool(match[1]), bool(match[5]) or match[4] == "any")
+        for match in matches
+        if match
+    )
+    if len(parameters) != len(parts):
+        raise ValueError(
+            f"Expected a declaration such as 'name(first: string, [second: number])', but {declaration!r}."
+        )
+    gathers = bool(matches) and bool(matches[-1] and matches[-1][3])
+
+    def declare(body: Body) -> Body:
+        required = sum(not parameter.optional for parameter in parameters)
+        overload = Overload(parameters, gathers, body, needs_run, required)
+        if name in BUILTINS:
+            BUILTINS[name].overloads.append(overload)
+        else:
+            BUILTINS[name] = Builtin(name, overload)
+        return body
+
+    return declare

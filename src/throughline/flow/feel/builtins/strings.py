@@ -1,0 +1,99 @@
+"""String functions (DMN 1.5, table 74). Positions and lengths count code points."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from throughline.flow.feel.builtins import patterns
+from throughline.flow.feel.builtins.signature import builtin
+from throughline.flow.feel.builtins.whole import index_of_position, whole
+from throughline.flow.feel.run import Run
+
+
+@builtin("substring(string: string, start position: number, [length: number?])")
+def substring(string: str, start_position: Decimal, length: Decimal | None) -> str:
+    start = index_of_position(start_position, len(string))
+    if length is None:
+        return string[start:]
+    if whole(length) < 1:
+        raise ValueError(f"Expected a length of at least 1, but {length}.")
+    return string[start : start + whole(length)]
+
+
+@builtin("string length(string: string)")
+def string_length(string: str) -> Decimal:
+    return Decimal(len(string))
+
+
+@builtin("upper case(string: string)")
+def upper_case(string: str) -> str:
+    return string.upper()
+
+
+@builtin("lower case(string: string)")
+def lower_case(string: str) -> str:
+    return string.lower()
+
+
+@builtin("substring before(string: string, match: string)")
+def substring_before(string: str, match: str) -> str:
+    before, found, _ = string.partition(match) if match else ("", "", "")
+    return before if found else ""
+
+
+@builtin("substring after(string: string, match: string)")
+def substring_after(string: str, match: str) -> str:
+    return string.partition(match)[2] if match else string
+
+
+@builtin("contains(string: string, match: string)")
+def contains(string: str, match: str) -> bool:
+    return match in string
+
+
+@builtin("starts with(string: string, match: string)")
+def starts_with(string: str, match: str) -> bool:
+    return string.startswith(match)
+
+
+@builtin("ends with(string: string, match: string)")
+def ends_with(string: str, match: str) -> bool:
+    return string.endswith(match)
+
+
+@builtin("string join(list: list, [delimiter: string?])", needs_run=True)
+def string_join(run: Run, items: list[Any], delimiter: str | None) -> str:
+    """Null items are left out."""
+    if not all(item is None or isinstance(item, str) for item in items):
+        raise ValueError("Expected strings only, but there is something else.")
+    joined = (delimiter or "").join(item for item in items if item is not None)
+    run.spend(len(joined) // 16)
+    return joined
+
+
+@builtin("matches(input: string, pattern: string, [flags: string?])", needs_run=True)
+def matches(run: Run, string: str, pattern: str, flags: str | None) -> bool:
+    run.spend(len(string))
+    return patterns.compiled(pattern, flags or "").search(string) is not None
+
+
+@builtin("replace(input: string, pattern: string, replacement: string, [flags: string?])", needs_run=True)
+def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | None) -> str:
+    run.spend(len(string))
+    compiled = patterns.compiled(pattern, flags or "")
+    if compiled.search("") is not None:
+        raise ValueError("Expected a pattern that does not match the empty string, but it does.")
+    return compiled.sub(patterns.replacement(replacement, compiled.groups, flags or ""), string)
+
+
+@builtin("split(string: string, delimiter: string)", needs_run=True)
+def split(run: Run, string: str, delimiter: str) -> list[str]:
+    run.spend(len(string))
+    pieces: list[str] = []
+    start = 0
+    for match in patterns.compiled(delimiter, "").finditer(string):
+        if match.end() > match.start():
+            pieces.append(string[start : match.start()])
+            start = match.end()
+    return [*pieces, string[start:]]

@@ -1,0 +1,153 @@
+"""
+Calls and function definitions.
+
+Theory of operation. A built-in that no variable can hide is bound while compiling; every other function is a value that is
+looked up at run time. A function written in FEEL closes over the frame it was made in and adds one frame per parameter.
+``date("2026-03-01")`` and its kin with a literal text are computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from throughline.flow.feel import nodes, types
+from throughline.flow.feel.binding import Closure, Frame, Local, find_local
+from throughline.flow.feel.builtins import BUILTINS, NO_RESULT, Builtin
+from throughline.flow.feel.compiler import COMPILERS, compile_node
+from throughline.flow.feel.run import Run
+from throughline.flow.values import Function, kind
+
+CONSTANT_CALLS = frozenset({"date", "time", "date and time", "duration"})
+
+
+def compile_call(node: nodes.Call, scope: Local | None) -> Closure:
+    arguments = tuple(compile_node(argument, scope) for argument in node.arguments)
+    builtin = builtin_meant(node.function, scope)
+    if builtin is None:
+        return call_value(node, compile_node(node.function, scope), arguments)
+    if is_constant(node, builtin):
+        return constant_call(node, builtin)
+    return call_builtin(node, builtin, arguments)
+
+
+def builtin_meant(function: nodes.Node, scope: Local | None) -> Builtin | None:
+    """The built-in of that name, unless a local variable hides it."""
+    if isinstance(function, nodes.Name) and find_local(function.name, scope)[0] is None:
+        return BUILTINS.get(function.name)
+    return None
+
+
+def is_constant(node: nodes.Call, builtin: Builtin) -> bool:
+    return (
+        builtin.name in CONSTANT_CALLS
+        and node.names is None
+        and len(node.arguments) == 1
+        and isinstance(node.arguments[0], nodes.Literal)
+    )
+
+
+def constant_call(node: nodes.Call, builtin: Builtin) -> Closure:
+    literal = node.arguments[0]
+    assert isinstance(literal, nodes.Literal)
+    try:
+        value = builtin.positional((literal.value,), NOWHERE)
+    except NO_RESULT as problem:
+        return compile_node(nodes.BadLiteral(node.at, str(problem)), None)
+    name = builtin.name
+
+    def constant(run: Run, frame: Frame) -> Any:
+        hiding = run.context.get(name)
+        if isinstance(hiding, Function):
+            return apply(run, node.at, hiding, (literal.value,), None)
+        return value
+
+    return constant
+
+
+NOWHERE = Run({}, None, None, "")
+
+
+def call_builtin(node: nodes.Call, builtin: Builtin, arguments: tuple[Closure, ...]) -> Closure:
+    """A function in the context that has the same name comes first; a plain value of that name does not hide it."""
+    at, names, name = node.at, node.names, builtin.name
+
+    def call(run: Run, frame: Frame) -> Any:
+        hiding = run.context.get(name)
+        function = hiding if isinstance(hiding, Function) else builtin
+        return apply(run, at, function, [argument(run, frame) for argument in arguments], names)
+
+    return call
+
+
+def call_value(node: nodes.Call, function: Closure, arguments: tuple[Closure, ...]) -> Closure:
+    at, names = node.at, node.names
+    return lambda run, frame: apply(
+        run, at, function(run, frame), [argument(run, frame) for argument in arguments], names
+    )
+
+
+def apply(run: Run, at: int, function: Any, arguments: Sequence[Any], names: tuple[str, ...] | None) -> Any:
+    """The result of calling the value; null with a warning when it is no function or the arguments do not fit."""
+    if not isinstance(function, Function):
+        run.warn(at, f"Expected a function to call, but {kind(function)}.")
+        return None
+    run.enter()
+    try:
+        if isinstance(function, Builtin) and names is not None:
+            return function.named(names, arguments, run)
+        return function.call(arguments if names is None else in_order(function, names, arguments), run)
+    except NO_RESULT as problem:
+        run.warn(at, f"{function.name}: {problem}")
+        return None
+    finally:
+        run.leave()
+
+
+def in_order(function: Function, names: Sequence[str], arguments: Sequence[Any]) -> list[Any]:
+    """Named arguments in the order of the parameters, missing ones null. Raises ValueError for an unknown name."""
+    given = dict(zip(names, arguments, strict=True))
+    found = [given.pop(parameter, None) for parameter in function.parameters]
+    if given:
+        raise ValueError(f"Expected only arguments the function knows, but {', '.join(given)}.")
+    return found
+
+
+def compile_function(node: nodes.FunctionOf, scope: Local | None) -> Closure:
+    names = tuple(name for name, _ in node.parameters)
+    expected = tuple(type_ for _, type_ in node.parameters)
+    if node.external:
+        return lambda _run, _frame: Function("function", names, refuse_external, types=expected, source=node.source)
+    for name in names:
+        scope = Local(name, scope)
+    body = compile_node(node.body, scope)
+
+    def make(_run: Run, frame: Frame) -> Function:
+        def call(arguments: Sequence[Any], run: Run) -> Any:
+            inner = frame
+            for value in fitted(names, expected, arguments):
+                inner = (value, inner)
+            run.enter()
+            try:
+                return body(run, inner)
+            finally:
+                run.leave()
+
+        return Function("function", names, call, types=expected, source=node.source)
+
+    return make
+
+
+def refuse_external(_arguments: Sequence[Any], _run: Run) -> Any:
+    raise ValueError("Expected a function written in FEEL, but it refers to another language, which is not run here.")
+
+
+def fitted(names: Sequence[str], expected: Sequence[types.Type], arguments: Sequence[Any]) -> list[Any]:
+    """The arguments, converted to the parameters' types. Raises ValueError."""
+    if len(arguments) != len(names):
+        raise ValueError(f"Expected {len(names)} arguments, but {len(arguments)}.")
+    return [types.convert(value, type_) for value, type_ in zip(arguments, expected, strict=True)]
+
+
+COMPILERS[nodes.Call] = compile_call
+COMPILERS[nodes.FunctionOf] = compile_function

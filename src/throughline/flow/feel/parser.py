@@ -1,0 +1,599 @@
+"""
+Tokens to syntax tree: a Pratt parser that knows the scope.
+
+Theory of operation. ``expression(level)`` reads an operand and then, as long as the operator that follows binds tighter
+than ``level``, what belongs to it. The levels follow the order of DMN 1.5's grammar rule 2: or, and, comparison, sum,
+product, power, minus sign, ``instance of``, and the postfixes ``.``, ``[]``, ``()``. All binary operators associate to the
+left, powers too (rule 4: ``3 ** 4 ** 5`` is ``(3 ** 4) ** 5``), and a minus sign binds tighter than a power.
+
+A name is the longest one known in scope. Where nothing known starts, the words up to the next operator or keyword are one
+unknown name: so a text compiled without its names still reads ``Monthly Salary > 5000``, and what is unknown is null later.
+
+Three constructs cannot be told apart by their first token and are tried in turn: ``(a..b)`` and ``(a)``; ``[a..b]`` and
+``[a]``; the end of an interval ``[a..b[`` and a filter ``b[...]``.
+
+Methods are kept in the order of the grammar: entry points, operators, operands, postfixes, names and types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import DecimalException
+from typing import Any, NoReturn, TypeVar
+
+from throughline.flow.feel import nodes, types
+from throughline.flow.feel.errors import FeelSyntaxError, place
+from throughline.flow.feel.lexer import END, NUMBER, STRING, SYMBOL, WORD, Token, tokens
+from throughline.flow.feel.names import Names
+from throughline.flow.feel.numbers import NUMBERS
+from throughline.flow.feel.scope import Scopes
+from throughline.flow.temporal import parse_temporal
+
+Read = TypeVar("Read")
+
+LOWEST, OR, AND, COMPARISON, SUM, PRODUCT, POWER, MINUS, INSTANCE = range(9)
+BINDING = {
+    "or": OR,
+    "and": AND,
+    "=": COMPARISON,
+    "!=": COMPARISON,
+    "<": COMPARISON,
+    "<=": COMPARISON,
+    ">": COMPARISON,
+    ">=": COMPARISON,
+    "between": COMPARISON,
+    "in": COMPARISON,
+    "+": SUM,
+    "-": SUM,
+    "*": PRODUCT,
+    "/": PRODUCT,
+    "**": POWER,
+    "instance": INSTANCE,
+}
+COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
+KEYWORDS = frozenset(
+    "if then else for in return some every satisfies and or between instance of true false null function".split()
+)
+ENDS_NAME = KEYWORDS - {"of"}
+CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
+NAME_SYMBOLS = frozenset("./-’'+*")
+DEEPEST = 120
+
+
+class Parser:
+    """One parse of one text. ``types`` are the type names known besides FEEL's own."""
+
+    def __init__(
+        self,
+        text: str,
+        names: Iterable[str],
+        members: Iterable[str],
+        builtins: Names,
+        named_types: dict[str, types.Type],
+    ) -> None:
+        self.text = text
+        self.stream = tokens(text)
+        self.index = 0
+        self.depth = 0
+        self.no_filter = False
+        self.scopes = Scopes(names, members, builtins)
+        self.named_types = {**types.NAMED, **named_types}
+        self.type_names = Names(self.named_types)
+
+    # --- entry points -------------------------------------------------------------------------------------------------
+
+    def whole_expression(self) -> nodes.Node:
+        """The whole text as one expression (rule 1). Raises FeelSyntaxError."""
+        node = self.expression()
+        self.expect_end()
+        return node
+
+    def whole_unary_tests(self) -> nodes.UnaryTests:
+        """The whole text as unary tests (rule 15). Raises FeelSyntaxError."""
+        self.scopes.open(("?",))
+        start = self.token.start
+        if self.token.text == "-" and self.peek(1).kind == END:
+            self.advance()
+            return nodes.UnaryTests(start, None, False)
+        node = self.negated_tests() or nodes.UnaryTests(start, self.tests(), False)
+        self.expect_end()
+        return node
+
+    def negated_tests(self) -> nodes.UnaryTests | None:
+        """``not(...)`` around all of the text; None when it is something else that starts with ``not``."""
+        if (self.token.kind, self.token.text) != (WORD, "not") or self.peek(1).text != "(":
+            return None
+        mark, start = self.index, self.token.start
+        self.advance()
+        self.advance()
+        tests = self.tests()
+        if self.token.text == ")" and self.peek(1).kind == END:
+            self.advance()
+            return nodes.UnaryTests(start, tests, True)
+        self.index = mark
+        return None
+
+    def tests(self) -> tuple[nodes.Node, ...]:
+        """Positive unary tests, separated by commas (rule 14)."""
+        found = [self.expression()]
+        while self.take(","):
+            found.append(self.expression())
+        return tuple(found)
+
+    # --- operators ----------------------------------------------------------------------------------------------------
+
+    def expression(self, level: int = LOWEST) -> nodes.Node:
+        """An expression whose operators all bind tighter than ``level``."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            self.fail(f"Expected at most {DEEPEST} levels of nesting, but there are more.")
+        left = self.operand()
+        while (binding := self.binding()) > level:
+            left = self.operator(left, binding)
+        self.depth -= 1
+        return left
+
+    def binding(self) -> int:
+        """How tightly the operator at the current token binds; LOWEST when there is none."""
+        token = self.token
+        return BINDING.get(token.text, LOWEST) if token.kind in (WORD, SYMBOL) else LOWEST
+
+    def operator(self, left: nodes.Node, binding: int) -> nodes.Node:
+        text = self.advance().text
+        if binding in (OR, AND):
+            return self.logic(left, text, binding)
+        if text in COMPARISONS:
+            return nodes.Comparison(left.at, text, left, self.expression(COMPARISON))
+        if text == "between":
+            low = self.expression(COMPARISON)
+            self.expect_word("and")
+            return nodes.Between(left.at, left, low, self.expression(COMPARISON))
+        if text == "in":
+            return nodes.In(left.at, left, self.tests_of_in())
+        if text == "instance":
+            self.expect_word("of")
+            return nodes.InstanceOf(left.at, left, self.type())
+        return nodes.Arithmetic(left.at, text, left, self.expression(binding))
+
+    def logic(self, left: nodes.Node, text: str, binding: int) -> nodes.Node:
+        """All parts of a chain of the same connective at once, so that long chains are not deep."""
+        parts = [left, self.expression(binding)]
+        while self.take_word(text):
+            parts.append(self.expression(binding))
+        return (nodes.Or if binding == OR else nodes.And)(left.at, tuple(parts))
+
+    def tests_of_in(self) -> tuple[nodes.Node, ...]:
+        """What follows ``in``: one test, or several in parentheses (rules 49.c and 49.d)."""
+        if self.token.text == "(":
+            mark = self.index
+            self.advance()
+            found = [self.expression()]
+            while self.take(","):
+                found.append(self.expression())
+            if len(found) > 1:
+                self.expect(")")
+                return tuple(found)
+            self.index = mark  # one test: (a), (a..b) or an expression that only starts with a parenthesis
+        return (self.expression(COMPARISON),)
+
+    # --- operands -----------------------------------------------------------------------------------------------------
+
+    def operand(self) -> nodes.Node:
+        token = self.token
+        if token.kind == NUMBER:
+            return self.postfixes(self.number(self.advance()))
+        if token.kind == STRING:
+            self.advance()
+            return self.postfixes(nodes.Literal(token.start, token.text))
+        if token.kind == WORD:
+            return self.word()
+        if token.text in OPENERS:
+            return OPENERS[token.text](self)
+        self.fail_expected("an expression")
+
+    def number(self, token: Token, sign: str = "") -> nodes.Node:
+        try:
+            return nodes.Literal(token.start, NUMBERS.create_decimal(sign + token.text))
+        except DecimalException:
+            return nodes.BadLiteral(token.start, f"Expected a number of at most 6144 digits, but {token.text}.")
+
+    def minus(self) -> nodes.Node:
+        start = self.advance().start
+        if self.token.kind == NUMBER:
+            literal = self.number(self.advance(), "-")
+            return self.postfixes(literal)
+        return nodes.Negation(start, self.expression(MINUS))
+
+    def test(self) -> nodes.Node:
+        """A comparison without its left side (rule 7.a)."""
+        token = self.advance()
+        return nodes.Test(token.start, token.text, self.expression(COMPARISON))
+
+    def at_literal(self) -> nodes.Node:
+        start = self.advance().start
+        if self.token.kind != STRING:
+            self.fail_expected('text in " after @')
+        text = self.advance().text
+        try:
+            return self.postfixes(nodes.Literal(start, parse_temporal(text)))
+        except ValueError as problem:
+            return self.postfixes(nodes.BadLiteral(start, str(problem)))
+
+    def parenthesis(self) -> nodes.Node:
+        start = self.advance().start
+        inner = self.inside(self.expression)
+        if self.take(".."):
+            return self.interval(start, inner, included=False)
+        self.expect(")")
+        return self.postfixes(inner)
+
+    def bracket(self) -> nodes.Node:
+        start = self.advance().start
+        if self.take("]"):
+            return self.postfixes(nodes.ListOf(start, ()))
+        items = [self.inside(self.expression)]
+        if self.take(".."):
+            return self.interval(start, items[0], included=True)
+        while self.take(","):
+            items.append(self.inside(self.expression))
+        self.expect("]")
+        return self.postfixes(nodes.ListOf(start, tuple(items)))
+
+    def open_interval(self) -> nodes.Node:
+        """``]a..b]``: an interval that starts with a closing bracket."""
+        start = self.advance().start
+        low = self.expression()
+        self.expect("..")
+        return self.interval(start, low, included=False)
+
+    def interval(self, start: int, low: nodes.Node, *, included: bool) -> nodes.Node:
+        """The rest of an interval, from its second end on (rule 8)."""
+        mark, depth = self.index, self.depth
+        high = self.attempt(self.end_with_bracket)
+        if high is None:
+            self.index, self.depth = mark, depth
+            high = self.without_filter()
+        closing = self.advance()
+        if closing.text not in (")", "]", "["):
+            self.index -= 1
+            self.fail_expected("), ] or [ at the end of the interval")
+        return self.postfixes(nodes.Interval(start, low, high, included, closing.text == "]"))
+
+    def end_with_bracket(self) -> nodes.Node:
+        """The second end, when what follows it can close an interval."""
+        high = self.expression()
+        if self.token.text not in (")", "]", "["):
+            self.fail_expected("the end of the interval")
+        return high
+
+    def without_filter(self) -> nodes.Node:
+        """The second end before a ``[`` that closes the interval."""
+        outer, self.no_filter = self.no_filter, True
+        try:
+            return self.expression()
+        finally:
+            self.no_filter = outer
+
+    def attempt(self, read: Callable[[], nodes.Node]) -> nodes.Node | None:
+        try:
+            return read()
+        except FeelSyntaxError:
+            return None
+
+    def context(self) -> nodes.Node:
+        start = self.advance().start
+        self.scopes.open()
+        entries: list[tuple[str, nodes.Node]] = []
+        while not self.take("}"):
+            if entries:
+                self.expect(",")
+            key = self.key()
+            if any(key == other for other, _ in entries):
+                self.fail(f'Expected every key of the context once, but "{key}" comes twice.')
+            entries.append((key, self.inside(self.expression)))
+            self.scopes.add(key)
+            self.scopes.add_member(key)
+        self.scopes.close()
+        return self.postfixes(nodes.ContextOf(start, tuple(entries)))
+
+    def key(self) -> str:
+        """A key and its colon: a string, or all tokens up to the colon (rules 57 and 58)."""
+        if self.token.kind == STRING:
+            key = self.advance().text
+        else:
+            key = self.name_until(":", "a key")
+        self.expect(":")
+        return key
+
+    def word(self) -> nodes.Node:
+        """A keyword's construct, a constant or a name, whichever is longest."""
+        known = self.scopes.variable(self.stream, self.index)
+        text = self.token.text
+        if text in CONSTRUCTS and (known is None or known[1] == 1):
+            return CONSTRUCTS[text](self)
+        if text in CONSTANTS and (known is None or known[1] == 1):
+            return self.postfixes(nodes.Literal(self.advance().start, CONSTANTS[text]))
+        if known is None and text in KEYWORDS:
+            self.fail_expected("an expression")
+        start = self.token.start
+        if known is None or self.is_longer_than_builtin(known):
+            return self.postfixes(nodes.Name(start, self.unknown_name()))
+        self.index += known[1]
+        return self.postfixes(nodes.Name(start, known[0]))
+
+    def is_longer_than_builtin(self, known: tuple[str, int]) -> bool:
+        """``date of birth``, where the name of a built-in function is only the first word of an unknown name."""
+        following = self.peek(known[1])
+        return following.kind == WORD and following.text not in ENDS_NAME and self.scopes.is_builtin(known[0])
+
+    def conditional(self) -> nodes.Node:
+        start = self.advance().start
+        condition = self.expression()
+        self.expect_word("then")
+        then = self.expression()
+        self.expect_word("else")
+        return nodes.If(start, condition, then, self.expression())
+
+    def for_loop(self) -> nodes.Node:
+        start = self.advance().start
+        self.scopes.open(("partial",))
+        iterations = self.iterations()
+        self.expect_word("return")
+        body = self.expression()
+        self.scopes.close()
+        return nodes.For(start, iterations, body)
+
+    def quantified(self) -> nodes.Node:
+        every, start = self.token.text == "every", self.advance().start
+        self.scopes.open()
+        iterations = self.iterations()
+        self.expect_word("satisfies")
+        condition = self.expression()
+        self.scopes.close()
+        return nodes.Quantified(start, every, iterations, condition)
+
+    def iterations(self) -> tuple[nodes.Iteration, ...]:
+        found = [self.iteration()]
+        while self.take(","):
+            found.append(self.iteration())
+        return tuple(found)
+
+    def iteration(self) -> nodes.Iteration:
+        name = self.name_until("in", "the name of a variable")
+        self.expect_word("in")
+        source = self.expression()
+        end = self.expression() if self.take("..") else None
+        self.scopes.add(name)
+        return nodes.Iteration(name, source, end)
+
+    def function_definition(self) -> nodes.Node:
+        start = self.advance().start
+        self.expect("(")
+        parameters: list[tuple[str, types.Type]] = []
+        while not self.take(")"):
+            if parameters:
+                self.expect(",")
+            parameters.append(self.parameter())
+        external = self.take_word("external")
+        self.scopes.open(name for name, _ in parameters)
+        body = self.expression()
+        self.scopes.close()
+        source = self.text[start : self.stream[self.index - 1].end]
+        return nodes.FunctionOf(start, tuple(parameters), body, external, source)
+
+    def parameter(self) -> tuple[str, types.Type]:
+        name = self.name_until((":", ",", ")"), "the name of a parameter")
+        return name, self.type() if self.take(":") else types.ANY
+
+    # --- postfixes ----------------------------------------------------------------------------------------------------
+
+    def postfixes(self, node: nodes.Node) -> nodes.Node:
+        while True:
+            text = self.token.text if self.token.kind == SYMBOL else ""
+            if text == ".":
+                self.advance()
+                node = nodes.Path(node.at, node, self.member())
+            elif text == "[" and not self.no_filter:
+                node = self.filter(node)
+            elif text == "(":
+                node = self.call(node)
+            else:
+                return node
+
+    def member(self) -> str:
+        if self.token.kind not in (WORD, SYMBOL):
+            self.fail_expected("a name after the dot")
+        known = self.scopes.member(self.stream, self.index)
+        if known is None:
+            return self.unknown_name()
+        self.index += known[1]
+        return known[0]
+
+    def filter(self, source: nodes.Node) -> nodes.Node:
+        self.expect("[")
+        self.scopes.open_filter()
+        condition = self.inside(self.expression)
+        self.scopes.close_filter()
+        self.expect("]")
+        return nodes.Filter(source.at, source, condition)
+
+    def call(self, function: nodes.Node) -> nodes.Node:
+        self.expect("(")
+        arguments, names = self.inside(self.arguments)
+        return nodes.Call(function.at, function, arguments, names)
+
+    def arguments(self) -> tuple[tuple[nodes.Node, ...], tuple[str, ...] | None]:
+        """Arguments and the closing parenthesis; all by position or all by name (rules 40 to 43)."""
+        values: list[nodes.Node] = []
+        names: list[str] = []
+        while not self.take(")"):
+            if values:
+                self.expect(",")
+            if (name := self.argument_name()) is not None:
+                names.append(name)
+            values.append(self.expression())
+            if names and len(names) != len(values):
+                self.fail("Expected all arguments by name or all by position, but they are mixed.")
+        return tuple(values), tuple(names) if names else None
+
+    def argument_name(self) -> str | None:
+        """The name before a colon, when the argument has one."""
+        ahead = 0
+        while (token := self.peek(ahead)).kind in (WORD, NUMBER) or token.text in NAME_SYMBOLS:
+            ahead += 1
+        if ahead == 0 or token.text != ":":
+            return None
+        name = self.name_until(":", "the name of an argument")
+        self.expect(":")
+        return name
+
+    def inside(self, read: Callable[[], Read]) -> Read:
+        """Read something between brackets, where the ``[`` that may close an interval outside has no meaning."""
+        outer, self.no_filter = self.no_filter, False
+        try:
+            return read()
+        finally:
+            self.no_filter = outer
+
+    # --- names and types ----------------------------------------------------------------------------------------------
+
+    def unknown_name(self) -> str:
+        """The words up to the next keyword or symbol, as one name."""
+        start = self.token.start
+        if self.token.kind != WORD:
+            self.fail_expected("a name")
+        end = self.advance().end
+        while self.token.kind == WORD and self.token.text not in ENDS_NAME:
+            end = self.advance().end
+        return self.one_spaced(start, end)
+
+    def name_until(self, stops: str | tuple[str, ...], what: str) -> str:
+        """The tokens before the first of ``stops`` as one name."""
+        stops = (stops,) if isinstance(stops, str) else stops
+        first = self.token
+        if first.kind != WORD or first.text in stops:
+            self.fail_expected(what)
+        while self.token.text not in stops:
+            if self.token.kind not in (WORD, NUMBER) and self.token.text not in NAME_SYMBOLS:
+                self.fail_expected(" or ".join(stops) + f" after {what}")
+            self.advance()
+        return self.one_spaced(first.start, self.stream[self.index - 1].end)
+
+    def one_spaced(self, start: int, end: int) -> str:
+        return " ".join(self.text[start:end].split())
+
+    def type(self) -> types.Type:
+        """A type (rule 54): a name, or one of the four with parameters."""
+        if self.token.kind == WORD and self.peek(1).text == "<" and self.token.text in PARAMETERIZED:
+            return PARAMETERIZED[self.token.text](self)
+        known = self.type_names.longest(self.stream, self.index)
+        if known is None:
+            self.fail_expected("a type")
+        self.index += known[1]
+        return self.named_types[known[0]]
+
+    def list_type(self) -> types.Type:
+        return types.ListType(self.single_parameter())
+
+    def range_type(self) -> types.Type:
+        return types.RangeType(self.single_parameter())
+
+    def single_parameter(self) -> types.Type:
+        self.advance()
+        self.expect("<")
+        parameter = self.type()
+        self.expect(">")
+        return parameter
+
+    def context_type(self) -> types.Type:
+        self.advance()
+        self.expect("<")
+        entries = []
+        while not self.take(">"):
+            if entries:
+                self.expect(",")
+            entries.append((self.key(), self.type()))
+        return types.ContextType(tuple(entries))
+
+    def function_type(self) -> types.Type:
+        self.advance()
+        self.expect("<")
+        parameters = []
+        while not self.take(">"):
+            if parameters:
+                self.expect(",")
+            parameters.append(self.type())
+        self.expect("->")
+        return types.FunctionType(tuple(parameters), self.type())
+
+    # --- tokens -------------------------------------------------------------------------------------------------------
+
+    @property
+    def token(self) -> Token:
+        return self.stream[self.index]
+
+    def peek(self, ahead: int) -> Token:
+        return self.stream[min(self.index + ahead, len(self.stream) - 1)]
+
+    def advance(self) -> Token:
+        token = self.stream[self.index]
+        if token.kind != END:
+            self.index += 1
+        return token
+
+    def take(self, symbol: str) -> bool:
+        """Pass over the symbol when it is the current token."""
+        if self.token.kind == SYMBOL and self.token.text == symbol:
+            self.index += 1
+            return True
+        return False
+
+    def take_word(self, word: str) -> bool:
+        if self.token.kind == WORD and self.token.text == word:
+            self.index += 1
+            return True
+        return False
+
+    def expect(self, symbol: str) -> None:
+        if not self.take(symbol):
+            self.fail_expected(symbol)
+
+    def expect_word(self, word: str) -> None:
+        if not self.take_word(word):
+            self.fail_expected(word)
+
+    def expect_end(self) -> None:
+        if self.token.kind != END:
+            self.fail_expected("an operator or the end")
+
+    def fail_expected(self, what: str) -> NoReturn:
+        token = self.token
+        found = "the text ends" if token.kind == END else f"found {self.text[token.start : token.end]}"
+        self.fail(f"Expected {what}, but {found}.")
+
+    def fail(self, message: str) -> NoReturn:
+        raise FeelSyntaxError(message, *place(self.text, self.token.start))
+
+
+OPENERS: dict[str, Callable[[Parser], nodes.Node]] = {
+    "-": Parser.minus,
+    "(": Parser.parenthesis,
+    "[": Parser.bracket,
+    "]": Parser.open_interval,
+    "{": Parser.context,
+    "@": Parser.at_literal,
+    **dict.fromkeys(COMPARISONS, Parser.test),
+}
+CONSTRUCTS: dict[str, Callable[[Parser], nodes.Node]] = {
+    "if": Parser.conditional,
+    "for": Parser.for_loop,
+    "some": Parser.quantified,
+    "every": Parser.quantified,
+    "function": Parser.function_definition,
+}
+PARAMETERIZED: dict[str, Callable[[Parser], types.Type]] = {
+    "list": Parser.list_type,
+    "range": Parser.range_type,
+    "context": Parser.context_type,
+    "function": Parser.function_type,
+}

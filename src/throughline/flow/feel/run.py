@@ -1,0 +1,58 @@
+"""
+One evaluation: what it reads, when it is, how much work it has left, and why things became null.
+
+Theory of operation. Every compiled closure takes ``(run, frame)``: the run is this record, the frame holds the local
+variables (``compiler``). Work is counted where the size of a result or a repetition is decided by data: per iteration,
+per filtered item, per call and per item or character that a built-in produces. What exceeds the budget raises, because a
+null would hide that the answer is missing for lack of time and not of data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from throughline.flow.feel.errors import FeelTooMuchWork, FeelWarning, place
+from throughline.flow.values import DateTime
+
+MOST_STEPS = 2_000_000
+DEEPEST_CALL = 100
+
+
+class Run:
+    __slots__ = ("calls", "context", "now", "steps", "text", "warnings")
+
+    def __init__(
+        self,
+        context: Mapping[str, Any],
+        now: DateTime | None,
+        warnings: list[FeelWarning] | None,
+        text: str,
+    ) -> None:
+        self.context = context
+        self.now = now
+        self.warnings = warnings
+        self.text = text
+        self.steps = MOST_STEPS
+        self.calls = 0
+
+    def warn(self, at: int, message: str) -> None:
+        """Say why the expression at that offset is null."""
+        if self.warnings is not None:
+            self.warnings.append(FeelWarning(message, *place(self.text, at)))
+
+    def spend(self, steps: int = 1) -> None:
+        """Raises FeelTooMuchWork when the budget is used up."""
+        self.steps -= steps
+        if self.steps < 0:
+            raise FeelTooMuchWork(f"Expected the evaluation to take at most {MOST_STEPS} steps, but it needs more.")
+
+    def enter(self) -> None:
+        """Count one more call inside calls. Raises FeelTooMuchWork."""
+        self.calls += 1
+        if self.calls > DEEPEST_CALL:
+            raise FeelTooMuchWork(f"Expected at most {DEEPEST_CALL} calls inside each other, but there are more.")
+        self.spend()
+
+    def leave(self) -> None:
+        self.calls -= 1
