@@ -31,6 +31,7 @@ from throughline.flow.bpmn.schema import (
     content,
     element,
     flag,
+    measure,
     reference,
     text_child,
     text_children,
@@ -941,10 +942,10 @@ class Collaboration(RootElement):
 class Bounds(Markup):
     """A rectangle in the diagram's units, about pixels at 96 per inch; y grows downwards."""
 
-    x: float = attribute("x", None, codec="number")
-    y: float = attribute("y", None, codec="number")
-    width: float = attribute("width", None, codec="number")
-    height: float = attribute("height", None, codec="number")
+    x: float = measure("x")
+    y: float = measure("y")
+    width: float = measure("width")
+    height: float = measure("height")
 
     @property
     def right(self) -> float:
@@ -967,8 +968,8 @@ class Bounds(Markup):
 class Waypoint(Markup):
     """A point of an edge."""
 
-    x: float = attribute("x", None, codec="number")
-    y: float = attribute("y", None, codec="number")
+    x: float = measure("x")
+    y: float = measure("y")
 
 
 @element("BPMNLabel", BPMNDI)

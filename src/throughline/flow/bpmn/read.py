@@ -11,7 +11,7 @@ makes sense is not asked here but in ``flow/check``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 
@@ -25,11 +25,14 @@ from throughline.flow.bpmn.xml import (
     FORMER_NAMESPACES,
     MAX_DEPTH,
     USUAL_PREFIXES,
+    XML,
     XSI,
     Pairs,
     Unreadable,
     clark,
     fragment,
+    free_prefix,
+    is_indented,
     line_of,
     parse,
 )
@@ -105,6 +108,8 @@ class _Reader:
         self.root = root
         self.ids = {str(value).strip() for value in cast("list[Any]", root.xpath("//@id"))}
         self.warnings: list[ReadWarning] = []
+        self.prefixes: dict[str | None, str] = dict(root.nsmap)
+        self.uris = set(self.prefixes.values())
         self.decoders: dict[Codec, Callable[[str], Any]] = {
             "text": str,
             "bool": _boolean,
@@ -117,7 +122,7 @@ class _Reader:
     def definitions(self) -> Definitions:
         """Read the root element and name what has no id."""
         found = self.markup(Definitions, self.root, 0)
-        found = replace(found, namespaces=_namespaces(self.root))
+        found = replace(found, namespaces=_namespaces(self.prefixes))
         return replace(_named(found, self), warnings=tuple(self.warnings))
 
     def warn(self, node: etree._Element, message: str) -> None:
@@ -128,15 +133,16 @@ class _Reader:
         """Read an element as an instance of the class."""
         if depth > MAX_DEPTH:
             raise Unreadable(line_of(node), f"Elements are nested more than {MAX_DEPTH} deep.")
-        plan = plan_of(cls)
+        plan = plan_of(cast("Any", cls))
         values: dict[str, Any] = {"line": line_of(node)}
         foreign = self.attributes(plan, node, values)
         if foreign:
             values["attributes"] = foreign
-        if plan.text is not None and node.text:
-            values[plan.text.field] = node.text if len(node) == 0 or node.text.strip() else ""
+        mixed = plan.text is not None and not is_indented(node)
+        if plan.text is not None and mixed and node.text:
+            values[plan.text.field] = node.text
         if len(node):
-            self.children(cls, plan, node, values, depth)
+            self.children(cls, node, values, depth, mixed=mixed)
         return cls(**values)
 
     def attributes(self, plan: Plan, node: etree._Element, values: dict[str, Any]) -> Pairs:
@@ -146,7 +152,16 @@ class _Reader:
             slot = plan.attributes.get(str(key))
             if slot is None or not self.attribute(slot, node, str(value), values):
                 foreign.append((str(key), str(value)))
+                self.declare(str(key), node)
         return tuple(foreign)
+
+    def declare(self, name: str, node: etree._Element) -> None:
+        """Keep the prefix of a foreign attribute that is declared further in, as if it were declared at the top."""
+        uri = name[1:].rpartition("}")[0]
+        if uri and uri not in self.uris and uri not in USUAL_PREFIXES and uri != XML:
+            prefix = next((each for each, declared in node.nsmap.items() if each and declared == uri), "ns")
+            self.prefixes[free_prefix(prefix, self.prefixes)] = uri
+            self.uris.add(uri)
 
     def attribute(self, slot: Slot, node: etree._Element, text: str, values: dict[str, Any]) -> bool:
         """Read one attribute; False if it is not of its type, and is then kept as written."""
@@ -159,11 +174,13 @@ class _Reader:
             return False
         return True
 
-    def children(self, cls: type[Markup], plan: Plan, node: etree._Element, values: dict[str, Any], depth: int) -> None:
+    def children(
+        self, cls: type[Markup], node: etree._Element, values: dict[str, Any], depth: int, *, mixed: bool
+    ) -> None:
         """Read child elements into ``values``; those without a place go to ``rest``."""
+        plan = plan_of(cast("Any", cls))
         lists: dict[str, list[Any]] = {}
         is_node = issubclass(cls, FlowNode)
-        mixed = plan.text is not None
         for item in node:
             tag = str(item.tag)
             if is_node and tag in REPEATED:
@@ -214,12 +231,12 @@ def _number(text: str) -> float:
     return value
 
 
-def _namespaces(root: etree._Element) -> Pairs:
-    """The prefixes of the root without those the writer declares by itself."""
+def _namespaces(prefixes: Mapping[str | None, str]) -> Pairs:
+    """The prefixes without those that the writer declares by itself."""
     return tuple(
         sorted(
             (prefix or "", uri)
-            for prefix, uri in root.nsmap.items()
+            for prefix, uri in prefixes.items()
             if uri not in FORMER_NAMESPACES and (prefix or "").rstrip("0123456789") != USUAL_PREFIXES.get(uri)
         )
     )

@@ -34,6 +34,7 @@ class Spec:
     codec: Codec = "text"
     family: tuple[type | str, ...] = ()
     many: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ def attribute(name: str, default: Any = "", *, codec: Codec = "text", namespace:
     """Give a field that is an XML attribute; one that equals its default is not written."""
     spec = Spec("attribute", (clark(namespace, name) if namespace else name,), codec)
     return field(default=default, metadata={_SPEC: spec})
+
+
+def measure(name: str) -> Any:
+    """Give a field that is a length or position; it is always written, because its schema demands it."""
+    return field(default=0.0, metadata={_SPEC: Spec("attribute", (name,), "number", required=True)})
 
 
 def flag(name: str, default: bool | None = False) -> Any:
@@ -132,7 +138,7 @@ def plan_of(cls: Any) -> Plan:
     )
     by_tag: dict[str, tuple[Slot, type | None]] = {}
     for slot in slots:
-        for tag, read_as in _accepted(slot.spec):
+        for tag, read_as in accepted(slot.spec):
             by_tag.setdefault(tag, (slot, read_as))
     return Plan(
         tag=cls.tag,
@@ -143,7 +149,7 @@ def plan_of(cls: Any) -> Plan:
     )
 
 
-def _accepted(spec: Spec) -> list[tuple[str, type | None]]:
+def accepted(spec: Spec) -> list[tuple[str, type | None]]:
     """The child tags that a slot takes, with the class each is read as."""
     if spec.kind == "attribute":
         return []

@@ -9,8 +9,9 @@ arrive from strangers, so parsing resolves no entities, opens no network, and ha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, cast
 
 from lxml import etree
 
@@ -18,6 +19,7 @@ BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
 DC: Final = "http://www.omg.org/spec/DD/20100524/DC"
 DI: Final = "http://www.omg.org/spec/DD/20100524/DI"
+XML: Final = "http://www.w3.org/XML/1998/namespace"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 TL: Final = "urn:throughline:bpmn:1"
 BIOC: Final = "http://bpmn.io/schema/bpmn/biocolor/1.0"
@@ -79,7 +81,7 @@ class Xml:
     text: str = ""
     children: tuple[Xml, ...] = ()
     tail: str = ""
-    namespaces: Pairs = ()
+    namespaces: Pairs = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -94,6 +96,15 @@ class Xml:
 def clark(namespace: str, name: str) -> str:
     """Return ``{namespace}name``."""
     return f"{{{namespace}}}{name}"
+
+
+def free_prefix(wanted: str, declared: Mapping[str | None, str]) -> str:
+    """Return the wanted prefix, numbered if the file uses it for something else."""
+    prefix, number = wanted, 0
+    while prefix in declared:
+        number += 1
+        prefix = f"{wanted}{number}"
+    return prefix
 
 
 def line_of(node: etree._Element) -> int:
@@ -123,11 +134,18 @@ def parse(data: bytes | str) -> etree._Element:
     if isinstance(data, str):
         return _checked(_parsed(_without_declaration(data)))
     try:
-        return _checked(_parsed(_trimmed(raw)))
+        root = _parsed(_trimmed(raw))
     except Unreadable as problem:
-        if "encod" not in problem.reason.lower():
-            raise
-        return _checked(_parsed(_without_declaration(_decoded(raw))))
+        root = _parsed_otherwise(raw, problem)
+    return _checked(root)
+
+
+def _parsed_otherwise(raw: bytes, problem: Unreadable) -> etree._Element:
+    """Parse once more without the file's own word on its encoding; the first problem stands if that does not help."""
+    try:
+        return _parsed(_without_declaration(_decoded(raw)))
+    except Unreadable:
+        raise problem from None
 
 
 def _parsed(raw: bytes) -> etree._Element:
@@ -173,7 +191,7 @@ def _without_declaration(text: str) -> bytes:
 
 def _checked(root: etree._Element) -> etree._Element:
     info = root.getroottree().docinfo
-    if info.internalDTD is not None and info.internalDTD.entities():
+    if info.internalDTD is not None and list(info.internalDTD.entities()):  # type: ignore[attr-defined]  # lxml-stubs lacks it
         raise Unreadable(1, "The file declares XML entities of its own, which charts never need.")
     return root
 
@@ -185,16 +203,21 @@ def fragment(node: etree._Element, *, mixed: bool = False) -> Xml:
     White space that only indents is dropped. ``mixed`` keeps the text after the element.
     """
     children = [child for child in node if isinstance(child.tag, str)]
-    texts = [node.text or "", *(child.tail or "" for child in children)]
-    indented = bool(children) and not any(text.strip() for text in texts) and any("\n" in text for text in texts)
+    indented = is_indented(node)
     return Xml(
         tag=str(node.tag),
         attributes=tuple((str(name), str(value)) for name, value in node.attrib.items()),
-        text="" if indented else texts[0],
+        text="" if indented else (node.text or ""),
         children=tuple(fragment(child, mixed=not indented) for child in children),
         tail=(node.tail or "") if mixed else "",
         namespaces=_own_namespaces(node),
     )
+
+
+def is_indented(node: etree._Element) -> bool:
+    """Return whether the text between the child elements is nothing but line breaks and indentation."""
+    texts = [node.text or "", *(child.tail or "" for child in node)]
+    return len(node) > 0 and not any(text.strip() for text in texts) and any("\n" in text for text in texts)
 
 
 def _own_namespaces(node: etree._Element) -> Pairs:
@@ -203,13 +226,13 @@ def _own_namespaces(node: etree._Element) -> Pairs:
     own = node.nsmap
     if own == outer:
         return ()
-    return tuple(sorted((prefix or "", uri) for prefix, uri in own.items() if prefix and outer.get(prefix) != uri))
+    return tuple(sorted((prefix or "", uri) for prefix, uri in own.items() if outer.get(prefix) != uri))
 
 
 def build(parent: etree._Element, value: Xml) -> etree._Element:
     """Append the kept element to ``parent``."""
-    declared = {prefix: uri for prefix, uri in value.namespaces if parent.nsmap.get(prefix) != uri}
-    node = etree.SubElement(parent, value.tag, nsmap=declared)
+    declared = {prefix or None: uri for prefix, uri in value.namespaces}
+    node = etree.SubElement(parent, value.tag, nsmap=cast("dict[str, str]", declared))
     for name, text in value.attributes:
         node.set(name, text)
     node.text = value.text or None
