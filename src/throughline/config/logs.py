@@ -1,4 +1,4 @@
-"""Log lines for machines: one JSON object per line (LOG_FORMAT=json)."""
+"""Log lines for machines: one JSON object per line (THROUGHLINE_LOG=json)."""
 
 from __future__ import annotations
 

@@ -53,12 +53,12 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "throughline_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "throughline_csrf"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = environment.number("SESSION_DAYS", 14, least=1) * 24 * 60 * 60
+SESSION_COOKIE_AGE = environment.number("THROUGHLINE_SESSION_DAYS", 14, least=1) * 24 * 60 * 60
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
-SECURE_SSL_REDIRECT = HTTPS and environment.switch("HTTPS_REDIRECT", default=True)
+SECURE_SSL_REDIRECT = HTTPS and environment.switch("THROUGHLINE_HTTPS_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if environment.switch("BEHIND_PROXY", default=False) else None
+    ("HTTP_X_FORWARDED_PROTO", "https") if environment.switch("THROUGHLINE_BEHIND_PROXY", default=False) else None
 )
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -233,16 +233,16 @@ _MAIL = {
     "off": "django.core.mail.backends.console.EmailBackend",
     "on": "django.core.mail.backends.smtp.EmailBackend",
 }
-EMAIL_BACKEND = environment.choice("MAIL", _MAIL, "off")
-if environment.text("MAIL", "off") == "on":
-    EMAIL_HOST = environment.text("SMTP_HOST", hint="Set it, or use MAIL=off.")
+EMAIL_BACKEND = environment.choice("THROUGHLINE_MAIL", _MAIL, "off")
+if environment.text("THROUGHLINE_MAIL", "off") == "on":
+    EMAIL_HOST = environment.text("SMTP_HOST", hint="Set it, or use THROUGHLINE_MAIL=off.")
     EMAIL_PORT = environment.number("SMTP_PORT", 587, least=1)
     EMAIL_HOST_USER = environment.text("SMTP_USER", "")
     EMAIL_HOST_PASSWORD = environment.text("SMTP_PASSWORD", "")
     EMAIL_USE_TLS = environment.switch("SMTP_STARTTLS", default=EMAIL_PORT != 465)
     EMAIL_USE_SSL = EMAIL_PORT == 465
     EMAIL_TIMEOUT = 30
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.text("MAIL_FROM", f"throughline@{_site.hostname}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.text("THROUGHLINE_MAIL_FROM", f"throughline@{_site.hostname}")
 
 # -- Logs --------------------------------------------------------------------------------------------------------------
 
@@ -256,7 +256,7 @@ LOGGING = {
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": environment.choice("LOG_FORMAT", {"lines": "lines", "json": "json"}, "lines"),
+            "formatter": environment.choice("THROUGHLINE_LOG", {"lines": "lines", "json": "json"}, "lines"),
         }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
