@@ -1,0 +1,203 @@
+"""
+The types of a model: item definitions as the type records of ``feel.types``.
+
+Theory of operation. An item definition (DMN 1.5, 7.3.2) is a base type, a structure or a signature; allowed values narrow
+the value (of each item, when it is a collection), a type constraint narrows the whole. All of it becomes one record with
+``accepts``, so that inputs, results, parameters and ``instance of`` are judged by the same rule. A definition that
+contains itself refers to itself by name and is looked up when a value is judged.
+
+A name that no definition has counts as *Any* and is reported as a problem of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from throughline.flow.dmn import model as m
+from throughline.flow.dmn.schema import FEEL_LANGUAGES
+from throughline.flow.feel import compile_unary_tests
+from throughline.flow.feel.errors import FeelSyntaxError, FeelWarning
+from throughline.flow.feel.types import (
+    ANY,
+    NAMED,
+    Constrained,
+    ContextType,
+    DoesNotFit,
+    FunctionType,
+    ListType,
+    Type,
+    convert,
+)
+from throughline.flow.values import Value, feel_text
+
+Report = Callable[[m.Element, str], None]
+"""Takes a problem of the model: the element and a sentence."""
+
+
+class Recursive(Type, frozen=True):
+    """A type known by its name, for a definition that contains itself."""
+
+    name: str
+    find: Callable[[], Type]
+
+    def accepts(self, value: Value) -> bool:
+        return self.find().accepts(value)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Types:
+    """The types known in one model: its own definitions, those of its imports by prefix, and FEEL's."""
+
+    def __init__(self, model: m.Definitions, imported: Mapping[str, Types], report: Report) -> None:
+        self._model = model
+        self._imported = imported
+        self._report = report
+        self._definitions = {item.name: item for item in model.item_definitions}
+        self._built: dict[str, Type] = {}
+        self._building: set[str] = set()
+        self._by_name: dict[str, Type] | None = None
+
+    def named(self, reference: str | None, at: m.Element) -> Type:
+        """Give the type that a ``typeRef`` names; *Any* when there is none or no such type."""
+        if not reference or not reference.strip():
+            return ANY
+        found = self.find(reference.strip())
+        if found is None:
+            self._report(at, f"Expected “{reference}” to be a type, but no item definition has this name.")
+        return found or ANY
+
+    def find(self, reference: str) -> Type | None:
+        """Give the type of that name, or None."""
+        if reference in self._definitions:
+            return self._own(reference)
+        if reference in NAMED:
+            return NAMED[reference]
+        return self._prefixed(reference)
+
+    def items(self) -> Iterator[tuple[str, Type]]:
+        """Give every name that can stand in ``instance of``, with its type."""
+        for name in self._definitions:
+            yield name, self._own(name)
+        for prefix, types in self._imported.items():
+            for name, type_ in types.items():
+                yield (f"{prefix}.{name}" if prefix else name), type_
+
+    def by_name(self) -> Mapping[str, Type]:
+        """Give the types that FEEL texts of this model may name."""
+        if self._by_name is None:
+            self._by_name = dict(self.items())
+        return self._by_name
+
+    def allowed_values(self, reference: str | None) -> m.UnaryTests | None:
+        """Give the allowed values of the definition that a ``typeRef`` names, if it has any."""
+        item = self._definitions.get((reference or "").strip())
+        return None if item is None else item.allowed_values
+
+    def component_names(self) -> frozenset[str]:
+        """Give the names of all components at any depth: what may follow a dot."""
+        own = frozenset(name for item in self._model.item_definitions for name in _component_names(item))
+        return own.union(*(types.component_names() for types in self._imported.values()))
+
+    def _own(self, name: str) -> Type:
+        if name not in self._built:
+            if name in self._building:
+                return Recursive(name, lambda: self._built[name])
+            self._building.add(name)
+            self._built[name] = self._build(self._definitions[name])
+        return self._built[name]
+
+    def _prefixed(self, reference: str) -> Type | None:
+        """Look up ``prefix:name`` (a namespace prefix, as in DMN 1.1) and ``import.name``."""
+        prefix, colon, name = reference.partition(":")
+        namespace = dict(self._model.prefixes).get(prefix, "")
+        if colon and (prefix == "feel" or namespace in FEEL_LANGUAGES):
+            return NAMED.get(name)
+        if colon and namespace == self._model.namespace:
+            return self.find(name)
+        for each in self._model.imports:
+            if colon and each.namespace == namespace and each.name in self._imported:
+                return self._imported[each.name].find(name)
+        for import_name, types in self._imported.items():
+            inner = reference.removeprefix(import_name + ".") if import_name else reference
+            if (inner != reference or not import_name) and (found := types.find(inner)) is not None:
+                return found
+        return None
+
+    def _build(self, item: m.ItemDefinition) -> Type:
+        built = self._structure(item)
+        if item.allowed_values is not None:
+            built = self._narrowed(built, item, item.allowed_values)
+        if item.is_collection:
+            built = ListType(built)
+        if item.type_constraint is not None:
+            built = self._narrowed(built, item, item.type_constraint)
+        return built
+
+    def _structure(self, item: m.ItemDefinition) -> Type:
+        if item.components:
+            return ContextType(tuple((each.name, self._build(each)) for each in item.components))
+        if (signature := item.function_item) is not None:
+            parameters = tuple(self.named(each.type_ref, each) for each in signature.parameters)
+            return FunctionType(parameters, self.named(signature.output_type_ref, signature))
+        return self.named(item.type_ref, item)
+
+    def _narrowed(self, base: Type, item: m.ItemDefinition, tests: m.UnaryTests) -> Type:
+        try:
+            allowed = compile_unary_tests(tests.text)
+        except FeelSyntaxError as problem:
+            self._report(item, f"Expected the allowed values of “{item.name}” to be unary tests, but: {problem}")
+            return base
+        return Constrained(base, lambda value: allowed.evaluate(value, {}) is True, item.name)
+
+
+def _component_names(item: m.ItemDefinition) -> Iterator[str]:
+    for component in item.components:
+        yield component.name
+        yield from _component_names(component)
+
+
+def fit(value: Value, type_: Type, what: str, warnings: list[FeelWarning]) -> Any:
+    """
+    Convert the value to the type as DMN does implicitly (10.3.2.9.4); what does not fit becomes null with a warning.
+
+    ``what`` names the value in the warning.
+    """
+    if value is None or type_ is ANY:
+        return value
+    try:
+        return convert(value, type_)
+    except DoesNotFit:
+        warnings.append(FeelWarning(f"Expected {what} to be {type_}, but it is {shown(value)}; it became null."))
+        return None
+
+
+def complete(value: Value, type_: Type, what: str, warnings: list[FeelWarning]) -> Any:
+    """Add to a context from outside the entries that its type has and the context lacks, as null, with a warning."""
+    if isinstance(type_, Constrained):
+        return complete(value, type_.base, what, warnings)
+    if isinstance(type_, Recursive):
+        return complete(value, type_.find(), what, warnings)
+    if isinstance(value, list) and isinstance(type_, ListType):
+        return [complete(item, type_.element, what, warnings) for item in value]
+    if not isinstance(value, dict) or not isinstance(type_, ContextType):
+        return value
+    completed = dict(value)
+    for name, entry in type_.entries:
+        if name in value:
+            completed[name] = complete(value[name], entry, f"{what}.{name}", warnings)
+        else:
+            completed[name] = None
+            warnings.append(FeelWarning(f"Expected {what} to have “{name}”, but it has none; null is taken."))
+    return completed
+
+
+def shown(value: Value) -> str:
+    """Write a value for a sentence, cut to a length that can be read."""
+    try:
+        text = feel_text(value)
+    except ValueError:
+        text = "a function"
+    return text if len(text) <= 120 else text[:117] + "…"
