@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def answer(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Answer one request of the protocol; a member ``explain`` adds how the decision came about. Raises Unanswerable."""
+    """Answer one request of the protocol; with ``explain``, also how the decision came about. Raises Unanswerable."""
     path = request.get("model")
     if not isinstance(path, str):
         raise Unanswerable("input", 'Expected "model" to be the path of a DMN file.')

@@ -2,11 +2,11 @@
 Axes: the ordered kinds of values along which the cells of a table can be laid out.
 
 Theory of operation. A cell such as ``[10..20)`` or ``"EU", "US"`` says for a kind of value which stretches of it match.
-Each kind whose values have one order gets an `Axis`: a key that Python can compare, the way back to a value, and whether
-there is something between two neighbouring keys. The ends of all cells of a column cut an axis into segments, alternately
-open stretches and points: with *n* ends, segment ``2i + 1`` is the end *i* itself, segment ``2i`` what lies before it, and
-segment ``2n`` what lies behind the last. A cell is then a set of spans of segments, which makes finding the matching
-rules a binary search (`index`), and gaps and overlaps a sweep (`analysis`).
+Each kind whose values have one order gets an `Axis`: a key that Python can compare, the way back to a value, and
+whether there is something between two neighbouring keys. The ends of all cells of a column cut an axis into segments,
+alternately open stretches and points: with *n* ends, segment ``2i + 1`` is the end *i* itself, segment ``2i`` what lies
+before it, and segment ``2n`` what lies behind the last. A cell is then a set of spans of segments, which makes finding
+the matching rules a binary search (`index`), and gaps and overlaps a sweep (`analysis`).
 
 Values that have no place in one order (lists, contexts, temporal values with a zone, whose order depends on what they
 are compared with) have no axis; cells about them are evaluated one by one.

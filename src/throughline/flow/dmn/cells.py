@@ -1,8 +1,8 @@
 """
 What a cell of conditions says, where that can be told without evaluating it.
 
-Theory of operation. A cell is a list of unary tests. Where every test compares the input with constants (``"EU"``,
-``< 10``, ``[1..5)``, ``not("a", "b")``, a list of such), the cell is a set of `Stretch`es per kind of value. A cell that
+Theory of operation. A cell is a list of unary tests. Where every test compares the input with constants (``"EU"``, ``<
+10``, ``[1..5)``, ``not("a", "b")``, a list of such), the cell is a set of `Stretch`es per kind of value. A cell that
 reads a variable, calls a function or uses ``?`` is opaque: only evaluating it tells.
 """
 
@@ -24,8 +24,8 @@ class Cell:
     """
     A cell as far as it is understood.
 
-    ``any``: it lets everything pass. ``opaque``: it must be evaluated. Otherwise ``stretches`` say what passes, or, when
-    ``negated``, what does not; ``null`` says whether one of the tests is the literal null.
+    ``any``: it lets everything pass. ``opaque``: it must be evaluated. Otherwise ``stretches`` say what passes, or,
+    when ``negated``, what does not; ``null`` says whether one of the tests is the literal null.
     """
 
     any: bool = False

@@ -1,9 +1,9 @@
 """
 Compiling a model: from what is drawn to what can be asked.
 
-Theory of operation. `link` turns the model and those it imports into nodes with logic; a `DecisionModel` opens a session
-per question and asks the node. Nothing is refused while compiling: what is wrong becomes a `Problem` of the result, and
-the rest of the model still decides. Whoever publishes a model looks at ``problems``.
+Theory of operation. `link` turns the model and those it imports into nodes with logic; a `DecisionModel` opens a
+session per question and asks the node. Nothing is refused while compiling: what is wrong becomes a `Problem` of the
+result, and the rest of the model still decides. Whoever publishes a model looks at ``problems``.
 
 Beyond the standard, for tables that are drawn without a requirement graph: a name that logic reads and nothing declares
 is an input of that name.
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.explain import Explanation
@@ -27,6 +27,7 @@ from throughline.flow.feel.errors import FeelTooMuchWork, FeelWarning
 from throughline.flow.values import Value
 
 N = TypeVar("N", bound=Node)
+T = TypeVar("T")
 
 
 class NoSuchDecision(LookupError):
@@ -79,7 +80,8 @@ class DecisionModel:
         """
         node = self._find(name, DecisionNode)
         session = self._session(inputs, now, warnings, namespaces)
-        return _bounded(lambda: node.value(session))
+        value: Value = bounded(lambda: node.value(session))
+        return value
 
     def service(
         self,
@@ -104,7 +106,8 @@ class DecisionModel:
             given = session.given(each.namespace, each.variable)
             return fit(given, each.type, f"“{each.variable}”", session.warnings)
 
-        return _bounded(lambda: node.serve([taken(each) for each in node.takes], session))
+        served: Value = bounded(lambda: node.serve([taken(each) for each in node.takes], session))
+        return served
 
     def explain(
         self,
@@ -119,7 +122,7 @@ class DecisionModel:
         warnings: list[FeelWarning] = []
         session = self._session(inputs, now, warnings, namespaces)
         trace = session.trace = Trace()
-        value = _bounded(lambda: node.value(session))
+        value: Value = bounded(lambda: node.value(session))
         return Explanation(
             decision=node.element.name,
             value=value,
@@ -191,7 +194,7 @@ def _names(module: Module, kind: type[Node]) -> list[str]:
     return [node.element.name for node in module.nodes if isinstance(node, kind)]
 
 
-def _bounded(decide: Callable[[], Any]) -> Any:
+def bounded(decide: Callable[[], T]) -> T:
     """Turn Python's own limit of nesting into the one that callers know."""
     try:
         return decide()

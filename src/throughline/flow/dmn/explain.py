@@ -1,8 +1,8 @@
 """
 Why a decision came out as it did, as a value that can be shown and stored.
 
-An explanation lists the decisions that were taken, in the order in which they were, and for each the rules of its tables
-that made the result: their number and id, what they asked, what came in, and the notes beside them.
+An explanation lists the decisions that were taken, in the order in which they were, and for each the rules of its
+tables that made the result: their number and id, what they asked, what came in, and the notes beside them.
 """
 
 from __future__ import annotations

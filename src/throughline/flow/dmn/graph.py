@@ -2,10 +2,10 @@
 The requirement graph at work: nodes that know what they require and decide once per session.
 
 Theory of operation. Every input, decision, knowledge model and service of a model becomes a `Node`. A node's value in a
-session is computed when first asked for and kept. A decision asks its requirements for their values, lays them out as the
-scope its logic may see (nothing else of the model is visible, DMN 1.5, 6.3.7 and 10.4), and evaluates its logic. Values of
-imported elements are entries of a context under the import's name. The value of a knowledge model or a service is a
-function.
+session is computed when first asked for and kept. A decision asks its requirements for their values, lays them out as
+the scope its logic may see (nothing else of the model is visible, DMN 1.5, 6.3.7 and 10.4), and evaluates its logic.
+Values of imported elements are entries of a context under the import's name. The value of a knowledge model or a
+service is a function.
 
 A requirement that leads back to the node itself is reported when the model is compiled; asked all the same, it is null.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.logic.base import Logic, null_logic
-from throughline.flow.dmn.logic.function import Callable_
+from throughline.flow.dmn.logic.function import Callee
 from throughline.flow.dmn.session import Decided, Scope, Session
 from throughline.flow.dmn.types import complete, fit
 from throughline.flow.feel.types import ANY, Type
@@ -142,7 +142,7 @@ class DecisionNode(Node):
 class KnowledgeNode(Node):
     """A business knowledge model: its value is the function, or null when it has no logic."""
 
-    function: Callable_ | None = None
+    function: Callee | None = None
 
     def compute(self, session: Session) -> Any:
         """Make the function over what the knowledge model itself requires."""
@@ -165,9 +165,9 @@ class ServiceNode(Node):
 
     def compute(self, session: Session) -> Any:
         """Make the function."""
-        return self.function(session).bind({}, session)
+        return self.function().bind({}, session)
 
-    def function(self, session: Session) -> Callable_:
+    def function(self) -> Callee:
         """Give the service as a function whose body decides in a session of its own."""
 
         def body(scope: Scope, outer: Session) -> Any:
@@ -175,7 +175,7 @@ class ServiceNode(Node):
             return self.serve(arguments, outer.inner(lambda _namespace, _name: None))
 
         parameters = tuple((node.variable, node.type) for node in self.takes)
-        return Callable_(self.element.name, parameters, body)
+        return Callee(self.element.name, parameters, body)
 
     def serve(self, arguments: Sequence[Value], session: Session) -> Any:
         """Decide the output decisions in a session that starts from the arguments."""

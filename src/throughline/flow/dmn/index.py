@@ -1,10 +1,11 @@
 """
 Finding the rules of a table that can match, without trying each.
 
-Theory of operation. The cells of one column are laid out on the axes of their constants (`axes`). For each segment of an
-axis a bit set says which rules match there; the bit sets are made in one sweep over the segments, in which a span sets
-its rule's bit where it begins and clears it behind its end. Looking up a value is a binary search for its segment. The bit
-sets of the columns are intersected; rules with an opaque cell stay in and are evaluated, on the few rules that are left.
+Theory of operation. The cells of one column are laid out on the axes of their constants (`axes`). For each segment of
+an axis a bit set says which rules match there; the bit sets are made in one sweep over the segments, in which a span
+sets its rule's bit where it begins and clears it behind its end. Looking up a value is a binary search for its segment.
+The bit sets of the columns are intersected; rules with an opaque cell stay in and are evaluated, on the few rules that
+are left.
 
 For null, every cell understood is evaluated once and the answers are kept. For a value of a kind that no cell of the
 column speaks about, all cells are evaluated: then tables are as slow as without an index, and as right.

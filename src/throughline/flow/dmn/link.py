@@ -1,8 +1,8 @@
 """
 Modules: a model with its types and its nodes, linked to those of the models it imports.
 
-Theory of operation. `link` makes one `Module` per model, imported ones first and each once, however many import it. In a
-module, nodes are made first, then linked by the ``href`` of their requirements (``#id``, or ``namespace#id`` for an
+Theory of operation. `link` makes one `Module` per model, imported ones first and each once, however many import it. In
+a module, nodes are made first, then linked by the ``href`` of their requirements (``#id``, or ``namespace#id`` for an
 imported element), then given their logic. An import whose model is not at hand, a reference to nothing and a circle of
 requirements are problems of the module.
 """
@@ -29,7 +29,6 @@ from throughline.flow.dmn.logic.kinds import KINDS
 from throughline.flow.dmn.schema import VERSION_OF_NAMESPACE
 from throughline.flow.dmn.types import Types
 
-
 N = TypeVar("N", bound=Node)
 
 NODES: Mapping[type[m.DRGElement], type[Node]] = {
@@ -45,10 +44,12 @@ class Module:
 
     def __init__(self, definitions: m.Definitions, imports: Mapping[str, Module]) -> None:
         self.definitions = definitions
-        self.imports = dict(imports)
+        self.imports: dict[str, Module] = dict(imports)
         self.problems: list[Problem] = []
-        self.types = Types(definitions, {name: module.types for name, module in imports.items()}, self.report)
-        self.members = frozenset(names_in(definitions)).union(*(module.members for module in imports.values()))
+        self.types: Types = Types(definitions, {name: module.types for name, module in imports.items()}, self.report)
+        self.members: frozenset[str] = frozenset(names_in(definitions)).union(
+            *(module.members for module in imports.values())
+        )
         self.nodes: list[Node] = [node for element in definitions.drg_elements for node in self._node(element)]
         self._by_id = {node.element.id: node for node in self.nodes if node.element.id is not None}
         self._free: dict[int, frozenset[str]] = {}
@@ -120,10 +121,9 @@ class Module:
     def _resolve(self, href: str, element: m.Element) -> Iterator[tuple[Node, str]]:
         """The node that an ``href`` names, and the import it comes through; nothing is reported."""
         namespace, _, id_ = href.strip().rpartition("#")
-        if namespace in ("", self.definitions.namespace):
-            if id_ in self._by_id:
-                yield self._by_id[id_], ""
-                return
+        if namespace in ("", self.definitions.namespace) and id_ in self._by_id:
+            yield self._by_id[id_], ""
+            return
         for prefix, module in self.imports.items():
             if namespace in ("", module.definitions.namespace) and id_ in module._by_id:
                 yield module._by_id[id_], prefix
@@ -149,9 +149,10 @@ class Module:
             node.logic = static.logic(element.expression)
             if element.expression is None and element.others:
                 static.report(element, "Expected the decision's logic to be an expression of DMN 1.5, but it is not.")
-        elif isinstance(node, KnowledgeNode) and isinstance(element, m.BusinessKnowledgeModel):
-            if element.encapsulated_logic is not None:
-                node.function = callable_of(element.encapsulated_logic, static, element.name, result_type(node.type))
+        if isinstance(node, KnowledgeNode) and isinstance(element, m.BusinessKnowledgeModel):
+            logic = element.encapsulated_logic
+            result = result_type(node.type)
+            node.function = None if logic is None else callable_of(logic, static, element.name, result)
         self._free[id(node)] = frozenset(static.free)
 
 

@@ -16,7 +16,7 @@ from throughline.flow.values import Function
 
 
 @dataclass(frozen=True, slots=True)
-class Callable_:
+class Callee:
     """Compiled logic with formal parameters: what a knowledge model, a service or a boxed function is."""
 
     name: str
@@ -66,7 +66,7 @@ def compile_function(expression: m.FunctionDefinition, static: Static) -> Logic:
     return made.bind
 
 
-def callable_of(expression: m.FunctionDefinition, static: Static, name: str, result: Type) -> Callable_:
+def callable_of(expression: m.FunctionDefinition, static: Static, name: str, result: Type) -> Callee:
     """
     Compile parameters and body. ``result`` is the type that the value must fit.
 
@@ -81,7 +81,7 @@ def callable_of(expression: m.FunctionDefinition, static: Static, name: str, res
     else:
         body = null_logic if expression.body is None else inner.logic(expression.body)
     declared = result_type(static.type_named(expression.type_ref, expression)) if expression.type_ref else result
-    return Callable_(name, parameters, typed(body, declared, f"the result of {name}"))
+    return Callee(name, parameters, typed(body, declared, f"the result of {name}"))
 
 
 def result_type(type_: Type) -> Type:

@@ -2,8 +2,9 @@
 Boxed iterations, quantified expressions and filters (DMN 1.5, 10.2.1.9 to 10.2.1.11).
 
 Theory of operation. Each of them means what the FEEL expression of the same name means, with boxed parts in place of
-texts. So each is evaluated by that FEEL expression: the collection is the variable ``domain``, the boxed part a function
-``part``. What counts as a list, ranges, three-valued logic and the meaning of a number in a filter are FEEL's own.
+texts. So each is evaluated by that FEEL expression: the collection is the variable ``domain``, the boxed part a
+function ``part``. What counts as a list, ranges, three-valued logic and the meaning of a number in a filter are FEEL's
+own.
 """
 
 from __future__ import annotations

@@ -49,10 +49,10 @@ class NeverPasses:
 
     def evaluate(
         self,
-        input: Any,
-        context: Mapping[str, Any],
+        input: Any,  # noqa: ARG002
+        context: Mapping[str, Any],  # noqa: ARG002
         *,
-        now: datetime | None = None,
+        now: datetime | None = None,  # noqa: ARG002
         warnings: list[FeelWarning] | None = None,
     ) -> bool | None:
         """Let nothing pass."""
