@@ -1,0 +1,252 @@
+"""
+Loops: the standard loop and multi-instance activities (BPMN 2.0.2, 10.3.8 and 13.3.6, 13.3.7).
+
+The activity as a whole rests as one token, at which its boundary events listen. Its instances run in a scope of their own
+that keeps the counters; each sees its ``loopCounter`` (from 1) and, over a collection, its item. A sequential loop begins the next
+instance when the scope drains, a parallel one begins all at once. Results are collected in the order of the instances.
+
+Loop conditions mean *while*. A standard loop without a condition runs up to its maximum. A completion condition that holds
+withdraws what is left. The behaviours *None*, *One* and *Complex* throw their events when instances end; boundary events of
+the activity itself catch them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from throughline.flow.engine import events as ev
+from throughline.flow.engine import waits, withdrawal
+from throughline.flow.engine.elements import activity
+from throughline.flow.engine.state import Loop
+from throughline.flow.engine.step import DRAINED
+
+if TYPE_CHECKING:
+    from throughline.flow.engine.chart import Definition, LoopRule, Node
+    from throughline.flow.engine.state import Scope, Token, Variables
+    from throughline.flow.engine.step import Step
+
+INSTANCES = 10_000
+"""More instances than this in one activity are taken for a mistake in the data."""
+
+
+def enter(step: Step, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
+    """Begin the loop: find out how often, open its scope, begin the first instance or all."""
+    rule = node.loop
+    assert rule is not None
+    found = _plan(step, node, rule, scope)
+    if isinstance(found, str):
+        step.stuck(node, scope, previous, flow, "loop", found)
+        return
+    token = step.rest(node, scope, "loop", previous, flow)
+    inner = step.next_id()
+    step.emit(ev.ScopeOpened(node.id, token.id, previous, inner, scope, "loop", {}, found))
+    step.push(inner, _begin, node, inner)
+    if node.listeners:
+        waits.listen_at_border(step, node, token)
+
+
+def _plan(step: Step, node: Node, rule: LoopRule, scope: int) -> Loop | str:
+    """Return the counters to begin with, or what is wrong."""
+    if rule.kind == "standard":
+        return _standard_plan(step, node, rule, scope)
+    items: list[Any] | None = None
+    if rule.collection is not None:
+        value = step.value(rule.collection, scope)
+        if not isinstance(value, list):
+            return f"Expected {rule.collection.text!r} of {node.label!r} to be a list, but it is {_shown(value)}."
+        items, count = value, len(value)
+        if rule.cardinality is None:
+            return _multi(rule, count, items, node)
+    number = None if rule.cardinality is None else step.value(rule.cardinality, scope)
+    if not isinstance(number, Decimal) or number != int(number) or number < 0:
+        return f"Expected the number of instances of {node.label!r} to be a whole number from 0, but it is {_shown(number)}."
+    return _multi(rule, int(number), items, node)
+
+
+def _standard_plan(step: Step, node: Node, rule: LoopRule, scope: int) -> Loop | str:
+    if rule.maximum is None:
+        return Loop(-1)
+    most = step.value(rule.maximum, scope)
+    if not isinstance(most, Decimal) or most < 0:
+        return f"Expected the maximum of loop {node.label!r} to be a whole number from 0, but it is {_shown(most)}."
+    return Loop(int(most))
+
+
+def _multi(rule: LoopRule, count: int, items: list[Any] | None, node: Node) -> Loop | str:
+    if count > INSTANCES:
+        return f"Expected at most {INSTANCES} instances of {node.label!r}, but there are {count}."
+    outputs = [None] * count if rule.output and rule.outputs else None
+    return Loop(count, sequential=rule.sequential, items=items, outputs=outputs)
+
+
+# --- beginning instances ----------------------------------------------------------------------------------------------
+def _begin(step: Step, node: Node, scope_id: int) -> None:
+    rule = node.loop
+    scope = step.state.scopes[scope_id]
+    assert rule is not None and scope.loop is not None
+    if rule.kind == "standard":
+        if not rule.test_before or _goes_on(step, rule, scope):
+            _begin_next(step, node, scope_id)
+    elif rule.sequential:
+        if scope.loop.total:
+            _begin_next(step, node, scope_id)
+    else:
+        for _ in range(scope.loop.total):
+            step.push(scope_id, _begin_next, node, scope_id)
+
+
+def _goes_on(step: Step, rule: LoopRule, scope: Scope) -> bool:
+    loop = scope.loop
+    assert loop is not None
+    if loop.total != -1 and loop.started >= loop.total:
+        return False
+    counter = {"loopCounter": Decimal(loop.started)}
+    return (
+        (rule.condition is None
+        and loop.total != -1)
+        or (rule.condition is not None and step.value(rule.condition, scope.id, counter) is True)
+    )
+
+
+def _begin_next(step: Step, node: Node, scope_id: int) -> None:
+    scope = step.state.scopes[scope_id]
+    loop, rule = scope.loop, node.loop
+    assert loop is not None and rule is not None and node.perform is not None
+    step.visits += 1
+    number = loop.started
+    owner = step.state.tokens[scope.token]
+    if step.visits > _budget():
+        step.incident(
+            owner, "loop without a wait", f"Expected loop {node.label!r} to wait or end, but it goes on and on."
+        )
+        return
+    step.emit(ev.LoopAdvanced(node.id, owner.id, owner.previous, scope_id, replace(loop, started=number + 1)))
+    locals_: Variables = {"loopCounter": Decimal(number + 1)}
+    if rule.item is not None and loop.items is not None:
+        locals_[rule.item] = loop.items[number] if number < len(loop.items) else None
+    if rule.output is not None:
+        locals_.setdefault(rule.output, None)
+    node.perform(step, node, scope_id, owner.previous, owner.flow, locals_)
+
+
+def _budget() -> int:
+    from throughline.flow.engine.step import BUDGET
+
+    return BUDGET
+
+
+# --- ending instances -------------------------------------------------------------------------------------------------
+def instance_ended(
+    step: Step, node: Node, scope: Scope, token: int, locals_: Variables | None, own: Mapping[str, Any]
+) -> None:
+    """Count an instance that has ended, collect its result, throw what its behaviour says, and see whether it is enough."""
+    loop, rule = scope.loop, node.loop
+    assert loop is not None and rule is not None
+    number = 0 if locals_ is None else int(locals_["loopCounter"])
+    outputs = loop.outputs
+    if outputs is not None and rule.output is not None:
+        result = own[rule.output] if rule.output in own else (locals_ or {}).get(rule.output)
+        outputs = [*outputs[: number - 1], result, *outputs[number:]]
+    owner = step.state.tokens[scope.token]
+    after = replace(loop, ended=loop.ended + 1, outputs=outputs)
+    step.emit(ev.LoopAdvanced(node.id, owner.id, owner.previous, scope.id, after))
+    if rule.kind == "multi":
+        _throw_behavior(step, node, rule, scope, owner, token)
+    if scope.id in step.state.scopes and _is_enough(step, rule, scope):
+        withdrawal.clear(step, scope.id, node.id)
+
+
+def _is_enough(step: Step, rule: LoopRule, scope: Scope) -> bool:
+    return rule.completion is not None and step.value(rule.completion, scope.id, _counts(step, scope)) is True
+
+
+def _counts(step: Step, scope: Scope) -> Variables:
+    """Return the attributes of a running multi-instance activity (BPMN 2.0.2, table 10.30)."""
+    loop = step.state.scopes[scope.id].loop
+    assert loop is not None
+    active = step.state.scopes[scope.id].live
+    return {
+        "loopCounter": Decimal(loop.ended),
+        "numberOfInstances": Decimal(loop.total),
+        "numberOfActiveInstances": Decimal(active),
+        "numberOfCompletedInstances": Decimal(loop.ended),
+        "numberOfTerminatedInstances": Decimal(loop.total - loop.ended - active),
+    }
+
+
+def _throw_behavior(step: Step, node: Node, rule: LoopRule, scope: Scope, owner: Token, token: int) -> None:
+    loop = step.state.scopes[scope.id].loop
+    assert loop is not None
+    if rule.behavior == "None" and rule.none_event is not None:
+        _throw(step, node, rule.none_event, scope, owner, token)
+    elif rule.behavior == "One" and loop.ended == 1 and rule.one_event is not None:
+        _throw(step, node, rule.one_event, scope, owner, token)
+    elif rule.behavior == "Complex":
+        for condition, definitions, _name in rule.complex:
+            if scope.id in step.state.scopes and step.value(condition, scope.id, _counts(step, scope)) is True:
+                for definition in definitions:
+                    _throw(step, node, definition, scope, owner, token)
+
+
+def _throw(step: Step, node: Node, definition: Definition, scope: Scope, owner: Token, token: int) -> None:
+    """Throw an event of the activity: its own boundary events come first, then the world outside."""
+    from throughline.flow.engine.elements import throw_event
+    from throughline.flow.engine.throwing import catch, find_catcher
+
+    if definition.trigger in ("error", "escalation"):
+        catcher = find_catcher(step, definition.trigger, definition.code, owner.scope, owner)
+        if catcher is not None:
+            catch(step, catcher, {"code": definition.code})
+    elif definition.trigger in ("signal", "message"):
+        if not _strike_boundary(step, node, definition, owner) or definition.trigger == "signal":
+            throw_event.throw_one(step, node, definition, scope.id, token, owner.previous)
+
+
+def _strike_boundary(step: Step, node: Node, definition: Definition, owner: Token) -> bool:
+    """Let a message reach a boundary event of the activity that throws it; say whether there was one."""
+    if definition.trigger != "message":
+        return False
+    for wait in waits.of_token(step, owner.id):
+        if wait.kind == "message" and wait.name == definition.name:
+            waits.come_true(step, wait.id, {})
+            return True
+    return False
+
+
+# --- the end of the whole ---------------------------------------------------------------------------------------------
+def drained(step: Step, scope: Scope) -> None:
+    """Begin the next instance, or end the activity as a whole."""
+    node = step.chart.by_id[scope.node]
+    rule, loop = node.loop, scope.loop
+    assert rule is not None and loop is not None
+    owner = step.state.tokens[scope.token]
+    if any(each.token == owner.id for each in step.state.incidents.values()):
+        return
+    if _has_next(step, rule, scope, loop):
+        step.push(scope.id, _begin_next, node, scope.id)
+        return
+    step.emit(ev.ScopeClosed(node.id, owner.id, owner.previous, scope.id))
+    step.push(owner.scope, _over, node, owner, loop)
+
+
+def _has_next(step: Step, rule: LoopRule, scope: Scope, loop: Loop) -> bool:
+    if rule.kind == "standard":
+        return loop.started > 0 and _goes_on(step, rule, scope)
+    return rule.sequential and loop.started < loop.total and not _is_enough(step, rule, scope)
+
+
+def _over(step: Step, node: Node, owner: Token, loop: Loop) -> None:
+    rule = node.loop
+    if owner.id not in step.state.tokens or rule is None:
+        return
+    if rule.outputs is not None and loop.outputs is not None:
+        step.assign(node, owner.id, owner.previous, owner.scope, {rule.outputs: loop.outputs})
+    activity.close(step, node, owner)
+    step.leave(node, owner.scope)
+
+
+DRAINED["loop"] = drained

@@ -1,0 +1,266 @@
+"""
+One step of a case: from a command to rest.
+
+Theory of operation. A :class:`Step` holds a private copy of the state and a queue of things to do, each bound to a scope. Doing
+one thing decides events; every event is applied at once by the one table of :mod:`~throughline.flow.engine.apply`, so later
+decisions of the same step see it. The queue is first in, first out: parallel branches advance in turns, in the order in which
+they are drawn. When a scope has neither tokens nor things to do it is over, and what that means depends on its kind
+(:data:`DRAINED`). Entries of a scope that was closed meanwhile are dropped, which is how an interruption also stops tokens
+that are on their way. When the queue is empty, gateways that must know what can still arrive are asked; when they do not move
+either, the case rests.
+
+A budget bounds the number of nodes visited in one step: a chart that goes round for ever without waiting becomes an incident,
+not a hung worker.
+
+Elements see only this class and the small modules beside it; they register what they do when their scope drains.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from throughline.flow.engine import events as ev
+from throughline.flow.engine.apply import APPLY
+from throughline.flow.engine.chart import Chart, Flow, Node
+from throughline.flow.engine.formula import Formula
+from throughline.flow.engine.state import ROOT, Phase, Scope, State, Token, Variables
+from throughline.flow.engine.surroundings import Surroundings
+from throughline.flow.feel import FeelTooMuchWork
+from throughline.flow.values import DateTime, from_datetime
+
+BUDGET = 10_000
+"""Nodes visited in one step before a loop without a wait is assumed."""
+
+Drained = Callable[["Step", Scope], None]
+DRAINED: dict[str, Drained] = {}
+"""What happens when nothing is left to do in a scope, by kind of scope; filled by the elements."""
+
+
+class Step:
+    """A case between a command and rest. See the module."""
+
+    __slots__ = ("_now", "around", "chart", "events", "last", "queue", "state", "visits")
+
+    def __init__(self, chart: Chart, state: State, around: Surroundings) -> None:
+        self.chart = chart
+        self.state = state
+        self.around = around
+        self._now: DateTime | None = None
+        self.events: list[ev.Event] = []
+        self.queue: deque[tuple[int, Callable[..., None], tuple[Any, ...]]] = deque()
+        self.visits = 0
+        self.last = ""
+
+    @property
+    def now(self) -> DateTime:
+        """The instant of the command as a value for expressions."""
+        if self._now is None:
+            self._now = from_datetime(self.around.now)
+        return self._now
+
+    # --- the queue ----------------------------------------------------------------------------------------------------
+    def push(self, scope: int, do: Callable[..., None], *arguments: Any) -> None:
+        """Do ``do(step, *arguments)`` later, if the scope is still open by then."""
+        self.queue.append((scope, do, arguments))
+
+    def run(self, release: Callable[[Step], bool]) -> None:
+        """Work until nothing moves. ``release`` lets waiting joins go on at rest and says whether one did."""
+        state, queue = self.state, self.queue
+        while True:
+            while queue:
+                scope, do, arguments = queue.popleft()
+                if scope in state.scopes and state.status == "running":
+                    try:
+                        do(self, *arguments)
+                    except FeelTooMuchWork as problem:
+                        self.overworked(scope, arguments, problem)
+                    self.settle(scope)
+            if state.status != "running" or not self.chart.joins or not release(self):
+                return
+
+    def overworked(self, scope: int, arguments: tuple[Any, ...], problem: FeelTooMuchWork) -> None:
+        """Make an expression that would not end an incident at the token it concerned."""
+        node = next((each for each in arguments if isinstance(each, Node)), None)
+        resting = [each for each in arguments if isinstance(each, Token) and each.id in self.state.tokens]
+        if not resting and node is not None:
+            resting = [each for each in self.state.tokens.values() if each.node == node.id and each.scope == scope][-1:]
+        if resting:
+            self.incident(resting[0], "expression", str(problem))
+        elif node is not None:
+            self.stuck(node, scope, None, None, "expression", str(problem))
+        else:
+            self.emit(ev.IncidentRaised(self.last, 0, None, self.next_id(), "expression", str(problem)))
+
+    def settle(self, scope_id: int) -> None:
+        """End a scope in which nothing is left."""
+        scope = self.state.scopes.get(scope_id)
+        if scope is not None and scope.live == 0 and self.state.status == "running":
+            for entry in self.queue:
+                if entry[0] == scope_id:
+                    return
+            DRAINED[scope.kind](self, scope)
+
+    def drop_pending(self, scope_id: int) -> None:
+        """Forget what was still to be done in a scope."""
+        kept = [entry for entry in self.queue if entry[0] != scope_id]
+        self.queue.clear()
+        self.queue.extend(kept)
+
+    # --- events and ids -----------------------------------------------------------------------------------------------
+    def emit(self, event: ev.Event) -> None:
+        """Let an event have happened."""
+        self.events.append(event)
+        APPLY[type(event)](self.state, event)
+
+    def next_id(self) -> int:
+        """Return the id that the next event may give out."""
+        return self.state.seq + 1
+
+    # --- tokens -------------------------------------------------------------------------------------------------------
+    def pass_by(self, node: Node, previous: str | None, flow: str | None) -> int:
+        """Let a node be reached and left in the same instant; return the visit's id."""
+        token = self.state.seq + 1
+        self.last = node.id
+        self.emit(ev.Passed(node.id, token, previous, flow))
+        return token
+
+    def rest(
+        self,
+        node: Node,
+        scope: int,
+        phase: Phase,
+        previous: str | None,
+        flow: str | None,
+        locals_: Variables | None = None,
+    ) -> Token:
+        """Let a token rest at a node and return it."""
+        token = self.state.seq + 1
+        self.emit(ev.Entered(node.id, token, previous, scope, phase, flow, locals_))
+        return self.state.tokens[token]
+
+    def arrive(self, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
+        """Let a token reach a node, unless the step has gone round for too long."""
+        self.visits += 1
+        if self.visits > BUDGET:
+            message = f"Expected the chart to wait or end within {BUDGET} steps, but it goes round at {node.label!r}."
+            self.stuck(node, scope, previous, flow, "loop without a wait", message)
+            return
+        node.enter(self, node, scope, previous, flow)
+
+    def leave(self, node: Node, scope: int) -> None:
+        """Send tokens out of a node in a scope."""
+        self.last = node.id
+        if node.plain:
+            for flow in node.outgoing:
+                self.queue.append((scope, Step.arrive, (flow.target, scope, node.id, flow.id)))
+        else:
+            flows = self.chosen(node, scope)
+            if not flows and node.outgoing:
+                self.held_back(node, scope)
+            self.send(node, scope, flows)
+
+    def held_back(self, node: Node, scope: int) -> None:
+        """Let a token that is done at a node but can take no way out rest there, with an incident."""
+        from throughline.flow.engine.elements.exclusive_gateway import no_way
+
+        token = self.rest(node, scope, "leaving", node.id, None)
+        self.incident(token, "no way out", no_way(self, node, scope))
+
+    def send(self, node: Node, scope: int, flows: tuple[Flow, ...] | list[Flow]) -> None:
+        """Send one token along each of these flows, as often as the node gives tokens."""
+        for _ in range(node.completion_quantity):
+            for flow in flows:
+                self.queue.append((scope, Step.arrive, (flow.target, scope, node.id, flow.id)))
+
+    def chosen(self, node: Node, scope: int) -> list[Flow]:
+        """
+        Return the flows to take, as an implicit or inclusive split does (BPMN 2.0.2, 13.2.1 and 13.4.3).
+
+        Flows without a condition are always taken, the default only if no condition holds.
+        """
+        context = self.context(scope)
+        now = self.now
+        taken = []
+        hit = False
+        for flow in node.outgoing:
+            if flow is node.default:
+                continue
+            if flow.condition is None:
+                taken.append(flow)
+            elif flow.condition(context, now) is True:
+                taken.append(flow)
+                hit = True
+        if not hit and node.default is not None:
+            taken.append(node.default)
+        return taken
+
+    # --- data ---------------------------------------------------------------------------------------------------------
+    def context(self, scope_id: int, locals_: Variables | None = None) -> Mapping[str, Any]:
+        """Return what an expression sees in a scope: inner names before outer ones, variables before facts."""
+        scopes = self.state.scopes
+        facts = self.around.facts
+        if scope_id == ROOT and locals_ is None:
+            variables = scopes[ROOT].variables
+            return {**facts, **variables} if facts else variables
+        layers: list[Mapping[str, Any]] = [] if locals_ is None else [locals_]
+        while scope_id:
+            scope = scopes[scope_id]
+            layers.append(scope.variables)
+            owner = self.state.tokens.get(scope.token)
+            if owner is not None and owner.locals is not None:
+                layers.append(owner.locals)
+            scope_id = scope.parent
+        seen: dict[str, Any] = dict(facts)
+        for layer in reversed(layers):
+            seen.update(layer)
+        return seen
+
+    def value(self, formula: Formula, scope: int, locals_: Variables | None = None) -> Any:
+        """Return the value of an expression in a scope."""
+        return formula(self.context(scope, locals_), self.now)
+
+    def assign(self, node: Node, token: int, previous: str | None, scope_id: int, changes: Mapping[str, Any]) -> None:
+        """Set variables where they are declared: the innermost scope that knows the name, else the case."""
+        if not changes:
+            return
+        scopes = self.state.scopes
+        if scope_id == ROOT:
+            self.emit(ev.VariablesSet(node.id, token, previous, ROOT, dict(changes)))
+        else:
+            by_scope: dict[int, Variables] = {}
+            for name, value in changes.items():
+                home = scope_id
+                while home != ROOT and name not in scopes[home].variables:
+                    home = scopes[home].parent
+                by_scope.setdefault(home, {})[name] = value
+            for home, part in by_scope.items():
+                self.emit(ev.VariablesSet(node.id, token, previous, home, part))
+        if self.chart.conditions and self.state.waits:
+            self.push(ROOT, _test_conditions, frozenset(changes))
+
+    # --- incidents ----------------------------------------------------------------------------------------------------
+    def stuck(
+        self,
+        node: Node,
+        scope: int,
+        previous: str | None,
+        flow: str | None,
+        kind: str,
+        message: str,
+        locals_: Variables | None = None,
+    ) -> None:
+        """Let a token that cannot enter a node rest before it, with an incident."""
+        token = self.rest(node, scope, "stuck", previous, flow, locals_)
+        self.incident(token, kind, message)
+
+    def incident(self, token: Token, kind: str, message: str, *, retryable: bool = True) -> None:
+        """Raise an incident on a resting token."""
+        self.emit(ev.IncidentRaised(token.node, token.id, token.previous, self.next_id(), kind, message, retryable))
+
+
+def _test_conditions(step: Step, names: frozenset[str]) -> None:
+    from throughline.flow.engine.waits import test_conditions
+
+    test_conditions(step, names)
