@@ -334,7 +334,7 @@ def from_python(thing: Any) -> Value:
         return [from_python(item) for item in thing]
     for python_type, convert in FROM_PYTHON:
         if isinstance(thing, python_type):
-            return convert(thing)  # type: ignore[no-any-return]
+            return convert(thing)
     raise TypeError(f"Expected something with a FEEL value, but {type(thing).__name__} {thing!r}.")
 
 

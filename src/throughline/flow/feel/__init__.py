@@ -1,9 +1,9 @@
 """
 FEEL, the expression language of DMN 1.5: text in, closures out.
 
-``compile_expression`` parses with the names in scope and compiles to Python closures; the result evaluates any context in
-microseconds, reads nothing but that context, and never raises for what FEEL leaves undefined: that is null, with a warning.
-There is no way from an expression to Python, a clock or chance.
+``compile_expression`` parses with the names in scope and compiles to Python closures; the result evaluates any context
+in microseconds, reads nothing but that context, and never raises for what FEEL leaves undefined: that is null, with a
+warning. There is no way from an expression to Python, a clock or chance.
 
 text → ``lexer`` → ``parser`` (with ``scope``) → ``nodes`` → ``compiler`` (with ``binding``) → closures over ``run``
 """

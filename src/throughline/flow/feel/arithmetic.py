@@ -1,12 +1,12 @@
 """
 Addition, subtraction, multiplication, division, powers and the minus sign, for every pair of kinds that has one.
 
-Theory of operation. One table per operator, from the types of both operands to a function (DMN 1.5, tables 56 to 62). A pair
-that is not in the table has no result: ``compute`` says so with a sentence. A function raises ValueError or a decimal
-exception when this very pair of values has no result (division by zero, a year beyond the calendar).
+Theory of operation. One table per operator, from the types of both operands to a function (DMN 1.5, tables 56 to 62).
+A pair that is not in the table has no result: ``compute`` says so with a sentence. A function raises ValueError or a
+decimal exception when this very pair of values has no result (division by zero, a year beyond the calendar).
 
-Adding a days-and-time duration to a date and time with a zone moves along the time line (the clock may jump); adding months
-moves along the calendar and keeps the clock.
+Adding a days-and-time duration to a date and time with a zone moves along the time line (the clock may jump); adding
+months moves along the calendar and keeps the clock.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.numbers import EXACT, NUMBERS
 from throughline.flow.temporal import (
     DAY,
@@ -30,10 +31,6 @@ from throughline.flow.temporal import (
     fixed_offset,
 )
 from throughline.flow.values import Value, kind
-
-
-class NoResult(ValueError):
-    """The operation has no result for these values; the message says why."""
 
 
 def compute(symbol: str, left: Value, right: Value) -> Any:

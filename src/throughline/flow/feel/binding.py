@@ -1,11 +1,11 @@
 """
 Where a name's value is found: decided once, while compiling.
 
-Theory of operation. Local variables live in frames, pairs of ``(value, outer frame)``; each construct that binds a name adds
-one. ``Local`` mirrors that chain at compile time, so a name becomes "so many frames out", and a function that outlives its
-loop keeps exactly the frames it saw. A filter binds the item itself; whether the item has an entry of the wanted name is
-only known at run time, so names inside a filter ask the items first. What no frame binds comes from the context of the
-evaluation, and at last from the built-in functions.
+Theory of operation. Local variables live in frames, pairs of ``(value, outer frame)``; each construct that binds a
+name adds one. ``Local`` mirrors that chain at compile time, so a name becomes "so many frames out", and a function
+that outlives its loop keeps exactly the frames it saw. A filter binds the item itself; whether the item has an entry
+of the wanted name is only known at run time, so names inside a filter ask the items first. What no frame binds comes
+from the context of the evaluation, and at last from the built-in functions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MISSING = object()
 
 
 class Local:
-    """One bound name of the frames at run time. ``is_item``: the name is bound to an item whose entries are names too."""
+    """One bound name of the frames. ``is_item``: the name is bound to an item whose entries are names too."""
 
     __slots__ = ("is_item", "name", "outer")
 
@@ -35,7 +35,7 @@ class Local:
 
 
 def find_local(name: str, scope: Local | None) -> tuple[int | None, list[int]]:
-    """How many frames out the name is bound, and how many frames out the items lie that may have it as an entry."""
+    """How many frames out the name is bound, and how many the items lie that may have it as an entry."""
     items: list[int] = []
     level = 0
     while scope is not None:

@@ -1,9 +1,9 @@
 """
 Calls and function definitions.
 
-Theory of operation. A built-in that no variable can hide is bound while compiling; every other function is a value that is
-looked up at run time. A function written in FEEL closes over the frame it was made in and adds one frame per parameter.
-``date("2026-03-01")`` and its kin with a literal text are computed once.
+Theory of operation. A built-in that no variable can hide is bound while compiling; every other function is a value
+that is looked up at run time. A function written in FEEL closes over the frame it was made in and adds one frame per
+parameter. ``date("2026-03-01")`` and its kin with a literal text are computed once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from throughline.flow.feel import nodes, types
 from throughline.flow.feel.binding import Closure, Frame, Local, find_local
 from throughline.flow.feel.builtins import BUILTINS, NO_RESULT, Builtin
 from throughline.flow.feel.compiler import COMPILERS, compile_node
-from throughline.flow.feel.run import Run
+from throughline.flow.feel.run import NOWHERE, Run
 from throughline.flow.values import Function, kind
 
 CONSTANT_CALLS = frozenset({"date", "time", "date and time", "duration"})
@@ -56,16 +56,13 @@ def constant_call(node: nodes.Call, builtin: Builtin) -> Closure:
         return compile_node(nodes.BadLiteral(node.at, str(problem)), None)
     name = builtin.name
 
-    def constant(run: Run, frame: Frame) -> Any:
+    def constant(run: Run, _frame: Frame) -> Any:
         hiding = run.context.get(name)
         if isinstance(hiding, Function):
             return apply(run, node.at, hiding, (literal.value,), None)
         return value
 
     return constant
-
-
-NOWHERE = Run({}, None, None, "")
 
 
 def call_builtin(node: nodes.Call, builtin: Builtin, arguments: tuple[Closure, ...]) -> Closure:

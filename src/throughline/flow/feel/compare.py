@@ -1,9 +1,9 @@
 """
 Equality and order of values, in three-valued logic.
 
-Theory of operation. Both questions are asked per kind, in a table; what the table does not know is null (DMN 1.5, tables
-52 to 54). Temporal values with zones are compared as instants; a local one takes the zone of the other (table 54). Two
-times of day whose zone names differ are comparable only when both zones have one offset for ever.
+Theory of operation. Both questions are asked per kind, in a table; what the table does not know is null (DMN 1.5,
+tables 52 to 54). Temporal values with zones are compared as instants; a local one takes the zone of the other (table
+54). Two times of day whose zone names differ are comparable only when both zones have one offset for ever.
 """
 
 from __future__ import annotations

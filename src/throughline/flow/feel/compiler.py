@@ -1,13 +1,13 @@
 """
 Syntax tree to closures.
 
-Theory of operation. Every node becomes a Python function of ``(run, frame)`` that gives its value; a construct closes over
-the functions of its parts. What can be decided once is decided here: where a name is found (``binding``), which built-in is
-meant, the value of a literal, the operator of a comparison. Comparing with a constant, the commonest condition of all, has
-its own closure that asks the type once and compares.
+Theory of operation. Every node becomes a Python function of ``(run, frame)`` that gives its value; a construct closes
+over the functions of its parts. What can be decided once is decided here: where a name is found (``binding``), which
+built-in is meant, the value of a literal, the operator of a comparison. Comparing with a constant, the commonest
+condition of all, has its own closure that asks the type once and compares.
 
-FEEL has no exceptions: what is undefined is null. Each closure therefore looks at the types it got, and says on the slow
-path why there is no result (``run.warn``). Only ``FeelTooMuchWork`` is raised.
+FEEL has no exceptions: what is undefined is null. Each closure therefore looks at the types it got, and says on the
+slow path why there is no result (``run.warn``). Only ``FeelTooMuchWork`` is raised.
 
 One table at the end joins node types to their functions. Loops and filters are in ``loops``, calls in ``calls``, unary
 tests in ``unary``.
@@ -20,9 +20,10 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from throughline.flow.feel import nodes, types
-from throughline.flow.feel.arithmetic import NoResult, compute, negate
+from throughline.flow.feel.arithmetic import compute, negate
 from throughline.flow.feel.binding import Closure, Frame, Local, read_name
 from throughline.flow.feel.compare import OPERATORS, PLAIN, equal, ordered, within
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.numbers import NUMBERS
 from throughline.flow.feel.properties import PROPERTIES
 from throughline.flow.feel.run import Run
@@ -43,8 +44,14 @@ def compile_literal(node: nodes.Literal, _scope: Local | None) -> Closure:
 
 
 def compile_bad_literal(node: nodes.BadLiteral, _scope: Local | None) -> Closure:
+    return nothing(node.at, node.reason)
+
+
+def nothing(at: int, reason: str) -> Closure:
+    """A closure that is always null, for a reason known while compiling."""
+
     def refuse(run: Run, _frame: Frame) -> None:
-        run.warn(node.at, node.reason)
+        run.warn(at, reason)
 
     return refuse
 
@@ -91,6 +98,9 @@ def compile_list(node: nodes.ListOf, scope: Local | None) -> Closure:
 def compile_context(node: nodes.ContextOf, scope: Local | None) -> Closure:
     """Entries see the entries before them, each one frame further in."""
     entries: list[tuple[str, Closure]] = []
+    keys = [key for key, _ in node.entries]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        return nothing(node.at, f'Expected every key of the context once, but "{twice[0]}" comes twice.')
     for key, value in node.entries:
         entries.append((key, compile_node(value, scope)))
         scope = Local(key, scope)
@@ -289,9 +299,11 @@ def compare_order(node: nodes.Comparison, left: Closure, right: Closure) -> Clos
     return test
 
 
-def incomparable(run: Run, node: nodes.Comparison, one: Any, other: Any) -> None:
+def incomparable(run: Run, node: nodes.Comparison, one: Any, other: Any) -> bool | None:
+    """Null, with the reason."""
     if run.warnings is not None:
         run.warn(node.at, f"Expected values of one kind, but {kind(one)} {node.operator} {kind(other)}.")
+    return None
 
 
 def compile_between(node: nodes.Between, scope: Local | None) -> Closure:
@@ -328,7 +340,7 @@ def connect(parts: tuple[nodes.Node, ...], scope: Local | None, *, decisive: boo
     if len(closures) == 2:
         return connect_two(*closures, decisive=decisive)
 
-    def decide(run: Run, frame: Frame) -> bool | None:
+    def decide(run: Run, frame: Frame) -> Any:
         certain = True
         for part in closures:
             verdict = part(run, frame)
@@ -343,7 +355,7 @@ def connect(parts: tuple[nodes.Node, ...], scope: Local | None, *, decisive: boo
 def connect_two(first: Closure, second: Closure, *, decisive: bool) -> Closure:
     opposite = not decisive
 
-    def decide(run: Run, frame: Frame) -> bool | None:
+    def decide(run: Run, frame: Frame) -> Any:
         one = first(run, frame)
         if one is decisive:
             return decisive
@@ -363,11 +375,9 @@ def compile_if(node: nodes.If, scope: Local | None) -> Closure:
 def compile_instance_of(node: nodes.InstanceOf, scope: Local | None) -> Closure:
     value, type_ = compile_node(node.value, scope), node.type
     if type_ in types.UNPARAMETERIZED:
-
-        def refuse(run: Run, _frame: Frame) -> None:
-            run.warn(node.at, f"Expected the type {type_} with its parameters, but it has none.")
-
-        return refuse
+        return nothing(node.at, f"Expected the type {type_} with its parameters, but it has none.")
+    if isinstance(type_, types.Unknown):
+        return nothing(node.at, f"Expected a type, but {type_} is none.")
 
     def test(run: Run, frame: Frame) -> bool:
         thing = value(run, frame)

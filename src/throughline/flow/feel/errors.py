@@ -22,6 +22,10 @@ class FeelTooMuchWork(RuntimeError):
     """The evaluation took more steps, or nested deeper, than one evaluation may."""
 
 
+class NoResult(ValueError):
+    """An operation or a built-in function has no result for these values; the message says why. Never leaves FEEL."""
+
+
 class FeelWarning(msgspec.Struct, frozen=True):
     """Why something became null. ``line`` and ``column`` count from 1 in the text of the expression."""
 

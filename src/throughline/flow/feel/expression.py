@@ -78,7 +78,7 @@ class UnaryTests:
 
     def evaluate(
         self,
-        input: Value,  # noqa: A002 - the word of the standard
+        input: Value,
         context: Mapping[str, Value],
         *,
         now: Now = None,

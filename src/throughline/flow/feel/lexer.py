@@ -3,8 +3,8 @@ Text to tokens.
 
 Theory of operation. FEEL cannot be split into tokens without knowing the names in scope: ``a-b`` may be one name, and
 ``date and time`` contains an operator. So the lexer only makes the smallest pieces (words, numbers, strings, symbols),
-and the parser joins pieces into names with the help of ``names.Names``. A known name is split by the same lexer, which is
-why the two always meet.
+and the parser joins pieces into names with the help of ``names.Names``. A known name is split by the same lexer, which
+is why the two always meet.
 
 Sources: DMN 1.5, 10.3.1.2, rules 22 to 35 (names), 33 to 37 (literals), 61 (white space and comments).
 """

@@ -1,9 +1,9 @@
 """
 Filters, for, some and every.
 
-Theory of operation. Each iteration adds a frame with its variable, so inner iterations and functions made in the body see
-the value of their own turn. A filter binds the item; its condition may turn out to be a position instead, which the value
-for the first item shows, since a position never depends on the item (DMN 1.5, table 68).
+Theory of operation. Each iteration adds a frame with its variable, so inner iterations and functions made in the body
+see the value of their own turn. A filter binds the item; its condition may turn out to be a position instead, which
+the value for the first item shows, since a position never depends on the item (DMN 1.5, table 68).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def item_at(run: Run, at: int, items: list[Any] | None, position: Decimal) -> An
 Turns = Callable[[Run, Frame], Iterator[Frame] | None]
 
 
-class NotIterable(Exception):  # noqa: N818 - never leaves this module
+class NotIterable(Exception):
     """An iteration is over something that is no list: the whole loop is null."""
 
 
@@ -171,12 +171,12 @@ def compile_for(node: nodes.For, scope: Local | None) -> Closure:
 
 
 def compile_quantified(node: nodes.Quantified, scope: Local | None) -> Closure:
-    """``some`` is decided by the first true, ``every`` by the first false; a null leaves it open (table 49, rule 46)."""
+    """``some`` is decided by the first true, ``every`` by the first false; a null leaves it open (rule 46)."""
     turns, inner = compile_iterations(node.iterations, scope, node.at)
     condition, decisive = compile_node(node.condition, inner), not node.every
     opposite = not decisive
 
-    def decide(run: Run, frame: Frame) -> bool | None:
+    def decide(run: Run, frame: Frame) -> Any:
         certain = True
         try:
             for turn in turns(run, frame):

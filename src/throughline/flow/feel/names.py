@@ -1,9 +1,9 @@
 """
 The names known in a scope, and the longest of them that starts at a token.
 
-Theory of operation. Names may contain spaces and the symbols ``. / - ' + *`` (DMN 1.5, rules 25 to 29). Each known name is
-split into the texts of its tokens and kept in a tree; matching walks the tree along the tokens and remembers the longest
-name passed. White space does not count: ``a+b`` finds the name ``a + b``.
+Theory of operation. Names may contain spaces and the symbols ``. / - ' + *`` (DMN 1.5, rules 25 to 29). Each known
+name is split into the texts of its tokens and kept in a tree; matching walks the tree along the tokens and remembers
+the longest name passed. White space does not count: ``a+b`` finds the name ``a + b``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAME_ENDS_HERE = ""
 
 @lru_cache(maxsize=16384)
 def pieces(name: str) -> tuple[str, ...]:
-    """The texts of the name's tokens; empty when it can only be written as a string, which then is no name in a scope."""
+    """The texts of the name's tokens; empty when it can only be written as a string, and so is no name in a scope."""
     try:
         parts = tokens(name)[:-1]
     except FeelSyntaxError:

@@ -1,8 +1,8 @@
 """
 The arithmetic of FEEL numbers: IEEE 754-2008 decimal128, 34 digits, half even (DMN 1.5, 10.3.2.3.1).
 
-``NUMBERS`` is the context whose methods compute; the context of the thread is never used, so nothing outside can change a
-result. What has no result raises ``decimal.DecimalException``; callers turn that into null.
+``NUMBERS`` is the context whose methods compute; the context of the thread is never used, so nothing outside can
+change a result. What has no result raises ``decimal.DecimalException``; callers turn that into null.
 """
 
 from __future__ import annotations

@@ -1,32 +1,37 @@
 """
 Tokens to syntax tree: a Pratt parser that knows the scope.
 
-Theory of operation. ``expression(level)`` reads an operand and then, as long as the operator that follows binds tighter
-than ``level``, what belongs to it. The levels follow the order of DMN 1.5's grammar rule 2: or, and, comparison, sum,
-product, power, minus sign, ``instance of``, and the postfixes ``.``, ``[]``, ``()``. All binary operators associate to the
-left, powers too (rule 4: ``3 ** 4 ** 5`` is ``(3 ** 4) ** 5``), and a minus sign binds tighter than a power.
+Theory of operation. ``expression(level)`` reads an operand and then, as long as the operator that follows binds
+tighter than ``level``, what belongs to it. The levels follow the order of DMN 1.5's grammar rule 2: or, and,
+comparison, sum, product, power, minus sign, ``instance of``, and the postfixes ``.``, ``[]``, ``()``. All binary
+operators associate to the left, powers too (rule 4: ``3 ** 4 ** 5`` is ``(3 ** 4) ** 5``), and a minus sign binds
+tighter than a power.
 
-A name is the longest one known in scope. Where nothing known starts, the words up to the next operator or keyword are one
-unknown name: so a text compiled without its names still reads ``Monthly Salary > 5000``, and what is unknown is null later.
+A name is the longest one known in scope. Where nothing known starts, the words up to the next operator or keyword are
+one unknown name: so a text compiled without its names still reads ``Monthly Salary > 5000``, and what is unknown is
+null later.
 
 Three constructs cannot be told apart by their first token and are tried in turn: ``(a..b)`` and ``(a)``; ``[a..b]`` and
 ``[a]``; the end of an interval ``[a..b[`` and a filter ``b[...]``.
 
-Methods are kept in the order of the grammar: entry points, operators, operands, postfixes, names and types.
+Methods are kept in the order of the grammar: entry points, operators, operands, postfixes. What needs no scope is in
+``cursor`` and ``type_parser``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import DecimalException
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from throughline.flow.feel import nodes, types
-from throughline.flow.feel.errors import FeelSyntaxError, place
-from throughline.flow.feel.lexer import END, NUMBER, STRING, SYMBOL, WORD, Token, tokens
+from throughline.flow.feel.cursor import ENDS_NAME, KEYWORDS, NAME_SYMBOLS
+from throughline.flow.feel.errors import FeelSyntaxError
+from throughline.flow.feel.lexer import END, NUMBER, STRING, SYMBOL, WORD, Token
 from throughline.flow.feel.names import Names
 from throughline.flow.feel.numbers import NUMBERS
 from throughline.flow.feel.scope import Scopes
+from throughline.flow.feel.type_parser import TypeParser
 from throughline.flow.temporal import parse_temporal
 
 Read = TypeVar("Read")
@@ -51,17 +56,12 @@ BINDING = {
     "instance": INSTANCE,
 }
 COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
-KEYWORDS = frozenset(
-    "if then else for in return some every satisfies and or between instance of true false null function".split()
-)
-ENDS_NAME = KEYWORDS - {"of"}
 CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
-NAME_SYMBOLS = frozenset("./-’'+*")
 DEEPEST = 120
 
 
-class Parser:
-    """One parse of one text. ``types`` are the type names known besides FEEL's own."""
+class Parser(TypeParser):
+    """One parse of one text."""
 
     def __init__(
         self,
@@ -71,14 +71,10 @@ class Parser:
         builtins: Names,
         named_types: dict[str, types.Type],
     ) -> None:
-        self.text = text
-        self.stream = tokens(text)
-        self.index = 0
+        super().__init__(text, named_types)
         self.depth = 0
         self.no_filter = False
         self.scopes = Scopes(names, members, builtins)
-        self.named_types = {**types.NAMED, **named_types}
-        self.type_names = Names(self.named_types)
 
     # --- entry points -------------------------------------------------------------------------------------------------
 
@@ -189,7 +185,7 @@ class Parser:
             return self.word()
         if token.text in OPENERS:
             return OPENERS[token.text](self)
-        self.fail_expected("an expression")
+        return self.fail_expected("an expression")
 
     def number(self, token: Token, sign: str = "") -> nodes.Node:
         try:
@@ -288,22 +284,11 @@ class Parser:
             if entries:
                 self.expect(",")
             key = self.key()
-            if any(key == other for other, _ in entries):
-                self.fail(f'Expected every key of the context once, but "{key}" comes twice.')
             entries.append((key, self.inside(self.expression)))
             self.scopes.add(key)
             self.scopes.add_member(key)
         self.scopes.close()
         return self.postfixes(nodes.ContextOf(start, tuple(entries)))
-
-    def key(self) -> str:
-        """A key and its colon: a string, or all tokens up to the colon (rules 57 and 58)."""
-        if self.token.kind == STRING:
-            key = self.advance().text
-        else:
-            key = self.name_until(":", "a key")
-        self.expect(":")
-        return key
 
     def word(self) -> nodes.Node:
         """A keyword's construct, a constant or a name, whichever is longest."""
@@ -455,125 +440,6 @@ class Parser:
         finally:
             self.no_filter = outer
 
-    # --- names and types ----------------------------------------------------------------------------------------------
-
-    def unknown_name(self) -> str:
-        """The words up to the next keyword or symbol, as one name."""
-        start = self.token.start
-        if self.token.kind != WORD:
-            self.fail_expected("a name")
-        end = self.advance().end
-        while self.token.kind == WORD and self.token.text not in ENDS_NAME:
-            end = self.advance().end
-        return self.one_spaced(start, end)
-
-    def name_until(self, stops: str | tuple[str, ...], what: str) -> str:
-        """The tokens before the first of ``stops`` as one name."""
-        stops = (stops,) if isinstance(stops, str) else stops
-        first = self.token
-        if first.kind != WORD or first.text in stops:
-            self.fail_expected(what)
-        while self.token.text not in stops:
-            if self.token.kind not in (WORD, NUMBER) and self.token.text not in NAME_SYMBOLS:
-                self.fail_expected(" or ".join(stops) + f" after {what}")
-            self.advance()
-        return self.one_spaced(first.start, self.stream[self.index - 1].end)
-
-    def one_spaced(self, start: int, end: int) -> str:
-        return " ".join(self.text[start:end].split())
-
-    def type(self) -> types.Type:
-        """A type (rule 54): a name, or one of the four with parameters."""
-        if self.token.kind == WORD and self.peek(1).text == "<" and self.token.text in PARAMETERIZED:
-            return PARAMETERIZED[self.token.text](self)
-        known = self.type_names.longest(self.stream, self.index)
-        if known is None:
-            self.fail_expected("a type")
-        self.index += known[1]
-        return self.named_types[known[0]]
-
-    def list_type(self) -> types.Type:
-        return types.ListType(self.single_parameter())
-
-    def range_type(self) -> types.Type:
-        return types.RangeType(self.single_parameter())
-
-    def single_parameter(self) -> types.Type:
-        self.advance()
-        self.expect("<")
-        parameter = self.type()
-        self.expect(">")
-        return parameter
-
-    def context_type(self) -> types.Type:
-        self.advance()
-        self.expect("<")
-        entries = []
-        while not self.take(">"):
-            if entries:
-                self.expect(",")
-            entries.append((self.key(), self.type()))
-        return types.ContextType(tuple(entries))
-
-    def function_type(self) -> types.Type:
-        self.advance()
-        self.expect("<")
-        parameters = []
-        while not self.take(">"):
-            if parameters:
-                self.expect(",")
-            parameters.append(self.type())
-        self.expect("->")
-        return types.FunctionType(tuple(parameters), self.type())
-
-    # --- tokens -------------------------------------------------------------------------------------------------------
-
-    @property
-    def token(self) -> Token:
-        return self.stream[self.index]
-
-    def peek(self, ahead: int) -> Token:
-        return self.stream[min(self.index + ahead, len(self.stream) - 1)]
-
-    def advance(self) -> Token:
-        token = self.stream[self.index]
-        if token.kind != END:
-            self.index += 1
-        return token
-
-    def take(self, symbol: str) -> bool:
-        """Pass over the symbol when it is the current token."""
-        if self.token.kind == SYMBOL and self.token.text == symbol:
-            self.index += 1
-            return True
-        return False
-
-    def take_word(self, word: str) -> bool:
-        if self.token.kind == WORD and self.token.text == word:
-            self.index += 1
-            return True
-        return False
-
-    def expect(self, symbol: str) -> None:
-        if not self.take(symbol):
-            self.fail_expected(symbol)
-
-    def expect_word(self, word: str) -> None:
-        if not self.take_word(word):
-            self.fail_expected(word)
-
-    def expect_end(self) -> None:
-        if self.token.kind != END:
-            self.fail_expected("an operator or the end")
-
-    def fail_expected(self, what: str) -> NoReturn:
-        token = self.token
-        found = "the text ends" if token.kind == END else f"found {self.text[token.start : token.end]}"
-        self.fail(f"Expected {what}, but {found}.")
-
-    def fail(self, message: str) -> NoReturn:
-        raise FeelSyntaxError(message, *place(self.text, self.token.start))
-
 
 OPENERS: dict[str, Callable[[Parser], nodes.Node]] = {
     "-": Parser.minus,
@@ -590,10 +456,4 @@ CONSTRUCTS: dict[str, Callable[[Parser], nodes.Node]] = {
     "some": Parser.quantified,
     "every": Parser.quantified,
     "function": Parser.function_definition,
-}
-PARAMETERIZED: dict[str, Callable[[Parser], types.Type]] = {
-    "list": Parser.list_type,
-    "range": Parser.range_type,
-    "context": Parser.context_type,
-    "function": Parser.function_type,
 }

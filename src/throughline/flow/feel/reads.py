@@ -1,10 +1,10 @@
 """
 What an expression reads from its context: the paths of its free names.
 
-Theory of operation. One walk over the syntax tree with the names bound on the way. A name that nothing binds is read from
-the context; a dot after it makes the path longer. Inside a filter a name may be an entry of the item instead. It counts as
-read when it is known as a variable, or when nothing is known at all: reading too much wakes a waiting case once too often,
-reading too little never wakes it.
+Theory of operation. One walk over the syntax tree with the names bound on the way. A name that nothing binds is read
+from the context; a dot after it makes the path longer. Inside a filter a name may be an entry of the item instead. It
+counts as read when it is known as a variable, or when nothing is known at all: reading too much wakes a waiting case
+once too often, reading too little never wakes it.
 """
 
 from __future__ import annotations

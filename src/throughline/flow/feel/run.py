@@ -3,8 +3,8 @@ One evaluation: what it reads, when it is, how much work it has left, and why th
 
 Theory of operation. Every compiled closure takes ``(run, frame)``: the run is this record, the frame holds the local
 variables (``compiler``). Work is counted where the size of a result or a repetition is decided by data: per iteration,
-per filtered item, per call and per item or character that a built-in produces. What exceeds the budget raises, because a
-null would hide that the answer is missing for lack of time and not of data.
+per filtered item, per call and per item or character that a built-in produces. What exceeds the budget raises, because
+a null would hide that the answer is missing for lack of time and not of data.
 """
 
 from __future__ import annotations
@@ -56,3 +56,7 @@ class Run:
 
     def leave(self) -> None:
         self.calls -= 1
+
+
+NOWHERE = Run({}, None, None, "")
+"""For what is computed while compiling: it reads no context and knows no time."""

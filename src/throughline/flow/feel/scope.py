@@ -2,9 +2,9 @@
 What the parser knows about names while it reads: which are variables here, and which may follow a dot.
 
 Theory of operation. Scopes nest; the longest name of any of them wins, an inner scope before an outer one of the same
-length. Members (what may follow a dot) are one pool for the whole text: the members the caller named, the keys of every
-context literal read so far and the properties of the temporal types and ranges. In a filter the members are variables too,
-because the entries of the item are in scope there.
+length. Members (what may follow a dot) are one pool for the whole text: the members the caller named, the keys of
+every context literal read so far and the properties of the temporal types and ranges. In a filter the members are
+variables too, because the entries of the item are in scope there.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """
 Types, what conforms to them, and the implicit conversions.
 
-Theory of operation. A type is a frozen record with one question, ``accepts(value)``. The lattice of DMN 1.5 (10.3.2.9) is
-small: Any accepts everything, null conforms to everything, lists and ranges are covariant in their element, a context
-type asks for its entries and tolerates more. ``convert`` adds the implicit conversions of 10.3.2.9.4: a value to a list of
-it, a list of one to its item, a date to a date and time at midnight UTC.
+Theory of operation. A type is a frozen record with one question, ``accepts(value)``. The lattice of DMN 1.5 (10.3.2.9)
+is small: Any accepts everything, null conforms to everything, lists and ranges are covariant in their element, a
+context type asks for its entries and tolerates more. ``convert`` adds the implicit conversions of 10.3.2.9.4: a value
+to a list of it, a list of one to its item, a date to a date and time at midnight UTC.
 
 Item definitions of a decision model become the same records (``Constrained`` carries allowed values), so that
 ``instance of tLoan``, inputs and formal parameters are judged by one rule.
@@ -23,7 +23,7 @@ from throughline.flow.values import DateTime, Except, Function, Range, Value, ki
 class Type(msgspec.Struct, frozen=True):
     """The type Any, and the base of the others. Null conforms to every type but ``instance of`` asks for more."""
 
-    def accepts(self, value: Value) -> bool:
+    def accepts(self, value: Value) -> bool:  # noqa: ARG002
         """Whether the non-null value conforms, without conversion."""
         return True
 
@@ -102,6 +102,18 @@ class Constrained(Type, frozen=True):
 
     def accepts(self, value: Value) -> bool:
         return self.base.accepts(value) and self.allowed(value)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unknown(Type, frozen=True):
+    """A name that no type has. Nothing conforms to it, and ``instance of`` it is null."""
+
+    name: str
+
+    def accepts(self, value: Value) -> bool:  # noqa: ARG002
+        return False
 
     def __str__(self) -> str:
         return self.name

@@ -1,9 +1,10 @@
 """
 ``in`` and unary tests.
 
-Theory of operation. A test becomes a closure of ``(run, frame)`` whose innermost frame holds the tested value as ``?``. Its
-form is mostly known while compiling: a comparison, an interval, a constant, something that mentions ``?`` (then it is a
-condition), something that is a condition by its form. What is left is decided by the value (DMN 1.5, 7.3.3 and table 55).
+Theory of operation. A test becomes a closure of ``(run, frame)`` whose innermost frame holds the tested value as
+``?``. Its form is mostly known while compiling: a comparison, an interval, a constant, something that mentions ``?``
+(then it is a condition), something that is a condition by its form. What is left is decided by the value (DMN 1.5,
+7.3.3 and table 55).
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def compile_positive(node: nodes.Node, scope: Local) -> Closure:
         return compile_operator_test(node, scope)
     closure = compile_node(node, scope)
     if mentions(node, INPUT):
-        return condition(node, closure)
+        return condition(closure)
     if isinstance(node, nodes.Literal) and type(node.value) in (Decimal, str):
         return constant(node.value)
     return by_value(node, closure)
@@ -117,7 +118,7 @@ def equal_test(operand: Closure) -> Closure:
     return lambda run, frame: equal(frame[0], operand(run, frame))
 
 
-def condition(node: nodes.Node, closure: Closure) -> Closure:
+def condition(closure: Closure) -> Closure:
     """A test that mentions ``?``: it holds when it is true. A value that is no truth is compared with the input."""
 
     def test(run: Run, frame: Frame) -> bool | None:

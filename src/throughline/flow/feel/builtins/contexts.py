@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from throughline.flow.feel.builtins.signature import builtin
+from throughline.flow.feel.errors import NoResult
 
 
 @builtin("get value(m: context, key: string)")
@@ -33,9 +34,9 @@ def context(entries: list[Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("key"), str) or "value" not in entry:
-            raise ValueError("Expected every entry to have a text key and a value, but one has not.")
+            raise NoResult("Expected every entry to have a text key and a value, but one has not.")
         if entry["key"] in result:
-            raise ValueError(f'Expected every key once, but "{entry["key"]}" comes twice.')
+            raise NoResult(f'Expected every key once, but "{entry["key"]}" comes twice.')
         result[entry["key"]] = entry["value"]
     return result
 
@@ -49,14 +50,14 @@ def context_put(context: dict[str, Any], key: str, value: Any) -> dict[str, Any]
 def context_put_at(context: dict[str, Any], keys: list[Any], value: Any) -> dict[str, Any]:
     """Put a value at the end of a path of keys; contexts that are missing on the way are made."""
     if not keys or not all(isinstance(key, str) for key in keys):
-        raise ValueError("Expected one or more text keys, but there is none or another kind.")
+        raise NoResult("Expected one or more text keys, but there is none or another kind.")
     key, *rest = keys
     if not rest:
         return {**context, key: value}
     inner = context.get(key)
     if not isinstance(inner, dict):
         if inner is not None:
-            raise ValueError(f'Expected "{key}" to be a context, but it is not.')
+            raise NoResult(f'Expected "{key}" to be a context, but it is not.')
         inner = {}
     return {**context, key: context_put_at(inner, rest, value)}
 
@@ -66,6 +67,6 @@ def context_merge(contexts: list[Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for context in contexts:
         if not isinstance(context, dict):
-            raise ValueError("Expected a list of contexts, but it holds something else.")
+            raise NoResult("Expected a list of contexts, but it holds something else.")
         result.update(context)
     return result

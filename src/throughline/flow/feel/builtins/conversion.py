@@ -8,6 +8,7 @@ from typing import Any
 
 from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.builtins.whole import whole
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.numbers import EXACT, NUMBERS
 from throughline.flow.temporal import (
     LARGEST_OFFSET,
@@ -39,7 +40,7 @@ def date_from_text(text: str) -> Date:
 def date_from_moment(moment: Any) -> Date:
     if isinstance(moment, (Date, DateTime)):
         return Date(moment.days)
-    raise ValueError("Expected text, a date or a date and time, but it is something else.")
+    raise NoResult("Expected text, a date or a date and time, but it is something else.")
 
 
 @builtin("date(year: number, month: number, day: number)")
@@ -65,19 +66,8 @@ def date_and_time_from_itself(moment: DateTime) -> DateTime:
 @builtin("date and time(date: any, time: time)")
 def date_and_time_from_both(date: Any, time: Time) -> DateTime:
     if not isinstance(date, (Date, DateTime)):
-        raise ValueError("Expected a date or a date and time, but it is something else.")
+        raise NoResult("Expected a date or a date and time, but it is something else.")
     return DateTime(date.days, time.nanos, time.zone)
-
-
-@builtin("date and time(date: any, timezone: string)")
-def date_and_time_in_zone(date: Any, timezone: str) -> DateTime:
-    """The same instant on the clock of another zone; a local one gets the zone."""
-    if not isinstance(date, DateTime):
-        raise ValueError("Expected a date and time, but it is something else.")
-    zone = parse_date_time(f"2000-01-01T00:00:00@{timezone}").zone
-    if date.zone is None or zone is None:
-        return DateTime(date.days, date.nanos, zone)
-    return DateTime.at_instant(date.instant, zone)
 
 
 @builtin("time(from: string)")
@@ -91,7 +81,7 @@ def time_from_moment(moment: Any) -> Time:
         return Time(moment.nanos, moment.zone)
     if isinstance(moment, Date):
         return Time(0, 0)
-    raise ValueError("Expected text, a time or a date and time, but it is something else.")
+    raise NoResult("Expected text, a time or a date and time, but it is something else.")
 
 
 @builtin("time(hour: number, minute: number, second: number, [offset: days and time duration?])")
@@ -99,9 +89,9 @@ def time_from_parts(hour: Decimal, minute: Decimal, second: Decimal, offset: Day
     nanos = int(EXACT.multiply(second, Decimal(SECOND)))
     zone = None if offset is None else offset.nanos // SECOND
     if zone is not None and abs(zone) > LARGEST_OFFSET:
-        raise ValueError(f"Expected an offset of at most 18 hours, but {offset}.")
+        raise NoResult(f"Expected an offset of at most 18 hours, but {offset}.")
     if second < 0:
-        raise ValueError("Expected seconds from 0 to 59, but they are negative.")
+        raise NoResult("Expected seconds from 0 to 59, but they are negative.")
     return Time.of(whole(hour), whole(minute), nanos // SECOND, nanos % SECOND, zone)
 
 
@@ -119,22 +109,22 @@ def duration_from_itself(duration: Any) -> Any:
 @builtin("years and months duration(from: any, to: any)")
 def years_and_months_duration(start: Any, end: Any) -> YearMonthDuration:
     if not isinstance(start, (Date, DateTime)) or not isinstance(end, (Date, DateTime)):
-        raise ValueError("Expected two dates or dates and times, but there is something else.")
+        raise NoResult("Expected two dates or dates and times, but there is something else.")
     return YearMonthDuration(months_between(start.days, end.days))
 
 
 @builtin("number(from: string, [grouping separator: string?], [decimal separator: string?])")
 def number(text: str, grouping: str | None, point: str | None) -> Decimal:
     if grouping not in GROUPINGS or point not in POINTS or (grouping is not None and grouping == point):
-        raise ValueError("Expected a grouping separator of space, comma or point and another decimal separator.")
+        raise NoResult("Expected a grouping separator of space, comma or point and another decimal separator.")
     if grouping:
         text = text.replace(grouping, "")
     if point == ",":
         if "." in text:
-            raise ValueError("Expected the decimal separator to be a comma, but there is a point.")
+            raise NoResult("Expected the decimal separator to be a comma, but there is a point.")
         text = text.replace(",", ".")
     if not NUMBER.fullmatch(text):
-        raise ValueError(f'Expected a number, but "{text}".')
+        raise NoResult(f'Expected a number, but "{text}".')
     return NUMBERS.create_decimal(text)
 
 
@@ -159,11 +149,7 @@ def text_of(value: Value) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key_text(key)}: {text_of(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (Range, Except)):
-        return range_text(value)
+        return feel_text(value)
     if isinstance(value, Function):
         return value.source or value.name
     return feel_text(value) if value is None or isinstance(value, bool) else str(value)
-
-
-def range_text(value: Range | Except) -> str:
-    return feel_text(value)

@@ -8,6 +8,7 @@ from typing import Any
 from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.builtins.whole import index_of_position, whole
 from throughline.flow.feel.compare import equal
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.run import Run
 from throughline.flow.values import Function
 
@@ -47,7 +48,7 @@ def sublist(items: list[Any], start_position: Decimal, length: Decimal | None) -
     if length is None:
         return items[start:]
     if not 1 <= whole(length) <= len(items) - start:
-        raise ValueError(f"Expected a length from 1 to {len(items) - start}, but {length}.")
+        raise NoResult(f"Expected a length from 1 to {len(items) - start}, but {length}.")
     return items[start : start + whole(length)]
 
 
@@ -66,7 +67,7 @@ def joined(run: Run, lists: list[Any]) -> list[Any]:
     result: list[Any] = []
     for items in lists:
         if items is None:
-            raise ValueError("Expected lists, but one is null.")
+            raise NoResult("Expected lists, but one is null.")
         result.extend(items if isinstance(items, list) else [items])
         run.spend(len(result))
     return result
@@ -97,10 +98,10 @@ def list_replace(run: Run, items: list[Any], position: Decimal, new_item: Any) -
 def list_replace_matching(run: Run, items: list[Any], match: Function, new_item: Any) -> list[Any]:
     """Replace every item for which ``match(item, new item)`` is true."""
     if len(match.parameters) != 2:
-        raise ValueError(f"Expected a function of two parameters, but it has {len(match.parameters)}.")
+        raise NoResult(f"Expected a function of two parameters, but it has {len(match.parameters)}.")
     verdicts = [match.call((item, new_item), run) for item in items]
     if not all(isinstance(verdict, bool) for verdict in verdicts):
-        raise ValueError("Expected the function to give true or false for every item, but it does not.")
+        raise NoResult("Expected the function to give true or false for every item, but it does not.")
     return [new_item if verdict else item for item, verdict in zip(items, verdicts, strict=True)]
 
 
@@ -127,7 +128,7 @@ def distinct_values(run: Run, items: list[Any]) -> list[Any]:
 
 
 def without_duplicates(run: Run, items: list[Any]) -> list[Any]:
-    """The first of each group of equal items, in order. Numbers and texts are looked up, the rest compared one by one."""
+    """The first of each group of equal items. Numbers and texts are looked up, the rest compared one by one."""
     result: list[Any] = []
     seen: set[Any] = set()
     others: list[Any] = []
@@ -155,7 +156,7 @@ def flatten(run: Run, items: list[Any]) -> list[Any]:
 
 def flatten_into(run: Run, items: list[Any], result: list[Any], depth: int) -> None:
     if depth > MOST_NESTED:
-        raise ValueError(f"Expected lists nested at most {MOST_NESTED} deep, but they are deeper.")
+        raise NoResult(f"Expected lists nested at most {MOST_NESTED} deep, but they are deeper.")
     run.spend(len(items))
     for item in items:
         if isinstance(item, list):

@@ -16,15 +16,16 @@ from typing import Any
 
 from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.builtins.whole import whole
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.numbers import EXACT, LARGEST_SCALE, NUMBERS, SMALLEST_SCALE
 from throughline.flow.temporal import DayTimeDuration, YearMonthDuration
 
 
 def rounded(number: Decimal, scale: Decimal, mode: str) -> Decimal:
-    """The number with that many digits after the point. Raises ValueError for a scale no number can have."""
+    """The number with that many digits after the point. Raises NoResult for a scale no number can have."""
     places = whole(scale)
     if not SMALLEST_SCALE <= places <= LARGEST_SCALE:
-        raise ValueError(f"Expected a scale from {SMALLEST_SCALE} to {LARGEST_SCALE}, but {places}.")
+        raise NoResult(f"Expected a scale from {SMALLEST_SCALE} to {LARGEST_SCALE}, but {places}.")
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent <= places:
         return number
@@ -84,14 +85,14 @@ def abs_(n: Any) -> Any:
         return DayTimeDuration(abs(n.nanos))
     if isinstance(n, YearMonthDuration):
         return YearMonthDuration(abs(n.months))
-    raise ValueError("Expected a number or a duration, but it is something else.")
+    raise NoResult("Expected a number or a duration, but it is something else.")
 
 
 @builtin("modulo(dividend: number, divisor: number)")
 def modulo(dividend: Decimal, divisor: Decimal) -> Decimal:
     """The remainder with the sign of the divisor: ``dividend - divisor * floor(dividend / divisor)``."""
     if divisor == 0:
-        raise ValueError("Expected a divisor other than 0, but it is 0.")
+        raise NoResult("Expected a divisor other than 0, but it is 0.")
     remainder = EXACT.remainder(dividend, divisor)
     if remainder and (remainder < 0) != (divisor < 0):
         remainder = EXACT.add(remainder, divisor)
@@ -106,7 +107,7 @@ def sqrt(number: Decimal) -> Decimal:
 @builtin("log(number: number)")
 def log(number: Decimal) -> Decimal:
     if number <= 0:
-        raise ValueError(f"Expected a number above 0, but {number}.")
+        raise NoResult(f"Expected a number above 0, but {number}.")
     return NUMBERS.ln(number)
 
 
@@ -127,5 +128,5 @@ def even(number: Decimal) -> bool:
 
 def parity(number: Decimal) -> int:
     if number != number.to_integral_value():
-        raise ValueError(f"Expected a whole number, but {number}.")
+        raise NoResult(f"Expected a whole number, but {number}.")
     return int(EXACT.remainder(number, Decimal(2))) % 2

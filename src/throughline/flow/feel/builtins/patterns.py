@@ -13,26 +13,26 @@ from typing import Any
 
 from elementpath.regex import RegexError, translate_pattern
 
-FLAGS = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.NOFLAG, "q": re.NOFLAG}
+from throughline.flow.feel.errors import NoResult
+
+FLAGS = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.NOFLAG}
 REFERENCE = re.compile(r"\\([\\$])|\$(\d+)|([\\$])")
 
 
 @lru_cache(maxsize=1024)
 def compiled(pattern: str, flags: str) -> re.Pattern[str]:
-    """The pattern as Python's. Raises ValueError when it, or a flag, is none of XPath's."""
+    """The pattern as Python's. Raises NoResult when it, or a flag, is none of XPath's."""
     if unknown := set(flags) - FLAGS.keys():
-        raise ValueError(f"Expected the flags s, m, i, x or q, but {''.join(sorted(unknown))}.")
+        raise NoResult(f"Expected the flags s, m, i or x, but {''.join(sorted(unknown))}.")
     python_flags = re.NOFLAG
     for flag in flags:
         python_flags |= FLAGS[flag]
-    if "q" in flags:
-        return re.compile(re.escape(pattern), python_flags)
     if "x" in flags:
         pattern = without_space(pattern)
     try:
         return re.compile(translate_pattern(pattern, python_flags, "1.1"), python_flags)
     except (RegexError, re.error, OverflowError) as problem:
-        raise ValueError(f'Expected a regular expression, but "{pattern}": {problem}.') from None
+        raise NoResult(f'Expected a regular expression, but "{pattern}": {problem}.') from None
 
 
 def without_space(pattern: str) -> str:
@@ -47,16 +47,14 @@ def without_space(pattern: str) -> str:
     return "".join(result)
 
 
-def replacement(text: str, groups: int, flags: str) -> Callable[[re.Match[str]], str]:
-    """What to put for a match: ``$1`` stands for a group, ``\\$`` for a dollar sign. Raises ValueError for a lone one."""
-    if "q" in flags:
-        return lambda _match: text
+def replacement(text: str, groups: int) -> Callable[[re.Match[str]], str]:
+    """What to put for a match: ``$1`` is a group, ``\\$`` a dollar sign. Raises NoResult for a lone one."""
     parts: list[Any] = []
     end = 0
     for match in REFERENCE.finditer(text):
         parts.append(text[end : match.start()])
         if match[3]:
-            raise ValueError(f'Expected \\\\ or \\$ or a group such as $1, but "{text}" has a lone {match[3]}.')
+            raise NoResult(f'Expected \\\\ or \\$ or a group such as $1, but "{text}" has a lone {match[3]}.')
         parts.extend([match[1]] if match[1] else group_and_rest(match[2], groups))
         end = match.end()
     parts.append(text[end:])

@@ -1,10 +1,9 @@
 """
 Range functions (DMN 1.5, table 78) and ``range`` from text (table 72).
 
-Theory of operation. Every relation of Allen's interval algebra is a comparison of ends. An end here is a pair: the value, and
-on which side of it the range stops (``-1`` just below, ``0`` at it, ``1`` just above), so that ``(1..`` starts just above 1
-and ``..5)`` stops just below 5. A point is the range whose two ends are at it. With ends compared as such pairs, each
-function is one line; an end that is open towards infinity compares as infinite.
+Theory of operation. Every relation of Allen's interval algebra compares ends of two ranges; a point is the range from
+itself to itself. ``start_order`` and ``end_order`` compare two starts or two ends, inclusion and open infinity counted
+in, and ``ends_before_start`` says whether two ranges stay apart. Each function is then one line.
 
 Relations that ask for two ends to be *equal* (meets, starts, finishes, coincides) follow the table to the letter.
 """
@@ -15,13 +14,14 @@ from typing import Any
 
 from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.compare import equal, ordered
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.values import Range
 
 
 def as_range(value: Any) -> Range:
-    """The range, or the point as a range. Raises ValueError for null."""
+    """The range, or the point as a range. Raises NoResult for null."""
     if value is None:
-        raise ValueError("Expected a point or a range, but it is null.")
+        raise NoResult("Expected a point or a range, but it is null.")
     return value if isinstance(value, Range) else Range(value, value, True, True)
 
 
@@ -30,10 +30,10 @@ def both(one: Any, other: Any) -> tuple[Range, Range]:
 
 
 def lower(one: Any, other: Any) -> bool:
-    """``one < other``. Raises ValueError when there is no order between them."""
+    """``one < other``. Raises NoResult when there is no order between them."""
     verdict = ordered("<", one, other)
     if verdict is None:
-        raise ValueError("Expected ends that can be compared, but they cannot.")
+        raise NoResult("Expected ends that can be compared, but they cannot.")
     return verdict
 
 
@@ -68,9 +68,11 @@ def touch(end: Any, start: Any) -> bool:
     return end is not None and start is not None and bool(equal(end, start))
 
 
-def need_ranges(*values: Any) -> None:
+def ranges(*values: Any) -> list[Range]:
+    """The values, which must be ranges. Raises NoResult."""
     if not all(isinstance(value, Range) for value in values):
-        raise ValueError("Expected ranges, but there is something else.")
+        raise NoResult("Expected ranges, but there is something else.")
+    return list(values)
 
 
 @builtin("before(point1: any, point2: any)")
@@ -92,8 +94,8 @@ def after(one: Any, other: Any) -> bool:
 
 @builtin("meets(range1: any, range2: any)")
 def meets(one: Any, other: Any) -> bool:
-    need_ranges(one, other)
-    return one.end_included and other.start_included and touch(one.end, other.start)
+    first, second = ranges(one, other)
+    return first.end_included and second.start_included and touch(first.end, second.start)
 
 
 @builtin("met by(range1: any, range2: any)")
@@ -103,14 +105,14 @@ def met_by(one: Any, other: Any) -> bool:
 
 @builtin("overlaps(range1: any, range2: any)")
 def overlaps(one: Any, other: Any) -> bool:
-    need_ranges(one, other)
-    return not ends_before_start(one, other) and not ends_before_start(other, one)
+    first, second = ranges(one, other)
+    return not ends_before_start(first, second) and not ends_before_start(second, first)
 
 
 @builtin("overlaps before(range1: any, range2: any)")
 def overlaps_before(one: Any, other: Any) -> bool:
-    need_ranges(one, other)
-    return start_order(one, other) < 0 and not ends_before_start(one, other) and end_order(one, other) <= 0
+    first, second = ranges(one, other)
+    return start_order(first, second) < 0 and not ends_before_start(first, second) and end_order(first, second) <= 0
 
 
 @builtin("overlaps after(range1: any, range2: any)")
@@ -121,11 +123,10 @@ def overlaps_after(one: Any, other: Any) -> bool:
 @builtin("finishes(point: any, range: any)")
 @builtin("finishes(range1: any, range2: any)")
 def finishes(one: Any, range_: Any) -> bool:
-    need_ranges(range_)
-    if not isinstance(one, Range):
-        return range_.end_included and touch(range_.end, as_range(one).end)
-    same_end = one.end_included == range_.end_included and touch(one.end, range_.end)
-    return same_end and start_order(one, range_) >= 0
+    (outer,) = ranges(range_)
+    inner = as_range(one)
+    same_end = inner.end_included == outer.end_included and touch(inner.end, outer.end)
+    return same_end and start_order(inner, outer) >= 0
 
 
 @builtin("finished by(range: any, point: any)")
@@ -137,9 +138,9 @@ def finished_by(range_: Any, one: Any) -> bool:
 @builtin("includes(range: any, point: any)")
 @builtin("includes(range1: any, range2: any)")
 def includes(range_: Any, one: Any) -> bool:
-    need_ranges(range_)
+    (outer,) = ranges(range_)
     inner = as_range(one)
-    return start_order(range_, inner) <= 0 and end_order(range_, inner) >= 0
+    return start_order(outer, inner) <= 0 and end_order(outer, inner) >= 0
 
 
 @builtin("during(point: any, range: any)")
@@ -151,11 +152,10 @@ def during(one: Any, range_: Any) -> bool:
 @builtin("starts(point: any, range: any)")
 @builtin("starts(range1: any, range2: any)")
 def starts(one: Any, range_: Any) -> bool:
-    need_ranges(range_)
-    if not isinstance(one, Range):
-        return range_.start_included and touch(range_.start, as_range(one).start)
-    same_start = one.start_included == range_.start_included and touch(one.start, range_.start)
-    return same_start and end_order(one, range_) <= 0
+    (outer,) = ranges(range_)
+    inner = as_range(one)
+    same_start = inner.start_included == outer.start_included and touch(inner.start, outer.start)
+    return same_start and end_order(inner, outer) <= 0
 
 
 @builtin("started by(range: any, point: any)")
@@ -168,8 +168,8 @@ def started_by(range_: Any, one: Any) -> bool:
 @builtin("coincides(range1: any, range2: any)")
 def coincides(one: Any, other: Any) -> bool:
     if isinstance(one, Range) != isinstance(other, Range):
-        raise ValueError("Expected two points or two ranges, but there is one of each.")
+        raise NoResult("Expected two points or two ranges, but there is one of each.")
     first, second = both(one, other)
     if equal(first.start, second.start) is None:
-        raise ValueError("Expected ends of one kind, but they differ.")
+        raise NoResult("Expected ends of one kind, but they differ.")
     return start_order(first, second) == 0 and end_order(first, second) == 0

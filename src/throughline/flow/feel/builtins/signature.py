@@ -1,14 +1,14 @@
 """
 How a built-in function says what it takes, and how arguments find their parameters.
 
-Theory of operation. A built-in is declared by the line the standard prints: ``"substring(string: string, start position:
-number, [length: number])"``. A parameter in brackets may be left out; a type with ``?`` lets null through; any other null is
-outside the domain, and the result is null (DMN 1.5, 10.3.4). Several functions may carry one name: the first whose
-parameters the arguments fit is called. ``items...`` takes all remaining arguments; a single list there stands for its items
-when the declaration says ``items...: list``.
+Theory of operation. A built-in is declared by the line the standard prints: ``"substring(string: string, start
+position: number, [length: number])"``. A parameter in brackets may be left out; a type with ``?`` lets null through;
+any other null is outside the domain, and the result is null (DMN 1.5, 10.3.4). Several functions may carry one name:
+the first whose parameters the arguments fit is called. ``items...`` takes all remaining arguments; a single list there
+stands for its items when the declaration says ``items...: list``.
 
 The Python function gets the arguments in order, left-out ones as None. With ``needs_run`` it gets the evaluation first.
-It raises ValueError when these very arguments have no result.
+It raises NoResult when these very arguments have no result.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import DecimalException
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from throughline.flow.feel import types
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.run import Run
 from throughline.flow.values import Function, kind
 
@@ -51,11 +52,11 @@ class Overload(msgspec.Struct, frozen=True):
     required: int
 
     def by_position(self, arguments: Sequence[Any]) -> list[Any]:
-        """The arguments, one per parameter, converted. Raises ValueError when they do not fit."""
+        """The arguments, one per parameter, converted. Raises NoResult when they do not fit."""
         if self.gathers:
             arguments = self.gathered(arguments)
         if not self.required <= len(arguments) <= len(self.parameters):
-            raise ValueError(f"Expected {self.count()}, but {len(arguments)}.")
+            raise NoResult(f"Expected {self.count()}, but {len(arguments)}.")
         found = [fitted(parameter, given) for parameter, given in zip(self.parameters, arguments, strict=False)]
         found.extend([None] * (len(self.parameters) - len(found)))
         return found
@@ -70,7 +71,7 @@ class Overload(msgspec.Struct, frozen=True):
         return [*arguments[:fixed], list(rest)]
 
     def by_name(self, names: Sequence[str], arguments: Sequence[Any]) -> list[Any]:
-        """The same for named arguments. Raises ValueError."""
+        """The same for named arguments. Raises NoResult."""
         given = dict(zip(names, arguments, strict=True))
         found = []
         for parameter in self.parameters:
@@ -79,9 +80,9 @@ class Overload(msgspec.Struct, frozen=True):
             elif parameter.optional:
                 found.append(None)
             else:
-                raise ValueError(f"Expected an argument {parameter.name}, but there is none.")
+                raise NoResult(f"Expected an argument {parameter.name}, but there is none.")
         if given:
-            raise ValueError(f"Expected only arguments the function knows, but {', '.join(given)}.")
+            raise NoResult(f"Expected only arguments the function knows, but {', '.join(given)}.")
         return found
 
     def count(self) -> str:
@@ -90,17 +91,20 @@ class Overload(msgspec.Struct, frozen=True):
 
 
 def fitted(parameter: Parameter, value: Any) -> Any:
-    """The value converted to the parameter's type. Raises ValueError."""
+    """The value converted to the parameter's type. Raises NoResult."""
     if value is None:
         if parameter.nullable:
             return None
-        raise ValueError(f"Expected {parameter.name} to be {parameter.type}, but it is null.")
+        raise NoResult(f"Expected {parameter.name} to be {parameter.type}, but it is null.")
     if parameter.type is types.LIST:
         return value if type(value) is list else [value]
     try:
-        return types.convert(value, parameter.type)
+        converted = types.convert(value, parameter.type)
     except types.DoesNotFit:
-        raise ValueError(f"Expected {parameter.name} to be {parameter.type}, but it is {kind(value)}.") from None
+        converted = None
+    if converted is None:
+        raise NoResult(f"Expected {parameter.name} to be {parameter.type}, but it is {kind(value)}.")
+    return converted
 
 
 class Builtin(Function):
@@ -113,7 +117,7 @@ class Builtin(Function):
         self.overloads = [overload]
 
     def positional(self, arguments: Sequence[Any], run: Run) -> Any:
-        """Raises ValueError or a decimal exception when there is no result."""
+        """Raises NoResult or a decimal exception when there is no result."""
         return self._first_that_fits(lambda overload: overload.by_position(arguments), run)
 
     def named(self, names: Sequence[str], arguments: Sequence[Any], run: Run) -> Any:
@@ -121,11 +125,11 @@ class Builtin(Function):
         return self._first_that_fits(lambda overload: overload.by_name(names, arguments), run)
 
     def _first_that_fits(self, fit: Callable[[Overload], list[Any]], run: Run) -> Any:
-        problem: ValueError | None = None
+        problem: NoResult | None = None
         for overload in self.overloads:
             try:
                 arguments = fit(overload)
-            except ValueError as misfit:
+            except NoResult as misfit:
                 problem = problem or misfit
                 continue
             return overload.body(run, *arguments) if overload.needs_run else overload.body(*arguments)
@@ -136,7 +140,7 @@ class Builtin(Function):
 BUILTINS: dict[str, Builtin] = {}
 NO_RESULT = (ValueError, OverflowError, DecimalException)
 
-Body = Callable[..., Any]
+Body = TypeVar("Body", bound=Callable[..., Any])
 
 
 def builtin(declaration: str, *, needs_run: bool = False) -> Callable[[Body], Body]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.compare import ordered
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.numbers import NUMBERS
 
 
@@ -17,20 +18,20 @@ def extreme(items: list[Any], symbol: str) -> Any:
         return None
     best = items[0]
     if ordered("<=", best, best) is None:
-        raise ValueError("Expected items that can be compared, but the first cannot.")
+        raise NoResult("Expected items that can be compared, but the first cannot.")
     for item in items[1:]:
         verdict = ordered(symbol, item, best)
         if verdict is None:
-            raise ValueError("Expected items that can be compared with each other, but there are different kinds.")
+            raise NoResult("Expected items that can be compared with each other, but there are different kinds.")
         if verdict:
             best = item
     return best
 
 
 def numbers(items: list[Any]) -> list[Decimal]:
-    """Raises ValueError when any item is not a number."""
+    """Raises NoResult when any item is not a number."""
     if not all(isinstance(item, Decimal) for item in items):
-        raise ValueError("Expected numbers only, but there is something else.")
+        raise NoResult("Expected numbers only, but there is something else.")
     return items
 
 

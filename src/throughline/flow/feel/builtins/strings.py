@@ -8,6 +8,7 @@ from typing import Any
 from throughline.flow.feel.builtins import patterns
 from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.builtins.whole import index_of_position, whole
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.run import Run
 
 
@@ -17,7 +18,7 @@ def substring(string: str, start_position: Decimal, length: Decimal | None) -> s
     if length is None:
         return string[start:]
     if whole(length) < 1:
-        raise ValueError(f"Expected a length of at least 1, but {length}.")
+        raise NoResult(f"Expected a length of at least 1, but {length}.")
     return string[start : start + whole(length)]
 
 
@@ -66,7 +67,7 @@ def ends_with(string: str, match: str) -> bool:
 def string_join(run: Run, items: list[Any], delimiter: str | None) -> str:
     """Null items are left out."""
     if not all(item is None or isinstance(item, str) for item in items):
-        raise ValueError("Expected strings only, but there is something else.")
+        raise NoResult("Expected strings only, but there is something else.")
     joined = (delimiter or "").join(item for item in items if item is not None)
     run.spend(len(joined) // 16)
     return joined
@@ -83,8 +84,8 @@ def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | 
     run.spend(len(string))
     compiled = patterns.compiled(pattern, flags or "")
     if compiled.search("") is not None:
-        raise ValueError("Expected a pattern that does not match the empty string, but it does.")
-    return compiled.sub(patterns.replacement(replacement, compiled.groups, flags or ""), string)
+        raise NoResult("Expected a pattern that does not match the empty string, but it does.")
+    return compiled.sub(patterns.replacement(replacement, compiled.groups), string)
 
 
 @builtin("split(string: string, delimiter: string)", needs_run=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as python
 from decimal import Decimal
 from typing import Any
 
 from throughline.flow.feel.builtins.signature import builtin
+from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.run import Run
 from throughline.flow.temporal import Date, DateTime, add_months, civil, day_number, python_day
 
@@ -28,10 +28,10 @@ MONTHS = (
 
 
 def days_of(date: Any) -> int:
-    """The day number of a date or date and time. Raises ValueError."""
+    """The day number of a date or date and time. Raises NoResult."""
     if isinstance(date, (Date, DateTime)):
         return date.days
-    raise ValueError("Expected a date or a date and time, but it is something else.")
+    raise NoResult("Expected a date or a date and time, but it is something else.")
 
 
 @builtin("now()", needs_run=True)
@@ -46,7 +46,7 @@ def today(run: Run) -> Date:
 
 def moment(run: Run) -> DateTime:
     if run.now is None:
-        raise ValueError("Expected the evaluation to be told what time it is, but it was not.")
+        raise NoResult("Expected the evaluation to be told what time it is, but it was not.")
     return run.now
 
 
@@ -77,6 +77,3 @@ def last_day_of_month(date: Any) -> Date:
     """An extension that several engines share."""
     year, month, _ = civil(days_of(date))
     return Date(add_months(day_number(year, month, 1), 1) - 1)
-
-
-EPOCH = python.date(1970, 1, 1).toordinal()

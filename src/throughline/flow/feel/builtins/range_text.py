@@ -1,0 +1,39 @@
+"""``range``: a range from its text (DMN 1.5, table 72). Ends are literals or calls such as ``date("2026-03-01")``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from throughline.flow.feel import nodes
+from throughline.flow.feel.builtins.signature import BUILTINS, builtin
+from throughline.flow.feel.compare import ordered
+from throughline.flow.feel.errors import NoResult
+from throughline.flow.feel.names import Names
+from throughline.flow.feel.parser import Parser
+from throughline.flow.feel.run import NOWHERE
+from throughline.flow.values import Range
+
+TEMPORAL = ("date", "time", "date and time", "duration")
+TEMPORAL_NAMES = Names(TEMPORAL)
+
+
+@builtin("range(from: string)")
+def range_(text: str) -> Range:
+    node = Parser(text, (), (), TEMPORAL_NAMES, {}).whole_expression()
+    if not isinstance(node, nodes.Interval):
+        raise NoResult(f'Expected a range such as "[1..10]", but "{text}".')
+    start, end = literal(node.start), literal(node.end)
+    if not ordered("<=", start, end):
+        raise NoResult(f'Expected two ends of one kind in order, but "{text}".')
+    return Range(start, end, node.start_included, node.end_included)
+
+
+def literal(node: nodes.Node) -> Any:
+    """The value of an end. Raises NoResult when it is no literal."""
+    if isinstance(node, nodes.Literal):
+        return node.value
+    if isinstance(node, nodes.Call) and isinstance(node.function, nodes.Name) and node.function.name in TEMPORAL:
+        argument = node.arguments[0] if len(node.arguments) == 1 else None
+        if isinstance(argument, nodes.Literal) and isinstance(argument.value, str):
+            return BUILTINS[node.function.name].positional((argument.value,), NOWHERE)
+    raise NoResult("Expected the ends of the range to be literals, but one is not.")
