@@ -1,0 +1,238 @@
+"""
+Whether every name a chart reads is known, every action exists, and every step has what it needs to run.
+
+Theory of operation. A name is bound if the record has it, or if anything in the process sets it: an answer of a form,
+the outcome of a step, the result of an action, decision, script or message. The order of setting is not looked at: a
+name that is set only later is null before, which FEEL allows. A chart without ``tl:procedure`` is a drawing that nobody
+runs here, so what is missing in it is only a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from throughline.flow.bpmn import model as bpmn
+from throughline.flow.catalogue import Catalogue
+from throughline.flow.check.expressions import Text, texts_of
+from throughline.flow.check.findings import Finding, Severity
+from throughline.flow.check.scopes import Scope, label
+from throughline.flow.feel import Expression, FeelSyntaxError, compile_expression
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """
+    What the surroundings offer a chart.
+
+    ``actions``: the catalogue by name, None when it is not known. ``fields``: per record type the names of its fields.
+    ``decisions``: the keys of the decision tables, None when they are not known.
+    """
+
+    actions: Catalogue | None = None
+    fields: Mapping[str, frozenset[str]] | None = None
+    decisions: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """
+    What names mean in one process.
+
+    ``bound``: what something sets. ``is_open``: a message may set more that cannot be known from the chart. ``record``:
+    the type of the record, empty when nobody runs the chart here; ``fields``: its fields, None when they are not known.
+    """
+
+    bound: frozenset[str]
+    is_open: bool
+    record: str
+    fields: frozenset[str] | None
+
+
+def data(process: bpmn.Process, scopes: list[Scope], known: Known) -> Iterator[Finding]:
+    """The findings about data and settings of one process, whose ``scopes`` are given."""
+    procedure = process.extensions.procedure
+    severity: Severity = "error" if procedure is not None else "warning"
+    record = procedure.record if procedure is not None else ""
+    names = _names(process, scopes, record, known)
+    for scope in scopes:
+        for text in texts_of(scope):
+            yield from _text(text, names, severity)
+        for node in scope.nodes.values():
+            yield from _node(scope, node, known, severity)
+
+
+def _text(text: Text, names: _Names, severity: Severity) -> Iterator[Finding]:
+    usable = names.bound | (text.extra or frozenset())
+    try:
+        expression = compile_expression(text.text, usable)
+    except FeelSyntaxError as problem:
+        yield Finding("expression", "error", text.element, f"The expression for {text.use} cannot be read: {problem}")
+        return
+    if text.extra is None:
+        return
+    for name in sorted({path[0] for path in expression.reads} - usable):
+        yield Finding(
+            "unbound-name",
+            "warning" if names.is_open else severity,
+            text.element,
+            f"Expected {text.use} to use names that something sets, but nothing sets “{name}”. "
+            "Correct the name, or set it in a form, an outcome or a result before.",
+        )
+    yield from _unknown_fields(text, expression, names)
+
+
+def _unknown_fields(text: Text, expression: Expression, names: _Names) -> Iterator[Finding]:
+    if names.fields is None:
+        return
+    read = {path[1] for path in expression.reads if path[0] == names.record and len(path) > 1}
+    for name in sorted(read - names.fields):
+        yield Finding(
+            "unknown-field",
+            "error",
+            text.element,
+            f"Expected {text.use} to read fields of the {names.record}, but a {names.record} has no field “{name}”.",
+        )
+
+
+def _names(process: bpmn.Process, scopes: list[Scope], record: str, known: Known) -> _Names:
+    bound = {item.name or item.id for item in process.properties} | ({record} if record else set())
+    is_open = False
+    for scope in scopes:
+        for item in scope.container.elements:
+            if isinstance(item, bpmn.DataObject | bpmn.DataObjectReference | bpmn.DataStoreReference):
+                bound.add(item.name or item.id)
+        for node in scope.nodes.values():
+            bound |= _set_by(node)
+            is_open = is_open or _takes_unknown_payload(scope, node)
+    return _Names(frozenset(bound), is_open, record, known.fields.get(record) if known.fields else None)
+
+
+def _set_by(node: bpmn.FlowNode) -> set[str]:
+    settings = node.extensions
+    names = {output.name for output in settings.outputs}
+    if settings.work_item is not None:
+        names |= {settings.work_item.result} | {field.name for field in settings.work_item.fields}
+    if settings.action is not None:
+        names |= {output.name for output in settings.action.outputs}
+    if settings.decision is not None:
+        names |= {settings.decision.result} | {output.name for output in settings.decision.outputs}
+    if isinstance(node, bpmn.Activity):
+        names |= {node.result} | {item.name or item.id for item in node.properties}
+        if isinstance(node.loop, bpmn.MultiInstance):
+            names |= {item.name or item.id for item in (node.loop.input_item, node.loop.output_item) if item}
+    return names - {""}
+
+
+def _takes_unknown_payload(scope: Scope, node: bpmn.FlowNode) -> bool:
+    if node.extensions.outputs:
+        return False
+    if isinstance(node, bpmn.CallActivity):
+        return True
+    if isinstance(node, bpmn.ReceiveTask):
+        return bool(node.message_ref)
+    return isinstance(node, bpmn.CatchEvent) and bool({"message", "signal"} & set(scope.triggers(node)))
+
+
+def _node(scope: Scope, node: bpmn.FlowNode, known: Known, severity: Severity) -> Iterator[Finding]:
+    if isinstance(node, bpmn.ExclusiveGateway | bpmn.InclusiveGateway):
+        yield from _decision(scope, node, severity)
+    if isinstance(node, bpmn.UserTask | bpmn.ManualTask):
+        yield from _owner(scope, node, severity)
+    if isinstance(node, bpmn.ServiceTask | bpmn.SendTask):
+        yield from _action(node, known, severity)
+    if isinstance(node, bpmn.BusinessRuleTask):
+        yield from _rule(node, known, severity)
+
+
+def _decision(
+    scope: Scope, gateway: bpmn.ExclusiveGateway | bpmn.InclusiveGateway, severity: Severity
+) -> Iterator[Finding]:
+    outgoing = [scope.flows[flow] for flow in scope.outgoing[gateway.id]]
+    if len(outgoing) < 2:
+        return
+    blank = [flow for flow in outgoing if flow.condition is None and flow.id != gateway.default]
+    for flow in blank:
+        answer = f"“{flow.name.strip()}”" if flow.name.strip() else "without a name"
+        yield Finding(
+            "no-condition",
+            severity,
+            flow.id,
+            f"Expected the arrow {answer} out of {label(gateway)} to have a condition, but it has none. "
+            "Write the condition, or make the arrow the default.",
+        )
+    if not blank and not gateway.default:
+        yield Finding(
+            "no-default",
+            "warning",
+            gateway.id,
+            f"Expected {label(gateway)} to have a default way, but every arrow has a condition: "
+            "a case for which none holds would stop with an incident.",
+        )
+
+
+def _owner(scope: Scope, task: bpmn.Task, severity: Severity) -> Iterator[Finding]:
+    work = task.extensions.work_item
+    if (work and (work.assignee or work.queue or work.due)) or _in_lane(scope, task.id):
+        return
+    yield Finding(
+        "no-owner",
+        severity,
+        task.id,
+        f"Expected {label(task)} to have somebody who does it or a due time, but it has neither. "
+        "Put it into a lane, or set who gets it.",
+    )
+
+
+def _in_lane(scope: Scope | None, node: str) -> bool:
+    """Whether ``node``, or the sub-process it lies in, stands in a lane."""
+    while scope is not None:
+        if any(node in lane.nodes for lane in scope.container.lanes):
+            return True
+        node, scope = scope.container.id, scope.parent
+    return False
+
+
+def _action(task: bpmn.Task, known: Known, severity: Severity) -> Iterator[Finding]:
+    action = task.extensions.action
+    if action is None:
+        if not isinstance(task, bpmn.SendTask) or not task.message_ref:
+            yield Finding(
+                "no-action",
+                severity,
+                task.id,
+                f"Expected {label(task)} to say what it does, but it has no action. "
+                "Choose one, or make it a step for a person.",
+            )
+        return
+    if known.actions is None:
+        return
+    spec = known.actions.get(action.name)
+    if spec is None:
+        told = f"Expected {label(task)} to use a known action, but there is no “{action.name}”."
+        yield Finding("unknown-action", "error", task.id, told)
+        return
+    given = {item.name for item in action.inputs if item.value.strip()}
+    offered = {parameter.name: parameter for parameter in spec.inputs}
+    for name in sorted(given - set(offered)):
+        told = f"Expected {label(task)} to fill inputs of “{spec.title}”, but it has no “{name}”."
+        yield Finding("unknown-input", "error", task.id, told)
+    for name, parameter in offered.items():
+        if parameter.required and name not in given:
+            told = f"Expected {label(task)} to fill “{name}” of “{spec.title}”, but it is empty."
+            yield Finding("missing-input", "error", task.id, told)
+
+
+def _rule(task: bpmn.Task, known: Known, severity: Severity) -> Iterator[Finding]:
+    decision = task.extensions.decision
+    if decision is None or not decision.ref:
+        yield Finding(
+            "no-decision", severity, task.id, f"Expected {label(task)} to name a decision table, but it names none."
+        )
+    elif known.decisions is not None and decision.ref not in known.decisions:
+        yield Finding(
+            "unknown-decision",
+            "error",
+            task.id,
+            f"Expected {label(task)} to use a decision table that exists, but there is no “{decision.ref}”.",
+        )
