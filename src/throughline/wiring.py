@@ -7,6 +7,7 @@ through Django's start (``config``) or call it by name (``cli``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -64,7 +65,7 @@ def load_sample_company(*, password: str, at: datetime) -> str | None:
     """
     from django.contrib.auth import get_user_model
 
-    if get_user_model()._default_manager.exists() or find_spec("throughline.packs.sample") is None:
+    if get_user_model()._default_manager.exists() or (sample := _part("throughline.sample")) is None:
         return None
-    email: str = import_module("throughline.packs.sample").load(password=password, at=at)
-    return email
+    load: Callable[..., str] | None = getattr(sample, "load", None)
+    return load(password=password, at=at) if load else None

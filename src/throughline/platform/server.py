@@ -35,7 +35,7 @@ def examine(address: DatabaseAddress) -> None:
         with psycopg.connect(address.url, connect_timeout=CONNECT_SECONDS) as connection:
             row = connection.execute(EXAMINATION, {"wanted": wanted}).fetchone()
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1].rpartition("FATAL:")[2].strip().rstrip(".")
+        reason = str(error).strip().splitlines()[0].rpartition("failed: ")[2].removeprefix("FATAL:").strip().rstrip(".")
         raise Fault(
             f"The database {address.place} of DATABASE_URL cannot be reached: {reason}. "
             "Start it or correct DATABASE_URL; without DATABASE_URL the embedded one is used."
