@@ -37,6 +37,11 @@ def strike(step: Step, node: Node, token: Token, payload: Mapping[str, Any]) -> 
     """Let the event happen to the activity where ``token`` rests."""
     if node.interrupting:
         withdrawal.withdraw(step, token, node.id)
+    tell(step, node, token, payload)
+
+
+def tell(step: Step, node: Node, token: Token, payload: Mapping[str, Any]) -> None:
+    """Let the event happen beside the activity, whatever becomes of that."""
     visit = step.pass_by(node, token.node, None)
     thrown = all(each.trigger not in waits.WAITED_FOR for each in node.definitions)
     if thrown:

@@ -23,6 +23,7 @@ from throughline.flow.engine import waits, withdrawal
 from throughline.flow.engine.elements import activity
 from throughline.flow.engine.state import Loop
 from throughline.flow.engine.step import DRAINED
+from throughline.flow.values import feel_text
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Definition, LoopRule, Node
@@ -57,13 +58,13 @@ def _plan(step: Step, node: Node, rule: LoopRule, scope: int) -> Loop | str:
     if rule.collection is not None:
         value = step.value(rule.collection, scope)
         if not isinstance(value, list):
-            return f"Expected {rule.collection.text!r} of {node.label!r} to be a list, but it is {_shown(value)}."
+            return f"Expected {rule.collection.text!r} of {node.label!r} to be a list, but it is {feel_text(value)}."
         items, count = value, len(value)
         if rule.cardinality is None:
             return _multi(rule, count, items, node)
     number = None if rule.cardinality is None else step.value(rule.cardinality, scope)
     if not isinstance(number, Decimal) or number != int(number) or number < 0:
-        return f"Expected the number of instances of {node.label!r} to be a whole number from 0, but it is {_shown(number)}."
+        return f"Expected the number of instances of {node.label!r} to be a whole number from 0, but it is {feel_text(number)}."
     return _multi(rule, int(number), items, node)
 
 
@@ -72,7 +73,7 @@ def _standard_plan(step: Step, node: Node, rule: LoopRule, scope: int) -> Loop |
         return Loop(-1)
     most = step.value(rule.maximum, scope)
     if not isinstance(most, Decimal) or most < 0:
-        return f"Expected the maximum of loop {node.label!r} to be a whole number from 0, but it is {_shown(most)}."
+        return f"Expected the maximum of loop {node.label!r} to be a whole number from 0, but it is {feel_text(most)}."
     return Loop(int(most))
 
 
@@ -105,10 +106,8 @@ def _goes_on(step: Step, rule: LoopRule, scope: Scope) -> bool:
     if loop.total != -1 and loop.started >= loop.total:
         return False
     counter = {"loopCounter": Decimal(loop.started)}
-    return (
-        (rule.condition is None
-        and loop.total != -1)
-        or (rule.condition is not None and step.value(rule.condition, scope.id, counter) is True)
+    return (rule.condition is None and loop.total != -1) or (
+        rule.condition is not None and step.value(rule.condition, scope.id, counter) is True
     )
 
 
@@ -193,28 +192,34 @@ def _throw_behavior(step: Step, node: Node, rule: LoopRule, scope: Scope, owner:
 
 
 def _throw(step: Step, node: Node, definition: Definition, scope: Scope, owner: Token, token: int) -> None:
-    """Throw an event of the activity: its own boundary events come first, then the world outside."""
-    from throughline.flow.engine.elements import throw_event
+    """
+    Throw an event of the activity: its own boundary events come first, then the world outside.
+
+    A boundary event that catches it does not end the activity, however it is drawn: the standard lets these events tell of
+    instances that end, and the activity is over when its instances are (BPMN 2.0.2, table 10.28). An error does end it.
+    """
+    from throughline.flow.engine.elements import boundary_event, throw_event
     from throughline.flow.engine.throwing import catch, find_catcher
 
-    if definition.trigger in ("error", "escalation"):
-        catcher = find_catcher(step, definition.trigger, definition.code, owner.scope, owner)
+    if definition.trigger == "error":
+        catcher = find_catcher(step, "error", definition.code, owner.scope, owner)
         if catcher is not None:
             catch(step, catcher, {"code": definition.code})
-    elif definition.trigger in ("signal", "message"):
-        if not _strike_boundary(step, node, definition, owner) or definition.trigger == "signal":
-            throw_event.throw_one(step, node, definition, scope.id, token, owner.previous)
+        return
+    own = [each for each in node.boundaries if any(_matches(one, definition) for one in each.definitions)]
+    for boundary in own:
+        boundary_event.tell(step, boundary, owner, {})
+    if definition.trigger == "signal":
+        step.emit(ev.SignalThrown(node.id, token, owner.previous, definition.name, {}))
+        step.push(scope.id, throw_event.broadcast, definition.name, {}, owner.id)
+    elif not own:
+        throw_event.throw_one(step, node, definition, scope.id, token, owner.previous)
 
 
-def _strike_boundary(step: Step, node: Node, definition: Definition, owner: Token) -> bool:
-    """Let a message reach a boundary event of the activity that throws it; say whether there was one."""
-    if definition.trigger != "message":
+def _matches(caught: Definition, thrown: Definition) -> bool:
+    if caught.trigger != thrown.trigger:
         return False
-    for wait in waits.of_token(step, owner.id):
-        if wait.kind == "message" and wait.name == definition.name:
-            waits.come_true(step, wait.id, {})
-            return True
-    return False
+    return caught.code in (None, thrown.code) if thrown.trigger == "escalation" else caught.name == thrown.name
 
 
 # --- the end of the whole ---------------------------------------------------------------------------------------------

@@ -64,10 +64,11 @@ def throw_signal(step: Step, node: Node, definition: Definition, scope: int, tok
     return True
 
 
-def broadcast(step: Step, name: str, payload: Mapping[str, Any]) -> None:
-    """Let a signal reach everything in the case that waits for it at this moment."""
+def broadcast(step: Step, name: str, payload: Mapping[str, Any], apart_from: int = -1) -> None:
+    """Let a signal reach everything in the case that waits for it now, apart from what waits for one token."""
     for wait in [each for each in step.state.waits.values() if each.kind == "signal" and each.name == name]:
-        waits.come_true(step, wait.id, payload)
+        if wait.token != apart_from:
+            waits.come_true(step, wait.id, payload)
 
 
 def _escalate(step: Step, node: Node, definition: Definition, scope: int, token: int, previous: str | None) -> bool:

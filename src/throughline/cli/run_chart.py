@@ -1,0 +1,127 @@
+"""``throughline run``: walk a chart in memory with given answers, and print what happened."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from throughline.cli import NO, OK, read_bytes, read_text
+from throughline.cli.batch import Unanswerable, answer_lines, write_json
+from throughline.flow import bpmn, engine, values
+from throughline.flow.engine.timers import BadTimer
+from throughline.flow.simulate.world import Outcome, Scenario, run_scenario
+from throughline.platform.faults import Fault
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the chart, the scenario and the forms of output."""
+    parser.add_argument("chart", nargs="?", help="a BPMN file; - reads standard input")
+    parser.add_argument("--scenario", metavar="FILE", help="YAML or JSON: process, variables, auto, hold, answers")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--batch", action="store_true", help="JSON Lines in, JSON Lines out")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one chart, or one per line of standard input; exit 1 when something failed on the way."""
+    if arguments.batch:
+        return answer_lines(answer)
+    if arguments.chart is None:
+        raise Fault("Name a chart to run, or use --batch.")
+    try:
+        outcome = _run(arguments.chart, _scenario_file(arguments.scenario))
+    except Unanswerable as problem:
+        raise Fault(f"{arguments.chart} cannot be run. {problem.message}") from problem
+    if arguments.json:
+        write_json(_document(outcome))
+    else:
+        print("\n".join(_lines(outcome)))  # noqa: T201
+    return NO if outcome.status == "incident" else OK
+
+
+def answer(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer to one request of the protocol. Raises Unanswerable."""
+    chart = request.get("chart")
+    if not isinstance(chart, str):
+        raise Unanswerable("input", 'Expected "chart" to be the path of a BPMN file.')
+    return _document(_run(chart, scenario(request)))
+
+
+def scenario(members: Mapping[str, Any]) -> Scenario:
+    """Return a scenario from the members of a request or a scenario file. Raises Unanswerable."""
+    auto = members.get("auto", True)
+    if auto not in (True, False, "tasks"):
+        raise Unanswerable("input", 'Expected "auto" to be true, false or "tasks".')
+    answers = members.get("answers") or ()
+    if not isinstance(answers, list | tuple) or not all(isinstance(each, dict) for each in answers):
+        raise Unanswerable("input", 'Expected "answers" to be a list of objects.')
+    process = members.get("process")
+    if not (process is None or isinstance(process, str | list)):
+        raise Unanswerable("input", 'Expected "process" to be an id, a list of ids, or null.')
+    try:
+        return Scenario(
+            process=process,
+            variables=_values(members.get("variables") or {}),
+            auto=auto,
+            hold=tuple(str(each) for each in members.get("hold") or ()),
+            answers=tuple(_answer(each) for each in answers),
+        )
+    except (TypeError, ValueError) as problem:
+        raise Unanswerable("input", str(problem)) from problem
+
+
+def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer whose variables are values."""
+    return {
+        name: _values(part or {}) if name in ("variables", "payload", "set") else part for name, part in answer.items()
+    }
+
+
+def _values(members: Any) -> dict[str, Any]:
+    if not isinstance(members, dict):
+        raise TypeError(f"Expected variables as an object, but {members!r}.")
+    return {str(name): values.from_json(value) for name, value in members.items()}
+
+
+def _scenario_file(path: str | None) -> Scenario:
+    if path is None:
+        return Scenario()
+    import yaml
+
+    try:
+        members = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as problem:
+        raise Fault(f"{path} is neither YAML nor JSON: {problem}".replace("\n", " ")) from problem
+    if not isinstance(members, dict):
+        raise Fault(f"{path} should hold the members of a scenario: process, variables, auto, hold, answers.")
+    return scenario(members)
+
+
+def _run(path: str, wanted: Scenario) -> Outcome:
+    try:
+        return run_scenario(bpmn.read(read_bytes(path)), wanted)
+    except bpmn.Unreadable as problem:
+        raise Unanswerable("syntax", str(problem)) from problem
+    except (engine.ChartRefused, engine.CommandRefused, BadTimer) as problem:
+        raise Unanswerable("input", str(problem)) from problem
+
+
+def _document(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "status": outcome.status,
+        "trace": outcome.trace,
+        "waiting": outcome.waiting,
+        "incidents": outcome.incidents,
+        "variables": {name: values.to_json(value) for name, value in outcome.variables.items()},
+    }
+
+
+def _lines(outcome: Outcome) -> Iterator[str]:
+    yield " > ".join(outcome.trace) or "(nothing with a name happened)"
+    yield f"Status: {outcome.status}"
+    for each in outcome.waiting:
+        yield f"Waiting: {each['name'] or each['id']} ({each['type']})"
+    for each in outcome.incidents:
+        yield f"Incident at {each['element']}: {each['message']}"
+    for name, value in outcome.variables.items():
+        yield f"{name} = {values.dumps(value)}"
