@@ -37,25 +37,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] in ("-h", "--help", "help"):
-        print(_overview())  # noqa: T201
-        return OK
-    if words[0] in ("-V", "--version", "version"):
-        print(f"throughline {__version__}")  # noqa: T201
-        return OK
-    if words[0] not in COMMANDS:
-        return _wrong(f'There is no command "{words[0]}". `throughline --help` lists them.')
-    return _run(words[0], words[1:])
-
-
-def _run(name: str, words: Sequence[str]) -> int:
-    command = COMMANDS[name]
-    parser = Parser(prog=f"throughline {name}", description=command.summary)
     try:
-        module = importlib.import_module(command.module)
-        module.add_arguments(parser)
-        status: int = module.run(parser.parse_args(words))
+        status = _answer(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except Fault as fault:
         return _wrong(str(fault))
@@ -64,6 +47,23 @@ def _run(name: str, words: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
         return NO
+    return status
+
+
+def _answer(words: list[str]) -> int:
+    name = words[0] if words else "help"
+    if name in ("-h", "--help", "help"):
+        print(_overview())  # noqa: T201
+        return OK
+    if name in ("-V", "--version", "version"):
+        print(f"throughline {__version__}")  # noqa: T201
+        return OK
+    if name not in COMMANDS:
+        raise Fault(f'There is no command "{name}". `throughline --help` lists them.')
+    parser = Parser(prog=f"throughline {name}", description=COMMANDS[name].summary)
+    module = importlib.import_module(COMMANDS[name].module)
+    module.add_arguments(parser)
+    status: int = module.run(parser.parse_args(words[1:]))
     return status
 
 
