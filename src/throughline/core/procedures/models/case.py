@@ -24,6 +24,7 @@ class Case(models.Model):
     """
     The truth about a case; tokens, work items, timers and waits are projections of ``state``.
 
+    ``process`` is the process of the drawing, empty for the procedure itself (a call activity may start another one).
     ``state`` is the kernel's encoded state, null before the first step. ``sequence`` counts the engine events so far
     and ``inputs`` the commands; both are part of the keys of the logs. ``moved_at`` is the instant of the last step:
     time never runs backwards inside a case. ``held`` says that the driver could not step the case (an incident names
@@ -35,6 +36,7 @@ class Case(models.Model):
     Status = CaseStatus
 
     version = models.ForeignKey(ProcedureVersion, models.PROTECT, db_index=False, related_name="cases")
+    process = models.TextField(blank=True, default="")
     record_type = models.TextField(blank=True)
     record_id = models.BigIntegerField(null=True)
     is_primary = models.BooleanField(default=False)

@@ -19,7 +19,6 @@ class CaseInput(models.Model):
     number = models.BigIntegerField()
     at = models.DateTimeField()
     command = models.BinaryField()
-    facts = models.BinaryField(null=True)
     events = models.BinaryField()
     first_seq = models.BigIntegerField()
     version_id = models.BigIntegerField()

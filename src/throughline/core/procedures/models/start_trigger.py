@@ -22,6 +22,7 @@ class StartTrigger(models.Model):
     kind = models.TextField()
     name = models.TextField(blank=True)
     due_at = models.DateTimeField(null=True)
+    cycle = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -44,7 +45,7 @@ class WorkItem(models.Model):
     priority = models.IntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     clock = models.TextField(blank=True)
-    evidence = models.TextField(blank=True)
+    evidence = ArrayField(models.TextField(), default=list)
     status = models.TextField(choices=WorkItemStatus.choices, default=WorkItemStatus.OPEN)
     offered_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)

@@ -1,0 +1,77 @@
+"""
+The registry of actions: what charts may ask of the product, and who performs it.
+
+``wiring`` registers every capability's actions at start-up. A chart names an action; publishing refuses names that are
+not here, the editor offers them, the driver groups the requests of a batch by action and hands them to the performer
+at once. See core/actions.py for what a performer is given, returns and may raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from throughline.core.actions import ActionRequest, ActionResult, PerformMany
+from throughline.flow.catalogue import ActionSpec, Catalogue
+
+OUTSIDE = "outside"
+
+__all__ = ["OUTSIDE", "Action", "ActionRequest", "ActionResult", "catalogue", "find", "forget", "register"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action with its performer."""
+
+    spec: ActionSpec
+    perform_many: PerformMany
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it leaves the database, so that it goes through the outbox."""
+        return self.spec.place == OUTSIDE
+
+    def perform(self, requests: Sequence[ActionRequest]) -> Sequence[ActionResult]:
+        """
+        Perform all requests.
+
+        Raises:
+            RuntimeError: the performer did not return one result per request.
+        """
+        results = self.perform_many(requests)
+        if len(results) != len(requests):
+            raise RuntimeError(
+                f"Expected action {self.spec.name} to return {len(requests)} results, but it returned {len(results)}."
+            )
+        return results
+
+
+_actions: dict[str, Action] = {}
+
+
+def register(spec: ActionSpec, perform_many: PerformMany) -> None:
+    """
+    Make an action known under ``spec.name``; called once at start-up.
+
+    Raises:
+        ValueError: the name is taken by another performer.
+    """
+    known = _actions.get(spec.name)
+    if known is not None and known.perform_many is not perform_many:
+        raise ValueError(f'Expected action "{spec.name}" to be registered once, but it has two performers.')
+    _actions[spec.name] = Action(spec, perform_many)
+
+
+def forget(name: str) -> None:
+    """Take an action out again; unknown names are ignored."""
+    _actions.pop(name, None)
+
+
+def find(name: str) -> Action | None:
+    """Return the action called ``name``, or None if nobody performs it here."""
+    return _actions.get(name)
+
+
+def catalogue() -> Catalogue:
+    """Return the specifications of all actions, by name: what the editor offers and the check knows."""
+    return {name: action.spec for name, action in sorted(_actions.items())}

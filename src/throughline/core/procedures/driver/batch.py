@@ -1,0 +1,119 @@
+"""One batch: one transaction, from claiming commands to everything they led to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from throughline.core.procedures import messaging, setwise
+from throughline.core.procedures.calendars import flow_calendars
+from throughline.core.procedures.driver.case_run import CaseRun
+from throughline.core.procedures.driver.claim import Claimed, claim
+from throughline.core.procedures.driver.dispatch import dispatch
+from throughline.core.procedures.driver.load import load, refresh_facts
+from throughline.core.procedures.driver.perform import perform
+from throughline.core.procedures.driver.write import write, write_outbox
+from throughline.flow.engine import commands as cmd
+
+ROUNDS = 1000
+"""How often actions of one batch may lead to further actions before a loop without a wait is assumed."""
+
+
+class StepFailed(Exception):
+    """Stepping one case raised: a fault of the kernel, of a stored state, or a loop of actions."""
+
+    def __init__(self, case: int, problem: Exception) -> None:
+        super().__init__(f"case {case}: {type(problem).__name__}: {problem}")
+        self.case = case
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What one batch did: how many commands it took from the inbox, of how many cases, and how many wishes it wrote."""
+
+    commands: int = 0
+    cases: int = 0
+    wishes: int = 0
+
+
+def work_off(*, limit: int, at: datetime, cases: Sequence[int] | None = None) -> Worked:
+    """
+    Work off up to ``limit`` commands of the inbox (of these ``cases`` only, if given) in one transaction.
+
+    Raises:
+        StepFailed: a case could not be stepped; nothing of the batch was done.
+    """
+    with transaction.atomic():
+        claimed = claim(limit, cases)
+        if not claimed:
+            return Worked()
+        loaded = load(claimed)
+        _park(loaded.held)
+        runs = list(loaded.runs.values())
+        _run_all(runs)
+        write(runs)
+        wishes = write_outbox(runs)
+        dispatch(runs)
+        refused = [(order, run.sandbox) for run in runs for order in run.refused]
+        _put_back([*refused, *((order, False) for order in loaded.over)], at)
+        done = [order for run in runs for order in claimed[run.id]] + loaded.over
+        _delete(done)
+    return Worked(len(done) + len(loaded.held), len(runs) + len(loaded.held), wishes)
+
+
+def _run_all(runs: Iterable[CaseRun]) -> None:
+    hours = flow_calendars()
+    active = list(runs)
+    for _ in range(ROUNDS):
+        for run in active:
+            try:
+                run.step(hours)
+            except Exception as problem:
+                raise StepFailed(run.id, problem) from problem
+        active = perform(active)
+        if not active:
+            return
+        refresh_facts(active)
+    loop = RuntimeError(
+        f"Expected actions to come to rest within {ROUNDS} rounds, but they lead to each other for ever."
+    )
+    raise StepFailed(active[0].id, loop)
+
+
+def _park(cases: Sequence[int]) -> None:
+    if cases:
+        setwise.execute("UPDATE procedures_inbox SET parked = true WHERE case_id = ANY(%s)", [list(cases)])
+
+
+def _put_back(orders: Iterable[tuple[Claimed, bool]], at: datetime) -> None:
+    for order, sandbox in orders:
+        if order.letter is not None and isinstance(order.command, cmd.ReceiveMessage):
+            messaging.put_back(order.letter, order.command, by=order.by, at=at, sandbox=sandbox)
+
+
+def _delete(orders: Sequence[Claimed]) -> None:
+    setwise.execute("DELETE FROM procedures_inbox WHERE id = ANY(%s)", [[order.id for order in orders]])
+
+
+_HOLD = "UPDATE procedures_case SET held = true WHERE id = %s RETURNING version_id, sandbox"
+_HOST_INCIDENT = """
+INSERT INTO procedures_incident (
+    case_id, version_id, node, message, data, status, retries, opened_at, closed_by_label, resolution, sandbox
+) VALUES (%s, %s, %s, %s, '{"kind": "driver", "retryable": true}', 'open', 0, %s, '', '', %s)
+"""
+
+
+@transaction.atomic
+def hold(case: int, problem: BaseException, *, at: datetime) -> None:
+    """Stop stepping a case that fails even alone: an incident says why, and its commands wait for a retry."""
+    rows = setwise.fetch(_HOLD, [case])
+    if not rows:
+        return
+    version, sandbox = rows[0]
+    message = f"Expected the case to go on, but its step failed: {type(problem).__name__}: {problem}"
+    setwise.execute(_HOST_INCIDENT, [case, version, "", message, at, sandbox])
+    _park([case])

@@ -1,0 +1,93 @@
+"""Loading the cases of a batch: one query for the states, one for the tokens, one per record type for the facts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from throughline.core.procedures import charts, setwise
+from throughline.core.procedures.driver.case_run import CaseRun
+from throughline.core.procedures.driver.claim import Claimed
+from throughline.core.recordref import RecordRef
+from throughline.core.records.context import facts
+from throughline.flow.engine import State, decode_state
+
+_CASES = """
+SELECT id, version_id, process, record_type, record_id, state, sequence, inputs, moved_at, sandbox, cause, depth,
+       parent_id, parent_token, held, status IN ('finished', 'cancelled')
+FROM procedures_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+"""
+_TOKENS = "SELECT case_id, token, arrived_at FROM procedures_token WHERE case_id = ANY(%s)"
+
+
+class Loaded:
+    """
+    The cases of a batch in memory.
+
+    ``runs``: those that can be stepped. ``over``: commands for cases that have ended meanwhile; they are dropped.
+    ``held``: keys of cases that an incident holds; their commands are parked.
+    """
+
+    def __init__(self) -> None:
+        self.runs: dict[int, CaseRun] = {}
+        self.over: list[Claimed] = []
+        self.held: list[int] = []
+
+
+def load(claimed: Mapping[int, list[Claimed]]) -> Loaded:
+    """Lock and load the cases of these commands. A case somebody else has locked is left out, its commands stay."""
+    loaded = Loaded()
+    rows = setwise.fetch(_CASES, [list(claimed)])
+    ready = charts.running_many((row[1], row[2]) for row in rows)
+    arrived = _arrivals([row[0] for row in rows])
+    for row in rows:
+        case, held, is_over = row[0], row[14], row[15]
+        if is_over:
+            loaded.over.extend(claimed[case])
+        elif held:
+            loaded.held.append(case)
+        else:
+            loaded.runs[case] = _run(row, ready[(row[1], row[2])], arrived.get(case, {}), claimed[case])
+    refresh_facts(loaded.runs.values())
+    return loaded
+
+
+def _run(row: setwise.Row, running: charts.Running, arrived: dict[int, datetime], claimed: list[Claimed]) -> CaseRun:
+    case, _, _, record_type, record_id, state, sequence, inputs, moved_at, sandbox, cause, depth, parent, token = row[
+        :14
+    ]
+    before: State | None = None if state is None else decode_state(bytes(state))
+    return CaseRun(
+        id=case,
+        running=running,
+        record=None if record_id is None else RecordRef(record_type, record_id),
+        before=before,
+        state=before,
+        sequence=sequence,
+        inputs=inputs,
+        moved_at=moved_at,
+        sandbox=sandbox,
+        cause=cause,
+        depth=depth,
+        parent=parent,
+        parent_token=token,
+        arrived=arrived,
+        claimed=deque(claimed),
+    )
+
+
+def _arrivals(cases: list[int]) -> dict[int, dict[int, datetime]]:
+    arrived: dict[int, dict[int, datetime]] = {}
+    for case, token, at in setwise.fetch(_TOKENS, [cases]):
+        arrived.setdefault(case, {})[token] = at
+    return arrived
+
+
+def refresh_facts(runs: Iterable[CaseRun]) -> None:
+    """Read the records of these cases again; a record that is gone has no facts, so expressions over it give null."""
+    cases = [run for run in runs if run.record is not None]
+    known = facts({run.record for run in cases if run.record is not None}) if cases else {}
+    for run in cases:
+        assert run.record is not None
+        run.facts = {run.record.type: known.get(run.record)}

@@ -1,0 +1,53 @@
+"""Timers that fall due become commands, set-wise: the row is taken away in the transaction that writes the command."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from throughline.core.actor import Actor
+from throughline.core.procedures import setwise
+from throughline.core.procedures.inbox import Order, enqueue
+from throughline.flow.engine import commands as cmd
+
+AT_ONCE = 5000
+
+_TAKE = """
+WITH due AS (
+    SELECT case_id, timer FROM procedures_timer WHERE due_at <= %s ORDER BY due_at, case_id, timer LIMIT %s
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM procedures_timer t USING due WHERE t.case_id = due.case_id AND t.timer = due.timer
+RETURNING t.due_at, t.case_id, t.timer
+"""
+
+
+def fire_due(*, at: datetime) -> int:
+    """Turn all timers due at ``at`` into commands, earliest first, and return how many there were."""
+    fired = 0
+    while True:
+        taken = _fire(at)
+        fired += taken
+        if taken < AT_ONCE:
+            return fired
+
+
+@transaction.atomic
+def _fire(at: datetime) -> int:
+    clock = Actor.system("Clock")
+    rows = sorted(setwise.fetch(_TAKE, [at, AT_ONCE]))
+    enqueue([Order(case, cmd.TimerDue(timer), clock, at) for _, case, timer in rows])
+    return len(rows)
+
+
+def next_due() -> datetime | None:
+    """Return when the next timer, schedule or try of an outside action is due; None when nothing is."""
+    (row,) = setwise.fetch(
+        "SELECT least((SELECT min(due_at) FROM procedures_timer),"
+        " (SELECT min(due_at) FROM procedures_starttrigger WHERE kind = 'timer'),"
+        " (SELECT min(greatest(due_at, coalesce(leased_until, due_at))) FROM procedures_outbox"
+        "  WHERE status = 'waiting'))"
+    )
+    due: datetime | None = row[0]
+    return due

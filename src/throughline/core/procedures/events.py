@@ -1,0 +1,150 @@
+"""Business facts of the procedures: what people and the product decided about drawings and cases."""
+
+from __future__ import annotations
+
+from throughline.core.journal import JournalEvent, event
+
+
+@event("procedure.created", "Procedure created")
+class ProcedureCreated(JournalEvent, frozen=True, kw_only=True):
+    """A procedure was made; it has no version yet."""
+
+    key: str
+    name: str
+
+
+@event("procedure.draft_saved", "Draft saved")
+class DraftSaved(JournalEvent, frozen=True, kw_only=True):
+    """The drawing of the draft was replaced."""
+
+    number: int
+    digest: str
+    note: str = ""
+
+
+@event("procedure.published", "Version published")
+class VersionPublished(JournalEvent, frozen=True, kw_only=True):
+    """A version went live. ``staying`` cases go on with the version they run on, ``replaced``."""
+
+    number: int
+    digest: str
+    note: str
+    replaced: int | None
+    staying: int
+    decisions: dict[str, int]
+
+
+@event("procedure.retired", "Version retired")
+class VersionRetired(JournalEvent, frozen=True, kw_only=True):
+    """No more cases start with the version; ``staying`` cases go on to their end."""
+
+    number: int
+    staying: int
+    reason: str
+
+
+@event("decision.created", "Decision table created")
+class DecisionCreated(JournalEvent, frozen=True, kw_only=True):
+    """A decision table was made."""
+
+    key: str
+    name: str
+
+
+@event("decision.draft_saved", "Decision draft saved")
+class DecisionDraftSaved(JournalEvent, frozen=True, kw_only=True):
+    """The draft of a decision table was replaced."""
+
+    number: int
+    digest: str
+    note: str = ""
+
+
+@event("decision.published", "Decision published")
+class DecisionPublished(JournalEvent, frozen=True, kw_only=True):
+    """A version of a decision table can be pinned by procedures."""
+
+    number: int
+    digest: str
+    note: str
+
+
+@event("case.finished", "Procedure finished")
+class CaseFinished(JournalEvent, frozen=True, kw_only=True):
+    """A case came to its end."""
+
+    case: int
+    procedure: str
+    version: int
+    outcome: str
+    end_node: str
+
+
+@event("case.cancelled", "Procedure cancelled")
+class CaseCancelled(JournalEvent, frozen=True, kw_only=True):
+    """A person or an upkeep task ended a case before its end."""
+
+    case: int
+    procedure: str
+    reason: str
+
+
+@event("work.completed", "Step done")
+class WorkCompleted(JournalEvent, frozen=True, kw_only=True):
+    """A person did a step. ``evidence``: the journal entry that proved it, if it was not told on the work item."""
+
+    case: int
+    node: str
+    title: str
+    outcome: str
+    evidence: int | None = None
+
+
+@event("work.assigned", "Step assigned")
+class WorkAssigned(JournalEvent, frozen=True, kw_only=True):
+    """A step was claimed or given to somebody else; None means back to its queue."""
+
+    case: int
+    node: str
+    title: str
+    was: int | None
+    now: int | None
+
+
+@event("message.received", "Message received")
+class MessageReceived(JournalEvent, frozen=True, kw_only=True):
+    """A message reached a case. ``implausible`` names what was expected of it and does not hold."""
+
+    name: str
+    key: str
+    message_id: str
+    case: int
+    implausible: list[str]
+
+
+@event("incident.retried", "Incident retried")
+class IncidentRetried(JournalEvent, frozen=True, kw_only=True):
+    """Somebody had a failed step tried again."""
+
+    case: int
+    node: str
+    message: str
+
+
+@event("step.skipped", "Step skipped")
+class StepSkipped(JournalEvent, frozen=True, kw_only=True):
+    """A person left a step out: a deviation."""
+
+    case: int
+    node: str
+    reason: str
+
+
+@event("step.moved", "Moved to another step")
+class StepMoved(JournalEvent, frozen=True, kw_only=True):
+    """A person moved a case to another step: a deviation."""
+
+    case: int
+    node: str
+    to: str
+    reason: str

@@ -1,0 +1,64 @@
+"""
+Putting commands before cases: the only way anything reaches a case.
+
+Rows are written in the caller's transaction, so a change and what it sets off are committed together or not at all; the
+worker is woken when that transaction commits (PostgreSQL delivers notifications at commit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from throughline.core.actor import Actor
+from throughline.core.procedures import setwise
+from throughline.flow.engine import commands as cmd
+from throughline.flow.engine import encode_command
+
+CHANNEL = "throughline_work"
+"""The notification channel that workers listen on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """
+    A command for a case, not yet written.
+
+    ``at``: the instant it stands for. ``cause``: the journal entry that led to it. ``letter``: for a delivered message
+    what is needed to put it back into the buffer if the case no longer waits for it.
+    """
+
+    case: int
+    command: cmd.Command
+    by: Actor
+    at: datetime
+    cause: int | None = None
+    letter: dict[str, Any] | None = None
+
+
+def enqueue(orders: Sequence[Order]) -> None:
+    """Write the commands in the given order and wake the workers."""
+    if not orders:
+        return
+    setwise.copy(
+        "procedures_inbox",
+        "case_id, command, at, actor_kind, actor_id, actor_label, cause, letter, parked",
+        [_row(order) for order in orders],
+    )
+    wake()
+
+
+def _row(order: Order) -> setwise.Row:
+    by = order.by
+    letter = None if order.letter is None else Jsonb(order.letter)
+    command = encode_command(order.command)
+    return (order.case, command, order.at, by.kind, by.id, by.label, order.cause, letter, False)
+
+
+def wake() -> None:
+    """Wake the workers when this transaction commits."""
+    setwise.fetch("SELECT pg_notify(%s, '')", [CHANNEL])

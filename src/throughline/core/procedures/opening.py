@@ -1,0 +1,125 @@
+"""
+Opening cases set-wise: the rows of new cases and their first commands, in the caller's transaction.
+
+Used by everything that starts a case: people, the journal, messages, signals, schedules and call activities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from datetime import datetime
+from typing import Any
+
+from throughline.core.actor import Actor
+from throughline.core.procedures import setwise
+from throughline.core.procedures.inbox import Order, enqueue
+from throughline.core.recordref import RecordRef
+from throughline.flow.engine import commands as cmd
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """
+    A case to be opened on version ``version`` for ``record`` (None: the procedure has no record).
+
+    ``process``: a process of the version's file other than the procedure itself. ``node``: the start event, None for
+    the plain one. ``cause`` and ``depth``: the journal entry that started it, and how many causes lie behind.
+    ``parent`` and ``parent_token``: the call activity that waits for it.
+    """
+
+    version: int
+    record: RecordRef | None
+    process: str = ""
+    node: str | None = None
+    variables: Mapping[str, Any] = attribute(default_factory=dict)
+    payload: Mapping[str, Any] = attribute(default_factory=dict)
+    cause: int | None = None
+    depth: int = 0
+    sandbox: bool = False
+    parent: int | None = None
+    parent_token: int | None = None
+
+
+def open_cases(openings: Sequence[Opening], *, by: Actor, at: datetime) -> list[int]:
+    """
+    Write the cases and their first commands; return the keys in the given order.
+
+    The first running case of a record is its primary one, the case that the record's page shows.
+    """
+    if not openings:
+        return []
+    ids = setwise.take_ids("procedures_case", len(openings))
+    _make_room_for_primaries(openings)
+    rows = [_row(key, opening, at) for key, opening in zip(ids, openings, strict=True)]
+    _insert(rows)
+    enqueue([Order(key, _start(opening), by, at, opening.cause) for key, opening in zip(ids, openings, strict=True)])
+    return ids
+
+
+def _start(opening: Opening) -> cmd.Start:
+    return cmd.Start(
+        node=opening.node,
+        variables=dict(opening.variables),
+        payload=dict(opening.payload),
+        called=opening.parent is not None,
+    )
+
+
+def _row(key: int, opening: Opening, at: datetime) -> setwise.Row:
+    record = opening.record or RecordRef("", 0)
+    return (
+        key,
+        opening.version,
+        opening.process,
+        record.type,
+        record.id if opening.record else None,
+        opening.record is not None and not opening.sandbox and opening.parent is None,
+        opening.sandbox,
+        at,
+        opening.cause,
+        opening.depth,
+        opening.parent,
+        opening.parent_token,
+    )
+
+
+_DEMOTE = """
+UPDATE procedures_case SET is_primary = false
+FROM unnest(%s::text[], %s::bigint[]) AS r (type, id)
+WHERE record_type = r.type AND record_id = r.id AND is_primary AND status IN ('finished', 'cancelled')
+"""
+
+
+def _make_room_for_primaries(openings: Sequence[Opening]) -> None:
+    records = sorted({opening.record for opening in openings if opening.record is not None})
+    if records:
+        setwise.execute(_DEMOTE, [[ref.type for ref in records], [ref.id for ref in records]])
+
+
+_INSERT = """
+INSERT INTO procedures_case (
+    id, version_id, process, record_type, record_id, is_primary, status, outcome, end_node, sequence, inputs, held,
+    sandbox, started_at, moved_at, tz_version, cause, depth, parent_id, parent_token
+)
+SELECT r.id, r.version, r.process, r.type, r.record, r.is_primary, 'starting', '', '', 0, 0, false,
+       r.sandbox, r.at, r.at, '', r.cause, r.depth, r.parent, r.parent_token
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[], %s::boolean[],
+            %s::timestamptz[], %s::bigint[], %s::smallint[], %s::bigint[], %s::integer[])
+    AS r (id, version, process, type, record, is_primary, sandbox, at, cause, depth, parent, parent_token)
+ON CONFLICT (record_type, record_id) WHERE is_primary DO NOTHING
+RETURNING id
+"""
+_IS_PRIMARY = 5
+
+
+def _insert(rows: list[setwise.Row]) -> None:
+    """
+    Insert the rows; where the record has a primary case already (perhaps of a transaction just committed), as
+    another.
+    """
+    inserted = {row[0] for row in setwise.fetch(_INSERT, setwise.columns_of(rows, 12))}
+    others = [(*row[:_IS_PRIMARY], False, *row[_IS_PRIMARY + 1 :]) for row in rows if row[0] not in inserted]
+    if others:
+        setwise.fetch(_INSERT, setwise.columns_of(others, 12))

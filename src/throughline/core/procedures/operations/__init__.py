@@ -1,0 +1,49 @@
+"""What people and programs do with procedures and cases; every function is one operation."""
+
+from throughline.core.procedures.operations.cases import Opening, cancel_case, start_case, start_cases
+from throughline.core.procedures.operations.decisions import create_decision, publish_decision, save_decision_draft
+from throughline.core.procedures.operations.incidents import move_step, retry_incident, retry_incidents, skip_step
+from throughline.core.procedures.operations.messages import Delivery, Message, Sent, send_message, send_messages
+from throughline.core.procedures.operations.procedures import (
+    Published,
+    create_procedure,
+    publish,
+    retire,
+    save_draft,
+)
+from throughline.core.procedures.operations.signals import send_signal
+from throughline.core.procedures.operations.work import (
+    claim_work_item,
+    complete_work_item,
+    reassign_work_items,
+    release_work_item,
+)
+
+__all__ = [
+    "Delivery",
+    "Message",
+    "Opening",
+    "Published",
+    "Sent",
+    "cancel_case",
+    "claim_work_item",
+    "complete_work_item",
+    "create_decision",
+    "create_procedure",
+    "move_step",
+    "publish",
+    "publish_decision",
+    "reassign_work_items",
+    "release_work_item",
+    "retire",
+    "retry_incident",
+    "retry_incidents",
+    "save_decision_draft",
+    "save_draft",
+    "send_message",
+    "send_messages",
+    "send_signal",
+    "skip_step",
+    "start_case",
+    "start_cases",
+]

@@ -1,0 +1,121 @@
+"""Starting and cancelling cases by hand, by program, or in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from throughline.core import journal
+from throughline.core.actor import Actor
+from throughline.core.procedures import feel, permits
+from throughline.core.procedures.events import CaseCancelled
+from throughline.core.procedures.inbox import Order, enqueue
+from throughline.core.procedures.models import Case, ProcedureVersion
+from throughline.core.procedures.models.case import RUNNING
+from throughline.core.procedures.opening import Opening, open_cases
+from throughline.core.recordref import RecordRef
+from throughline.core.refusals import NotFound, Refusal
+from throughline.flow.engine import commands as cmd
+
+__all__ = ["Opening", "cancel_case", "start_case", "start_cases"]
+
+
+def start_case(
+    *,
+    procedure: str,
+    record: RecordRef | None,
+    by: Actor,
+    at: datetime,
+    node: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    cause: int | None = None,
+    sandbox: bool = False,
+) -> int:
+    """Start a case of a published procedure for one record; see ``start_cases``."""
+    (case,) = start_cases(
+        procedure=procedure,
+        records=[record],
+        by=by,
+        at=at,
+        node=node,
+        variables=variables,
+        cause=cause,
+        sandbox=sandbox,
+    )
+    return case
+
+
+@transaction.atomic
+def start_cases(
+    *,
+    procedure: str,
+    records: Sequence[RecordRef | None],
+    by: Actor,
+    at: datetime,
+    node: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    cause: int | None = None,
+    sandbox: bool = False,
+) -> list[int]:
+    """
+    Start a case of a published procedure for each record, and return the keys of the cases in the given order.
+
+    The cases make their first step when a worker drains the inbox. ``node`` is the start event (None: the plain one),
+    ``variables`` the first variables of every case, plain Python values. With ``sandbox`` the draft is tried instead
+    of the published version.
+
+    Raises:
+        NotFound: there is no such procedure.
+        Refusal: it has no published version (or no draft to try), or works on another type of record.
+    """
+    version = _version(procedure, sandbox=sandbox)
+    record_type = version.procedure.record_type
+    wrong = next((ref for ref in records if (ref.type if ref else "") != record_type), None)
+    if wrong is not None or (record_type and None in records):
+        raise Refusal(
+            "wrong_record_type", f"“{version.procedure.name}” works on records of type {record_type or 'none'}."
+        )
+    given = feel.context(variables)
+    openings = [
+        Opening(version=version.pk, record=ref, node=node, variables=given, cause=cause, sandbox=sandbox)
+        for ref in records
+    ]
+    return open_cases(openings, by=by, at=at)
+
+
+def _version(procedure: str, *, sandbox: bool) -> ProcedureVersion:
+    status = ProcedureVersion.Status.DRAFT if sandbox else ProcedureVersion.Status.PUBLISHED
+    versions = ProcedureVersion.objects.filter(procedure__key=procedure).select_related("procedure").defer("bpmn")
+    version = versions.filter(status=status).first()
+    if version is not None:
+        return version
+    known = versions.first()
+    if known is None:
+        raise NotFound(f"There is no procedure “{procedure}” with a drawing. Create it first.")
+    word = "draft to try" if sandbox else "published version"
+    raise Refusal("not_published", f"“{known.procedure.name}” has no {word}. Publish it first.")
+
+
+@transaction.atomic
+def cancel_case(*, case_id: int, by: Actor, at: datetime, reason: str) -> None:
+    """
+    End a running case now; its work items, timers and waits go with it when a worker drains the inbox.
+
+    Raises:
+        NotFound: there is no such case.
+        Refusal: it has ended already, or no reason is given.
+    """
+    if not reason.strip():
+        raise Refusal("reason_missing", "Say why the case is cancelled; it is kept in its history.", "reason")
+    case = Case.objects.select_related("version__procedure").defer("state", "version__bpmn").filter(pk=case_id).first()
+    if case is None:
+        raise NotFound("There is no such case any more.")
+    if case.status not in RUNNING:
+        raise Refusal("already_ended", "The case has ended already, so there is nothing to cancel.")
+    permits.require_repair(case, by)
+    enqueue([Order(case.pk, cmd.Cancel(reason=reason), by, at)])
+    cancelled = CaseCancelled(case=case.pk, procedure=case.version.procedure.key, reason=reason)
+    journal.record(cancelled, by=by, at=at, about=permits.about(case), sandbox=case.sandbox)

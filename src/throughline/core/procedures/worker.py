@@ -1,0 +1,164 @@
+"""
+``drain``: work off what waits, until nothing is due at ``at``.
+
+Used by the worker process in a loop, and by tests and commands directly. Everything is done in batches; the size of a
+batch adapts so that one takes about a quarter of a second: long enough to spread the cost of a commit, short enough
+that nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, connection
+
+from throughline.core.procedures import messaging, outbox, schedule
+from throughline.core.procedures.driver import timers
+from throughline.core.procedures.driver.batch import StepFailed, Worked, hold, work_off
+
+log = logging.getLogger(__name__)
+
+SMALLEST, LARGEST = 50, 2000
+TARGET_SECONDS = 0.25
+TRIES = 3
+"""How often a batch is done again after a deadlock with somebody else's transaction."""
+
+_RETRYABLE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+
+
+@dataclass(slots=True)
+class Pace:
+    """The size of the next batch, from how long the last one took."""
+
+    size: int = 200
+
+    def took(self, seconds: float, commands: int) -> None:
+        """Learn from a batch: double the size when it was quick and full, halve it when it was slow."""
+        if seconds > 2 * TARGET_SECONDS:
+            self.size = max(SMALLEST, self.size // 2)
+        elif seconds < TARGET_SECONDS and commands >= self.size:
+            self.size = min(LARGEST, self.size * 2)
+
+
+@dataclass(slots=True)
+class Drained:
+    """
+    What was done.
+
+    ``commands`` worked off, ``cases`` stepped (one counts once per batch), ``wishes`` for outside actions written,
+    outside actions ``performed`` (tried), ``timers`` that fell due, and cases ``held`` with an incident.
+    """
+
+    commands: int = 0
+    cases: int = 0
+    wishes: int = 0
+    performed: int = 0
+    timers: int = 0
+    held: int = 0
+
+    def add(self, worked: Worked) -> None:
+        """Count a batch."""
+        self.commands += worked.commands
+        self.cases += worked.cases
+        self.wishes += worked.wishes
+
+
+def drain(*, at: datetime, limit: int | None = None, outside: bool = True) -> Drained:
+    """
+    Do everything that is due at ``at``, at most about ``limit`` commands, and say what was done.
+
+    Due timers, early messages and schedules become commands first; then the inbox is worked off until it is empty, and
+    then (with ``outside``) what was asked of the outside is performed, whose answers are worked off in turn.
+    """
+    drained = Drained()
+    pace = Pace()
+    while limit is None or drained.commands < limit:
+        drained.timers += timers.fire_due(at=at)
+        schedule.start_due(at=at)
+        messaging.match_buffered(at=at)
+        before = drained.commands
+        _work_off_inbox(drained, pace, at, limit)
+        if outside and drained.commands == before:
+            performed = outbox.perform_due(at=at)
+            drained.performed += performed
+            if not performed:
+                return drained
+        elif drained.commands == before:
+            return drained
+    return drained
+
+
+def _work_off_inbox(drained: Drained, pace: Pace, at: datetime, limit: int | None) -> None:
+    while limit is None or drained.commands < limit:
+        size = pace.size if limit is None else min(pace.size, limit - drained.commands)
+        began = time.monotonic()
+        worked = _safely(drained, size, at, None)
+        pace.took(time.monotonic() - began, worked.commands)
+        drained.add(worked)
+        if not worked.commands:
+            return
+
+
+def _safely(drained: Drained, size: int, at: datetime, cases: Sequence[int] | None) -> Worked:
+    """Work off one batch; if it fails, halve it until the case that fails alone is found and held."""
+    try:
+        return _again_after_deadlock(size, at, cases)
+    except (OperationalError, InterfaceError):
+        raise  # the connection or the server, not a case
+    except Exception as problem:
+        candidates = list(cases) if cases is not None else _next_cases(size)
+        if isinstance(problem, StepFailed):
+            return _set_apart(drained, problem.case, candidates, size, at)
+        if len(candidates) <= 1:
+            return _hold(drained, candidates, problem, at)
+        middle = len(candidates) // 2
+        return _both(drained, size, at, candidates[:middle], candidates[middle:])
+
+
+def _again_after_deadlock(size: int, at: datetime, cases: Sequence[int] | None) -> Worked:
+    for left in reversed(range(TRIES)):
+        try:
+            return work_off(limit=size, at=at, cases=cases)
+        except OperationalError as problem:
+            state = getattr(problem.__cause__, "sqlstate", None)
+            if state not in _RETRYABLE or not left or connection.in_atomic_block:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _next_cases(size: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT case_id FROM procedures_inbox WHERE NOT parked ORDER BY id LIMIT %s", [size])
+        return list(dict.fromkeys(row[0] for row in cursor.fetchall()))
+
+
+def _set_apart(drained: Drained, case: int, candidates: list[int], size: int, at: datetime) -> Worked:
+    """Step the named case alone, and the others without it."""
+    if candidates == [case]:
+        return _alone(drained, case, size, at)
+    others = [each for each in candidates if each != case]
+    return _both(drained, size, at, [case], others)
+
+
+def _alone(drained: Drained, case: int, size: int, at: datetime) -> Worked:
+    try:
+        return _again_after_deadlock(size, at, [case])
+    except StepFailed as problem:
+        return _hold(drained, [case], problem.problem, at)
+
+
+def _both(drained: Drained, size: int, at: datetime, first: Sequence[int], second: Sequence[int]) -> Worked:
+    one, two = _safely(drained, size, at, first), _safely(drained, size, at, second)
+    return Worked(one.commands + two.commands, one.cases + two.cases, one.wishes + two.wishes)
+
+
+def _hold(drained: Drained, cases: Sequence[int], problem: Exception, at: datetime) -> Worked:
+    for case in cases:
+        log.error("Case %s cannot be stepped and is held.", case, exc_info=problem)
+        hold(case, problem, at=at)
+        drained.held += 1
+    return Worked(commands=len(cases), cases=len(cases))

@@ -1,0 +1,1 @@
+"""Processes that drain queues: the engine's inbox and outbox, timers, schedules."""
