@@ -9,22 +9,18 @@ condition of all, has its own closure that asks the type once and compares.
 FEEL has no exceptions: what is undefined is null. Each closure therefore looks at the types it got, and says on the
 slow path why there is no result (``run.warn``). Only ``FeelTooMuchWork`` is raised.
 
-One table at the end joins node types to their functions. Loops and filters are in ``loops``, calls in ``calls``, unary
-tests in ``unary``.
+One table at the end joins node types to their functions. Sums are in ``operations``, comparisons in ``comparisons``,
+loops and filters in ``loops``, calls in ``calls``, unary tests in ``unary``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, DecimalException
 from typing import Any
 
 from throughline.flow.feel import nodes, types
-from throughline.flow.feel.arithmetic import compute, negate
 from throughline.flow.feel.binding import Closure, Frame, Local, read_name
-from throughline.flow.feel.compare import OPERATORS, PLAIN, equal, ordered, within
-from throughline.flow.feel.errors import NoResult
-from throughline.flow.feel.numbers import NUMBERS
+from throughline.flow.feel.compare import ordered
 from throughline.flow.feel.properties import PROPERTIES
 from throughline.flow.feel.run import Run
 from throughline.flow.values import Except, Range, kind
@@ -118,6 +114,8 @@ def compile_context(node: nodes.ContextOf, scope: Local | None) -> Closure:
 def compile_interval(node: nodes.Interval, scope: Local | None) -> Closure:
     start, end, at = compile_node(node.start, scope), compile_node(node.end, scope), node.at
     flags = node.start_included, node.end_included
+    if (constant := constant_range(node)) is not None:
+        return lambda _run, _frame: constant
 
     def build(run: Run, frame: Frame) -> Range | None:
         low, high = start(run, frame), end(run, frame)
@@ -129,6 +127,17 @@ def compile_interval(node: nodes.Interval, scope: Local | None) -> Closure:
         return Range(low, high, *flags)
 
     return build
+
+
+def constant_range(node: nodes.Node) -> Range | None:
+    """The range itself when both ends are literals in order."""
+    if not isinstance(node, nodes.Interval):
+        return None
+    if not isinstance(node.start, nodes.Literal) or not isinstance(node.end, nodes.Literal):
+        return None
+    if not ordered("<=", node.start.value, node.end.value):
+        return None
+    return Range(node.start.value, node.end.value, node.start_included, node.end_included)
 
 
 def compile_test(node: nodes.Test, scope: Local | None) -> Closure:
@@ -153,173 +162,6 @@ def range_of_test(operator: str, value: Any) -> Range | Except:
     if operator in ("<", "<="):
         return Range(None, value, False, operator == "<=")
     return Range(value, None, operator == ">=", False)
-
-
-# --- arithmetic -------------------------------------------------------------------------------------------------------
-
-FAST: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
-    "+": NUMBERS.add,
-    "-": NUMBERS.subtract,
-    "*": NUMBERS.multiply,
-    "/": NUMBERS.divide,
-    "**": NUMBERS.power,
-}
-SHORT_CHAIN = 4
-LONGEST_STRING = 1_000_000
-
-
-def compile_arithmetic(node: nodes.Arithmetic, scope: Local | None) -> Closure:
-    """A chain that associates to the left is evaluated in a loop when it is long, so that it is never deep."""
-    steps: list[tuple[str, nodes.Node, int]] = []
-    first: nodes.Node = node
-    while isinstance(first, nodes.Arithmetic):
-        steps.append((first.operator, first.right, first.at))
-        first = first.left
-    start = compile_node(first, scope)
-    compiled = [(joiner(operator, at), compile_node(right, scope)) for operator, right, at in reversed(steps)]
-    if len(compiled) <= SHORT_CHAIN:
-        for join, right in compiled:
-            start = join_two(join, start, right)
-        return start
-
-    def chain(run: Run, frame: Frame) -> Any:
-        value = start(run, frame)
-        for join, right in compiled:
-            value = join(run, value, right(run, frame))
-        return value
-
-    return chain
-
-
-Joiner = Callable[[Run, Any, Any], Any]
-
-
-def join_two(join: Joiner, left: Closure, right: Closure) -> Closure:
-    return lambda run, frame: join(run, left(run, frame), right(run, frame))
-
-
-def joiner(operator: str, at: int) -> Joiner:
-    fast = FAST[operator]
-
-    def join(run: Run, left: Any, right: Any) -> Any:
-        if type(left) is Decimal and type(right) is Decimal:
-            try:
-                return fast(left, right)
-            except DecimalException:
-                pass  # the slow path says why
-        return slowly(run, at, operator, left, right)
-
-    return join
-
-
-def slowly(run: Run, at: int, operator: str, left: Any, right: Any) -> Any:
-    try:
-        result = compute(operator, left, right)
-    except NoResult as problem:
-        run.warn(at, str(problem))
-        return None
-    if type(result) is str:
-        run.spend(len(result) // 16)
-    return result
-
-
-def compile_negation(node: nodes.Negation, scope: Local | None) -> Closure:
-    operand = compile_node(node.operand, scope)
-
-    def minus(run: Run, frame: Frame) -> Any:
-        try:
-            return negate(operand(run, frame))
-        except NoResult as problem:
-            run.warn(node.at, str(problem))
-            return None
-
-    return minus
-
-
-# --- comparison -------------------------------------------------------------------------------------------------------
-
-
-def compile_comparison(node: nodes.Comparison, scope: Local | None) -> Closure:
-    left = compile_node(node.left, scope)
-    if isinstance(node.right, nodes.Literal) and type(node.right.value) in (Decimal, str):
-        return compare_with_constant(node, left, node.right.value)
-    right = compile_node(node.right, scope)
-    if node.operator in ("=", "!="):
-        return compare_equal(node, left, right)
-    return compare_order(node, left, right)
-
-
-def compare_with_constant(node: nodes.Comparison, left: Closure, constant: Any) -> Closure:
-    operator, wanted = node.operator, type(constant)
-    if operator in ("=", "!="):
-        same, other = operator == "=", operator != "="
-
-        def test_equal(run: Run, frame: Frame) -> bool | None:
-            value = left(run, frame)
-            if type(value) is wanted:
-                return same if value == constant else other
-            return other if value is None else incomparable(run, node, value, constant)
-
-        return test_equal
-    compare = OPERATORS[operator]
-
-    def test_order(run: Run, frame: Frame) -> bool | None:
-        value = left(run, frame)
-        if type(value) is wanted:
-            return compare(value, constant)
-        return incomparable(run, node, value, constant)
-
-    return test_order
-
-
-def compare_equal(node: nodes.Comparison, left: Closure, right: Closure) -> Closure:
-    negated = node.operator == "!="
-
-    def test(run: Run, frame: Frame) -> bool | None:
-        one, other = left(run, frame), right(run, frame)
-        verdict = equal(one, other)
-        if verdict is None:
-            return incomparable(run, node, one, other)
-        return not verdict if negated else verdict
-
-    return test
-
-
-def compare_order(node: nodes.Comparison, left: Closure, right: Closure) -> Closure:
-    operator = node.operator
-    compare = OPERATORS[operator]
-
-    def test(run: Run, frame: Frame) -> bool | None:
-        one, other = left(run, frame), right(run, frame)
-        if type(one) is type(other) and type(one) in PLAIN:
-            return compare(one, other)
-        verdict = ordered(operator, one, other)
-        return incomparable(run, node, one, other) if verdict is None else verdict
-
-    return test
-
-
-def incomparable(run: Run, node: nodes.Comparison, one: Any, other: Any) -> bool | None:
-    """Null, with the reason."""
-    if run.warnings is not None:
-        run.warn(node.at, f"Expected values of one kind, but {kind(one)} {node.operator} {kind(other)}.")
-    return None
-
-
-def compile_between(node: nodes.Between, scope: Local | None) -> Closure:
-    value, low, high = (compile_node(part, scope) for part in (node.value, node.low, node.high))
-
-    def test(run: Run, frame: Frame) -> bool | None:
-        middle, start, end = value(run, frame), low(run, frame), high(run, frame)
-        if start is None or end is None:
-            run.warn(node.at, "Expected two ends after between, but one is null.")
-            return None
-        verdict = within(middle, Range(start, end, True, True))
-        if verdict is None:
-            run.warn(node.at, f"Expected values of one kind, but {kind(middle)}, {kind(start)} and {kind(end)}.")
-        return verdict
-
-    return test
 
 
 # --- logic ------------------------------------------------------------------------------------------------------------
@@ -396,10 +238,6 @@ COMPILERS: dict[type[nodes.Node], Compiler] = {
     nodes.ContextOf: compile_context,
     nodes.Interval: compile_interval,
     nodes.Test: compile_test,
-    nodes.Arithmetic: compile_arithmetic,
-    nodes.Negation: compile_negation,
-    nodes.Comparison: compile_comparison,
-    nodes.Between: compile_between,
     nodes.And: compile_and,
     nodes.Or: compile_or,
     nodes.If: compile_if,

@@ -6,7 +6,7 @@ import datetime as python
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from throughline.flow.feel import calls, loops, nodes, types, unary
+from throughline.flow.feel import calls, comparisons, loops, nodes, operations, types, unary
 from throughline.flow.feel.builtins import BUILTINS
 from throughline.flow.feel.compiler import compile_node
 from throughline.flow.feel.errors import FeelSyntaxError, FeelTooMuchWork, FeelWarning
@@ -18,7 +18,7 @@ from throughline.flow.values import DateTime, Value, from_datetime
 
 __all__ = ["Expression", "UnaryTests", "compile_expression", "compile_unary_tests"]
 
-FAMILIES = (calls, loops, unary)  # importing them fills the table of compilers
+FAMILIES = (calls, comparisons, loops, operations, unary)  # importing them fills the table of compilers
 BUILTIN_NAMES = Names(BUILTINS)
 Now = python.datetime | DateTime | None
 

@@ -20,7 +20,10 @@ DEEPEST_CALL = 100
 
 
 class Run:
-    __slots__ = ("calls", "context", "now", "steps", "text", "warnings")
+    """What the closures of one evaluation share."""
+
+    steps = MOST_STEPS  # set on the instance only when counted: most evaluations never do
+    calls = 0
 
     def __init__(
         self,
@@ -33,8 +36,6 @@ class Run:
         self.now = now
         self.warnings = warnings
         self.text = text
-        self.steps = MOST_STEPS
-        self.calls = 0
 
     def warn(self, at: int, message: str) -> None:
         """Say why the expression at that offset is null."""

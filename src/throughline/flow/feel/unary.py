@@ -14,11 +14,11 @@ from typing import Any
 
 from throughline.flow.feel import nodes
 from throughline.flow.feel.binding import Closure, Frame, Local
-from throughline.flow.feel.compare import OPERATORS, equal, ordered, satisfies
-from throughline.flow.feel.compiler import COMPILERS, compile_node
+from throughline.flow.feel.compare import OPERATORS, PLAIN, equal, ordered, satisfies, within
+from throughline.flow.feel.compiler import COMPILERS, compile_node, constant_range
 from throughline.flow.feel.reads import mentions
 from throughline.flow.feel.run import Run
-from throughline.flow.values import kind
+from throughline.flow.values import Range, kind
 
 INPUT = "?"
 CONDITIONS = (
@@ -74,6 +74,8 @@ def negated(test: Closure) -> Closure:
 def compile_positive(node: nodes.Node, scope: Local) -> Closure:
     if isinstance(node, nodes.Test):
         return compile_operator_test(node, scope)
+    if (range_ := constant_range(node)) is not None:
+        return between_constants(range_)
     closure = compile_node(node, scope)
     if mentions(node, INPUT):
         return condition(closure)
@@ -91,6 +93,22 @@ def constant(wanted: Any) -> Closure:
         if type(value) is kind_wanted:
             return bool(value == wanted)
         return satisfies(value, wanted)
+
+    return test
+
+
+def between_constants(range_: Range) -> Closure:
+    """The input lies in a range whose ends are constants."""
+    low, high, wanted = range_.start, range_.end, type(range_.start)
+    after = OPERATORS[">=" if range_.start_included else ">"]
+    before = OPERATORS["<=" if range_.end_included else "<"]
+    plain = wanted in PLAIN
+
+    def test(_run: Run, frame: Frame) -> bool | None:
+        value = frame[0]
+        if plain and type(value) is wanted:
+            return after(value, low) and before(value, high)
+        return within(value, range_)
 
     return test
 
