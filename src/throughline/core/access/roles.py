@@ -18,7 +18,15 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "records": {"*": {"*": "team"}},
             "pool": ["*"],
-            "abilities": ["forecast.see", "reports.see", "procedures.design", "procedures.publish", "workload.see"],
+            "abilities": [
+                "forecast.see",
+                "reports.see",
+                "procedures.design",
+                "procedures.publish",
+                "procedures.repair",
+                "workload.see",
+                "views.share",
+            ],
         },
     ),
     "sales": (
@@ -36,7 +44,14 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "records": {
                 "*": {"view": "team", "create": "team", "edit": "own", "delete": "own"},
-                "lead": {"view": "all", "create": "all", "edit": "all", "assign": "all", "import": "all", "export": "all"},
+                "lead": {
+                    "view": "all",
+                    "create": "all",
+                    "edit": "all",
+                    "assign": "all",
+                    "import": "all",
+                    "export": "all",
+                },
                 "contact": {"view": "all", "create": "all", "edit": "all", "import": "all", "export": "all"},
                 "organization": {"view": "all", "create": "all", "edit": "all", "import": "all", "export": "all"},
                 "deal": {"view": "all"},

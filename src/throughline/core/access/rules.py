@@ -236,10 +236,7 @@ def can(user: User, action: str, spec: Secured, record: Guarded | None = None) -
     if action != VIEW or not held.roles:
         return False
     table = spec.model._default_manager
-    return any(
-        table.filter(way, pk=record.pk).exists()
-        for _, way in _ways(spec, user, held, Scope.NONE, action)
-    )
+    return any(table.filter(way, pk=record.pk).exists() for _, way in _ways(spec, user, held, Scope.NONE, action))
 
 
 def _in_reach(held: Grants, scope: Scope, record: Guarded) -> bool:

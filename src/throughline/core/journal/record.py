@@ -27,13 +27,19 @@ MAX_DEPTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event about a record, not yet written. ``whose``: the record whose erasure takes the personal values away."""
+    """
+    An event about a record, not yet written.
+
+    ``whose``: the record whose erasure takes the personal values away, when it is another. ``by``: who did it, when facts
+    of several actors are written at once.
+    """
 
     event: JournalEvent
     about: RecordRef
     cause: int | None = None
     sandbox: bool = False
     whose: RecordRef | None = None
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +108,22 @@ def record_many(facts: Sequence[Fact], *, by: Actor, at: datetime) -> list[Recor
         raise RuntimeError("Expected the journal to be written in the transaction of the change, but there is none.")
     if not facts:
         return []
-    rows = [_row(fact, by, at) for fact in facts]
+    rows = [_row(fact, fact.by or by, at) for fact in facts]
     written = _insert([row.columns for row in rows])
     _insert_personal([key for key, _ in written], rows)
     recorded = [
-        Recorded(key, at, row.columns["event"], by, fact.about, row.data, row.personal, fact.cause, depth, fact.sandbox)
+        Recorded(
+            key,
+            at,
+            row.columns["event"],
+            fact.by or by,
+            fact.about,
+            row.data,
+            row.personal,
+            fact.cause,
+            depth,
+            fact.sandbox,
+        )
         for fact, row, (key, depth) in zip(facts, rows, written, strict=True)
     ]
     for listener in tuple(_listeners):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from throughline.core.actor import Actor
+    from throughline.core.recordref import RecordRef
     from throughline.core.records.models import Record
 
 
@@ -72,7 +73,7 @@ class FieldSpec:
 
     ``path`` leads to the value from the record, ``__`` between steps, when it is not the field's own name
     (``contact__email``). ``to`` names the record type a link points at. ``read_only`` fields are written by operations of
-    the capability only. ``personal`` values go into the erasable part of the journal; ``sensitive`` ones are hidden
+    the capability only, ``at_creation`` ones once, with the record. ``personal`` values go into the erasable part of the journal; ``sensitive`` ones are hidden
     unless a role says otherwise. ``aliases`` are other names under which files bring the field.
     """
 
@@ -84,6 +85,7 @@ class FieldSpec:
     to: str = ""
     required: bool = False
     read_only: bool = False
+    at_creation: bool = False
     personal: bool = False
     sensitive: bool = False
     open_choices: bool = False
@@ -177,17 +179,17 @@ Values = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """
-    What a capability adds to the generic operations.
+    What a capability adds to the generic operations; each works on the loaded record, before it is written.
 
-    ``normalise(values)`` returns values in normal form (an e-mail address in lower case). ``check(record)`` raises a
-    ``Refusal`` when the record as a whole may not be so. ``derive(record)`` fills derived columns and returns their names.
-    ``created(records)`` and ``changed(record, changes)`` run in the transaction, after the row and before the journal.
+    ``check(record)`` raises a ``Refusal`` when the record as a whole may not be so. ``derive(record)`` fills derived
+    columns. ``assigned(record, reason, at)`` lets an assignment move more than owner and team. The latter two return the
+    names of the columns they set. ``changed(records, by, at)`` runs after the rows are written, in their transaction.
     """
 
-    normalise: Callable[[Values], dict[str, Any]] = dict
     check: Callable[[Any], None] = lambda record: None
     derive: Callable[[Any], Sequence[str]] = lambda record: ()
-    changed: Callable[[Any, Mapping[str, tuple[Any, Any]]], None] = lambda record, changes: None
+    assigned: Callable[[Any, str, datetime], Sequence[str]] = lambda record, reason, at: ()
+    changed: Callable[[Sequence[Any], Actor, datetime], None] = lambda records, by, at: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +210,9 @@ class RecordSpec:
     A record type, declared once.
 
     ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed);
-    ``facts`` adds members to its FEEL context. ``board_column`` is the picklist field that makes the columns of the board.
-    ``create_many`` takes rows of plain values by field name.
+    ``facts`` adds members to its FEEL context; ``timeline`` names other records whose history belongs to its own. ``board_column`` is the picklist field that makes the columns of the board.
+    ``create_many`` takes rows of stored values by field name; ``import_through`` names fields of linked records it takes
+    too, ``import_expects`` those whose absence in a line of a file deserves a remark.
     """
 
     type: str
@@ -231,7 +234,9 @@ class RecordSpec:
     operations: tuple[OperationSpec, ...] = ()
     hooks: Hooks = field(default_factory=Hooks)
     facts: Callable[[Any], Mapping[str, Any]] = lambda record: {}
+    timeline: Callable[[Any], Iterable[RecordRef]] = lambda record: ()
     create_many: CreateMany | None = None
+    import_through: tuple[str, ...] = ()
     import_expects: tuple[str, ...] = ()
     icon: str = "circle"
     in_search: bool = True
@@ -277,7 +282,7 @@ def common_fields() -> tuple[FieldSpec, ...]:
         FieldSpec(name="owner", label="Owner", type=FieldType.USER, sort_path="owner__name", aliases=("assigned_to",)),
         FieldSpec(name="team", label="Team", type=FieldType.TEAM, sort_path="team__name"),
         FieldSpec(name="tags", label="Tags", type=FieldType.TAGS, aliases=("labels",)),
-        FieldSpec(name="external_id", label="External key", read_only=True, max_length=200),
+        FieldSpec(name="external_id", label="External key", read_only=True, at_creation=True, max_length=200),
         FieldSpec(name="created_at", label="Created", type=FieldType.DATETIME, read_only=True),
         FieldSpec(name="created_by", label="Created by", read_only=True),
         FieldSpec(name="updated_at", label="Changed", type=FieldType.DATETIME, read_only=True),

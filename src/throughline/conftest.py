@@ -1,0 +1,28 @@
+"""What tests of several parts share: an instant, and the cast."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from throughline.core.tests.cast import Cast
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday morning: the instant at which tests begin."""
+
+
+@pytest.fixture
+def at() -> datetime:
+    """Give the instant at which the test takes place."""
+    return AT
+
+
+@pytest.fixture
+def cast(db: None, at: datetime) -> Cast:
+    """Give the people of the tests, with teams and roles."""
+    from throughline.core.tests.cast import assemble
+
+    return assemble(at=at)

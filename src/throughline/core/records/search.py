@@ -1,0 +1,130 @@
+"""
+Search over all record types: a slim table with a trigram index, written with the record, read under the asker's rights.
+
+Parts of words are found (``LIKE`` over the folded text, served by the trigram index), all words must occur; when nothing
+is found, similar words are tried. Rights are part of the query, so a count or a rank can never tell of what is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from throughline.core import access
+from throughline.core.identity.models import User
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.models import SearchRow
+from throughline.core.records.spec import RecordSpec
+from throughline.core.records.text import fold
+
+CANDIDATES = 300
+"""So many matches are ranked; more are found only by typing more."""
+
+_UPSERT = """
+INSERT INTO records_search (record_type, record_id, owner_id, team_id, title, subtitle, text, touched_at)
+SELECT record_type, record_id, owner_id, team_id, title, subtitle, text, touched_at
+FROM jsonb_populate_recordset(null::records_search, %s::jsonb)
+ON CONFLICT (record_type, record_id) DO UPDATE SET owner_id = excluded.owner_id, team_id = excluded.team_id,
+    title = excluded.title, subtitle = excluded.subtitle, text = excluded.text, touched_at = excluded.touched_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found record as the list of results shows it."""
+
+    ref: RecordRef
+    title: str
+    subtitle: str
+    label: str
+
+
+def feed(spec: RecordSpec, records: Iterable[Any]) -> None:
+    """
+    Write what search knows of these records, in the transaction of their change.
+
+    ``spec.related`` must have been followed. Records in the bin or of the sandbox are taken out.
+    """
+    if not spec.in_search:
+        return
+    rows, gone = [], []
+    for record in records:
+        if record.deleted_at is not None or record.sandbox:
+            gone.append(record.pk)
+        else:
+            rows.append(_row(spec, record))
+    if gone:
+        SearchRow.objects.filter(record_type=spec.type, record_id__in=gone).delete()
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_UPSERT, [msgspec.json.encode(rows).decode()])
+
+
+def feed_ids(spec: RecordSpec, ids: Sequence[int]) -> None:
+    """Write what search knows of records given by key; one query reads them."""
+    if spec.in_search and ids:
+        feed(spec, spec.model._default_manager.filter(pk__in=ids).select_related(*spec.related).iterator(2000))
+
+
+def _row(spec: RecordSpec, record: Any) -> dict[str, Any]:
+    title, subtitle = spec.title(record), spec.subtitle(record)
+    words = (title, record.number, *spec.search_text(record), *record.tags)
+    return {
+        "record_type": spec.type,
+        "record_id": record.pk,
+        "owner_id": record.owner_id,
+        "team_id": record.team_id,
+        "title": title,
+        "subtitle": subtitle,
+        "text": fold(" ".join(dict.fromkeys(word for word in words if word))),
+        "touched_at": record.updated_at.isoformat(),
+    }
+
+
+def search(*, user: User, text: str, types: Sequence[str] = (), limit: int = 20) -> list[Hit]:
+    """
+    Return the records that ``user`` may see and that contain all words of ``text``, the best first.
+
+    ``types`` narrows to these record types. One query; two when nothing contains the words and similar ones are tried.
+    """
+    words = fold(text).split()[:8]
+    if not words:
+        return []
+    visible = _visible_rows(user, types)
+    containing = visible
+    for word in words:
+        containing = containing.filter(text__contains=word)
+    found = list(containing[:CANDIDATES])
+    if not found and len("".join(words)) >= 4:
+        found = list(visible.filter(text__trigram_word_similar=" ".join(words))[:CANDIDATES])
+    found.sort(key=lambda row: (_rank(row, words), -row.touched_at.timestamp()))
+    return [_hit(row) for row in found[:limit]]
+
+
+def _visible_rows(user: User, types: Sequence[str]) -> QuerySet[SearchRow]:
+    allowed = Q(pk__in=[])
+    for spec in registry.everything():
+        if spec.in_search and (not types or spec.type in types):
+            allowed |= access.search_predicate(spec, user)
+    return SearchRow.objects.filter(allowed)
+
+
+def _rank(row: SearchRow, words: Sequence[str]) -> int:
+    """Return 0 for a title that begins with the words, 1 where its words do, 2 where it contains them, else 3."""
+    title = fold(row.title)
+    if title.startswith(" ".join(words)):
+        return 0
+    if all(f" {word}" in f" {title}" for word in words):
+        return 1
+    return 2 if all(word in title for word in words) else 3
+
+
+def _hit(row: SearchRow) -> Hit:
+    label = registry.get(row.record_type).label
+    return Hit(RecordRef(row.record_type, row.record_id), row.title, row.subtitle, label)

@@ -1,0 +1,29 @@
+"""Reads of activities: those about a record, and a person's own open ones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from throughline.core import access
+from throughline.core.identity.models import User
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.crm.activities.models import Activity, Status
+
+
+def about(*, ref: RecordRef, user: User, limit: int = 50) -> list[Activity]:
+    """Return the activities about a record that ``user`` may see, the newest first. One query."""
+    spec = registry.get("activity")
+    rows = Activity.objects.filter(access.visible(spec, user), deleted_at=None, sandbox=False)
+    rows = rows.filter(links__record_type=ref.type, links__record_id=ref.id).select_related("owner")
+    return list(rows.order_by("-created_at", "-id")[:limit])
+
+
+def open_for(*, user: User, until: datetime | None = None, limit: int = 50) -> list[Activity]:
+    """Return a person's own planned activities, the next due first; ``until`` leaves out what is due later."""
+    rows = Activity.objects.filter(owner=user, status=Status.PLANNED, deleted_at=None, sandbox=False)
+    if until is not None:
+        rows = rows.filter(due_at__lte=until)
+    return list(rows.order_by(F("due_at").asc(nulls_last=True), "id").prefetch_related("links")[:limit])

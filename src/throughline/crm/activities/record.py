@@ -1,0 +1,51 @@
+"""The record type of activities."""
+
+from __future__ import annotations
+
+from throughline.core.records.spec import Choice, FieldSpec, FieldType, RecordSpec, Section
+from throughline.crm.activities.models import Activity, Direction, Kind, Status
+
+T = FieldType
+
+ACTIVITY = RecordSpec(
+    type="activity",
+    label="Activity",
+    plural="Activities",
+    model=Activity,
+    icon="calendar-check",
+    fields=(
+        FieldSpec(name="subject", label="Subject", required=True, personal=True, max_length=300),
+        FieldSpec(name="kind", label="Kind", type=T.CHOICE, required=True, choices=Choice.of(Kind.choices)),
+        FieldSpec(
+            name="status",
+            label="Status",
+            type=T.CHOICE,
+            read_only=True,
+            choices=Choice.of(Status.choices, planned="info", held="good", done="good"),
+        ),
+        FieldSpec(name="direction", label="Direction", type=T.CHOICE, choices=Choice.of(Direction.choices)),
+        FieldSpec(name="outcome", label="Outcome", max_length=120),
+        FieldSpec(name="body", label="Text", type=T.LONG_TEXT, personal=True),
+        FieldSpec(name="due_at", label="Due", type=T.DATETIME),
+        FieldSpec(name="start_at", label="Start", type=T.DATETIME),
+        FieldSpec(name="end_at", label="End", type=T.DATETIME),
+        FieldSpec(name="done_at", label="Done", type=T.DATETIME, read_only=True),
+        FieldSpec(name="duration_seconds", label="Duration", type=T.DURATION),
+        FieldSpec(name="participants", label="Participants", type=T.LIST, personal=True),
+        FieldSpec(name="reminder_at", label="Reminder", type=T.DATETIME),
+    ),
+    title=str,
+    subtitle=lambda activity: f"{activity.kind}, {activity.status.lower()}",
+    search_text=lambda activity: [activity.body[:2000], activity.outcome],
+    list_columns=("subject", "kind", "status", "due_at", "done_at", "outcome", "owner"),
+    filters=("kind", "status", "owner", "team", "due_at", "done_at", "direction", "tags"),
+    default_sort="-created_at",
+    board_column="status",
+    sections=(
+        Section("What", ("kind", "subject", "body", "direction", "outcome")),
+        Section("When", ("due_at", "start_at", "end_at", "duration_seconds", "reminder_at")),
+        Section("Who", ("owner", "team", "participants", "tags")),
+    ),
+)
+
+RECORDS = (ACTIVITY,)

@@ -1,0 +1,218 @@
+"""
+Capturing leads, one or many: from forms, the API, imports and procedures through the same door.
+
+Theory of operation. Rows are values by field name (``LEAD``'s fields and ``PERSON``, the ones that belong to the contact).
+Rows whose external key is kept already are left alone, so a file or a request can be repeated. People are recognised by
+e-mail address or phone number, in the table and among the rows; unknown ones are made, under locks that keep two captures
+at once from making the same person twice. Contacts, leads, what search knows and the journal are each written with one
+statement per few thousand rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from throughline.core import access, journal
+from throughline.core.actor import Actor
+from throughline.core.recordref import RecordRef
+from throughline.core.records import bulk, operations, registry, search
+from throughline.core.records.spec import Created
+from throughline.core.records.values import read_values
+from throughline.core.refusals import Refusal
+from throughline.crm.leads.events import LeadCaptured
+from throughline.crm.leads.models import Lead, LeadStatus
+from throughline.crm.people.events import ContactAdded
+from throughline.crm.people.importing import as_columns, fresh
+from throughline.crm.people.matching import known_people, lock_people, ways_to_reach
+from throughline.crm.people.models import Contact, LifecycleStage
+from throughline.crm.people.rules import full_name, sort_name, split_name
+
+Row = Mapping[str, Any]
+
+PERSON = ("name", "first_name", "last_name", "email", "phone", "mobile", "job_title")
+"""Fields of an enquiry that are kept on its contact."""
+
+
+@transaction.atomic
+def capture_lead(*, values: Row, by: Actor, at: datetime, cause: int | None = None, sandbox: bool = False) -> Lead:
+    """
+    Take in one enquiry and return its lead; one whose external key is known comes back as it is.
+
+    ``values``: by field name, as a form or program gives them; ``PERSON`` fields go to the contact.
+
+    Raises:
+        NotAllowed: the actor may not make leads.
+        Refusal: values cannot be stored; with a sentence per field.
+    """
+    spec = registry.get("lead")
+    user = access.require(by, access.CREATE, spec)
+    row = read_values(spec, values, partial=False, through=PERSON)
+    if not row:
+        raise Refusal("empty_enquiry", "The enquiry says nothing. Fill in at least one field.")
+    if user is not None and "owner" not in row:
+        row["owner"] = user.pk
+    created = capture_leads([row], by=by, at=at, cause=cause, sandbox=sandbox)
+    if created.ids[0] is not None:
+        return Lead.objects.select_related(*spec.select_related).get(pk=created.ids[0])
+    return Lead.objects.select_related(*spec.select_related).get(external_id=row["external_id"])
+
+
+@transaction.atomic
+def capture_leads(
+    rows: Sequence[Row], *, by: Actor, at: datetime, cause: int | None = None, sandbox: bool = False
+) -> Created:
+    """
+    Take in many enquiries, set-wise. ``rows`` are stored values by field name (``records.values`` has read them).
+
+    Returns the keys by place, None for rows whose external key was known, and how many those were. The caller has
+    checked that the actor may make leads.
+    """
+    chosen = fresh(Lead, rows)
+    if not chosen:
+        return Created([None] * len(rows), len(rows))
+    people = _People.of([row for _, row in chosen], by, at, sandbox)
+    homes = operations.home_teams({row["owner"] for _, row in chosen if row.get("owner")})
+    blank = {**bulk.defaults_of(Lead), **bulk.stamp(by, at), "sandbox": sandbox}
+    documents = []
+    for key, (_, row), person in zip(bulk.new_ids(Lead, len(chosen)), chosen, people.contacts, strict=True):
+        documents.append(_lead_columns(blank, row, key, person, homes, at))
+    people.write(documents)
+    written = bulk.insert_many(Lead, documents, skip_conflicts=True)
+    search.feed_ids(registry.get("lead"), sorted(written))
+    _tell(documents, [row for _, row in chosen], people, written, by, at, cause, sandbox)
+    ids: list[int | None] = [None] * len(rows)
+    for columns, (place, _) in zip(documents, chosen, strict=True):
+        ids[place] = columns["id"] if columns["id"] in written else None
+    return Created(ids, len(rows) - len(written))
+
+
+def _lead_columns(
+    blank: dict[str, Any], row: Row, key: int, contact: int | None, homes: Mapping[int, int], at: datetime
+) -> dict[str, Any]:
+    own = as_columns({name: value for name, value in row.items() if name not in PERSON})
+    columns = {**blank, **own, "id": key}
+    if contact is not None:
+        columns["contact_id"] = contact
+    owner = columns["owner_id"]
+    if owner is not None:
+        columns["team_id"] = columns["team_id"] or homes.get(owner)
+        columns["assigned_at"] = at
+        if columns["status"] == LeadStatus.NEW:
+            columns["status"] = LeadStatus.ASSIGNED
+    return columns
+
+
+@dataclass(slots=True)
+class _People:
+    """The contacts of a set of enquiries: known ones found, new ones prepared to be written."""
+
+    contacts: list[int | None] = field(default_factory=list)
+    new: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], by: Actor, at: datetime, sandbox: bool) -> _People:
+        people = cls()
+        named = [row for row in rows if _names_somebody(row)]
+        if not named:
+            people.contacts = [row.get("contact") for row in rows]
+            return people
+        lock_people(named)
+        known = known_people(named)
+        spare = iter(bulk.new_ids(Contact, len(named)))
+        blank = {**bulk.defaults_of(Contact), **bulk.stamp(by, at), "sandbox": sandbox}
+        for row in rows:
+            people.contacts.append(people._contact(row, known, spare, blank))
+        return people
+
+    def _contact(self, row: Row, known: dict[tuple[str, str], int], spare: Any, blank: dict[str, Any]) -> int | None:
+        if row.get("contact") is not None or not _names_somebody(row):
+            return row.get("contact")
+        ways = ways_to_reach(row)
+        key = next((known[way] for way in ways if way in known), None)
+        if key is None:
+            key = next(spare)
+            self.new[key] = _contact_columns(blank, row, key)
+        for way in ways:
+            known.setdefault(way, key)
+        return key
+
+    def write(self, leads: Sequence[dict[str, Any]]) -> None:
+        """Write the new contacts; each belongs to whom its first enquiry belongs."""
+        for lead in leads:
+            contact = self.new.get(lead["contact_id"] or 0)
+            if contact is not None and contact["owner_id"] is None and contact["team_id"] is None:
+                contact["owner_id"], contact["team_id"] = lead["owner_id"], lead["team_id"]
+        if self.new:
+            bulk.insert_many(Contact, list(self.new.values()))
+            search.feed_ids(registry.get("contact"), list(self.new))
+
+
+def _names_somebody(row: Row) -> bool:
+    return any(row.get(name) for name in PERSON if name != "job_title")
+
+
+def _contact_columns(blank: dict[str, Any], row: Row, key: int) -> dict[str, Any]:
+    own = {name: row[name] for name in PERSON if row.get(name)}
+    columns = {**blank, **own, "id": key, "lifecycle_stage": LifecycleStage.LEAD, "source": row.get("source", "")}
+    if not (columns["first_name"] or columns["last_name"]):
+        columns["first_name"], columns["last_name"] = split_name(columns["name"])
+    full = full_name(columns["first_name"], "", columns["last_name"])
+    columns["name"] = full or columns["email"] or columns["mobile"] or columns["phone"]
+    columns["sort_name"] = sort_name(columns["first_name"], columns["last_name"], columns["name"])
+    columns["country"], columns["language"] = row.get("country", ""), row.get("language", "")
+    return columns
+
+
+def _tell(
+    leads: Sequence[dict[str, Any]],
+    rows: Sequence[Row],
+    people: _People,
+    written: set[int],
+    by: Actor,
+    at: datetime,
+    cause: int | None,
+    sandbox: bool,
+) -> None:
+    added = [
+        journal.Fact(
+            ContactAdded(name=contact["name"], email=contact["email"], source=contact["source"]),
+            RecordRef("contact", key),
+            cause,
+            sandbox,
+        )
+        for key, contact in people.new.items()
+    ]
+    captured = [
+        journal.Fact(_captured(lead, row, people), RecordRef("lead", lead["id"]), cause, sandbox, _whose(lead))
+        for lead, row in zip(leads, rows, strict=True)
+        if lead["id"] in written
+    ]
+    journal.record_many([*added, *captured], by=by, at=at)
+
+
+def _whose(lead: dict[str, Any]) -> RecordRef | None:
+    return RecordRef("contact", lead["contact_id"]) if lead["contact_id"] is not None else None
+
+
+def _captured(lead: dict[str, Any], row: Row, people: _People) -> LeadCaptured:
+    contact = people.new.get(lead["contact_id"] or 0)
+    return LeadCaptured(
+        source=lead["source"],
+        origin=lead["origin"],
+        interest=lead["interest"],
+        region=lead["region"],
+        campaign=lead["campaign"],
+        owner=lead["owner_id"],
+        team=lead["team_id"],
+        contact=lead["contact_id"],
+        known=lead["contact_id"] is not None and contact is None,
+        external_id=lead["external_id"],
+        name=contact["name"] if contact else row.get("name", ""),
+        email=row.get("email", ""),
+        phone=row.get("phone", "") or row.get("mobile", ""),
+    )

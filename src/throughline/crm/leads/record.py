@@ -1,0 +1,260 @@
+"""The record type of leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from throughline.core.recordref import RecordRef
+from throughline.core.records.spec import (
+    Choice,
+    FieldSpec,
+    FieldType,
+    Hooks,
+    MatchingRule,
+    OperationSpec,
+    RecordSpec,
+    Section,
+)
+from throughline.crm.leads.capture import PERSON, capture_leads
+from throughline.crm.leads.models import Lead, LeadSource, LeadStatus, Outcome, Rating
+
+T = FieldType
+
+
+def title(lead: Lead) -> str:
+    """Return how a lead is called: its person, else its organization, its subject, its number."""
+    person = lead.contact.name if lead.contact else ""
+    return person or lead.organization_name or lead.subject or f"Lead {lead.number}"
+
+
+def subtitle(lead: Lead) -> str:
+    """Return what is said below the title."""
+    return ", ".join(part for part in (lead.interest, lead.organization_name, lead.region, lead.status) if part)
+
+
+def words(lead: Lead) -> Sequence[str]:
+    """Return what a lead is found by beside its title."""
+    contact = lead.contact
+    person = (contact.email, contact.phone, contact.mobile) if contact else ()
+    return (*person, lead.organization_name, lead.subject, lead.interest, lead.external_id)
+
+
+def assigned(lead: Lead, reason: str, at: datetime) -> Sequence[str]:
+    """Let an assignment say since when and why, and move a new lead on."""
+    lead.assigned_at, lead.assigned_reason = at, reason[:500]
+    if lead.status == LeadStatus.NEW and lead.owner_id is not None:
+        lead.status = LeadStatus.ASSIGNED
+    return ("assigned_at", "assigned_reason", "status")
+
+
+def facts(lead: Lead) -> dict[str, Any]:
+    """Return what charts know of a lead beside its fields: the names other systems use for some of them."""
+    return {
+        "flagged": lead.flagged,
+        "open": lead.is_open,
+        "lead_source": lead.source or None,
+        "product_interest": lead.interest or None,
+        "name": title(lead),
+    }
+
+
+STATUS = Choice.of(
+    LeadStatus.choices,
+    new="info", assigned="info", working="info", contacted="info", nurturing="warn",
+    qualified="good", converted="good", unqualified="bad",
+)  # fmt: skip
+
+LEAD = RecordSpec(
+    type="lead",
+    label="Lead",
+    plural="Leads",
+    model=Lead,
+    icon="sparkles",
+    fields=(
+        FieldSpec(
+            name="name",
+            label="Name",
+            path="contact__name",
+            sort_path="contact__sort_name",
+            personal=True,
+            aliases=("full_name", "contact_name", "contact"),
+            max_length=300,
+        ),
+        FieldSpec(
+            name="first_name",
+            label="First name",
+            path="contact__first_name",
+            personal=True,
+            max_length=120,
+            aliases=("firstname", "given_name"),
+        ),
+        FieldSpec(
+            name="last_name",
+            label="Last name",
+            path="contact__last_name",
+            personal=True,
+            max_length=120,
+            aliases=("lastname", "surname", "family_name"),
+        ),
+        FieldSpec(
+            name="email",
+            label="E-mail",
+            type=T.EMAIL,
+            path="contact__email",
+            personal=True,
+            max_length=254,
+            aliases=("e_mail", "mail", "email_address"),
+        ),
+        FieldSpec(
+            name="phone",
+            label="Phone",
+            type=T.PHONE,
+            path="contact__phone",
+            personal=True,
+            max_length=40,
+            aliases=("telephone", "tel", "phone_number"),
+        ),
+        FieldSpec(
+            name="mobile",
+            label="Mobile",
+            type=T.PHONE,
+            path="contact__mobile",
+            personal=True,
+            max_length=40,
+            aliases=("mobile_phone", "cell"),
+        ),
+        FieldSpec(
+            name="job_title", label="Job title", path="contact__job_title", max_length=200, aliases=("position",)
+        ),
+        FieldSpec(name="contact", label="Contact", type=T.RECORD, to="contact", sort_path="contact__sort_name"),
+        FieldSpec(
+            name="organization_name",
+            label="Organization",
+            max_length=300,
+            aliases=("organization", "company", "account", "company_name"),
+        ),
+        FieldSpec(name="subject", label="Subject", max_length=300, aliases=("title", "lead_name")),
+        FieldSpec(
+            name="description",
+            label="Description",
+            type=T.LONG_TEXT,
+            personal=True,
+            aliases=("message", "notes", "comment"),
+        ),
+        FieldSpec(name="status", label="Status", type=T.CHOICE, choices=STATUS, aliases=("lead_status",)),
+        FieldSpec(
+            name="rating",
+            label="Rating",
+            type=T.CHOICE,
+            choices=Choice.of(Rating.choices, hot="bad", warm="warn", cold="info"),
+        ),
+        FieldSpec(name="score", label="Score", type=T.INTEGER, read_only=True),
+        FieldSpec(name="score_reasons", label="Why this score", type=T.LIST, read_only=True),
+        FieldSpec(
+            name="source",
+            label="Source",
+            type=T.CHOICE,
+            choices=Choice.of(LeadSource.choices),
+            open_choices=True,
+            max_length=64,
+            aliases=("lead_source",),
+        ),
+        FieldSpec(name="origin", label="Origin", max_length=120, aliases=("channel",)),
+        FieldSpec(
+            name="interest", label="Interest", max_length=200, aliases=("product_interest", "product", "interested_in")
+        ),
+        FieldSpec(name="region", label="Region", max_length=120, aliases=("territory", "state")),
+        FieldSpec(name="country", label="Country", max_length=120),
+        FieldSpec(name="language", label="Language", max_length=16),
+        FieldSpec(name="industry", label="Industry", max_length=120, aliases=("sector", "business_segment")),
+        FieldSpec(name="employees", label="Employees", type=T.INTEGER, aliases=("no_of_employees",)),
+        FieldSpec(name="annual_revenue", label="Annual revenue", type=T.MONEY, aliases=("revenue",)),
+        FieldSpec(name="campaign", label="Campaign", max_length=200),
+        FieldSpec(name="utm_source", label="UTM source", max_length=200),
+        FieldSpec(name="utm_medium", label="UTM medium", max_length=200),
+        FieldSpec(name="utm_campaign", label="UTM campaign", max_length=200),
+        FieldSpec(
+            name="landing_page",
+            label="Landing page",
+            type=T.URL,
+            max_length=500,
+            aliases=("landing_page_id", "landing_url"),
+        ),
+        FieldSpec(name="referrer", label="Referrer", type=T.URL, max_length=500, aliases=("referer",)),
+        FieldSpec(name="first_contact_on", label="First contact", type=T.DATE, aliases=("first_contact_date",)),
+        FieldSpec(name="first_response_due_at", label="First contact due", type=T.DATETIME, read_only=True),
+        FieldSpec(name="first_responded_at", label="First contact made", type=T.DATETIME, read_only=True),
+        FieldSpec(name="flagged_at", label="First contact missed", type=T.DATETIME, read_only=True),
+        FieldSpec(name="assigned_at", label="Assigned", type=T.DATETIME, read_only=True),
+        FieldSpec(name="assigned_reason", label="Why assigned so", read_only=True),
+        FieldSpec(name="qualified_at", label="Qualified", type=T.DATETIME, read_only=True),
+        FieldSpec(name="converted_at", label="Converted", type=T.DATETIME, read_only=True),
+        FieldSpec(name="closed_at", label="Closed", type=T.DATETIME, read_only=True),
+        FieldSpec(
+            name="outcome",
+            label="Outcome",
+            type=T.CHOICE,
+            read_only=True,
+            choices=Choice.of(Outcome.choices, won="good", lost="bad"),
+        ),
+        FieldSpec(name="lost_reason", label="Why lost", read_only=True),
+    ),  # fmt: skip
+    title=title,
+    subtitle=subtitle,
+    search_text=words,
+    list_columns=("name", "organization_name", "status", "score", "interest", "region", "owner", "created_at"),
+    filters=(
+        "status",
+        "owner",
+        "team",
+        "source",
+        "origin",
+        "region",
+        "interest",
+        "rating",
+        "score",
+        "tags",
+        "created_at",
+    ),
+    board_column="status",
+    sections=(
+        Section("Enquiry", ("subject", "description", "interest", "region", "status", "rating", "score")),
+        Section("Person", ("contact", "name", "email", "phone", "mobile", "job_title", "organization_name")),
+        Section(
+            "Where from",
+            (
+                "source",
+                "origin",
+                "campaign",
+                "landing_page",
+                "referrer",
+                "utm_source",
+                "utm_medium",
+                "utm_campaign",
+                "first_contact_on",
+            ),
+        ),
+        Section("Work", ("owner", "team", "assigned_reason", "first_response_due_at", "first_responded_at", "tags")),
+        Section("Company", ("industry", "employees", "annual_revenue", "country", "language")),
+    ),  # fmt: skip
+    related=("contact",),
+    matching=MatchingRule(("email", "phone"), (95, 70)),
+    operations=(
+        OperationSpec("lead.contacted", "Contacted"),
+        OperationSpec("lead.qualify", "Qualify", tone="good"),
+        OperationSpec("lead.disqualify", "Not worth pursuing", needs_reason=True),
+        OperationSpec("lead.nurture", "Nurture"),
+        OperationSpec("lead.close", "Close", needs_reason=True),
+        OperationSpec("lead.assign", "Reassign", permission="assign", needs_reason=True),
+    ),
+    hooks=Hooks(assigned=assigned),
+    facts=facts,
+    timeline=lambda lead: [RecordRef("contact", lead.contact_id)] if lead.contact_id else [],
+    create_many=capture_leads,
+    import_through=PERSON,
+    import_expects=("origin",),
+)
+
+RECORDS = (LEAD,)

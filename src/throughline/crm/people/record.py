@@ -1,0 +1,206 @@
+"""The record types of people: contact and organization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from throughline.core.records.spec import Choice, FieldSpec, FieldType, Hooks, MatchingRule, RecordSpec, Section
+from throughline.core.records.text import fold
+from throughline.core.refusals import Refusal
+from throughline.crm.people.importing import create_contacts, create_organizations
+from throughline.crm.people.models import Channel, Contact, LifecycleStage, Organization, OrganizationKind
+from throughline.crm.people.rules import domain_of, full_name, sort_name, split_name
+
+T = FieldType
+
+
+def derive_contact(contact: Contact) -> Sequence[str]:
+    """Fill name parts from the name or the name from its parts, and the sorted form."""
+    if not (contact.first_name or contact.last_name):
+        contact.first_name, contact.last_name = split_name(contact.name)
+    contact.name = (
+        full_name(contact.first_name, contact.middle_name, contact.last_name) or contact.email or contact.phone
+    )
+    contact.sort_name = sort_name(contact.first_name, contact.last_name, contact.name)
+    return ("first_name", "last_name", "name", "sort_name")
+
+
+def check_contact(contact: Contact) -> None:
+    """Refuse a contact by whom nobody could be recognised."""
+    if not contact.name:
+        raise Refusal("nameless", "A contact needs a name, an e-mail address or a phone number.", "last_name")
+
+
+def derive_organization(organization: Organization) -> Sequence[str]:
+    """Fill the sorted form of the name, and the domain from the web site."""
+    organization.sort_name = fold(organization.name)
+    if not organization.domain and organization.website:
+        organization.domain = domain_of(organization.website)
+    return ("sort_name", "domain")
+
+
+def contact_words(contact: Contact) -> list[str]:
+    """Return what a contact is found by beside the name."""
+    organization = contact.organization.name if contact.organization else ""
+    return [contact.email, contact.phone, contact.mobile, contact.job_title, organization, contact.city]
+
+
+def contact_facts(contact: Contact) -> dict[str, Any]:
+    """Return what charts know of a contact beside its fields."""
+    return {"organization_name": contact.organization.name if contact.organization else None}
+
+
+CONTACT = RecordSpec(
+    type="contact",
+    label="Contact",
+    plural="Contacts",
+    model=Contact,
+    icon="user-round",
+    fields=(
+        FieldSpec(name="name", label="Name", sort_path="sort_name", read_only=True, personal=True, max_length=300),
+        FieldSpec(name="salutation", label="Salutation", max_length=32),
+        FieldSpec(
+            name="first_name", label="First name", personal=True, max_length=120, aliases=("firstname", "given_name")
+        ),
+        FieldSpec(name="middle_name", label="Middle name", personal=True, max_length=120),
+        FieldSpec(
+            name="last_name",
+            label="Last name",
+            personal=True,
+            max_length=120,
+            aliases=("lastname", "surname", "family_name"),
+        ),
+        FieldSpec(
+            name="email", label="E-mail", type=T.EMAIL, personal=True, max_length=254, aliases=("e_mail", "mail")
+        ),
+        FieldSpec(
+            name="phone", label="Phone", type=T.PHONE, personal=True, max_length=40, aliases=("telephone", "tel")
+        ),
+        FieldSpec(name="mobile", label="Mobile", type=T.PHONE, personal=True, max_length=40, aliases=("mobile_phone",)),
+        FieldSpec(name="job_title", label="Job title", max_length=200, aliases=("title", "position")),
+        FieldSpec(name="department", label="Department", max_length=120),
+        FieldSpec(
+            name="organization",
+            label="Organization",
+            type=T.RECORD,
+            to="organization",
+            sort_path="organization__sort_name",
+            aliases=("account", "company"),
+        ),
+        FieldSpec(
+            name="reports_to", label="Reports to", type=T.RECORD, to="contact", sort_path="reports_to__sort_name"
+        ),
+        FieldSpec(
+            name="lifecycle_stage",
+            label="Stage",
+            type=T.CHOICE,
+            choices=Choice.of(LifecycleStage.choices, customer="good", advocate="good", former="bad"),
+        ),
+        FieldSpec(
+            name="preferred_channel", label="Preferred channel", type=T.CHOICE, choices=Choice.of(Channel.choices)
+        ),
+        FieldSpec(name="website", label="Web site", type=T.URL, max_length=500),
+        FieldSpec(name="address", label="Address", type=T.ADDRESS, personal=True),
+        FieldSpec(name="city", label="City", max_length=120, aliases=("suburb",)),
+        FieldSpec(name="country", label="Country", max_length=120),
+        FieldSpec(name="language", label="Language", max_length=16),
+        FieldSpec(name="time_zone", label="Time zone", max_length=64),
+        FieldSpec(
+            name="birthday_on", label="Birthday", type=T.DATE, personal=True, aliases=("birthday", "date_of_birth")
+        ),
+        FieldSpec(name="do_not_call", label="Do not call", type=T.BOOLEAN),
+        FieldSpec(name="email_opt_out", label="No e-mail", type=T.BOOLEAN),
+        FieldSpec(name="advocate_score", label="Advocate score", type=T.INTEGER, read_only=True),
+        FieldSpec(name="nps_last", label="Last recommendation score", type=T.INTEGER, read_only=True),
+        FieldSpec(name="source", label="Source", max_length=64),
+    ),
+    title=str,
+    subtitle=lambda contact: ", ".join(
+        part for part in (contact.job_title, contact.organization.name if contact.organization else "") if part
+    ),
+    search_text=contact_words,
+    list_columns=("name", "organization", "email", "phone", "lifecycle_stage", "owner", "last_activity_at"),
+    filters=("lifecycle_stage", "owner", "team", "tags", "country", "last_activity_at", "created_at"),
+    default_sort="name",
+    board_column="lifecycle_stage",
+    sections=(
+        Section(
+            "Person",
+            ("salutation", "first_name", "middle_name", "last_name", "job_title", "department", "organization"),
+        ),
+        Section("Reach", ("email", "phone", "mobile", "preferred_channel", "do_not_call", "email_opt_out", "website")),
+        Section(
+            "About", ("lifecycle_stage", "owner", "team", "tags", "reports_to", "birthday_on", "language", "time_zone")
+        ),
+        Section("Address", ("address", "city", "country")),
+    ),
+    related=("organization", "reports_to"),
+    matching=MatchingRule(("email", "mobile", "phone"), (95, 80, 70)),
+    hooks=Hooks(check=check_contact, derive=derive_contact),
+    facts=contact_facts,
+    create_many=create_contacts,
+)
+
+ORGANIZATION = RecordSpec(
+    type="organization",
+    label="Organization",
+    plural="Organizations",
+    model=Organization,
+    icon="building-2",
+    fields=(
+        FieldSpec(
+            name="name",
+            label="Name",
+            required=True,
+            sort_path="sort_name",
+            max_length=300,
+            aliases=("account", "company", "organization_name", "account_name"),
+        ),
+        FieldSpec(name="legal_name", label="Legal name", max_length=300),
+        FieldSpec(name="domain", label="Domain", max_length=255),
+        FieldSpec(name="website", label="Web site", type=T.URL, max_length=500),
+        FieldSpec(name="phone", label="Phone", type=T.PHONE, max_length=40),
+        FieldSpec(
+            name="type", label="Type", type=T.CHOICE, choices=Choice.of(OrganizationKind.choices, customer="good")
+        ),
+        FieldSpec(name="industry", label="Industry", max_length=120, aliases=("sector",)),
+        FieldSpec(
+            name="parent",
+            label="Parent",
+            type=T.RECORD,
+            to="organization",
+            sort_path="parent__sort_name",
+            aliases=("subsidiary_of",),
+        ),
+        FieldSpec(name="billing_address", label="Billing address", type=T.ADDRESS),
+        FieldSpec(name="shipping_address", label="Shipping address", type=T.ADDRESS),
+        FieldSpec(name="country", label="Country", max_length=120, aliases=("office_location",)),
+        FieldSpec(name="tax_id", label="Tax number", max_length=64),
+        FieldSpec(name="registration_no", label="Registration number", max_length=64),
+        FieldSpec(name="employees", label="Employees", type=T.INTEGER, aliases=("no_of_employees",)),
+        FieldSpec(name="revenue", label="Revenue", type=T.MONEY, aliases=("annual_revenue",)),
+        FieldSpec(name="health_score", label="Health", type=T.INTEGER, read_only=True),
+        FieldSpec(name="renewal_on", label="Renewal", type=T.DATE),
+        FieldSpec(name="tier", label="Tier", max_length=32),
+        FieldSpec(name="source", label="Source", max_length=64),
+    ),
+    title=str,
+    subtitle=lambda organization: ", ".join(part for part in (organization.industry, organization.country) if part),
+    search_text=lambda organization: [organization.legal_name, organization.domain, organization.phone],
+    list_columns=("name", "type", "industry", "country", "owner", "last_activity_at"),
+    filters=("type", "industry", "owner", "team", "tags", "country", "renewal_on"),
+    default_sort="name",
+    board_column="type",
+    sections=(
+        Section("Organization", ("name", "legal_name", "type", "industry", "employees", "revenue", "tier", "parent")),
+        Section("Reach", ("domain", "website", "phone", "country", "billing_address", "shipping_address")),
+        Section("About", ("owner", "team", "tags", "renewal_on", "health_score", "tax_id", "registration_no")),
+    ),
+    related=("parent",),
+    matching=MatchingRule(("domain", "name"), (90, 70)),
+    hooks=Hooks(derive=derive_organization),
+    create_many=create_organizations,
+)
+
+RECORDS = (CONTACT, ORGANIZATION)

@@ -1,0 +1,31 @@
+"""How people's names are written and sorted. Pure."""
+
+from __future__ import annotations
+
+from throughline.core.records.text import clean, fold
+
+
+def full_name(first: str, middle: str, last: str) -> str:
+    """Return the parts of a name as one: ``Maya``, ``""``, ``Lin`` → ``Maya Lin``."""
+    return " ".join(part for part in (clean(first), clean(middle), clean(last)) if part)
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return (first names, last name) of a name as written; ``Lin, Maya`` and ``Maya Lin`` alike, one word is a first name."""
+    if "," in name:
+        last, _, first = name.partition(",")
+        return clean(first), clean(last)
+    words = clean(name).split()
+    return (" ".join(words[:-1]), words[-1]) if len(words) > 1 else ("".join(words), "")
+
+
+def sort_name(first: str, last: str, name: str) -> str:
+    """Return how a person is sorted: last name, then the others, in lower case without accents."""
+    return fold(f"{last} {first}" if last else first or name)
+
+
+def domain_of(email_or_site: str) -> str:
+    """Return the domain of an e-mail address or web site, without ``www.``; empty when there is none."""
+    text = clean(email_or_site).casefold().rpartition("@")[2]
+    host = text.partition("://")[2] or text
+    return host.partition("/")[0].partition(":")[0].removeprefix("www.")
