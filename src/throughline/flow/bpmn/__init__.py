@@ -2,7 +2,8 @@
 
 from throughline.flow.bpmn.describe import describe
 from throughline.flow.bpmn.read import read
+from throughline.flow.bpmn.render import Mark, render_svg
 from throughline.flow.bpmn.write import write
 from throughline.flow.bpmn.xml import Unreadable
 
-__all__ = ["Unreadable", "describe", "read", "write"]
+__all__ = ["Mark", "Unreadable", "describe", "read", "render_svg", "write"]
