@@ -1,0 +1,36 @@
+"""What a chart may ask of the CRM, as data: the palette of actions that editors offer and checks know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A named value that goes into or comes out of an action.
+
+    ``type`` is one of FEEL's: string, number, boolean, date, "date and time", "days and time duration", list, context, Any.
+    """
+
+    name: str
+    title: str = ""
+    type: str = "Any"
+    required: bool = False
+    summary: str = ""
+
+
+class ActionSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """An action: what it is called, what it needs and gives, and whether it leaves the database (``outside``)."""
+
+    name: str
+    title: str
+    summary: str = ""
+    inputs: tuple[Parameter, ...] = ()
+    outputs: tuple[Parameter, ...] = ()
+    place: Literal["database", "outside"] = "database"
+
+
+Catalogue: TypeAlias = Mapping[str, ActionSpec]
