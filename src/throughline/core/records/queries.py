@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models import Count as Counted
+from django.db.models import F, QuerySet, Sum, Value
 from django.db.models.expressions import Func, OrderBy
 from django.db.models.fields import BooleanField
 
@@ -241,7 +242,7 @@ def _totals(
     spec: RecordSpec, user: User, found: QuerySet[Any], described: FieldSpec
 ) -> dict[str, tuple[int, Decimal | None]]:
     summed = spec.board_sum if access.field_rights(user, spec).reads(spec.board_sum) else ""
-    counted = {"number": Count("pk"), **({"total": Sum(spec.field(summed).column)} if summed else {})}
+    counted = {"number": Counted("pk"), **({"total": Sum(spec.field(summed).column)} if summed else {})}
     grouped = found.order_by().values(described.column).annotate(**counted)
     return {row[described.column]: (row["number"], row.get("total")) for row in grouped}
 
@@ -393,7 +394,7 @@ def tags_in_use(*, spec: RecordSpec, user: User, begins: str = "", limit: int = 
     found = spec.model._default_manager.filter(access.visible(spec, user), deleted_at=None, sandbox=False)
     unfolded = found.annotate(tag=Func(F("tags"), function="unnest")).values("tag")
     counted: dict[str, int] = {}
-    for row in unfolded.annotate(number=Count("pk")).order_by("-number", "tag"):
+    for row in unfolded.annotate(number=Counted("pk")).order_by("-number", "tag"):
         if row["tag"].casefold().startswith(begins.casefold()):
             counted[row["tag"]] = row["number"]
     return list(counted.items())[:limit]

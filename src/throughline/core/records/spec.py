@@ -211,6 +211,7 @@ class RecordSpec:
 
     ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed);
     ``facts`` adds members to its FEEL context; ``timeline`` names other records whose history belongs to its own. ``board_column`` is the picklist field that makes the columns of the board.
+    ``open`` are the lookups that select records still worked on, by which a person's load is counted.
     ``create_many`` takes rows of stored values by field name; ``import_through`` names fields of linked records it takes
     too, ``import_expects`` those whose absence in a line of a file deserves a remark.
     """
@@ -231,6 +232,7 @@ class RecordSpec:
     sections: tuple[Section, ...] = ()
     related: tuple[str, ...] = ()
     matching: MatchingRule | None = None
+    open: Mapping[str, Any] = field(default_factory=dict)
     operations: tuple[OperationSpec, ...] = ()
     hooks: Hooks = field(default_factory=Hooks)
     facts: Callable[[Any], Mapping[str, Any]] = lambda record: {}

@@ -41,6 +41,7 @@ ACTIVITY = RecordSpec(
     filters=("kind", "status", "owner", "team", "due_at", "done_at", "direction", "tags"),
     default_sort="-created_at",
     board_column="status",
+    open={"status": Status.PLANNED},
     sections=(
         Section("What", ("kind", "subject", "body", "direction", "outcome")),
         Section("When", ("due_at", "start_at", "end_at", "duration_seconds", "reminder_at")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,9 +31,10 @@ class AlreadyClosed(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to happen to one lead; ``cause`` and ``by`` when many of different origin are done at once."""
+    """What is to happen to one lead, and why; ``cause`` and ``by`` when many of different origin are done at once."""
 
     lead_id: int
+    reason: str = ""
     cause: int | None = None
     by: Actor | None = None
 
@@ -42,12 +43,7 @@ Effect = tuple[set[str], JournalEvent] | None
 """The columns that were set and what the journal is told; None when nothing had to change."""
 
 
-def _change_leads(
-    wishes: Mapping[Wish, Callable[[Lead], Effect]] | Sequence[tuple[Wish, Callable[[Lead], Effect]]],
-    by: Actor,
-    at: datetime,
-) -> list[Lead]:
-    pairs = list(wishes.items()) if isinstance(wishes, Mapping) else list(wishes)
+def _change_leads(pairs: Sequence[tuple[Wish, Callable[[Lead], Effect]]], by: Actor, at: datetime) -> list[Lead]:
     spec = registry.get("lead")
     leads = operations.locked(spec, [wish.lead_id for wish, _ in pairs], by=by, action=access.EDIT)
     changes = []
@@ -179,36 +175,55 @@ def set_response_due(*, dues: Sequence[tuple[Wish, datetime]], by: Actor, at: da
 # -- Verdict -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one lead is worth pursuing; the reason is in the wish."""
+
+    wish: Wish
+    qualified: bool
+
+
 @transaction.atomic
-def qualify_lead(*, lead_id: int, qualified: bool, by: Actor, at: datetime, reason: str = "") -> Lead:
+def qualify_leads(*, verdicts: Sequence[Verdict], by: Actor, at: datetime) -> list[Lead]:
     """
-    Record whether the lead is worth pursuing, and close the question. Not worth it needs a reason and closes the lead.
+    Record whether leads are worth pursuing, and close the question. Not worth it needs a reason and closes the lead.
 
     Raises:
-        AlreadyClosed: the lead ended before; nothing was changed.
+        AlreadyClosed: a lead ended before; nothing was changed.
         Refusal: the verdict stands already, or no reason is given for a no.
     """
-    if not qualified and not reason.strip():
-        raise Refusal("reason_needed", "Say why the lead is not worth pursuing.", "reason")
+    for verdict in verdicts:
+        if not verdict.qualified and not verdict.wish.reason.strip():
+            raise Refusal("reason_needed", "Say why the lead is not worth pursuing.", "reason")
+    return _change_leads([(verdict.wish, _judged(verdict, at)) for verdict in verdicts], by, at)
+
+
+def _judged(verdict: Verdict, at: datetime) -> Callable[[Lead], Effect]:
+    reason = verdict.wish.reason
 
     def act(lead: Lead) -> Effect:
         if not lead.is_open:
             raise AlreadyClosed(lead)
-        if lead.qualified_at is not None and qualified:
+        if not verdict.qualified:
+            lead.status, lead.outcome = LeadStatus.UNQUALIFIED, Outcome.NOT_INTERESTED
+            lead.lost_reason, lead.closed_at = reason, at
+            return {"status", "lost_reason", "outcome", "closed_at"}, events.LeadDisqualified(reason=reason)
+        if lead.qualified_at is not None:
             raise Refusal("already_qualified", f"{lead.number} is qualified already. Go on to the deal.")
-        if qualified:
-            lead.status, lead.qualified_at = LeadStatus.QUALIFIED, at
-            return {"status", "qualified_at"}, events.LeadQualified(reason=reason)
-        lead.status, lead.lost_reason, lead.outcome, lead.closed_at = (
-            LeadStatus.UNQUALIFIED, reason, Outcome.NOT_INTERESTED, at,
-        )  # fmt: skip
-        return {"status", "lost_reason", "outcome", "closed_at"}, events.LeadDisqualified(reason=reason)
+        lead.status, lead.qualified_at = LeadStatus.QUALIFIED, at
+        return {"status", "qualified_at"}, events.LeadQualified(reason=reason)
 
-    return _change_leads([(Wish(lead_id), act)], by, at)[0]
+    return act
 
 
 @transaction.atomic
-def nurture_leads(*, wishes: Sequence[Wish], by: Actor, at: datetime, reason: str = "") -> list[Lead]:
+def qualify_lead(*, lead_id: int, qualified: bool, by: Actor, at: datetime, reason: str = "") -> Lead:
+    """Give the verdict on one lead; see ``qualify_leads``."""
+    return qualify_leads(verdicts=[Verdict(Wish(lead_id, reason), qualified)], by=by, at=at)[0]
+
+
+@transaction.atomic
+def nurture_leads(*, wishes: Sequence[Wish], by: Actor, at: datetime) -> list[Lead]:
     """
     Put leads that are not ready yet into nurturing.
 
@@ -216,15 +231,18 @@ def nurture_leads(*, wishes: Sequence[Wish], by: Actor, at: datetime, reason: st
         AlreadyClosed: one ended before; nothing was changed.
     """
 
-    def act(lead: Lead) -> Effect:
-        if not lead.is_open:
-            raise AlreadyClosed(lead)
-        if lead.status == LeadStatus.NURTURING:
-            return None
-        lead.status = LeadStatus.NURTURING
-        return {"status"}, events.LeadNurtured(reason=reason)
+    def nurture(wish: Wish) -> Callable[[Lead], Effect]:
+        def act(lead: Lead) -> Effect:
+            if not lead.is_open:
+                raise AlreadyClosed(lead)
+            if lead.status == LeadStatus.NURTURING:
+                return None
+            lead.status = LeadStatus.NURTURING
+            return {"status"}, events.LeadNurtured(reason=wish.reason)
 
-    return _change_leads([(wish, act) for wish in wishes], by, at)
+        return act
+
+    return _change_leads([(wish, nurture(wish)) for wish in wishes], by, at)
 
 
 # -- Closing -----------------------------------------------------------------------------------------------------------
@@ -242,7 +260,6 @@ class Closing:
 
     wish: Wish
     outcome: str
-    reason: str = ""
     closed_at: datetime | None = None
 
 
@@ -260,7 +277,7 @@ def close_leads(*, closings: Sequence[Closing], by: Actor, at: datetime) -> list
             raise Refusal(
                 "unknown_outcome", f'"{closing.outcome}" is no outcome. Use {", ".join(Outcome.values)}.', "outcome"
             )
-        if closing.outcome == Outcome.LOST and not closing.reason.strip():
+        if closing.outcome == Outcome.LOST and not closing.wish.reason.strip():
             raise Refusal("reason_needed", "Say why the lead was lost.", "reason")
     return _change_leads([(closing.wish, _closed(closing, at)) for closing in closings], by, at)
 
@@ -278,9 +295,9 @@ def _closed(closing: Closing, at: datetime) -> Callable[[Lead], Effect]:
             lead.converted_at = lead.closed_at
             columns.add("converted_at")
         else:
-            lead.lost_reason = closing.reason
+            lead.lost_reason = closing.wish.reason
             columns.add("lost_reason")
-        return columns, events.LeadClosed(outcome=closing.outcome, reason=closing.reason)
+        return columns, events.LeadClosed(outcome=closing.outcome, reason=closing.wish.reason)
 
     return act
 
@@ -288,7 +305,7 @@ def _closed(closing: Closing, at: datetime) -> Callable[[Lead], Effect]:
 @transaction.atomic
 def close_lead(*, lead_id: int, outcome: str, by: Actor, at: datetime, reason: str = "") -> Lead:
     """Close one lead; see ``close_leads``."""
-    return close_leads(closings=[Closing(Wish(lead_id), outcome, reason)], by=by, at=at)[0]
+    return close_leads(closings=[Closing(Wish(lead_id, reason), outcome)], by=by, at=at)[0]
 
 
 @transaction.atomic

@@ -240,6 +240,7 @@ LEAD = RecordSpec(
         Section("Company", ("industry", "employees", "annual_revenue", "country", "language")),
     ),  # fmt: skip
     related=("contact",),
+    open={"closed_at": None, "converted_at": None},
     matching=MatchingRule(("email", "phone"), (95, 70)),
     operations=(
         OperationSpec("lead.contacted", "Contacted"),

@@ -25,13 +25,23 @@ class TestCaptureLead:
 
     @pytest.mark.req("C1")
     def test_an_enquiry_becomes_a_lead_with_its_contact(self, cast: Cast, at: datetime) -> None:
-        values = {"name": "Ada Byron", "email": " Ada@Example.COM ", "interest": "Engines", "source": "web", "region": "EU"}
+        values = {
+            "name": "Ada Byron",
+            "email": " Ada@Example.COM ",
+            "interest": "Engines",
+            "source": "web",
+            "region": "EU",
+        }
 
         lead = capture_lead(values=values, by=FORM, at=at)
 
         assert (lead.status, lead.interest, lead.source, lead.region) == ("New", "Engines", "Web", "EU")
         assert lead.contact is not None
-        assert (lead.contact.name, lead.contact.last_name, lead.contact.email) == ("Ada Byron", "Byron", "ada@example.com")
+        assert (lead.contact.name, lead.contact.last_name, lead.contact.email) == (
+            "Ada Byron",
+            "Byron",
+            "ada@example.com",
+        )
         assert (lead.created_at, lead.created_by, lead.version) == (at, "Contact form", 1)
 
     def test_an_enquiry_of_a_known_person_attaches_to_that_contact(self, cast: Cast, at: datetime) -> None:
@@ -91,7 +101,11 @@ class TestCaptureLead:
         assert (entry.record_type, entry.record_id, entry.data["origin"]) == ("lead", lead.pk, "ad")
         assert "ada" not in str(entry.data).lower()
         kept = PersonalValues.objects.get(entry_id=entry.pk)
-        assert (kept.record_type, kept.record_id, kept.values["email"]) == ("contact", lead.contact_id, "ada@example.com")
+        assert (kept.record_type, kept.record_id, kept.values["email"]) == (
+            "contact",
+            lead.contact_id,
+            "ada@example.com",
+        )
 
     def test_listeners_hear_of_the_capture_in_its_transaction(self, cast: Cast, at: datetime) -> None:
         heard: list[Any] = []
@@ -101,7 +115,10 @@ class TestCaptureLead:
         finally:
             journal.forget_listener(heard.extend)
 
-        assert [(entry.event, entry.about.type) for entry in heard] == [("contact.added", "contact"), ("lead.captured", "lead")]
+        assert [(entry.event, entry.about.type) for entry in heard] == [
+            ("contact.added", "contact"),
+            ("lead.captured", "lead"),
+        ]
         assert heard[1].about.id == lead.pk
         assert heard[1].personal["name"] == "Ada"
 
