@@ -55,7 +55,15 @@ def cell_of(tests: nodes.UnaryTests) -> Cell:
     if any(axis_of(end) is None for each in stretches for end in (each.low, each.high) if end is not None):
         return OPAQUE
     null = len(stretches) < len(found)
-    return OPAQUE if null and tests.negated else Cell(stretches=stretches, negated=tests.negated, null=null)
+    if tests.negated and (null or any(_turned_round(each) for each in stretches)):
+        return OPAQUE  # the negation of a test without an answer has none either
+    return Cell(stretches=stretches, negated=tests.negated, null=null)
+
+
+def _turned_round(stretch: Stretch) -> bool:
+    """Whether the first end lies behind the second: FEEL then has no answer."""
+    low, high = axis_of(stretch.low), axis_of(stretch.high)
+    return low is not None and low is high and bool(low.key(stretch.low) > low.key(stretch.high))
 
 
 def _stretches(test: nodes.Node) -> Iterator[Stretch | None]:

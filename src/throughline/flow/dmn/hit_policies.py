@@ -30,7 +30,7 @@ class Hits:
     output: Callable[[int], Value]
     rank: Callable[[int], tuple[int, ...]]
     same: Callable[[Value, Value], bool]
-    aggregate: Callable[[str, list[Any]], Value]
+    aggregate: Callable[[Aggregation, list[Any]], Value]
     warn: Callable[[str], None]
 
 
@@ -84,8 +84,8 @@ def output_order(hits: Hits) -> Result:
     return Result([hits.output(rule) for rule in rules], rules)
 
 
-def aggregated(function: str) -> Policy:
-    """All outputs put together by a FEEL function."""
+def aggregated(function: Aggregation) -> Policy:
+    """All outputs put together."""
 
     def policy(hits: Hits) -> Result:
         return Result(hits.aggregate(function, [hits.output(rule) for rule in hits.rules]), hits.rules)
@@ -101,10 +101,7 @@ POLICIES: Mapping[tuple[HitPolicy, Aggregation | None], Policy] = {
     (HitPolicy.RULE_ORDER, None): rule_order,
     (HitPolicy.OUTPUT_ORDER, None): output_order,
     (HitPolicy.COLLECT, None): rule_order,
-    (HitPolicy.COLLECT, Aggregation.SUM): aggregated("sum"),
-    (HitPolicy.COLLECT, Aggregation.MIN): aggregated("min"),
-    (HitPolicy.COLLECT, Aggregation.MAX): aggregated("max"),
-    (HitPolicy.COLLECT, Aggregation.COUNT): aggregated("count"),
+    **{(HitPolicy.COLLECT, each): aggregated(each) for each in Aggregation},
 }
 
 LISTING = frozenset({HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER, HitPolicy.COLLECT})

@@ -25,7 +25,8 @@ from throughline.flow.feel.compare import equal
 from throughline.flow.feel.errors import FeelWarning
 from throughline.flow.values import Value
 
-AGGREGATIONS = {name: compile_expression(f"{name}(outputs)", ("outputs",)) for name in ("sum", "min", "max", "count")}
+AGGREGATIONS = {each: compile_expression(f"{each.lower()}(outputs)", ("outputs",)) for each in m.Aggregation}
+"""The FEEL function that puts collected outputs together. Of none, it gives null, but a count of 0."""
 
 
 class Test(Protocol):
@@ -171,10 +172,10 @@ class CompiledTable:
         parts = [output] if len(self.outputs) == 1 else list(output.values())  # type: ignore[union-attr]
         return tuple(_place(part, clause.order) for clause, part in zip(self.outputs, parts, strict=True))
 
-    def aggregate(self, session: Session, function: str, outputs: list[Any]) -> Value:
+    def aggregate(self, session: Session, function: m.Aggregation, outputs: list[Any]) -> Value:
         """Put collected outputs together; compound ones can only be counted (8.2.8)."""
-        if len(self.outputs) > 1 and function != "count":
-            session.warn(f"Expected one output to {function}, but the table has {len(self.outputs)}.")
+        if len(self.outputs) > 1 and function is not m.Aggregation.COUNT:
+            session.warn(f"Expected one output to {function.lower()}, but the table has {len(self.outputs)}.")
             return None
         return AGGREGATIONS[function].evaluate({"outputs": outputs}, now=session.now, warnings=session.warnings)
 
@@ -182,9 +183,11 @@ class CompiledTable:
         """What the table says when no rule matches: its defaults; nothing to collect; else null (8.2.11)."""
         if any(clause.default is not None for clause in self.outputs):
             return self.composed([(clause.default or null_logic)(scope, session) for clause in self.outputs])
-        if self.table.hit_policy in LISTING and self.table.aggregation is None:
-            return []
-        return None
+        if self.table.hit_policy not in LISTING:
+            return None
+        if self.table.hit_policy is m.HitPolicy.COLLECT and self.table.aggregation is not None:
+            return AGGREGATIONS[self.table.aggregation].evaluate({"outputs": []})
+        return []
 
     def use(self, rules: Sequence[int], values: list[Value], value: Value, scope: Scope, session: Session) -> TableUse:
         """What an explanation says of this evaluation."""
