@@ -1,11 +1,12 @@
 """
 The engine: charts that run, as pure functions.
 
-Theory of operation. A BPMN process is compiled once (:func:`compile_chart`). A case of it is a small :class:`State`. Whatever happens to
-the case comes in as a *command*; :func:`decide` turns it into *events*, :func:`apply` is the only thing that lets an event change a
-state, and :func:`effects` says what the world must do because of it. :func:`advance` does the three in one pass. There is no clock,
-chance or input and output in here: the same chart, state, command and surroundings give the same events, so a live case, a
-simulated one and the replay of a log differ only in who answers the effects.
+Theory of operation. A BPMN process is compiled once (:func:`compile_chart`). A case of it is a small :class:`State`.
+Whatever happens to the case comes in as a *command*; :func:`decide` turns it into *events*, :func:`apply` is the only
+thing that lets an event change a state, and :func:`effects` says what the world must do because of it. :func:`advance`
+does the three in one pass. There is no clock, chance or input and output in here: the same chart, state, command and
+surroundings give the same events, so a live case, a simulated one and the replay of a log differ only in who answers
+the effects.
 
     from throughline.flow import bpmn, engine
 
@@ -13,8 +14,8 @@ simulated one and the replay of a log differ only in who answers the effects.
     step = engine.advance(chart, None, engine.commands.Start(), engine.Surroundings(now))
     step.state, step.events, step.effects
 
-Read :mod:`~throughline.flow.engine.step` for how a step works, :mod:`~throughline.flow.engine.lifecycle` for which command is accepted
-when, and :mod:`~throughline.flow.engine.elements` for what each BPMN element does.
+Read :mod:`~throughline.flow.engine.step` for how a step works, :mod:`~throughline.flow.engine.lifecycle` for which
+command is accepted when, and :mod:`~throughline.flow.engine.elements` for what each BPMN element does.
 """
 
 from throughline.flow.engine import commands, events

@@ -1,9 +1,9 @@
 """
 How events change a case: the only code that does.
 
-``apply(chart, state, event)`` gives the state after one event and leaves the given one alone; ``replay`` folds it. A step of the
-kernel uses the same table on its own copy, so what is decided live and what is rebuilt later cannot differ. Nothing here looks
-at a chart, a clock or an expression.
+``apply(chart, state, event)`` gives the state after one event and leaves the given one alone; ``replay`` folds it. A
+step of the kernel uses the same table on its own copy, so what is decided live and what is rebuilt later cannot
+differ. Nothing here looks at a chart, a clock or an expression.
 """
 
 from __future__ import annotations

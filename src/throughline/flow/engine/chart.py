@@ -1,10 +1,10 @@
 """
 A chart made ready to run: immutable, shared by all cases of a version, compiled once.
 
-A :class:`Chart` is one process of a BPMN file. Its nodes refer to each other directly, expressions are closures, and every node
-carries the two functions of its element: ``enter`` (a token arrives) and ``happen`` (something that was awaited has come). What
-is known statically is worked out here and never again at run time: which nodes start a scope, which event sub-processes and
-boundary events listen, what an inclusive gateway must look upstream for.
+A :class:`Chart` is one process of a BPMN file. Its nodes refer to each other directly, expressions are closures, and
+every node carries the two functions of its element: ``enter`` (a token arrives) and ``happen`` (something that was
+awaited has come). What is known statically is worked out here and never again at run time: which nodes start a scope,
+which event sub-processes and boundary events listen, what an inclusive gateway must look upstream for.
 
 Objects of this module are made by :mod:`throughline.flow.engine.compile` and not changed afterwards.
 """
@@ -18,17 +18,13 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from throughline.flow.engine.formula import Formula
     from throughline.flow.engine.state import Phase, Token, Wait
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.step import Arrival, Step
     from throughline.flow.engine.timers import TimerRule
 
-Enter = Callable[["Step", "Node", int, str | None, str | None], None]
-"""Let a token arrive: step, node, scope, the previous node and the flow it came by."""
-Happen = Callable[["Step", "Node", "Wait", Mapping[str, Any]], None]
+Enter = Callable[["Step", "Node", "Arrival"], None]
+"""Let a token arrive at a node, or begin one instance of an activity."""
+Happen = Callable[["Step", "Node", "Wait", "Mapping[str, Any]"], None]
 """Let what a wait stands for come true: step, node, the wait (already over), the payload."""
-
-Perform = Callable[["Step", "Node", int, "str | None", "str | None", "dict[str, Any] | None"], None]
-"""Begin one instance of an activity: step, node, scope, previous node, flow, and the instance's own variables."""
-
 Complete = Callable[["Step", "Node", "Token", "Mapping[str, Any]"], None]
 """End an instance that a person did by hand, where its element adds something: step, node, token, variables."""
 
@@ -67,8 +63,9 @@ class Definition:
     """
     One event definition.
 
-    ``name``: of the message, signal or link; ``code``: of the error or escalation (None: any). ``key``: correlation of a message.
-    ``activity``: what a compensation undoes (None: everything in the scope). ``payload``: what a thrown message carries.
+    ``name``: of the message, signal or link; ``code``: of the error or escalation (None: any). ``key``: correlation of
+    a message. ``activity``: what a compensation undoes (None: everything in the scope). ``payload``: what a thrown
+    message carries.
     """
 
     trigger: Trigger
@@ -97,9 +94,10 @@ class LoopRule:
     """
     How often an activity is done.
 
-    ``kind`` ``standard``: while ``condition`` holds, at most ``maximum`` times, tested first if ``test_before``. ``kind``
-    ``multi``: ``cardinality`` times or once per item of ``collection``, each seen as ``item``; ``output`` is collected into
-    ``outputs``; ``completion`` ends it early. ``behavior`` says which instances throw ``one_event``/``none_event``/``complex``.
+    ``kind`` ``standard``: while ``condition`` holds, at most ``maximum`` times, tested first if ``test_before``.
+    ``kind`` ``multi``: ``cardinality`` times or once per item of ``collection``, each seen as ``item``; ``output`` is
+    collected into ``outputs``; ``completion`` ends it early. ``behavior`` says which instances throw
+    ``one_event``/``none_event``/``complex``.
     """
 
     kind: Literal["standard", "multi"]
@@ -116,7 +114,7 @@ class LoopRule:
     behavior: str = "All"
     one_event: Definition | None = None
     none_event: Definition | None = None
-    complex: tuple[tuple[Formula, tuple[Definition, ...], str], ...] = ()
+    complex: tuple[tuple[Formula, tuple[Definition, ...]], ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -124,9 +122,10 @@ class Node:
     """
     A flow node.
 
-    ``type`` is the element's name in BPMN. ``body`` is the scope it lies in, ``inside`` the one it holds. ``listeners`` are the
-    boundary events that must be waited for; ``boundaries`` all of them. ``rule`` is what the element's module compiled for itself.
-    ``phase`` is that of a token resting here; ``role`` the queue its lane stands for.
+    ``type`` is the element's name in BPMN. ``body`` is the scope it lies in, ``inside`` the one it holds.
+    ``listeners`` are the boundary events that must be waited for; ``boundaries`` all of them. ``rule`` is what the
+    element's module compiled for itself. ``phase`` is that of a token resting here; ``role`` the queue its lane stands
+    for.
     """
 
     id: str
@@ -135,7 +134,8 @@ class Node:
     body: Body
     enter: Enter
     happen: Happen
-    perform: Perform | None = None
+    perform: Enter | None = None
+    """What one instance of an activity does; None for events and gateways."""
     complete: Complete | None = None
     index: int = 0
     phase: Phase = "event"
@@ -185,9 +185,9 @@ class Body:
     """
     The inside of the process or of a sub-process.
 
-    ``starts``: where a plain beginning puts tokens. ``event_starts``: start events of its event sub-processes that are waited
-    for; ``event_subprocesses``: all of those. ``compensation``: its event sub-process for compensation. ``names``: variables
-    declared here. ``compensable``: whether anything inside could have to be undone.
+    ``starts``: where a plain beginning puts tokens. ``event_starts``: start events of its event sub-processes that are
+    waited for; ``event_subprocesses``: all of those. ``compensation``: its event sub-process for compensation.
+    ``names``: variables declared here. ``compensable``: whether anything inside could have to be undone.
     """
 
     id: str
@@ -207,8 +207,8 @@ class StartPoint:
     """
     A way a case of this chart can begin.
 
-    ``kind``: ``none``, ``message``, ``timer``, ``signal``, ``conditional``. ``name``: of the message or signal. ``event`` and
-    ``where``: the journal event of ``tl:trigger``. ``timer``: its rule, for the driver's schedule.
+    ``kind``: ``none``, ``message``, ``timer``, ``signal``, ``conditional``. ``name``: of the message or signal.
+    ``event`` and ``where``: the journal event of ``tl:trigger``. ``timer``: its rule, for the driver's schedule.
     """
 
     node: str
@@ -225,8 +225,9 @@ class Chart:
     """
     One process, ready to run.
 
-    ``digest`` identifies the meaning (a hash of the process and what it refers to). ``key`` and ``record``: of ``tl:procedure``.
-    ``starts``: how cases begin. ``calls``: processes its call activities start. ``nodes``: all nodes, inner ones included.
+    ``digest`` identifies the meaning (a hash of the process and what it refers to). ``key`` and ``record``: of
+    ``tl:procedure``. ``starts``: how cases begin. ``calls``: processes its call activities start. ``nodes``: all
+    nodes, inner ones included.
     """
 
     id: str

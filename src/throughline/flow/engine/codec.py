@@ -1,8 +1,9 @@
 """
 States, commands and events as JSON, and back without loss.
 
-Values of FEEL take the form of the protocol (:func:`throughline.flow.values.to_json`): JSON's own types where JSON has one, numbers
-with all their digits, else ``{"$feel": "..."}``. Which fields hold values is read off the types once, at import.
+Values of FEEL take the form of the protocol (:func:`throughline.flow.values.to_json`): JSON's own types where JSON has
+one, numbers with all their digits, else ``{"$feel": "..."}``. Which fields hold values is read off the types once, at
+import.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def encode_command(command: cmd.Command) -> bytes:
 
 def decode_command(data: bytes) -> cmd.AnyCommand:
     """Return the command that :func:`encode_command` wrote."""
-    return _convert(_command_decoder.decode(data), from_json)
+    command: cmd.AnyCommand = _command_decoder.decode(data)
+    return _convert(command, from_json)
 
 
 def encode_event(event: ev.Event) -> bytes:
@@ -56,7 +58,8 @@ def encode_event(event: ev.Event) -> bytes:
 
 def decode_event(data: bytes) -> ev.AnyEvent:
     """Return the event that :func:`encode_event` wrote."""
-    return _convert(_event_decoder.decode(data), from_json)
+    event: ev.AnyEvent = _event_decoder.decode(data)
+    return _convert(event, from_json)
 
 
 # --- which fields hold values -----------------------------------------------------------------------------------------

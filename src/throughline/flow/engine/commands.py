@@ -1,10 +1,10 @@
 """
 What may be asked of a case: the only inputs of the kernel.
 
-Commands are plain values (msgspec structs, frozen, tagged by name), so a driver can store them (``case_input``), send them and
-repeat them. A *token* is one visit of one node: its id is made when the node is entered and never used again, so a command
-that arrives twice finds its token gone and changes nothing. For the same reason ``activation`` (the idempotency key of an
-action) is the id of the token that asked for it, whatever the number of the try.
+Commands are plain values (msgspec structs, frozen, tagged by name), so a driver can store them (``case_input``), send
+them and repeat them. A *token* is one visit of one node: its id is made when the node is entered and never used again,
+so a command that arrives twice finds its token gone and changes nothing. For the same reason ``activation`` (the
+idempotency key of an action) is the id of the token that asked for it, whatever the number of the try.
 
 Which command is accepted in which phase of a token is said in :mod:`throughline.flow.engine.lifecycle`.
 """
@@ -26,8 +26,8 @@ class Start(Command, frozen=True, tag=True):
     """
     Begin a case at the start event ``node`` (None: the plain start of the process).
 
-    ``payload`` is the message or signal that started it; it is mapped by the start event as if it had been received there.
-    ``called`` says that a call activity of another case waits for this one: its uncaught errors go there.
+    ``payload`` is the message or signal that started it; it is mapped by the start event as if it had been received
+    there. ``called`` says that a call activity of another case waits for this one: its uncaught errors go there.
     """
 
     node: str | None = None
@@ -37,7 +37,10 @@ class Start(Command, frozen=True, tag=True):
 
 
 class CompleteWork(Command, frozen=True, tag=True):
-    """Say that the person ``by`` (a user key) has done the work offered to ``token``; ``variables`` is what they filled in."""
+    """
+    Say that the person ``by`` (a user key) has done the work offered to ``token``; ``variables`` is what they filled
+    in.
+    """
 
     token: int
     variables: Variables = {}
@@ -53,7 +56,8 @@ class ActionFinished(Command, frozen=True, tag=True):
 
 class ActionFailed(Command, frozen=True, tag=True):
     """
-    Say that an action has finally failed (the driver has done its tries): an incident, or an error if it has a ``code``.
+    Say that an action has finally failed (the driver has done its tries): an incident, or an error if it has a
+    ``code``.
 
     With ``code`` the failure is a BPMN error first: a boundary event or event sub-process for that code may catch it.
     ``retryable`` is kept with the incident for the person who repairs it.
@@ -95,7 +99,9 @@ class ReceiveSignal(Command, frozen=True, tag=True):
 
 
 class RecordChanged(Command, frozen=True, tag=True):
-    """Say that fields of the record have changed (dotted paths such as ``lead.status``); the facts come with the call."""
+    """
+    Say that fields of the record have changed (dotted paths such as ``lead.status``); the facts come with the call.
+    """
 
     fields: tuple[str, ...]
 

@@ -1,9 +1,10 @@
 """
 From a command to what has happened: the entry of the kernel.
 
-``decide(chart, state, command, around)`` gives the events, ``apply`` their effect on the state, ``effects`` what the world must do;
-``advance`` gives all three in one pass and is what drivers call. All are pure: the same arguments give the same results, and the
-given state is never changed. A command whose token, timer or wait is gone gives no events: it was carried out before.
+``decide(chart, state, command, around)`` gives the events, ``apply`` their effect on the state, ``effects`` what the
+world must do; ``advance`` gives all three in one pass and is what drivers call. All are pure: the same arguments give
+the same results, and the given state is never changed. A command whose token, timer or wait is gone gives no events:
+it was carried out before.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from throughline.flow.engine.elements import (
     call_activity,
     event_based_gateway,
     joins,
+    receive_task,
     service_task,
     start_event,
     throw_event,
@@ -28,7 +30,7 @@ from throughline.flow.engine.elements import (
 )
 from throughline.flow.engine.lifecycle import CommandRefused
 from throughline.flow.engine.state import ROOT, Scope, State, Token, thaw
-from throughline.flow.engine.step import DRAINED, Step
+from throughline.flow.engine.step import DRAINED, Arrival, Step
 from throughline.flow.engine.surroundings import Surroundings
 
 
@@ -103,11 +105,11 @@ def _starting_nodes(chart: Chart, wanted: str | None) -> tuple[Node, ...]:
 
 def _begin_at(step: Step, node: Node, chosen: bool, payload: Mapping[str, Any]) -> None:
     if not chosen and not payload:
-        step.arrive(node, ROOT, None, None)
+        step.arrive(node, Arrival(ROOT))
     elif node.type == "startEvent":
-        start_event.begin(step, node, ROOT, payload)
+        start_event.begin(step, node, payload)
     elif node.perform is not None:
-        activity.received(step, node, payload)
+        receive_task.begin(step, node, payload)
     else:
         event_based_gateway.begin(step, node, payload)
 
@@ -151,10 +153,11 @@ def _action_failed(step: Step, command: cmd.ActionFailed) -> None:
 
 def _fail(step: Step, token: Token, command: cmd.ActionFailed) -> None:
     node = step.chart.by_id[token.node]
-    if command.code is not None:
-        if throwing.find_catcher(step, "error", command.code, token.scope, token) is not None or step.state.called:
-            throwing.throw_error(step, node, token, command.code, command.reason)
-            return
+    if command.code is not None and (
+        step.state.called or throwing.find_catcher(step, "error", command.code, token.scope, token) is not None
+    ):
+        throwing.throw_error(step, node, token, command.code, command.reason)
+        return
     _close_incidents(step, token)
     step.incident(token, "action", command.reason, retryable=command.retryable)
 
@@ -239,10 +242,11 @@ def _retry(step: Step, command: cmd.Retry) -> None:
 
 def _enter_again(step: Step, node: Node, token: Token) -> None:
     step.emit(ev.Cancelled(node.id, token.id, token.previous, token.phase))
+    again = Arrival(token.scope, token.previous, token.flow, token.locals)
     if token.locals is not None and node.perform is not None:
-        node.perform(step, node, token.scope, token.previous, token.flow, token.locals)
+        node.perform(step, node, again)
     else:
-        step.arrive(node, token.scope, token.previous, token.flow)
+        step.arrive(node, again)
 
 
 def _leave_again(step: Step, node: Node, token: Token) -> None:
@@ -295,7 +299,7 @@ def _skip(step: Step, command: cmd.Skip) -> None:
 def _skip_now(step: Step, node: Node, token: Token, reason: str) -> None:
     withdrawal.empty(step, token, None)
     step.emit(ev.Skipped(node.id, token.id, token.previous, token.phase, reason))
-    activity.go_on(step, node, token.id, token.scope, token.locals, {})
+    activity.go_on(step, node, token, {})
 
 
 def _move(step: Step, command: cmd.Move) -> None:
@@ -305,7 +309,7 @@ def _move(step: Step, command: cmd.Move) -> None:
     here, there = step.chart.by_id[token.node], step.chart.by_id.get(command.node)
     if there is None or there.body is not here.body or there.by_event:
         raise CommandRefused(
-            f"Expected a node beside {here.label!r} to move to, but {command.node!r} is not in the same process or sub-process."
+            f"Expected a node beside {here.label!r} to move to, but {command.node!r} is not in the same scope."
         )
     step.push(token.scope, _move_now, here, there, token, command.reason)
 
@@ -317,7 +321,7 @@ def _move_now(step: Step, here: Node, there: Node, token: Token, reason: str) ->
     if scope.kind == "loop":
         _leave_loop(step, scope)
         scope = step.state.scopes[scope.parent]
-    step.push(scope.id, Step.arrive, there, scope.id, here.id, None)
+    step.go_to(there, Arrival(scope.id, here.id))
 
 
 def _leave_loop(step: Step, scope: Scope) -> None:

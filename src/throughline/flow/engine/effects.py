@@ -1,8 +1,8 @@
 """
 What a driver must do because of what has happened: the kernel itself touches nothing.
 
-``effects(chart, event)`` reads one event (never a state), so a driver that lost its work can derive it again from the log. All
-effects may safely be carried out twice. Timers, waits and work items are identified by ids of the case.
+``effects(chart, event)`` reads one event (never a state), so a driver that lost its work can derive it again from the
+log. All effects may safely be carried out twice. Timers, waits and work items are identified by ids of the case.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ class StopAwaiting(Effect, frozen=True, tag=True):
 
 
 class ThrowMessage(Effect, frozen=True, tag=True):
-    """Send a message to whoever waits for it or is started by it: one receiver. ``key`` None: this case's own record."""
+    """
+    Send a message to whoever waits for it or is started by it: one receiver. ``key`` None: this case's own record.
+    """
 
     name: str
     key: str | None

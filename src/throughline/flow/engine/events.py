@@ -1,13 +1,13 @@
 """
 What has happened in a case: the only way its state changes.
 
-Every event names the node, the token and the node that token came from, so that one row of a case's log (sequence, kind, node,
-token, previous node) can be made from any of them. Values of expressions, decisions and due moments are inside, computed once
-when the event was decided; folding :func:`~throughline.flow.engine.apply.apply` over the events of a case gives its state without
-evaluating anything again.
+Every event names the node, the token and the node that token came from, so that one row of a case's log (sequence,
+kind, node, token, previous node) can be made from any of them. Values of expressions, decisions and due moments are
+inside, computed once when the event was decided; folding :func:`~throughline.flow.engine.apply.apply` over the events
+of a case gives its state without evaluating anything again.
 
-``token`` is 0 where no token is concerned. Shapes of released versions are frozen (a golden file holds them): a change of
-meaning is a new class.
+``token`` is 0 where no token is concerned. Shapes of released versions are frozen (a golden file holds them): a change
+of meaning is a new class.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class CaseFinished(Event, frozen=True, tag=True):
     """
     The case has ended; ``node`` is where its last token went.
 
-    ``outcome``: ``completed``, ``terminated`` (by a terminate end event), ``error`` (uncaught, with ``code``, in a called
-    case) or ``cancelled`` (with the reason as ``message``).
+    ``outcome``: ``completed``, ``terminated`` (by a terminate end event), ``error`` (uncaught, with ``code``, in a
+    called case) or ``cancelled`` (with the reason as ``message``).
     """
 
     outcome: Literal["completed", "terminated", "error", "cancelled"] = "completed"
@@ -132,7 +132,9 @@ class LoopAdvanced(Event, frozen=True, tag=True):
 
 
 class GatewayReset(Event, frozen=True, tag=True):
-    """A complex gateway has fired and waits for its late tokens (``flows``: those it has had), or starts anew (None)."""
+    """
+    A complex gateway has fired and waits for its late tokens (``flows``: those it has had), or starts anew (None).
+    """
 
     scope: int = 0
     flows: tuple[str, ...] | None = None

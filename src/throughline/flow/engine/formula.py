@@ -1,10 +1,10 @@
 """
 Expressions of a chart, compiled.
 
-A :class:`Formula` is a FEEL expression with the places it reads. Most formulas of a chart are looked at often and change
-never, so everything that can be worked out from the text is worked out once. FEEL gives null for what it leaves undefined, and
-what null means is decided by the element that asked; an expression that would not end raises FeelTooMuchWork, which a step makes
-an incident.
+A :class:`Formula` is a FEEL expression with the places it reads. Most formulas of a chart are looked at often and
+change never, so everything that can be worked out from the text is worked out once. FEEL gives null for what it leaves
+undefined, and what null means is decided by the element that asked; an expression that would not end raises
+FeelTooMuchWork, which a step makes an incident.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ class Formula:
     """
     A compiled expression.
 
-    ``text`` is what was written; ``reads`` are dotted paths of what it reads (``lead.region``), ``roots`` their first names.
+    ``text`` is what was written; ``reads`` are dotted paths of what it reads (``lead.region``), ``roots`` their first
+    names.
     """
 
     __slots__ = ("_evaluate", "reads", "roots", "text")

@@ -14,9 +14,9 @@ The table: which command a resting token accepts, by its phase.
     stuck         repair: the node cannot be begun        Retry
     leaving       repair: no way out can be taken         Retry
 
-Every phase also accepts Skip and Move; what waits for a person, an action, a message or a case accepts an error. A token that is gone
-accepts anything and does nothing: commands may be repeated. A command for a token in a phase that does not accept it is a fault
-of the sender and refused.
+Every phase also accepts Skip and Move; what waits for a person, an action, a message or a case accepts an error. A
+token that is gone accepts anything and does nothing: commands may be repeated. A command for a token in a phase that
+does not accept it is a fault of the sender and refused.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def check(command: cmd.Command, token: Token, label: str) -> None:
     """Raise CommandRefused unless the token accepts the command."""
     accepted = ACCEPTS[type(command)]
     if token.phase not in accepted:
-        wanted = " or ".join(sorted(accepted))
+        wanted, name = " or ".join(sorted(accepted)), type(command).__name__
         raise CommandRefused(
-            f"Expected token {token.id} at {label!r} to be in phase {wanted} for {type(command).__name__}, but it is in {token.phase}."
+            f"Expected token {token.id} at {label!r} to be in phase {wanted} for {name}, but it is in {token.phase}."
         )

@@ -1,18 +1,18 @@
 """
 Where a case stands: small, self-contained, and without a past.
 
-A state holds the open scopes, the tokens that rest, what they wait for, open incidents, and one counter from which every id of
-the case is taken. What has happened is told by events and kept by the driver; nothing here grows with the number of steps
-(only what may still have to be compensated is remembered, in charts that draw compensation).
+A state holds the open scopes, the tokens that rest, what they wait for, open incidents, and one counter from which
+every id of the case is taken. What has happened is told by events and kept by the driver; nothing here grows with the
+number of steps (only what may still have to be compensated is remembered, in charts that draw compensation).
 
-**Scopes** form a tree: the process, sub-processes, event sub-processes, the body of a loop, a compensation in progress. Each
-but the first belongs to a token of its parent. Variables live in the outermost scope unless an inner one declares the name
-(data objects and properties of a sub-process, the item of a multi-instance body).
+**Scopes** form a tree: the process, sub-processes, event sub-processes, the body of a loop, a compensation in
+progress. Each but the first belongs to a token of its parent. Variables live in the outermost scope unless an inner
+one declares the name (data objects and properties of a sub-process, the item of a multi-instance body).
 
 **Tokens** rest at one node in one phase; a token in motion exists only inside a step.
 
-Inside a step the kernel changes a private copy (dictionaries and scopes); tokens, waits and incidents are frozen and replaced
-as wholes. A state that has left the kernel is never changed again.
+Inside a step the kernel changes a private copy (dictionaries and scopes); tokens, waits and incidents are frozen and
+replaced as wholes. A state that has left the kernel is never changed again.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ Phase = Literal[
     "compensation",  # activities are being compensated for it
     "stuck",  # cannot begin: an incident says why
     "leaving",  # done, but no way out can be taken: an incident says why
+    "passing",  # on its way inside a step; never at rest
 ]
 
 ScopeKind = Literal["process", "sub", "event", "adhoc", "loop", "compensation"]
@@ -45,8 +46,8 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     One visit of one node.
 
-    ``previous`` is the node the token came from and ``flow`` the sequence flow (None where there was none). ``locals`` are
-    variables of this visit alone (the item and counter of an instance).
+    ``previous`` is the node the token came from and ``flow`` the sequence flow (None where there was none). ``locals``
+    are variables of this visit alone (the item and counter of an instance).
     """
 
     id: int
@@ -69,9 +70,9 @@ class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     Something outside (or in the data) that the case waits for.
 
-    ``node`` is the event that will happen, ``definition`` the number of its event definition. The wait belongs to ``token``,
-    or to the scope alone (``token`` 0) when it may start an event sub-process. ``reads``: dotted paths of what a condition
-    reads; ``holds``: what it was when last tested, since a condition happens when it *becomes* true.
+    ``node`` is the event that will happen, ``definition`` the number of its event definition. The wait belongs to
+    ``token``, or to the scope alone (``token`` 0) when it may start an event sub-process. ``reads``: dotted paths of
+    what a condition reads; ``holds``: what it was when last tested, since a condition happens when it *becomes* true.
     """
 
     id: int
@@ -103,8 +104,8 @@ class Loop(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     The counters of a loop body.
 
-    ``total``: number of instances (-1: not known before, as in a standard loop). ``items``: what the instances are for, when
-    the loop goes over a list. ``outputs``: results by index of the instance, null until it has ended.
+    ``total``: number of instances (-1: not known before, as in a standard loop). ``items``: what the instances are
+    for, when the loop goes over a list. ``outputs``: results by index of the instance, null until it has ended.
     """
 
     total: int
@@ -117,7 +118,9 @@ class Loop(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Done(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A completed activity that can be compensated; for a sub-process with its variables and its own done activities."""
+    """
+    A completed activity that can be compensated; for a sub-process with its variables and its own done activities.
+    """
 
     node: str
     variables: Variables | None = None
@@ -128,10 +131,10 @@ class Scope(msgspec.Struct, omit_defaults=True):
     """
     A piece of the chart that is running.
 
-    ``node``: the activity whose inside this is ("" for the process). ``token``: the token of the parent scope it belongs to.
-    ``live``: how many tokens rest in it (not in scopes below). ``closed``: its event sub-processes start no more.
-    ``resetting``: complex gateways that have fired and wait for their late tokens, with the flows they have had.
-    ``pending``: what a compensation has still to undo, or the starts an ad-hoc sub-process has still to make.
+    ``node``: the activity whose inside this is ("" for the process). ``token``: the token of the parent scope it
+    belongs to. ``live``: how many tokens rest in it (not in scopes below). ``closed``: its event sub-processes start
+    no more. ``resetting``: complex gateways that have fired and wait for their late tokens, with the flows they have
+    had. ``pending``: what a compensation has still to undo, or the starts an ad-hoc sub-process has still to make.
     """
 
     id: int
@@ -152,8 +155,8 @@ class State(msgspec.Struct, omit_defaults=True):
     """
     A case between two steps.
 
-    ``chart`` is the digest of the chart it runs on, ``seq`` the last id given out, ``status`` what became of it (``running``
-    until an end), ``called`` whether it runs for a call activity of another case.
+    ``chart`` is the digest of the chart it runs on, ``seq`` the last id given out, ``status`` what became of it
+    (``running`` until an end), ``called`` whether it runs for a call activity of another case.
     """
 
     chart: str

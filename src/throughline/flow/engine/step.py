@@ -1,16 +1,16 @@
 """
 One step of a case: from a command to rest.
 
-Theory of operation. A :class:`Step` holds a private copy of the state and a queue of things to do, each bound to a scope. Doing
-one thing decides events; every event is applied at once by the one table of :mod:`~throughline.flow.engine.apply`, so later
-decisions of the same step see it. The queue is first in, first out: parallel branches advance in turns, in the order in which
-they are drawn. When a scope has neither tokens nor things to do it is over, and what that means depends on its kind
-(:data:`DRAINED`). Entries of a scope that was closed meanwhile are dropped, which is how an interruption also stops tokens
-that are on their way. When the queue is empty, gateways that must know what can still arrive are asked; when they do not move
-either, the case rests.
+Theory of operation. A :class:`Step` holds a private copy of the state and a queue of things to do, each bound to a
+scope. Doing one thing decides events; every event is applied at once by the one table of
+:mod:`~throughline.flow.engine.apply`, so later decisions of the same step see it. The queue is first in, first out:
+parallel branches advance in turns, in the order in which they are drawn. When a scope has neither tokens nor things to
+do it is over, and what that means depends on its kind (:data:`DRAINED`). Entries of a scope that was closed meanwhile
+are dropped, which is how an interruption also stops tokens that are on their way. When the queue is empty, gateways
+that must know what can still arrive are asked; when they do not move either, the case rests.
 
-A budget bounds the number of nodes visited in one step: a chart that goes round for ever without waiting becomes an incident,
-not a hung worker.
+A budget bounds the number of nodes visited in one step: a chart that goes round for ever without waiting becomes an
+incident, not a hung worker.
 
 Elements see only this class and the small modules beside it; they register what they do when their scope drains.
 """
@@ -21,6 +21,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from throughline.flow.engine import events as ev
 from throughline.flow.engine.apply import APPLY
 from throughline.flow.engine.chart import Chart, Flow, Node
@@ -29,6 +31,20 @@ from throughline.flow.engine.state import ROOT, Phase, Scope, State, Token, Vari
 from throughline.flow.engine.surroundings import Surroundings
 from throughline.flow.feel import FeelTooMuchWork
 from throughline.flow.values import DateTime, from_datetime
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """
+    How a token comes to a node: in which scope, from which node and by which flow (None: by none).
+
+    ``locals`` are the variables of one instance of a loop.
+    """
+
+    scope: int
+    previous: str | None = None
+    flow: str | None = None
+    locals: Variables | None = None
+
 
 BUDGET = 10_000
 """Nodes visited in one step before a loop without a wait is assumed."""
@@ -89,7 +105,7 @@ class Step:
         if resting:
             self.incident(resting[0], "expression", str(problem))
         elif node is not None:
-            self.stuck(node, scope, None, None, "expression", str(problem))
+            self.stuck(node, Arrival(scope), "expression", str(problem))
         else:
             self.emit(ev.IncidentRaised(self.last, 0, None, self.next_id(), "expression", str(problem)))
 
@@ -119,60 +135,56 @@ class Step:
         return self.state.seq + 1
 
     # --- tokens -------------------------------------------------------------------------------------------------------
-    def pass_by(self, node: Node, previous: str | None, flow: str | None) -> int:
-        """Let a node be reached and left in the same instant; return the visit's id."""
+    def pass_by(self, node: Node, arrival: Arrival) -> Token:
+        """Let a node be reached and left in the same instant; return the visit, which never rests."""
         token = self.state.seq + 1
         self.last = node.id
-        self.emit(ev.Passed(node.id, token, previous, flow))
-        return token
+        self.emit(ev.Passed(node.id, token, arrival.previous, arrival.flow))
+        return Token(token, node.id, arrival.scope, "passing", arrival.previous, arrival.flow, arrival.locals)
 
-    def rest(
-        self,
-        node: Node,
-        scope: int,
-        phase: Phase,
-        previous: str | None,
-        flow: str | None,
-        locals_: Variables | None = None,
-    ) -> Token:
+    def rest(self, node: Node, arrival: Arrival, phase: Phase) -> Token:
         """Let a token rest at a node and return it."""
         token = self.state.seq + 1
-        self.emit(ev.Entered(node.id, token, previous, scope, phase, flow, locals_))
+        self.emit(ev.Entered(node.id, token, arrival.previous, arrival.scope, phase, arrival.flow, arrival.locals))
         return self.state.tokens[token]
 
-    def arrive(self, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
+    def arrive(self, node: Node, arrival: Arrival) -> None:
         """Let a token reach a node, unless the step has gone round for too long."""
         self.visits += 1
         if self.visits > BUDGET:
             message = f"Expected the chart to wait or end within {BUDGET} steps, but it goes round at {node.label!r}."
-            self.stuck(node, scope, previous, flow, "loop without a wait", message)
+            self.stuck(node, arrival, "loop without a wait", message)
             return
-        node.enter(self, node, scope, previous, flow)
+        node.enter(self, node, arrival)
+
+    def go_to(self, node: Node, arrival: Arrival) -> None:
+        """Let a token reach a node when its turn comes."""
+        self.queue.append((arrival.scope, Step.arrive, (node, arrival)))
 
     def leave(self, node: Node, scope: int) -> None:
         """Send tokens out of a node in a scope."""
         self.last = node.id
         if node.plain:
             for flow in node.outgoing:
-                self.queue.append((scope, Step.arrive, (flow.target, scope, node.id, flow.id)))
-        else:
-            flows = self.chosen(node, scope)
-            if not flows and node.outgoing:
-                self.held_back(node, scope)
-            self.send(node, scope, flows)
+                self.queue.append((scope, Step.arrive, (flow.target, Arrival(scope, node.id, flow.id))))
+            return
+        flows = self.chosen(node, scope)
+        if not flows and node.outgoing:
+            self.held_back(node, scope)
+        self.send(node, scope, flows)
 
     def held_back(self, node: Node, scope: int) -> None:
         """Let a token that is done at a node but can take no way out rest there, with an incident."""
         from throughline.flow.engine.elements.exclusive_gateway import no_way
 
-        token = self.rest(node, scope, "leaving", node.id, None)
+        token = self.rest(node, Arrival(scope, node.id), "leaving")
         self.incident(token, "no way out", no_way(self, node, scope))
 
     def send(self, node: Node, scope: int, flows: tuple[Flow, ...] | list[Flow]) -> None:
         """Send one token along each of these flows, as often as the node gives tokens."""
         for _ in range(node.completion_quantity):
             for flow in flows:
-                self.queue.append((scope, Step.arrive, (flow.target, scope, node.id, flow.id)))
+                self.go_to(flow.target, Arrival(scope, node.id, flow.id))
 
     def chosen(self, node: Node, scope: int) -> list[Flow]:
         """
@@ -221,39 +233,31 @@ class Step:
         """Return the value of an expression in a scope."""
         return formula(self.context(scope, locals_), self.now)
 
-    def assign(self, node: Node, token: int, previous: str | None, scope_id: int, changes: Mapping[str, Any]) -> None:
+    def assign(self, node: Node, token: Token, changes: Mapping[str, Any]) -> None:
         """Set variables where they are declared: the innermost scope that knows the name, else the case."""
         if not changes:
             return
-        scopes = self.state.scopes
-        if scope_id == ROOT:
-            self.emit(ev.VariablesSet(node.id, token, previous, ROOT, dict(changes)))
-        else:
-            by_scope: dict[int, Variables] = {}
-            for name, value in changes.items():
-                home = scope_id
-                while home != ROOT and name not in scopes[home].variables:
-                    home = scopes[home].parent
-                by_scope.setdefault(home, {})[name] = value
-            for home, part in by_scope.items():
-                self.emit(ev.VariablesSet(node.id, token, previous, home, part))
+        for home, part in self._homes(token.scope, changes).items():
+            self.emit(ev.VariablesSet(node.id, token.id, token.previous, home, part))
         if self.chart.conditions and self.state.waits:
             self.push(ROOT, _test_conditions, frozenset(changes))
 
+    def _homes(self, scope_id: int, changes: Mapping[str, Any]) -> dict[int, Variables]:
+        if scope_id == ROOT:
+            return {ROOT: dict(changes)}
+        scopes = self.state.scopes
+        homes: dict[int, Variables] = {}
+        for name, value in changes.items():
+            home = scope_id
+            while home != ROOT and name not in scopes[home].variables:
+                home = scopes[home].parent
+            homes.setdefault(home, {})[name] = value
+        return homes
+
     # --- incidents ----------------------------------------------------------------------------------------------------
-    def stuck(
-        self,
-        node: Node,
-        scope: int,
-        previous: str | None,
-        flow: str | None,
-        kind: str,
-        message: str,
-        locals_: Variables | None = None,
-    ) -> None:
+    def stuck(self, node: Node, arrival: Arrival, kind: str, message: str) -> None:
         """Let a token that cannot enter a node rest before it, with an incident."""
-        token = self.rest(node, scope, "stuck", previous, flow, locals_)
-        self.incident(token, kind, message)
+        self.incident(self.rest(node, arrival, "stuck"), kind, message)
 
     def incident(self, token: Token, kind: str, message: str, *, retryable: bool = True) -> None:
         """Raise an incident on a resting token."""

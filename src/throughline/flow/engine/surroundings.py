@@ -1,4 +1,6 @@
-"""What the kernel is told of the world with every command: the instant, the facts of records, the business calendars."""
+"""
+What the kernel is told of the world with every command: the instant, the facts of records, the business calendars.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ class Surroundings:
     """
     The world at the moment of a command.
 
-    ``now`` is aware. ``facts`` are FEEL contexts of records by name (``{"lead": {...}}``), looked at by expressions and never kept:
-    what they led to stands in the events. ``calendars`` are the business calendars by name.
+    ``now`` is aware. ``facts`` are FEEL contexts of records by name (``{"lead": {...}}``), looked at by expressions
+    and never kept: what they led to stands in the events. ``calendars`` are the business calendars by name.
     """
 
     now: datetime

@@ -1,12 +1,12 @@
 """
 Who catches what is thrown inside a case: errors and escalations (BPMN 2.0.2, 10.5.1, 10.5.7, 13.5).
 
-The search goes from the thrower outwards. At each level the event sub-processes of the scope come before the boundary events
-of the activity the scope belongs to, and an exact code before one that catches everything. A scope whose normal course was
-interrupted by one of its event sub-processes starts no more of them.
+The search goes from the thrower outwards. At each level the event sub-processes of the scope come before the boundary
+events of the activity the scope belongs to, and an exact code before one that catches everything. A scope whose normal
+course was interrupted by one of its event sub-processes starts no more of them.
 
-An *error* always ends what it is caught at; uncaught, it ends a called case (the caller gets it) and is an incident otherwise.
-An *escalation* ends only what its catcher interrupts; uncaught, it is told to a calling case and forgotten.
+An *error* always ends what it is caught at; uncaught, it ends a called case (the caller gets it) and is an incident
+otherwise. An *escalation* ends only what its catcher interrupts; uncaught, it is told to a calling case and forgotten.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def _levels(step: Step, scope_id: int, token: Token | None) -> Iterator[tuple[tu
 
 
 def _starts(step: Step, scope: Scope, within: str) -> tuple[Node, ...]:
-    """Return the start events of a scope's event sub-processes, without the one the thrower is in: it throws outwards."""
+    """
+    Return the start events of a scope's event sub-processes, without the one the thrower is in: it throws outwards.
+    """
     body = step.chart.bodies[scope.node]
     return tuple(
         start for each in body.event_subprocesses if each.inside and each.id != within for start in each.inside.starts
@@ -75,10 +77,10 @@ def catch(step: Step, catcher: Catcher, payload: dict[str, Any]) -> None:
 
 def throw_error(step: Step, node: Node, token: Token, code: str | None, message: str) -> bool:
     """
-    Throw an error where a token rests; return whether it was caught.
+    Throw an error where a token is; return whether it was caught.
 
-    Caught, the token is gone. Uncaught in a called case, the case is over. Otherwise the token stays, without an incident: the
-    caller knows best what to say.
+    Caught, the token is gone. Uncaught in a called case, the case is over. Otherwise the token stays where it is,
+    without an incident: the thrower knows best what to say.
     """
     catcher = find_catcher(step, "error", code, token.scope, token)
     by = None if catcher is None else catcher[0].id
@@ -99,11 +101,11 @@ def finish_with_error(step: Step, node: Node, token: Token, code: str | None, me
     step.emit(ev.CaseFinished(node.id, token.id, token.previous, "error", code, message))
 
 
-def throw_escalation(step: Step, node: Node, scope_id: int, token: int, previous: str | None, code: str | None) -> bool:
+def throw_escalation(step: Step, node: Node, token: Token, code: str | None) -> bool:
     """Throw an escalation; return whether the thrower goes on (False when its catcher interrupted it)."""
-    catcher = find_catcher(step, "escalation", code, scope_id, None)
+    catcher = find_catcher(step, "escalation", code, token.scope, token)
     by = None if catcher is None else catcher[0].id
-    step.emit(ev.EscalationThrown(node.id, token, previous, code, by))
+    step.emit(ev.EscalationThrown(node.id, token.id, token.previous, code, by))
     if catcher is None:
         return True
     catch(step, catcher, {"code": code})

@@ -1,12 +1,13 @@
 """
 When timers fall due: durations, dates and cycles, on the elapsed or on a business clock.
 
-A timer's text is ISO 8601 as it stands (``PT24H``, ``2026-03-01T09:00:00Z``, ``R3/PT1H``) or FEEL that gives such a text, a duration
-or a moment. Spans on the *elapsed* clock run day and night; spans on a *business* clock are added in working time by the
-calendar that is handed in by name. Moments without a zone are read in the zone of the calendar, else as UTC.
+A timer's text is ISO 8601 as it stands (``PT24H``, ``2026-03-01T09:00:00Z``, ``R3/PT1H``) or FEEL that gives such a
+text, a duration or a moment. Spans on the *elapsed* clock run day and night; spans on a *business* clock are added in
+working time by the calendar that is handed in by name. Moments without a zone are read in the zone of the calendar,
+else as UTC.
 
-The due moment is computed when the timer is armed and kept in the state, so a restart, or a change of the record, moves nothing.
-A cycle counts from the moment it was due, not from the moment somebody looked: it does not drift.
+The due moment is computed when the timer is armed and kept in the state, so a restart, or a change of the record,
+moves nothing. A cycle counts from the moment it was due, not from the moment somebody looked: it does not drift.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Span = values.DayTimeDuration | values.YearMonthDuration
 
+TimerKind = Literal["duration", "date", "cycle"]
+
 _DURATION = re.compile(r"-?P(?=.)[0-9YMWDTHS.,]+")
 _DATE = re.compile(r"[+-]?\d{4,}-\d\d-\d\d(T.*)?")
 _CYCLE = re.compile(r"R(-?\d*)/(?:(?P<start>[^/P][^/]*)/)?(?P<every>P[^/]+)(?:/(?P<end>[^/]+))?")
@@ -41,7 +44,7 @@ class BadTimer(ValueError):
 class TimerRule:
     """How a timer is set: the ``text`` as drawn, or the ``formula`` for it, and its clock."""
 
-    kind: Literal["duration", "date", "cycle"]
+    kind: TimerKind
     text: str
     formula: Formula | None = None
     clock: str = "elapsed"
@@ -104,7 +107,9 @@ def due_at_of(
 
 
 def shift(start: datetime, span: Span, calendar: BusinessCalendar | None) -> datetime:
-    """Return the moment a span after ``start``; in working time when there is a calendar (months are calendar months)."""
+    """
+    Return the moment a span after ``start``; in working time when there is a calendar (months are calendar months).
+    """
     if isinstance(span, values.YearMonthDuration):
         return _add_months(start, span.months)
     delta: timedelta = values.to_python(span)

@@ -1,8 +1,9 @@
 """
 What happened, as a person would tell it: the line that tests and scenarios compare.
 
-:func:`names` gives the steps in the order in which they were completed: activities that ended normally and events that happened.
-:func:`story` gives the whole way with gateways and the labels of flows: ``start > score > hot? -yes-> call > end``.
+:func:`names` gives the steps in the order in which they were completed: activities that ended normally and events that
+happened. :func:`story` gives the whole way with gateways and the labels of flows: ``start > score > hot? -yes-> call >
+end``.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 What a case waits for outside itself: timers, messages, signals, conditions.
 
 Every listening event (an intermediate catch event, a boundary event, the start of an event sub-process, a branch of an
-event-based gateway) opens one wait per event definition and closes them together. A wait that comes true is ended first and
-then told to its node, so a driver that delivers twice finds nothing the second time.
+event-based gateway) opens one wait per event definition and closes them together. A wait that comes true is ended
+first and then told to its node, so a driver that delivers twice finds nothing the second time.
 
-A condition happens when it *becomes* true, and at once when it is true at the moment it starts to be waited for (BPMN 2.0.2,
-10.5.4). It is tested again when a variable or a field it reads has changed, and at no other time.
+A condition happens when it *becomes* true, and at once when it is true at the moment it starts to be waited for (BPMN
+2.0.2, 10.5.4). It is tested again when a variable or a field it reads has changed, and at no other time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def listen_at_border(step: Step, node: Node, token: Token) -> None:
 
 def open_wait(step: Step, node: Node, number: int, scope: int, token: Token | None, *, again: bool = False) -> None:
     """
-    Open one wait. ``again``: a condition that has just happened starts anew and must become false before it happens again.
+    Open one wait. ``again``: a condition that has just happened starts anew and must become false before it happens
+    again.
     """
     definition = node.definitions[number]
     owner = 0 if token is None else token.id
@@ -74,7 +75,10 @@ def open_wait(step: Step, node: Node, number: int, scope: int, token: Token | No
 
 
 def rearm(step: Step, node: Node, wait: Wait) -> None:
-    """Let an event that interrupts nothing be waited for again: a cycle's next time, the next message, signal, condition."""
+    """
+    Let an event that interrupts nothing be waited for again: a cycle's next time, the next message, signal,
+    condition.
+    """
     token = step.state.tokens.get(wait.token)
     if wait.kind != "timer":
         open_wait(step, node, wait.definition, wait.scope, token, again=True)

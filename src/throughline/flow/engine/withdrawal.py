@@ -1,8 +1,8 @@
 """
 Taking back what runs: a token with everything inside it, a scope, or what an interruption ends.
 
-Inner things are withdrawn before outer ones, each with its own event, so that a driver takes back every work item, timer and
-called case by reading the events alone.
+Inner things are withdrawn before outer ones, each with its own event, so that a driver takes back every work item,
+timer and called case by reading the events alone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def close(step: Step, scope_id: int, by: str | None) -> None:
 
 
 def clear(step: Step, scope_id: int, by: str | None) -> None:
-    """Withdraw everything in a scope, what is on its way there, and what its event sub-processes wait for; keep it open."""
+    """
+    Withdraw everything in a scope, what is on its way there, and what its event sub-processes wait for; keep it open.
+    """
     step.drop_pending(scope_id)
     for token in [each for each in step.state.tokens.values() if each.scope == scope_id]:
         withdraw(step, token, by)

@@ -1,12 +1,14 @@
 """
 A small closed world: charts of one file, run in memory with a virtual clock and given answers.
 
-Theory of operation. The world holds the cases of one request. It answers the kernel's effects itself: what a person or an action
-would do is done at once, or held, or given as an answer; messages and signals reach the other cases and start what they start;
-called processes run as cases; timers fall due when the clock is moved. Everything else is the kernel's, so a scenario shows
-what a live case would do. The clock begins at a fixed instant and moves only when it is told to.
+Theory of operation. The world holds the cases of one request. It answers the kernel's effects itself: what a person or
+an action would do is done at once, or held, or given as an answer; messages and signals reach the other cases and
+start what they start; called processes run as cases; timers fall due when the clock is moved. Everything else is the
+kernel's, so a scenario shows what a live case would do. The clock begins at a fixed instant and moves only when it is
+told to.
 
-The members of a scenario are those of a ``run`` request of the conformance protocol (``docs/howto`` and ``throughline run --help``).
+The members of a scenario are those of a ``run`` request of the conformance protocol (``docs/howto`` and ``throughline
+run --help``).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from throughline.flow import values
 from throughline.flow.bpmn import model as bpmn
 from throughline.flow.engine import (
     Chart,
@@ -30,7 +33,7 @@ from throughline.flow.engine import (
     events,
 )
 from throughline.flow.engine import trace as tracing
-from throughline.flow.engine.chart import Node, StartPoint
+from throughline.flow.engine.chart import StartPoint
 from throughline.flow.engine.effects import (
     CancelCase,
     Effect,
@@ -40,8 +43,9 @@ from throughline.flow.engine.effects import (
     ThrowMessage,
     ThrowSignal,
 )
+from throughline.flow.engine.formula import Formula
 from throughline.flow.engine.state import Cycle, Token, Wait
-from throughline.flow.engine.timers import first_due, next_due, span_of
+from throughline.flow.engine.timers import BadTimer, first_due, next_due, span_of
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """Where the virtual clock begins: a Monday morning."""
@@ -63,9 +67,9 @@ class Scenario:
     """
     What a world is to do.
 
-    ``process``: an id, several, or None for the first with a plain start. ``auto``: True completes tasks and moves the clock,
-    "tasks" leaves the clock alone, False completes only plain and script tasks. ``hold`` names tasks that wait for an answer.
-    ``answers`` are applied in order, each followed by running until everything rests.
+    ``process``: an id, several, or None for the first with a plain start. ``auto``: True completes tasks and moves the
+    clock, "tasks" leaves the clock alone, False completes only plain and script tasks. ``hold`` names tasks that wait
+    for an answer. ``answers`` are applied in order, each followed by running until everything rests.
     """
 
     process: str | Sequence[str] | None = None
@@ -242,14 +246,16 @@ class World:
         held = {*self.scenario.hold, *_named_by(self.coming)}
         for case in self.cases:
             for token in case.state.tokens.values():
-                if token.phase in ("work", "action") and self._is_automatic(case.chart.by_id[token.node], token, held):
-                    if not any(each.token == token.id for each in case.state.incidents.values()):
-                        self._complete(case, token, {})
-                        return True
+                if self._is_automatic(case, token, held):
+                    self._complete(case, token, {})
+                    return True
         return False
 
-    def _is_automatic(self, node: Node, token: Token, held: set[str]) -> bool:  # noqa: ARG002
-        if node.id in held or node.name in held:
+    def _is_automatic(self, case: LiveCase, token: Token, held: set[str]) -> bool:
+        node = case.chart.by_id[token.node]
+        if token.phase not in ("work", "action") or node.id in held or node.name in held:
+            return False
+        if any(each.token == token.id for each in case.state.incidents.values()):
             return False
         return self.scenario.auto is not False or node.type in BY_ITSELF
 
@@ -298,14 +304,14 @@ class World:
         """Let a process without a plain start begin when its timer start falls due or its condition holds."""
         for point in chart.starts:
             if point.timer is not None:
-                value = point.timer.text
-                if point.timer.formula is not None:
-                    value = point.timer.formula(dict(self.scenario.variables), _feel_now(self.now))
+                value = point.timer.text if point.timer.formula is None else self._value(point.timer.formula)
                 due, cycle = first_due(point.timer, value, self.now, {})
                 self.schedules.append(Schedule(chart, point, due, cycle))
-            elif point.kind == "conditional" and point.condition is not None:
-                if point.condition(dict(self.scenario.variables), _feel_now(self.now)) is True:
-                    self.named = self._start(chart, point.node)
+            elif point.condition is not None and self._value(point.condition) is True:
+                self.named = self._start(chart, point.node)
+
+    def _value(self, formula: Formula) -> Any:
+        return formula(dict(self.scenario.variables), values.from_datetime(self.now))
 
     def _begin_scheduled(self, schedule: Schedule) -> None:
         self.schedules.remove(schedule)
@@ -452,7 +458,9 @@ def _compile_all(definitions: bpmn.Definitions, scenario: Scenario) -> dict[str,
 
 
 def _by_hand(process: bpmn.Process, held: set[str], auto: Auto) -> set[str]:
-    """Return the activities that must be offered: the held ones, and all that is not plain when nothing is automatic."""
+    """
+    Return the activities that must be offered: the held ones, and all that is not plain when nothing is automatic.
+    """
     ids = set()
     for element, _ in process.walk():
         if isinstance(element, bpmn.Activity) and not isinstance(element, bpmn.SubProcess | bpmn.CallActivity):
@@ -487,15 +495,7 @@ def _fits(wait: Wait, name: str, key: str | None, targets: set[str]) -> bool:
 
 
 def _timedelta(text: Any) -> timedelta:
-    from throughline.flow import values
-
     delta = values.to_python(span_of(text))
     if not isinstance(delta, timedelta):
-        raise ValueError(f"Expected a duration such as PT1H, but {text!r}.")
+        raise BadTimer(f"Expected a duration such as PT1H, but {text!r}.")
     return delta
-
-
-def _feel_now(now: datetime) -> Any:
-    from throughline.flow import values
-
-    return values.from_python(now)

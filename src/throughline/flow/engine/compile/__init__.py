@@ -2,8 +2,9 @@
 From a BPMN file to a chart that runs.
 
 The process and its sub-processes become bodies of nodes joined by flows; every element gets its behaviour from
-:mod:`throughline.flow.engine.elements`, every expression becomes a closure, and what is known beforehand is worked out: starts,
-listeners, handlers of compensation, links, and what lies upstream of gateways that wait for whatever can still come.
+:mod:`throughline.flow.engine.elements`, every expression becomes a closure, and what is known beforehand is worked
+out: starts, listeners, handlers of compensation, links, and what lies upstream of gateways that wait for whatever can
+still come.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ def compile_chart(
     """
     Compile one process of a file.
 
-    ``process`` is its id (None: the only process, or the first with a plain start event, or the first). ``decisions`` are the
-    decision models that business rule tasks ask, by the ``ref`` of ``tl:decision``. Activities whose ids are in ``by_hand`` are
-    offered to a person whatever they are: for scenarios, and for procedures that only watch.
+    ``process`` is its id (None: the only process, or the first with a plain start event, or the first). ``decisions``
+    are the decision models that business rule tasks ask, by the ``ref`` of ``tl:decision``. Activities whose ids are
+    in ``by_hand`` are offered to a person whatever they are: for scenarios, and for procedures that only watch.
 
     Raises:
         ChartRefused: the chart cannot run; the exception lists all problems.

@@ -232,7 +232,9 @@ def _collection(shop: Workshop, element: bpmn.Activity, loop: bpmn.MultiInstance
 
 
 def _input_source(shop: Workshop, element: bpmn.Activity, reference: str) -> str:
-    """Return the variable behind a reference: data of the process itself, or what is copied into the activity's input."""
+    """
+    Return the variable behind a reference: data of the process itself, or what is copied into the activity's input.
+    """
     if reference in shop.data:
         return shop.data[reference]
     for association in element.data_inputs:
@@ -250,9 +252,9 @@ def _shared(shop: Workshop, element: bpmn.Activity, reference: str) -> Definitio
 
 def _complex(
     shop: Workshop, element: bpmn.Activity, behavior: bpmn.ComplexBehavior
-) -> tuple[Formula, tuple[Definition, ...], str]:
+) -> tuple[Formula, tuple[Definition, ...]]:
     condition = shop.expression(behavior.condition, element.id, "a behaviour's condition")
-    return condition or shop.formula("false", element.id, "a behaviour"), behavior_events(shop, element, behavior), ""
+    return condition or shop.formula("false", element.id, "a behaviour"), behavior_events(shop, element, behavior)
 
 
 def behavior_events(shop: Workshop, element: bpmn.Activity, behavior: bpmn.ComplexBehavior) -> tuple[Definition, ...]:

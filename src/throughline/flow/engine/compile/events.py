@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from throughline.flow.bpmn import model as bpmn
 from throughline.flow.engine.chart import Definition, Expectation
-from throughline.flow.engine.timers import BadTimer, TimerRule, check_literal, is_literal
+from throughline.flow.engine.timers import BadTimer, TimerKind, TimerRule, check_literal, is_literal
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Trigger
@@ -47,12 +47,12 @@ def _message(shop: Workshop, event: bpmn.FlowNode, definition: bpmn.MessageEvent
     return compiled
 
 
-def _signal(shop: Workshop, event: bpmn.FlowNode, definition: bpmn.SignalEventDefinition) -> Definition:  # noqa: ARG001
+def _signal(shop: Workshop, _event: bpmn.FlowNode, definition: bpmn.SignalEventDefinition) -> Definition:
     signal = shop.signals.get(definition.signal_ref)
     return Definition("signal", definition.signal_ref if signal is None else signal.name or signal.id)
 
 
-def _error(shop: Workshop, event: bpmn.FlowNode, definition: bpmn.ErrorEventDefinition) -> Definition:  # noqa: ARG001
+def _error(shop: Workshop, _event: bpmn.FlowNode, definition: bpmn.ErrorEventDefinition) -> Definition:
     error = shop.errors.get(definition.error_ref)
     code = definition.error_ref if error is None else error.code or error.name or error.id
     return Definition("error", code=code or None)
@@ -60,7 +60,7 @@ def _error(shop: Workshop, event: bpmn.FlowNode, definition: bpmn.ErrorEventDefi
 
 def _escalation(
     shop: Workshop,
-    event: bpmn.FlowNode,
+    _event: bpmn.FlowNode,
     definition: bpmn.EscalationEventDefinition,
 ) -> Definition:
     escalation = shop.escalations.get(definition.escalation_ref)
@@ -73,25 +73,30 @@ def _conditional(shop: Workshop, event: bpmn.FlowNode, definition: bpmn.Conditio
 
 
 def _compensate(
-    shop: Workshop,
-    event: bpmn.FlowNode,
+    _shop: Workshop,
+    _event: bpmn.FlowNode,
     definition: bpmn.CompensateEventDefinition,
 ) -> Definition:
     return Definition("compensate", activity=definition.activity_ref or None, waits=definition.wait_for_completion)
 
 
-def _link(shop: Workshop, event: bpmn.FlowNode, definition: bpmn.LinkEventDefinition) -> Definition:  # noqa: ARG001
+def _link(_shop: Workshop, _event: bpmn.FlowNode, definition: bpmn.LinkEventDefinition) -> Definition:
     return Definition("link", definition.name)
 
 
-def _plain(shop: Workshop, event: bpmn.FlowNode, definition: bpmn.EventDefinition) -> Definition:  # noqa: ARG001
+def _plain(_shop: Workshop, _event: bpmn.FlowNode, definition: bpmn.EventDefinition) -> Definition:
     return Definition(KINDS[definition.trigger])
 
 
 def _timer(shop: Workshop, event: bpmn.FlowNode, definition: bpmn.TimerEventDefinition) -> Definition:
-    for kind, expression in (("date", definition.date), ("cycle", definition.cycle), ("duration", definition.duration)):
+    kinds: tuple[tuple[TimerKind, bpmn.Expression | None], ...] = (
+        ("date", definition.date),
+        ("cycle", definition.cycle),
+        ("duration", definition.duration),
+    )
+    for kind, expression in kinds:
         if expression is not None and expression.text:
-            rule = TimerRule(kind, expression.text, None, definition.clock, definition.calendar)  # type: ignore[arg-type]
+            rule = TimerRule(kind, expression.text, None, definition.clock, definition.calendar)
             _complete_timer(shop, event, rule)
             return Definition("timer", timer=rule)
     return Definition("timer")

@@ -78,7 +78,7 @@ def _node(shop: Workshop, assembly: Assembly, element: bpmn.FlowNode, body: Body
         name=element.name,
         type=element.kind_name,
         body=body,
-        enter=activity.enter,
+        enter=activity.begin,
         happen=catch_event.happen,
         index=len(assembly.nodes),
         role=roles.get(element.id),
@@ -188,7 +188,7 @@ def _link(shop: Workshop, body: Body) -> None:
                     shop.problem(
                         "link",
                         node.id,
-                        f"Expected link {each.name!r} of {node.id!r} to lead somewhere, but no link of that name catches it.",
+                        f"Expected link {each.name!r} of {node.id!r} to lead somewhere, but nothing catches it.",
                     )
 
 
@@ -199,7 +199,7 @@ def _behave(assembly: Assembly, node: Node) -> None:
         node.default is None and node.completion_quantity == 1 and not any(flow.condition for flow in node.outgoing)
     )
     if node.perform is not None:
-        node.enter = loops.enter if node.loop is not None else activity.enter
+        node.enter = node.perform if node.loop is None else loops.enter
         if node.start_quantity > 1:
             node.enter = activity.gather
         return

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: the ``rule`` it breaks, the ``element`` (id) and a message of the form *Expected X, but Y.*"""
+    """
+    One thing that is wrong: the ``rule`` it breaks, the ``element`` (id) and a message of the form *Expected X, but
+    Y.*
+    """
 
     rule: str
     element: str

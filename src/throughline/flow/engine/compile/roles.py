@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from throughline.flow.bpmn import model as bpmn
+from throughline.flow.bpmn import model as bpmn
 
 
 def roles_of(process: bpmn.Process) -> dict[str, str]:
-    """Return the role of each flow node that lies in a lane: ``tl:role``, else the lane's name as a key; inner lanes win."""
+    """
+    Return the role of each flow node that lies in a lane: ``tl:role``, else the lane's name as a key; inner lanes
+    win.
+    """
     roles: dict[str, str] = {}
     containers: list[bpmn.Container] = [process]
-    containers.extend(element for element, _ in process.walk() if hasattr(element, "lane_sets"))
+    containers.extend(element for element, _ in process.walk() if isinstance(element, bpmn.SubProcess))
     for container in containers:
         for lane in container.lanes:
             role = role_of(lane)

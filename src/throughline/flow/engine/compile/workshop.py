@@ -87,7 +87,9 @@ class Workshop:
 
 
 def data_names(process: bpmn.Process) -> dict[str, str]:
-    """Return the variable name of each data object, property, data input or output by id; references lead to objects."""
+    """
+    Return the variable name of each data object, property, data input or output by id; references lead to objects.
+    """
     names: dict[str, str] = {}
     references: dict[str, str] = {}
 

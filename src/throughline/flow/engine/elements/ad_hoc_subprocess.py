@@ -1,8 +1,9 @@
 """
 The ad-hoc sub-process (BPMN 2.0.2, 10.3.5.3): activities without a fixed order.
 
-Everything inside that nothing leads to may be begun: all at once, or one after the other if the ordering is sequential. It is
-over when its completion condition holds after an activity inside has ended, or when nothing is left to do.
+Everything inside that nothing leads to may be begun: all at once, or one after the other if the ordering is
+sequential. It is over when its completion condition holds after an activity inside has ended, or when nothing is left
+to do.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from throughline.flow.engine import events as ev
 from throughline.flow.engine import waits, withdrawal
 from throughline.flow.engine.elements import subprocess
 from throughline.flow.engine.state import Done
-from throughline.flow.engine.step import DRAINED
+from throughline.flow.engine.step import DRAINED, Arrival
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node
     from throughline.flow.engine.formula import Formula
-    from throughline.flow.engine.state import Scope, Variables
+    from throughline.flow.engine.state import Scope
     from throughline.flow.engine.step import Step
 
 
@@ -32,11 +33,9 @@ class AdHocRule:
     cancel_remaining: bool = True
 
 
-def perform(
-    step: Step, node: Node, scope: int, previous: str | None, flow: str | None, locals_: Variables | None
-) -> None:
+def perform(step: Step, node: Node, arrival: Arrival) -> None:
     """Open the inside and begin what can be begun."""
-    token = step.rest(node, scope, "scope", previous, flow, locals_)
+    token = step.rest(node, arrival, "scope")
     inner = subprocess.open_inside(step, node, token, "adhoc")
     step.push(inner, _begin, node, inner)
     if node.listeners:
@@ -70,7 +69,7 @@ def drained(step: Step, scope: Scope) -> None:
         return
     first, rest = scope.pending[0], scope.pending[1:]
     step.emit(ev.PendingChanged(scope.node, 0, None, scope.id, rest))
-    step.push(scope.id, step.__class__.arrive, step.chart.by_id[first.node], scope.id, scope.node, None)
+    step.go_to(step.chart.by_id[first.node], Arrival(scope.id, scope.node))
 
 
 DRAINED["adhoc"] = drained

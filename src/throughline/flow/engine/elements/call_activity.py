@@ -1,8 +1,8 @@
 """
 The call activity (BPMN 2.0.2, 10.3.6): another process runs as a case of its own and gives its variables back.
 
-The driver starts the called case and tells how it ended. Its uncaught error is thrown here, as if the inside had been drawn here;
-an escalation it does not catch is offered here, too.
+The driver starts the called case and tells how it ended. Its uncaught error is thrown here, as if the inside had been
+drawn here; an escalation it does not catch is offered here, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node, OutputRule
     from throughline.flow.engine.commands import ChildFinished
     from throughline.flow.engine.state import Token, Variables
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.step import Arrival, Step
 
 
 @dataclass(slots=True, eq=False)
@@ -29,11 +29,9 @@ class CallRule:
     inputs: tuple[OutputRule, ...] = ()
 
 
-def perform(
-    step: Step, node: Node, scope: int, previous: str | None, flow: str | None, locals_: Variables | None
-) -> None:
+def perform(step: Step, node: Node, arrival: Arrival) -> None:
     """Ask for the called case and let the boundary events listen."""
-    token = step.rest(node, scope, "call", previous, flow, locals_)
+    token = step.rest(node, arrival, "call")
     call(step, node, token)
     if node.listeners:
         waits.listen_at_border(step, node, token)
@@ -55,7 +53,7 @@ def finished(step: Step, node: Node, token: Token, child: ChildFinished) -> None
     if child.outcome in ("completed", "terminated"):
         changes: dict[str, Any] = dict(child.variables)
         if node.outputs:
-            changes = activity.outputs(step, node, token.scope, token.locals, {"result": child.variables})
+            changes = activity.outputs(step, node, token, {"result": child.variables})
         activity.finish(step, node, token, changes)
         return
     if child.outcome == "error" and throwing.throw_error(step, node, token, child.code, child.message):

@@ -1,10 +1,11 @@
 """
 Compensation (BPMN 2.0.2, 10.7 and 13.5.5): undoing what was done, in reverse order.
 
-Completed activities that can be undone are remembered in their scope. Throwing a compensation event takes the ones it names (or
-all of the scope) out of that memory and undoes them one after the other in a scope of its own; the thrower waits for it. How
-one is undone: a sub-process by its compensation event sub-process, run again over the variables it had, else by undoing what
-was done inside it; then, and for a task only, the activity that is drawn as its handler runs. Nothing is undone twice.
+Completed activities that can be undone are remembered in their scope. Throwing a compensation event takes the ones it
+names (or all of the scope) out of that memory and undoes them one after the other in a scope of its own; the thrower
+waits for it. How one is undone: a sub-process by its compensation event sub-process, run again over the variables it
+had, else by undoing what was done inside it; then, and for a task only, the activity that is drawn as its handler
+runs. Nothing is undone twice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from throughline.flow.engine import events as ev
 from throughline.flow.engine import waits
 from throughline.flow.engine.state import Done
-from throughline.flow.engine.step import DRAINED
+from throughline.flow.engine.step import DRAINED, Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from throughline.flow.engine.step import Step
 
 
-def enter(step: Step, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
+def enter(step: Step, node: Node, arrival: Arrival) -> None:
     """Undo what the event names and rest until that is over; then the event has happened."""
     definition = next(each for each in node.definitions if each.trigger == "compensate")
-    token = step.rest(node, scope, "compensation", previous, flow)
-    home, entries = _named(step, scope, definition.activity)
+    token = step.rest(node, arrival, "compensation")
+    home, entries = _named(step, arrival.scope, definition.activity)
     if entries:
         _take(step, node, token, home, entries)
     start(step, node, token, entries)
@@ -80,14 +81,14 @@ def undo_next(step: Step, scope_id: int) -> None:
 def _undo(step: Step, node: Node, entry: Done, scope: Scope, owner: Token) -> None:
     inside = node.inside
     if inside is not None and (inside.compensation is not None or entry.done):
-        token = step.rest(node, scope.id, "compensation", owner.node, None)
+        token = step.rest(node, Arrival(scope.id, owner.node), "compensation")
         _reopen(step, node, token, entry)
     elif node.handler is not None:
         _run_handler(step, node.handler, scope, owner)
 
 
 def _run_handler(step: Step, handler: Node, scope: Scope, owner: Token) -> None:
-    handler.enter(step, handler, scope.id, owner.node, None)
+    handler.enter(step, handler, Arrival(scope.id, owner.node))
 
 
 def _reopen(step: Step, node: Node, token: Token, entry: Done) -> None:
@@ -112,9 +113,10 @@ def _begin_event_subprocess(step: Step, scope_id: int) -> None:
 
     scope = step.state.scopes[scope_id]
     inside = step.chart.by_id[scope.node].inside
-    assert inside is not None and inside.compensation is not None and inside.compensation.inside is not None
+    assert inside is not None
     node = inside.compensation
-    token = step.rest(node, scope_id, "scope", scope.node, None)
+    assert node is not None
+    token = step.rest(node, Arrival(scope_id, scope.node), "scope")
     inner = subprocess.open_inside(step, node, token, "event")
     step.push(inner, subprocess.begin_inside, node, inner)
 

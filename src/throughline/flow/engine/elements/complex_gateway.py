@@ -1,11 +1,11 @@
 """
 The complex gateway (BPMN 2.0.2, 10.6.5 and 13.4.5): goes on when its own condition over the arrived tokens holds.
 
-The condition sees ``activationCount``, the number of tokens that have arrived, and the number of each flow's tokens under the flow's
-name or id. Without a condition it waits like an inclusive gateway. Once it has gone on it waits for the tokens that can still
-come (the rule of the inclusive join) and then starts anew; at that second moment it takes only the ways whose condition
-holds, with ``waitingForStart`` false; a way without a condition belongs to the first moment alone, or a discriminator would let
-two tokens out.
+The condition sees ``activationCount``, the number of tokens that have arrived, and the number of each flow's tokens
+under the flow's name or id. Without a condition it waits like an inclusive gateway. Once it has gone on it waits for
+the tokens that can still come (the rule of the inclusive join) and then starts anew; at that second moment it takes
+only the ways whose condition holds, with ``waitingForStart`` false; a way without a condition belongs to the first
+moment alone, or a discriminator would let two tokens out.
 """
 
 from __future__ import annotations
@@ -21,17 +21,19 @@ from throughline.flow.engine.elements.exclusive_gateway import no_way
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Flow, Node
     from throughline.flow.engine.state import Token
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.step import Arrival, Step
 
 
-def enter(step: Step, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
-    """Rest; whether to go on is asked when nothing else moves, with one incoming flow as with many."""
+def enter(step: Step, node: Node, arrival: Arrival) -> None:
+    """
+    Rest, and go on if the condition holds now; with one incoming flow and no condition there is nothing to wait for.
+    """
     if len(node.incoming) <= 1 and node.activation is None:
-        inclusive_gateway.enter(step, node, scope, previous, flow)
+        inclusive_gateway.enter(step, node, arrival)
         return
-    step.rest(node, scope, "join", previous, flow)
-    if scope in step.state.scopes and node.id not in step.state.scopes[scope].resetting:
-        _try(step, node, scope)
+    step.rest(node, arrival, "join")
+    if node.id not in step.state.scopes[arrival.scope].resetting:
+        _try(step, node, arrival.scope)
 
 
 def release(step: Step, node: Node, scope: int, waiting: list[Token]) -> bool:

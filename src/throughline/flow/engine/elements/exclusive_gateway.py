@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from throughline.flow.engine.step import Arrival
+
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Flow, Node
     from throughline.flow.engine.step import Step
 
 
-def enter(step: Step, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
+def enter(step: Step, node: Node, arrival: Arrival) -> None:
     """Take one way; every token that arrives is passed on by itself."""
+    scope = arrival.scope
     if node.plain:
-        step.pass_by(node, previous, flow)
+        step.pass_by(node, arrival)
         step.leave(node, scope)
         return
     way = _way(step, node, scope)
     if way is None:
-        step.stuck(node, scope, previous, flow, "no way out", no_way(step, node, scope))
+        step.stuck(node, arrival, "no way out", no_way(step, node, scope))
         return
-    step.pass_by(node, previous, flow)
-    step.push(scope, step.__class__.arrive, way.target, scope, node.id, way.id)
+    step.pass_by(node, arrival)
+    step.go_to(way.target, Arrival(scope, node.id, way.id))
 
 
 def _way(step: Step, node: Node, scope: int) -> Flow | None:

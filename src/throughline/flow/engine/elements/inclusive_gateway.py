@@ -1,10 +1,11 @@
 """
-The inclusive gateway (BPMN 2.0.2, 10.6.3 and 13.4.3): takes every way whose condition holds, and waits for what can still come.
+The inclusive gateway (BPMN 2.0.2, 10.6.3 and 13.4.3): takes every way whose condition holds, and waits for what can
+still come.
 
-The join follows the standard: it goes on when at least one incoming flow has a token and, for every token elsewhere in the
-scope, if there is a way from it to an empty incoming flow that does not pass the gateway, there is also one to a flow that has a
-token. What can reach a flow is worked out once per chart; the test is made when nothing else moves, so its result does not
-depend on the order of branches. Of two joins that wait for each other the one drawn first goes on.
+The join follows the standard: it goes on when at least one incoming flow has a token and, for every token elsewhere in
+the scope, if there is a way from it to an empty incoming flow that does not pass the gateway, there is also one to a
+flow that has a token. What can reach a flow is worked out once per chart; the test is made when nothing else moves, so
+its result does not depend on the order of branches. Of two joins that wait for each other the one drawn first goes on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from throughline.flow.engine.elements.exclusive_gateway import no_way
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node
     from throughline.flow.engine.state import Token
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.step import Arrival, Step
 
 
 @dataclass(slots=True, eq=False)
@@ -26,26 +27,26 @@ class JoinRule:
     """
     For each incoming flow by id, the ids of nodes from which it can be reached without passing the gateway.
 
-    A node counts as lying *before* its outgoing flows and boundary events: a token that rests there can still take them.
+    A node counts as lying *before* its outgoing flows and boundary events: a token that rests there can still take
+    them.
     """
 
     upstream: dict[str, frozenset[str]]
 
 
-def enter(step: Step, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
+def enter(step: Step, node: Node, arrival: Arrival) -> None:
     """Split: there is nothing to wait for with one incoming flow."""
-    flows = step.chosen(node, scope)
+    flows = step.chosen(node, arrival.scope)
     if not flows and node.outgoing:
-        step.stuck(node, scope, previous, flow, "no way out", no_way(step, node, scope))
+        step.stuck(node, arrival, "no way out", no_way(step, node, arrival.scope))
         return
-    step.pass_by(node, previous, flow)
-    step.last = node.id
-    step.send(node, scope, flows)
+    step.pass_by(node, arrival)
+    step.send(node, arrival.scope, flows)
 
 
-def join(step: Step, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
+def join(step: Step, node: Node, arrival: Arrival) -> None:
     """Wait; whether to go on is asked when nothing else moves."""
-    step.rest(node, scope, "join", previous, flow)
+    step.rest(node, arrival, "join")
 
 
 def release(step: Step, node: Node, scope: int, waiting: list[Token]) -> bool:
@@ -75,9 +76,9 @@ def is_complete(step: Step, node: Node, scope: int, arrived: set[str | None]) ->
     marked = [rule.upstream[flow.id] for flow in node.incoming if flow.id in arrived]
     unmarked = [rule.upstream[flow.id] for flow in node.incoming if flow.id not in arrived]
     for token in step.state.tokens.values():
-        if token.scope == scope and token.node != node.id and any(token.node in before for before in unmarked):
-            if not any(token.node in before for before in marked):
-                return False
+        comes = token.scope == scope and token.node != node.id and any(token.node in before for before in unmarked)
+        if comes and not any(token.node in before for before in marked):
+            return False
     return True
 
 

@@ -1,4 +1,7 @@
-"""Which gateways are asked, when nothing else moves, whether they can go on: inclusive and complex joins, in drawn order."""
+"""
+Which gateways are asked, when nothing else moves, whether they can go on: inclusive and complex joins, in drawn
+order.
+"""
 
 from __future__ import annotations
 

@@ -6,31 +6,35 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from throughline.flow.engine import waits
-from throughline.flow.engine.elements import activity, catch_event
+from throughline.flow.engine.elements import activity, catch_event, event_based_gateway
+from throughline.flow.engine.state import ROOT
+from throughline.flow.engine.step import Arrival
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node
-    from throughline.flow.engine.state import Variables, Wait
+    from throughline.flow.engine.state import Wait
     from throughline.flow.engine.step import Step
 
 
-def perform(
-    step: Step, node: Node, scope: int, previous: str | None, flow: str | None, locals_: Variables | None
-) -> None:
+def perform(step: Step, node: Node, arrival: Arrival) -> None:
     """Wait for the message, and let the boundary events listen."""
-    token = step.rest(node, scope, "event", previous, flow, locals_)
-    waits.listen(step, node, scope, token)
+    token = step.rest(node, arrival, "event")
+    waits.listen(step, node, token.scope, token)
     if node.listeners:
         waits.listen_at_border(step, node, token)
+
+
+def begin(step: Step, node: Node, payload: Mapping[str, Any]) -> None:
+    """Begin a case at a receive task that creates it: its message has come."""
+    token = step.pass_by(node, Arrival(ROOT))
+    step.assign(node, token, catch_event.mapped(step, node, token, payload))
+    activity.after(step, node, token, {})
 
 
 def happen(step: Step, node: Node, wait: Wait, payload: Mapping[str, Any]) -> None:
     """Take the message and go on."""
     token = step.state.tokens[wait.token]
     if token.node != node.id:
-        from throughline.flow.engine.elements import event_based_gateway
-
-        event_based_gateway.chosen(step, node, token, wait, payload)
+        event_based_gateway.chosen(step, node, token, payload)
         return
-    changes = catch_event.mapped(step, node, token.scope, token.locals, token.id, payload)
-    activity.finish(step, node, token, changes)
+    activity.finish(step, node, token, catch_event.mapped(step, node, token, payload))

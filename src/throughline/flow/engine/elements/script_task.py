@@ -11,8 +11,8 @@ from throughline.flow.engine.elements import activity
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node
     from throughline.flow.engine.formula import Formula
-    from throughline.flow.engine.state import Token, Variables
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.state import Token
+    from throughline.flow.engine.step import Arrival, Step
 
 
 @dataclass(slots=True, eq=False)
@@ -23,13 +23,11 @@ class ScriptRule:
     result: str
 
 
-def perform(
-    step: Step, node: Node, scope: int, previous: str | None, flow: str | None, locals_: Variables | None
-) -> None:
+def perform(step: Step, node: Node, arrival: Arrival) -> None:
     """Run the script."""
     rule: ScriptRule = node.rule
-    changes = {rule.result: step.value(rule.script, scope, locals_)} if rule.result else {}
-    activity.pass_by(step, node, scope, previous, flow, locals_, changes)
+    changes = {rule.result: step.value(rule.script, arrival.scope, arrival.locals)} if rule.result else {}
+    activity.pass_by(step, node, arrival, changes)
 
 
 def complete(step: Step, node: Node, token: Token, changes: Mapping[str, Any]) -> None:

@@ -13,21 +13,18 @@ from throughline.flow.engine.elements import activity, throw_event
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node
-    from throughline.flow.engine.state import Token, Variables
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.state import Token
+    from throughline.flow.engine.step import Arrival, Step
 
 
-def perform(
-    step: Step, node: Node, scope: int, previous: str | None, flow: str | None, locals_: Variables | None
-) -> None:
+def perform(step: Step, node: Node, arrival: Arrival) -> None:
     """Throw the message and go on."""
-    for definition in node.definitions:
-        throw_event.throw_message(step, node, definition, scope, step.next_id(), previous)
-    activity.pass_by(step, node, scope, previous, flow, locals_, {})
+    token = step.pass_by(node, arrival)
+    throw_event.throw_each(step, node, token)
+    activity.after(step, node, token, {})
 
 
 def complete(step: Step, node: Node, token: Token, changes: Mapping[str, Any]) -> None:
     """Throw the message of a task that was offered to a person, and go on."""
-    for definition in node.definitions:
-        throw_event.throw_message(step, node, definition, token.scope, token.id, token.previous)
+    throw_event.throw_each(step, node, token)
     activity.finish(step, node, token, changes)

@@ -1,8 +1,8 @@
 """
 The service task (BPMN 2.0.2, 10.3.3.1): an action asked of the rest of the product.
 
-``tl:action`` names it; inputs are evaluated when it is asked, outputs when its result (``result``) has come. A driver may perform
-it at once and hand the result back in the same batch. The activation is the token, the same for every try.
+``tl:action`` names it; inputs are evaluated when it is asked, outputs when its result (``result``) has come. A driver
+may perform it at once and hand the result back in the same batch. The activation is the token, the same for every try.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from throughline.flow.engine.elements import activity
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node, OutputRule
-    from throughline.flow.engine.state import Token, Variables
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.state import Token
+    from throughline.flow.engine.step import Arrival, Step
 
 
 @dataclass(slots=True, eq=False)
@@ -29,11 +29,9 @@ class ActionRule:
     result: str = ""
 
 
-def perform(
-    step: Step, node: Node, scope: int, previous: str | None, flow: str | None, locals_: Variables | None
-) -> None:
+def perform(step: Step, node: Node, arrival: Arrival) -> None:
     """Ask for the action and let the boundary events listen."""
-    token = step.rest(node, scope, "action", previous, flow, locals_)
+    token = step.rest(node, arrival, "action")
     request(step, node, token)
     if node.listeners:
         waits.listen_at_border(step, node, token)
@@ -53,7 +51,7 @@ def finished(step: Step, node: Node, token: Token, result: Any) -> None:
     """Take the result and go on."""
     rule: ActionRule = node.rule
     if node.outputs:
-        changes = activity.outputs(step, node, token.scope, token.locals, {"result": result})
+        changes = activity.outputs(step, node, token, {"result": result})
     else:
         changes = {rule.result: result} if rule.result else {}
     activity.finish(step, node, token, changes)

@@ -1,7 +1,8 @@
 """
 The embedded sub-process (BPMN 2.0.2, 10.3.5): a scope with its own course, variables and reactions.
 
-It is over when no token is left inside. If it has to be undone later, its variables and what was done in it are remembered.
+It is over when no token is left inside. If it has to be undone later, its variables and what was done in it are
+remembered.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from throughline.flow.engine import events as ev
 from throughline.flow.engine import waits
 from throughline.flow.engine.elements import activity
 from throughline.flow.engine.state import Done
-from throughline.flow.engine.step import DRAINED
+from throughline.flow.engine.step import DRAINED, Arrival
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
     from throughline.flow.engine.step import Step
 
 
-def perform(
-    step: Step, node: Node, scope: int, previous: str | None, flow: str | None, locals_: Variables | None
-) -> None:
+def perform(step: Step, node: Node, arrival: Arrival) -> None:
     """Open the inside, with the boundary events listening before anything happens there."""
-    token = step.rest(node, scope, "scope", previous, flow, locals_)
+    token = step.rest(node, arrival, "scope")
     inner = open_inside(step, node, token, "sub")
     step.push(inner, begin_inside, node, inner)
     if node.listeners:
@@ -49,32 +48,34 @@ def begin_inside(step: Step, node: Node, scope: int) -> None:
     """Put a token on each start of the inside."""
     assert node.inside is not None
     for start in node.inside.starts:
-        step.push(scope, step.__class__.arrive, start, scope, node.id, None)
+        step.go_to(start, Arrival(scope, node.id))
 
 
 def drained(step: Step, scope: Scope) -> None:
     """End the sub-process: nothing is left inside."""
     node = step.chart.by_id[scope.node]
     token = step.state.tokens[scope.token]
-    variables, done = scope.variables, scope.done
     waits.end_all(step, waits.of_scope(step, scope.id))
     step.emit(ev.ScopeClosed(scope.node, scope.token, None, scope.id))
-    step.push(token.scope, _over, node, token, variables, done)
+    step.push(token.scope, _end_reaction if node.by_event else _end, node, token, scope)
 
 
-def _over(step: Step, node: Node, token: Token, variables: Variables, done: tuple[Done, ...]) -> None:
+def _end_reaction(step: Step, node: Node, token: Token, scope: Scope) -> None:  # noqa: ARG001
+    """End an event sub-process: nothing comes after it."""
+    if token.id in step.state.tokens:
+        step.emit(ev.Completed(node.id, token.id, token.previous, token.phase))
+
+
+def _end(step: Step, node: Node, token: Token, scope: Scope) -> None:
+    """End a sub-process whose inside ``scope`` is over, remembering what may have to be undone."""
     if token.id not in step.state.tokens:
         return
-    if node.by_event:
-        step.emit(ev.Completed(node.id, token.id, token.previous, token.phase))
-        return
-    own = {} if token.locals is None else {name: variables.get(name) for name in token.locals}
     activity.close(step, node, token)
-    inside = node.inside
-    assert inside is not None
-    if done or inside.compensation is not None or node.handler is not None:
-        activity.remember(step, node, token.id, token.previous, token.scope, Done(node.id, variables, done))
-    activity.go_on(step, node, token.id, token.scope, token.locals, own)
+    assert node.inside is not None
+    if scope.done or node.inside.compensation is not None or node.handler is not None:
+        activity.remember(step, node, token, Done(node.id, scope.variables, scope.done))
+    own = {} if token.locals is None else {name: scope.variables.get(name) for name in token.locals}
+    activity.go_on(step, node, token, own)
 
 
 DRAINED["sub"] = drained

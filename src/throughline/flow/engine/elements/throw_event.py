@@ -1,67 +1,72 @@
 """
 The intermediate throw event (BPMN 2.0.2, 10.5.3): a token tells something and goes on.
 
-Signals reach what waits in the same case before anything later happens; other cases are the driver's. An escalation may be
-caught by something that interrupts the thrower, and then the token is gone. A link jumps. A compensation is waited for.
+Signals reach what waits in the same case before anything later happens; other cases are the driver's. An escalation
+may be caught by something that interrupts the thrower, and then the token is gone. A link jumps. A compensation is
+waited for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from throughline.flow.engine import events as ev
 from throughline.flow.engine import waits
+from throughline.flow.engine.step import Arrival, Step
 from throughline.flow.engine.throwing import throw_escalation
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Definition, Node
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.state import Token
 
 
-def enter(step: Step, node: Node, scope: int, previous: str | None, flow: str | None) -> None:
+def enter(step: Step, node: Node, arrival: Arrival) -> None:
     """Throw everything the event throws, then go on."""
-    compensation = next((each for each in node.definitions if each.trigger == "compensate"), None)
-    if compensation is not None:
-        from throughline.flow.engine.elements import compensation as undoing
+    if any(each.trigger == "compensate" for each in node.definitions):
+        from throughline.flow.engine.elements import compensation
 
-        undoing.enter(step, node, scope, previous, flow)
+        compensation.enter(step, node, arrival)
         return
-    token = step.pass_by(node, previous, flow)
-    if throw_all(step, node, scope, token, previous):
-        step.push(scope, _go_on, node, scope)
+    token = step.pass_by(node, arrival)
+    if throw_each(step, node, token):
+        step.push(token.scope, Step.leave, node, token.scope)
 
 
-def _go_on(step: Step, node: Node, scope: int) -> None:
-    step.leave(node, scope)
-
-
-def throw_all(step: Step, node: Node, scope: int, token: int, previous: str | None) -> bool:
+def throw_each(step: Step, node: Node, token: Token) -> bool:
     """Throw each event definition in turn; return whether the thrower still goes on."""
-    return all([throw_one(step, node, each, scope, token, previous) for each in node.definitions])
+    goes_on = True
+    for definition in node.definitions:
+        goes_on = throw(step, node, token, definition) and goes_on
+    return goes_on
 
 
-def throw_one(step: Step, node: Node, definition: Definition, scope: int, token: int, previous: str | None) -> bool:
+def throw(step: Step, node: Node, token: Token, definition: Definition) -> bool:
     """Throw what one event definition says; return whether the thrower goes on."""
-    return _THROW[definition.trigger](step, node, definition, scope, token, previous)
+    return _THROW[definition.trigger](step, node, token, definition)
 
 
-def throw_message(step: Step, node: Node, definition: Definition, scope: int, token: int, previous: str | None) -> bool:
-    """Send a message: the mapped values, or nothing, as payload."""
-    key = None if definition.key is None else waits.key_text(step.value(definition.key, scope))
-    context = step.context(scope) if node.outputs else {}
-    payload = {each.name: each.formula(context, step.now) for each in node.outputs}
-    step.emit(ev.MessageThrown(node.id, token, previous, definition.name, key, payload))
+def _message(step: Step, node: Node, token: Token, definition: Definition) -> bool:
+    """Send a message with the mapped values, or nothing, as payload."""
+    key = None if definition.key is None else waits.key_text(step.value(definition.key, token.scope, token.locals))
+    payload = _payload(step, node, token)
+    step.emit(ev.MessageThrown(node.id, token.id, token.previous, definition.name, key, payload))
     return True
 
 
-def throw_signal(step: Step, node: Node, definition: Definition, scope: int, token: int, previous: str | None) -> bool:
-    """Send a signal."""
-    context = step.context(scope) if node.outputs else {}
-    payload = {each.name: each.formula(context, step.now) for each in node.outputs}
-    step.emit(ev.SignalThrown(node.id, token, previous, definition.name, payload))
-    step.push(scope, broadcast, definition.name, payload)
+def _signal(step: Step, node: Node, token: Token, definition: Definition) -> bool:
+    payload = _payload(step, node, token)
+    step.emit(ev.SignalThrown(node.id, token.id, token.previous, definition.name, payload))
+    step.push(token.scope, broadcast, definition.name, payload)
     return True
+
+
+def _payload(step: Step, node: Node, token: Token) -> dict[str, Any]:
+    """Return what a thrown message or signal carries; the mappings of a thrower are inputs of what it throws."""
+    if not node.outputs:
+        return {}
+    context = step.context(token.scope, token.locals)
+    return {each.name: each.formula(context, step.now) for each in node.outputs}
 
 
 def broadcast(step: Step, name: str, payload: Mapping[str, Any], apart_from: int = -1) -> None:
@@ -71,32 +76,19 @@ def broadcast(step: Step, name: str, payload: Mapping[str, Any], apart_from: int
             waits.come_true(step, wait.id, payload)
 
 
-def _escalate(step: Step, node: Node, definition: Definition, scope: int, token: int, previous: str | None) -> bool:
-    return throw_escalation(step, node, scope, token, previous, definition.code)
+def _escalation(step: Step, node: Node, token: Token, definition: Definition) -> bool:
+    return throw_escalation(step, node, token, definition.code)
 
 
-def _jump(step: Step, node: Node, definition: Definition, scope: int, token: int, previous: str | None) -> bool:  # noqa: ARG001
-    target = node.rule
-    step.push(scope, step.__class__.arrive, target, scope, node.id, None)
+def _link(step: Step, node: Node, token: Token, definition: Definition) -> bool:  # noqa: ARG001
+    landing: Node = node.rule
+    step.go_to(landing, Arrival(token.scope, node.id))
     return False
 
 
-def _say_nothing(
-    step: Step,
-    node: Node,
-    definition: Definition,
-    scope: int,
-    token: int,
-    previous: str | None,  # noqa: ARG001
-) -> bool:
-    return True
-
-
-_THROW = {
-    "message": throw_message,
-    "signal": throw_signal,
-    "escalation": _escalate,
-    "link": _jump,
-    "conditional": _say_nothing,
-    "timer": _say_nothing,
+_THROW: dict[str, Callable[[Step, Node, Token, Definition], bool]] = {
+    "message": _message,
+    "signal": _signal,
+    "escalation": _escalation,
+    "link": _link,
 }

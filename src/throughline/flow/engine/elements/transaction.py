@@ -1,8 +1,8 @@
 """
 The transaction (BPMN 2.0.2, 10.3.5.2 and 13.5.5): a sub-process that can be cancelled as a whole.
 
-A cancel end event ends everything that still runs inside, undoes what was done there in reverse order, and only then lets the
-cancel boundary event happen. Otherwise a transaction is a sub-process.
+A cancel end event ends everything that still runs inside, undoes what was done there in reverse order, and only then
+lets the cancel boundary event happen. Otherwise a transaction is a sub-process.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from throughline.flow.engine import events as ev
 from throughline.flow.engine import withdrawal
 from throughline.flow.engine.elements import boundary_event, compensation
+from throughline.flow.engine.step import Arrival
 
 if TYPE_CHECKING:
     from throughline.flow.engine.chart import Node
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from throughline.flow.engine.step import Step
 
 
-def cancel(step: Step, node: Node, scope_id: int, previous: str | None, flow: str | None) -> None:
+def cancel(step: Step, node: Node, arrival: Arrival) -> None:
     """Cancel the transaction around a cancel end event, whose token rests until everything is undone."""
-    scope = step.state.scopes[scope_id]
+    scope = step.state.scopes[arrival.scope]
     while scope.parent and not step.chart.by_id[scope.node].transaction:
         scope = step.state.scopes[scope.parent]
     withdrawal.clear(step, scope.id, node.id)
@@ -29,7 +30,7 @@ def cancel(step: Step, node: Node, scope_id: int, previous: str | None, flow: st
     entries = tuple(reversed(scope.done))
     if entries:
         step.emit(ev.CompensationTaken(node.id, 0, None, scope.id, ()))
-    token = step.rest(node, scope.id, "compensation", previous, flow)
+    token = step.rest(node, Arrival(scope.id, arrival.previous, arrival.flow), "compensation")
     compensation.start(step, node, token, entries)
 
 

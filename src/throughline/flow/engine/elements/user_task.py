@@ -1,8 +1,9 @@
 """
 User and manual tasks (BPMN 2.0.2, 10.3.3.4 and 10.3.3.5): work offered to a person or a queue.
 
-``tl:workItem`` says who gets it and until when; without a queue it is the role of the lane. The values are worked out when the work
-is offered and stand in the event. The person's answer comes as ``CompleteWork``; its variables become variables of the case.
+``tl:workItem`` says who gets it and until when; without a queue it is the role of the lane. The values are worked out
+when the work is offered and stand in the event. The person's answer comes as ``CompleteWork``; its variables become
+variables of the case.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 
     from throughline.flow.engine.chart import Node
     from throughline.flow.engine.formula import Formula
-    from throughline.flow.engine.state import Token, Variables
-    from throughline.flow.engine.step import Step
+    from throughline.flow.engine.state import Token
+    from throughline.flow.engine.step import Arrival, Step
 
 
 @dataclass(slots=True, eq=False)
 class WorkRule:
-    """How work is offered: formulas, each None where nothing is said; ``due_text`` is an ISO text instead of a formula."""
+    """
+    How work is offered: formulas, each None where nothing is said; ``due_text`` is an ISO text instead of a formula.
+    """
 
     assignee: Formula | None = None
     queue: Formula | None = None
@@ -38,11 +41,9 @@ class WorkRule:
     priority: Formula | None = None
 
 
-def perform(
-    step: Step, node: Node, scope: int, previous: str | None, flow: str | None, locals_: Variables | None
-) -> None:
+def perform(step: Step, node: Node, arrival: Arrival) -> None:
     """Offer the work and let the boundary events listen."""
-    token = step.rest(node, scope, "work", previous, flow, locals_)
+    token = step.rest(node, arrival, "work")
     offer(step, node, token)
     if node.listeners:
         waits.listen_at_border(step, node, token)
