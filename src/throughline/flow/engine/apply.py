@@ -50,12 +50,14 @@ def _case_finished(state: State, event: ev.CaseFinished) -> None:
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
 def _passed(state: State, event: ev.Passed) -> None:
-    state.seq = max(state.seq, event.token)
+    if event.token > state.seq:
+        state.seq = event.token
 
 
 def _entered(state: State, event: ev.Entered) -> None:
     token = event.token
-    state.seq = max(state.seq, token)
+    if token > state.seq:
+        state.seq = token
     state.tokens[token] = Token(token, event.node, event.scope, event.phase, event.previous, event.flow, event.locals)
     state.scopes[event.scope].live += 1
 
@@ -68,7 +70,8 @@ def _left(state: State, event: ev.Completed | ev.Cancelled | ev.Skipped | ev.Mov
 
 
 def _joined(state: State, event: ev.Joined) -> None:
-    state.seq = max(state.seq, event.token)
+    if event.token > state.seq:
+        state.seq = event.token
     for each in event.consumed:
         token = state.tokens.pop(each)
         state.scopes[token.scope].live -= 1

@@ -18,11 +18,11 @@ from throughline.flow.engine.chart import Chart
 from throughline.flow.engine.state import Variables
 
 
-class Effect(msgspec.Struct, frozen=True, tag=True):
+class Effect(msgspec.Struct, frozen=True, tag=True, gc=False):
     """The base of all effects."""
 
 
-class OfferWork(Effect, frozen=True, tag=True):
+class OfferWork(Effect, frozen=True, tag=True, gc=False):
     """Put a work item before a person or queue. The form, outcomes and guidance stand in the chart at ``node``."""
 
     token: int
@@ -33,13 +33,13 @@ class OfferWork(Effect, frozen=True, tag=True):
     priority: int
 
 
-class WithdrawWork(Effect, frozen=True, tag=True):
+class WithdrawWork(Effect, frozen=True, tag=True, gc=False):
     """Take back the work item of ``token``; it was not done."""
 
     token: int
 
 
-class PerformAction(Effect, frozen=True, tag=True):
+class PerformAction(Effect, frozen=True, tag=True, gc=False):
     """Perform an action of the catalogue and answer with ActionFinished or ActionFailed for ``activation``."""
 
     activation: int
@@ -48,13 +48,13 @@ class PerformAction(Effect, frozen=True, tag=True):
     inputs: Variables
 
 
-class CancelAction(Effect, frozen=True, tag=True):
+class CancelAction(Effect, frozen=True, tag=True, gc=False):
     """The result of an action is not wanted any more."""
 
     activation: int
 
 
-class ArmTimer(Effect, frozen=True, tag=True):
+class ArmTimer(Effect, frozen=True, tag=True, gc=False):
     """Answer with TimerDue at ``due_at`` (aware) or as soon as possible after it."""
 
     timer: int
@@ -63,13 +63,13 @@ class ArmTimer(Effect, frozen=True, tag=True):
     token: int
 
 
-class DisarmTimer(Effect, frozen=True, tag=True):
+class DisarmTimer(Effect, frozen=True, tag=True, gc=False):
     """The timer is over."""
 
     timer: int
 
 
-class AwaitMessage(Effect, frozen=True, tag=True):
+class AwaitMessage(Effect, frozen=True, tag=True, gc=False):
     """Deliver the next message of that name and key as ReceiveMessage. ``key`` None: the case's own record."""
 
     wait: int
@@ -79,7 +79,7 @@ class AwaitMessage(Effect, frozen=True, tag=True):
     token: int
 
 
-class AwaitSignal(Effect, frozen=True, tag=True):
+class AwaitSignal(Effect, frozen=True, tag=True, gc=False):
     """Deliver signals of that name as ReceiveSignal."""
 
     wait: int
@@ -88,7 +88,7 @@ class AwaitSignal(Effect, frozen=True, tag=True):
     token: int
 
 
-class AwaitCondition(Effect, frozen=True, tag=True):
+class AwaitCondition(Effect, frozen=True, tag=True, gc=False):
     """Answer with RecordChanged when one of ``reads`` (dotted paths of facts) changes."""
 
     wait: int
@@ -97,13 +97,13 @@ class AwaitCondition(Effect, frozen=True, tag=True):
     token: int
 
 
-class StopAwaiting(Effect, frozen=True, tag=True):
+class StopAwaiting(Effect, frozen=True, tag=True, gc=False):
     """A message, signal or condition is not awaited any more."""
 
     wait: int
 
 
-class ThrowMessage(Effect, frozen=True, tag=True):
+class ThrowMessage(Effect, frozen=True, tag=True, gc=False):
     """
     Send a message to whoever waits for it or is started by it: one receiver. ``key`` None: this case's own record.
     """
@@ -114,7 +114,7 @@ class ThrowMessage(Effect, frozen=True, tag=True):
     node: str
 
 
-class ThrowSignal(Effect, frozen=True, tag=True):
+class ThrowSignal(Effect, frozen=True, tag=True, gc=False):
     """Send a signal to every *other* case that waits for it, and start what it starts. This case has had it already."""
 
     name: str
@@ -122,7 +122,7 @@ class ThrowSignal(Effect, frozen=True, tag=True):
     node: str
 
 
-class StartCase(Effect, frozen=True, tag=True):
+class StartCase(Effect, frozen=True, tag=True, gc=False):
     """Start a case of process or procedure ``called`` (Start with ``called=True``) and answer with ChildFinished."""
 
     token: int
@@ -131,19 +131,19 @@ class StartCase(Effect, frozen=True, tag=True):
     variables: Variables
 
 
-class CancelCase(Effect, frozen=True, tag=True):
+class CancelCase(Effect, frozen=True, tag=True, gc=False):
     """Cancel the case that was started for ``token``."""
 
     token: int
 
 
-class EscalateToCaller(Effect, frozen=True, tag=True):
+class EscalateToCaller(Effect, frozen=True, tag=True, gc=False):
     """Tell the calling case of an escalation (ChildEscalated), if there is one."""
 
     code: str | None
 
 
-class RaiseIncident(Effect, frozen=True, tag=True):
+class RaiseIncident(Effect, frozen=True, tag=True, gc=False):
     """Show an incident to the people who can repair it."""
 
     incident: int
@@ -154,20 +154,20 @@ class RaiseIncident(Effect, frozen=True, tag=True):
     retryable: bool
 
 
-class CloseIncident(Effect, frozen=True, tag=True):
+class CloseIncident(Effect, frozen=True, tag=True, gc=False):
     """An incident was repaired. (Incidents of a token end with the token, too.)"""
 
     incident: int
 
 
-class ReportImplausible(Effect, frozen=True, tag=True):
+class ReportImplausible(Effect, frozen=True, tag=True, gc=False):
     """Tell the owner of the case that a message did not meet an expectation."""
 
     node: str
     message: str
 
 
-class FinishCase(Effect, frozen=True, tag=True):
+class FinishCase(Effect, frozen=True, tag=True, gc=False):
     """The case has ended; tell a calling case (ChildFinished) if there is one."""
 
     outcome: str

@@ -20,7 +20,7 @@ import msgspec
 from throughline.flow.engine.state import Done, Loop, Phase, ScopeKind, Variables, Wait
 
 
-class Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, gc=False):
     """The base of all events: where (``node``), which visit (``token``), and whence (``previous`` node)."""
 
     node: str
@@ -29,14 +29,14 @@ class Event(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 
 
 # --- the case ---------------------------------------------------------------------------------------------------------
-class CaseStarted(Event, frozen=True, tag=True):
+class CaseStarted(Event, frozen=True, tag=True, gc=False):
     """A case has begun at ``node`` with these variables."""
 
     variables: Variables = {}
     called: bool = False
 
 
-class CaseFinished(Event, frozen=True, tag=True):
+class CaseFinished(Event, frozen=True, tag=True, gc=False):
     """
     The case has ended; ``node`` is where its last token went.
 
@@ -50,13 +50,13 @@ class CaseFinished(Event, frozen=True, tag=True):
 
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
-class Passed(Event, frozen=True, tag=True):
+class Passed(Event, frozen=True, tag=True, gc=False):
     """A node was reached and left in the same instant: a gateway, or an event that happened. ``flow`` led there."""
 
     flow: str | None = None
 
 
-class Entered(Event, frozen=True, tag=True):
+class Entered(Event, frozen=True, tag=True, gc=False):
     """A token rests at a node from now on."""
 
     scope: int = 0
@@ -65,33 +65,33 @@ class Entered(Event, frozen=True, tag=True):
     locals: Variables | None = None
 
 
-class Completed(Event, frozen=True, tag=True):
+class Completed(Event, frozen=True, tag=True, gc=False):
     """What the token rested for is done: an activity ended normally, or the awaited event happened."""
 
     phase: Phase = "work"
 
 
-class Joined(Event, frozen=True, tag=True):
+class Joined(Event, frozen=True, tag=True, gc=False):
     """Tokens that waited for each other became one: ``token`` stands for all of ``consumed``."""
 
     consumed: tuple[int, ...] = ()
 
 
-class Cancelled(Event, frozen=True, tag=True):
+class Cancelled(Event, frozen=True, tag=True, gc=False):
     """A resting token was withdrawn; ``by`` is the node that caused it (None: an operator)."""
 
     phase: Phase = "work"
     by: str | None = None
 
 
-class Skipped(Event, frozen=True, tag=True):
+class Skipped(Event, frozen=True, tag=True, gc=False):
     """A person let the case go on as if the node had been done."""
 
     phase: Phase = "work"
     reason: str = ""
 
 
-class Moved(Event, frozen=True, tag=True):
+class Moved(Event, frozen=True, tag=True, gc=False):
     """A person sent the case on at node ``to``."""
 
     phase: Phase = "work"
@@ -100,7 +100,7 @@ class Moved(Event, frozen=True, tag=True):
 
 
 # --- scopes -----------------------------------------------------------------------------------------------------------
-class ScopeOpened(Event, frozen=True, tag=True):
+class ScopeOpened(Event, frozen=True, tag=True, gc=False):
     """The inside of ``node`` runs from now on, on behalf of ``token``."""
 
     scope: int = 0
@@ -112,26 +112,26 @@ class ScopeOpened(Event, frozen=True, tag=True):
     pending: tuple[Done, ...] = ()
 
 
-class ScopeClosed(Event, frozen=True, tag=True):
+class ScopeClosed(Event, frozen=True, tag=True, gc=False):
     """Nothing runs inside any more."""
 
     scope: int = 0
 
 
-class ScopeInterrupted(Event, frozen=True, tag=True):
+class ScopeInterrupted(Event, frozen=True, tag=True, gc=False):
     """An interrupting event sub-process has taken over the scope: no other starts there any more."""
 
     scope: int = 0
 
 
-class LoopAdvanced(Event, frozen=True, tag=True):
+class LoopAdvanced(Event, frozen=True, tag=True, gc=False):
     """The counters of a loop body have changed."""
 
     scope: int = 0
     loop: Loop | None = None
 
 
-class GatewayReset(Event, frozen=True, tag=True):
+class GatewayReset(Event, frozen=True, tag=True, gc=False):
     """
     A complex gateway has fired and waits for its late tokens (``flows``: those it has had), or starts anew (None).
     """
@@ -141,14 +141,14 @@ class GatewayReset(Event, frozen=True, tag=True):
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
-class VariablesSet(Event, frozen=True, tag=True):
+class VariablesSet(Event, frozen=True, tag=True, gc=False):
     """Variables of a scope have changed."""
 
     scope: int = 0
     variables: Variables = {}
 
 
-class DecisionMade(Event, frozen=True, tag=True):
+class DecisionMade(Event, frozen=True, tag=True, gc=False):
     """A decision was asked: its answer, the ids of the rules that gave it, and the reason in words."""
 
     ref: str = ""
@@ -158,14 +158,14 @@ class DecisionMade(Event, frozen=True, tag=True):
     reason: str = ""
 
 
-class Implausible(Event, frozen=True, tag=True):
+class Implausible(Event, frozen=True, tag=True, gc=False):
     """A message did not meet an expectation (``tl:expect``); it was taken all the same."""
 
     message: str = ""
 
 
 # --- asked of the world -----------------------------------------------------------------------------------------------
-class WorkOffered(Event, frozen=True, tag=True):
+class WorkOffered(Event, frozen=True, tag=True, gc=False):
     """A person is asked to do something. ``assignee`` is a user key, ``queue`` that of a role or queue."""
 
     assignee: str | None = None
@@ -174,27 +174,27 @@ class WorkOffered(Event, frozen=True, tag=True):
     priority: int = 0
 
 
-class ActionRequested(Event, frozen=True, tag=True):
+class ActionRequested(Event, frozen=True, tag=True, gc=False):
     """Something is asked of the rest of the product; ``token`` is the activation, the same for every try."""
 
     action: str = ""
     inputs: Variables = {}
 
 
-class CaseCalled(Event, frozen=True, tag=True):
+class CaseCalled(Event, frozen=True, tag=True, gc=False):
     """Another case is to run for ``token``: process ``called`` with these variables."""
 
     called: str = ""
     variables: Variables = {}
 
 
-class Awaited(Event, frozen=True, tag=True):
+class Awaited(Event, frozen=True, tag=True, gc=False):
     """Something is waited for from now on (a timer armed, a message, signal or condition awaited)."""
 
     wait: Wait | None = None
 
 
-class AwaitEnded(Event, frozen=True, tag=True):
+class AwaitEnded(Event, frozen=True, tag=True, gc=False):
     """A wait is over: what it waited for ``came``, or is not needed any more."""
 
     wait: int = 0
@@ -202,7 +202,7 @@ class AwaitEnded(Event, frozen=True, tag=True):
     came: bool = False
 
 
-class ConditionTested(Event, frozen=True, tag=True):
+class ConditionTested(Event, frozen=True, tag=True, gc=False):
     """A waiting condition that held holds no more, or one that happens again each time now holds."""
 
     wait: int = 0
@@ -210,7 +210,7 @@ class ConditionTested(Event, frozen=True, tag=True):
 
 
 # --- thrown -----------------------------------------------------------------------------------------------------------
-class MessageThrown(Event, frozen=True, tag=True):
+class MessageThrown(Event, frozen=True, tag=True, gc=False):
     """A message was sent."""
 
     name: str = ""
@@ -218,14 +218,14 @@ class MessageThrown(Event, frozen=True, tag=True):
     payload: Variables = {}
 
 
-class SignalThrown(Event, frozen=True, tag=True):
+class SignalThrown(Event, frozen=True, tag=True, gc=False):
     """A signal was sent. What in this case waits for it is reached by the same step; drivers reach the other cases."""
 
     name: str = ""
     payload: Variables = {}
 
 
-class ErrorThrown(Event, frozen=True, tag=True):
+class ErrorThrown(Event, frozen=True, tag=True, gc=False):
     """An error was thrown; ``caught_by`` is the event that catches it (None: none does)."""
 
     code: str | None = None
@@ -233,7 +233,7 @@ class ErrorThrown(Event, frozen=True, tag=True):
     caught_by: str | None = None
 
 
-class EscalationThrown(Event, frozen=True, tag=True):
+class EscalationThrown(Event, frozen=True, tag=True, gc=False):
     """An escalation was thrown; ``caught_by`` is the event that catches it (None: none does, which is no fault)."""
 
     code: str | None = None
@@ -241,21 +241,21 @@ class EscalationThrown(Event, frozen=True, tag=True):
 
 
 # --- compensation -----------------------------------------------------------------------------------------------------
-class Compensable(Event, frozen=True, tag=True):
+class Compensable(Event, frozen=True, tag=True, gc=False):
     """A completed activity may have to be undone: it is remembered in the scope."""
 
     scope: int = 0
     entry: Done | None = None
 
 
-class PendingChanged(Event, frozen=True, tag=True):
+class PendingChanged(Event, frozen=True, tag=True, gc=False):
     """What is still to be begun in a scope: activities to undo in a compensation, or to do in an ad-hoc sub-process."""
 
     scope: int = 0
     pending: tuple[Done, ...] = ()
 
 
-class CompensationTaken(Event, frozen=True, tag=True):
+class CompensationTaken(Event, frozen=True, tag=True, gc=False):
     """Activities are being undone and so no longer remembered; ``done`` is what is left."""
 
     scope: int = 0
@@ -263,7 +263,7 @@ class CompensationTaken(Event, frozen=True, tag=True):
 
 
 # --- incidents --------------------------------------------------------------------------------------------------------
-class IncidentRaised(Event, frozen=True, tag=True):
+class IncidentRaised(Event, frozen=True, tag=True, gc=False):
     """The token cannot go on and a person must look: ``message`` says what was expected and what was found."""
 
     incident: int = 0
@@ -272,7 +272,7 @@ class IncidentRaised(Event, frozen=True, tag=True):
     retryable: bool = True
 
 
-class IncidentClosed(Event, frozen=True, tag=True):
+class IncidentClosed(Event, frozen=True, tag=True, gc=False):
     """An incident is over."""
 
     incident: int = 0

@@ -42,7 +42,7 @@ ScopeKind = Literal["process", "sub", "event", "adhoc", "loop", "compensation"]
 WaitKind = Literal["timer", "message", "signal", "condition"]
 
 
-class Token(msgspec.Struct, frozen=True, omit_defaults=True):
+class Token(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """
     One visit of one node.
 
@@ -66,7 +66,7 @@ class Cycle(msgspec.Struct, frozen=True, omit_defaults=True):
     every: str
 
 
-class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
+class Wait(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """
     Something outside (or in the data) that the case waits for.
 

@@ -30,10 +30,10 @@ from throughline.flow.engine.formula import Formula
 from throughline.flow.engine.state import ROOT, Phase, Scope, State, Token, Variables
 from throughline.flow.engine.surroundings import Surroundings
 from throughline.flow.feel import FeelTooMuchWork
-from throughline.flow.values import DateTime, from_datetime
+from throughline.flow.values import DateTime
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """
     How a token comes to a node: in which scope, from which node and by which flow (None: by none).
 
@@ -57,13 +57,12 @@ DRAINED: dict[str, Drained] = {}
 class Step:
     """A case between a command and rest. See the module."""
 
-    __slots__ = ("_now", "around", "chart", "events", "last", "queue", "state", "visits")
+    __slots__ = ("around", "chart", "events", "last", "queue", "state", "visits")
 
     def __init__(self, chart: Chart, state: State, around: Surroundings) -> None:
         self.chart = chart
         self.state = state
         self.around = around
-        self._now: DateTime | None = None
         self.events: list[ev.Event] = []
         self.queue: deque[tuple[int, Callable[..., None], tuple[Any, ...]]] = deque()
         self.visits = 0
@@ -72,9 +71,7 @@ class Step:
     @property
     def now(self) -> DateTime:
         """The instant of the command as a value for expressions."""
-        if self._now is None:
-            self._now = from_datetime(self.around.now)
-        return self._now
+        return self.around.moment
 
     # --- the queue ----------------------------------------------------------------------------------------------------
     def push(self, scope: int, do: Callable[..., None], *arguments: Any) -> None:
@@ -86,13 +83,16 @@ class Step:
         state, queue = self.state, self.queue
         while True:
             while queue:
-                scope, do, arguments = queue.popleft()
-                if scope in state.scopes and state.status == "running":
-                    try:
-                        do(self, *arguments)
-                    except FeelTooMuchWork as problem:
-                        self.overworked(scope, arguments, problem)
-                    self.settle(scope)
+                scope_id, do, arguments = queue.popleft()
+                scope = state.scopes.get(scope_id)
+                if scope is None or state.status != "running":
+                    continue
+                try:
+                    do(self, *arguments)
+                except FeelTooMuchWork as problem:
+                    self.overworked(scope_id, arguments, problem)
+                if scope.live == 0:
+                    self.settle(scope_id)
             if state.status != "running" or not self.chart.joins or not release(self):
                 return
 

@@ -49,6 +49,8 @@ class TimerRule:
     formula: Formula | None = None
     clock: str = "elapsed"
     calendar: str = "default"
+    delta: timedelta | None = None
+    """The span, where it is known beforehand and counts elapsed time."""
 
 
 def is_literal(text: str) -> bool:
@@ -56,14 +58,16 @@ def is_literal(text: str) -> bool:
     return bool(_DURATION.fullmatch(text) or _DATE.fullmatch(text) or (text.startswith("R") and _CYCLE.fullmatch(text)))
 
 
-def check_literal(kind: str, text: str) -> None:
-    """Raise BadTimer if an ISO 8601 text does not fit the kind of timer."""
-    if kind == "duration":
-        span_of(text)
-    elif kind == "date":
-        moment_of(text, UTC)
+def check_literal(rule: TimerRule) -> None:
+    """Raise BadTimer if an ISO 8601 text does not fit the kind of timer; work out beforehand what can be."""
+    if rule.kind == "date":
+        moment_of(rule.text, UTC)
+    elif rule.kind == "cycle":
+        cycle_of(rule.text)
     else:
-        cycle_of(text)
+        span = span_of(rule.text)
+        if rule.clock == "elapsed" and isinstance(span, values.DayTimeDuration):
+            rule.delta = values.to_python(span)
 
 
 def first_due(
@@ -74,6 +78,8 @@ def first_due(
 
     ``value`` is what the rule's formula gave, or its text. Raises BadTimer.
     """
+    if rule.delta is not None:
+        return now + rule.delta, None
     calendar = _calendar(rule.clock, rule.calendar, calendars)
     zone = _zone(rule.calendar, calendars)
     if rule.kind == "date":

@@ -107,7 +107,7 @@ def _complete_timer(shop: Workshop, event: bpmn.FlowNode, rule: TimerRule) -> No
         rule.formula = shop.formula(rule.text, event.id, "the timer")
         return
     try:
-        check_literal(rule.kind, rule.text)
+        check_literal(rule)
     except BadTimer as problem:
         shop.problem("timer", event.id, f"Expected timer {event.id!r} to hold a {rule.kind}, but {problem}.")
 
