@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from throughline.cli import NO, OK, read_bytes, read_text
 from throughline.cli.batch import Unanswerable, answer_lines, write_json
-from throughline.flow import bpmn, engine, values
+from throughline.flow import bpmn, dmn, engine, values
+from throughline.flow.bpmn.model import Definitions
+from throughline.flow.calendars import BusinessCalendar
 from throughline.flow.engine.timers import BadTimer
 from throughline.flow.simulate.world import Outcome, Scenario, run_scenario
 from throughline.platform.faults import Fault
@@ -44,10 +47,29 @@ def answer(request: Mapping[str, Any]) -> Mapping[str, Any]:
     chart = request.get("chart")
     if not isinstance(chart, str):
         raise Unanswerable("input", 'Expected "chart" to be the path of a BPMN file.')
-    return _document(_run(chart, scenario(request)))
+    return _document(_run(chart, request))
 
 
-def scenario(members: Mapping[str, Any]) -> Scenario:
+def decisions_beside(chart: str, definitions: Definitions) -> dict[str, dmn.DecisionModel]:
+    """
+    Return the decision models that a chart refers to and that lie in its folder as ``<ref>.dmn``.
+
+    A business rule task whose model is not there is completed like any other task. Raises Fault.
+    """
+    nodes = [node for process in definitions.processes for node, _ in process.walk()]
+    wanted = {node.extensions.decision.ref for node in nodes if node.extensions.decision}
+    found = {ref: Path(chart).with_name(f"{ref}.dmn") for ref in wanted if ref}
+    return {ref: _decision(file) for ref, file in found.items() if file.is_file()}
+
+
+def _decision(file: Path) -> dmn.DecisionModel:
+    try:
+        return dmn.compile_model(dmn.read(read_bytes(file)))
+    except dmn.Unreadable as problem:
+        raise Fault(f"{file}: {problem}") from problem
+
+
+def scenario(members: Mapping[str, Any], decisions: Mapping[str, dmn.DecisionModel]) -> Scenario:
     """Return a scenario from the members of a request or a scenario file. Raises Unanswerable."""
     auto = members.get("auto", True)
     if auto not in (True, False, "tasks"):
@@ -65,6 +87,10 @@ def scenario(members: Mapping[str, Any]) -> Scenario:
             auto=auto,
             hold=tuple(str(each) for each in members.get("hold") or ()),
             answers=tuple(_answer(each) for each in answers),
+            calendars={
+                str(name): BusinessCalendar.of(**parts) for name, parts in (members.get("calendars") or {}).items()
+            },
+            decisions=decisions,
         )
     except (TypeError, ValueError) as problem:
         raise Unanswerable("input", str(problem)) from problem
@@ -83,9 +109,9 @@ def _values(members: Any) -> dict[str, Any]:
     return {str(name): values.from_json(value) for name, value in members.items()}
 
 
-def _scenario_file(path: str | None) -> Scenario:
+def _scenario_file(path: str | None) -> Mapping[str, Any]:
     if path is None:
-        return Scenario()
+        return {}
     import yaml
 
     try:
@@ -94,12 +120,13 @@ def _scenario_file(path: str | None) -> Scenario:
         raise Fault(f"{path} is neither YAML nor JSON: {problem}".replace("\n", " ")) from problem
     if not isinstance(members, dict):
         raise Fault(f"{path} should hold the members of a scenario: process, variables, auto, hold, answers.")
-    return scenario(members)
+    return members
 
 
-def _run(path: str, wanted: Scenario) -> Outcome:
+def _run(path: str, members: Mapping[str, Any]) -> Outcome:
     try:
-        return run_scenario(bpmn.read(read_bytes(path)), wanted)
+        definitions = bpmn.read(read_bytes(path))
+        return run_scenario(definitions, scenario(members, decisions_beside(path, definitions)))
     except bpmn.Unreadable as problem:
         raise Unanswerable("syntax", str(problem)) from problem
     except (engine.ChartRefused, engine.CommandRefused, BadTimer) as problem:

@@ -15,7 +15,11 @@ from throughline.flow.bpmn import model as bpmn
 
 @dataclass(slots=True)
 class Scope:
-    """A process or sub-process with its nodes and flows by id; ``parent`` is the scope it lies in."""
+    """
+    A process or sub-process with its nodes and flows by id; ``parent`` is the scope it lies in.
+
+    A flow that does not connect two nodes of the scope is left out here; the rules of structure tell of it.
+    """
 
     definitions: bpmn.Definitions
     container: bpmn.Process | bpmn.SubProcess
@@ -83,15 +87,15 @@ def _scopes(
     definitions: bpmn.Definitions, container: bpmn.Process | bpmn.SubProcess, parent: Scope | None
 ) -> Iterator[Scope]:
     scope = Scope(definitions, container, parent)
-    for element in container.elements:
-        if isinstance(element, bpmn.SequenceFlow):
-            scope.flows[element.id] = element
-            scope.outgoing[element.source].append(element.id)
-            scope.incoming[element.target].append(element.id)
-        elif isinstance(element, bpmn.FlowNode):
-            scope.nodes[element.id] = element
-            if isinstance(element, bpmn.BoundaryEvent):
-                scope.boundary[element.attached_to].append(element)
+    for node in container.nodes:
+        scope.nodes[node.id] = node
+        if isinstance(node, bpmn.BoundaryEvent):
+            scope.boundary[node.attached_to].append(node)
+    for flow in container.flows:
+        if flow.source in scope.nodes and flow.target in scope.nodes:
+            scope.flows[flow.id] = flow
+            scope.outgoing[flow.source].append(flow.id)
+            scope.incoming[flow.target].append(flow.id)
     for node in scope.nodes.values():
         if isinstance(node, bpmn.SubProcess):
             yield from _scopes(definitions, node, scope)

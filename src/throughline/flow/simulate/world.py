@@ -21,6 +21,8 @@ from typing import Any, Literal
 
 from throughline.flow import values
 from throughline.flow.bpmn import model as bpmn
+from throughline.flow.calendars import BusinessCalendar
+from throughline.flow.dmn import DecisionModel
 from throughline.flow.engine import (
     Chart,
     ChartRefused,
@@ -69,7 +71,9 @@ class Scenario:
 
     ``process``: an id, several, or None for the first with a plain start. ``auto``: True completes tasks and moves the
     clock, "tasks" leaves the clock alone, False completes only plain and script tasks. ``hold`` names tasks that wait
-    for an answer. ``answers`` are applied in order, each followed by running until everything rests.
+    for an answer. ``answers`` are applied in order, each followed by running until everything rests. ``calendars`` are
+    the business calendars by name, ``decisions`` the models that business rule tasks ask, by ``ref``; without its model
+    a rule task is completed like any other.
     """
 
     process: str | Sequence[str] | None = None
@@ -77,6 +81,8 @@ class Scenario:
     auto: Auto = True
     hold: Sequence[str] = ()
     answers: Sequence[Mapping[str, Any]] = ()
+    calendars: Mapping[str, BusinessCalendar] = field(default_factory=dict)
+    decisions: Mapping[str, DecisionModel] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -222,7 +228,7 @@ class World:
         self._take(case, case.state, command)
 
     def _take(self, case: LiveCase, state: State | None, command: commands.Command) -> None:
-        step = advance(case.chart, state, command, Surroundings(self.now))
+        step = advance(case.chart, state, command, Surroundings(self.now, calendars=self.scenario.calendars))
         case.state = step.state
         case.log.extend(step.events)
         self.trace.extend(tracing.names(case.chart, step.events))
@@ -451,7 +457,9 @@ def _compile_all(definitions: bpmn.Definitions, scenario: Scenario) -> dict[str,
     for process in definitions.processes:
         if process.elements and (process.is_executable is not False or process.id in named or wanted is None):
             by_hand = _by_hand(process, held, scenario.auto)
-            charts[process.id] = compile_chart(definitions, process=process.id, by_hand=by_hand)
+            charts[process.id] = compile_chart(
+                definitions, process=process.id, by_hand=by_hand, decisions=scenario.decisions
+            )
     if not charts:
         raise ChartRefused([Problem("process", "", "Expected a process that can run, but the file has none.")])
     return charts
