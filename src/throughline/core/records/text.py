@@ -21,6 +21,8 @@ def fold(text: str) -> str:
 
 def clean(text: str) -> str:
     """Return text without control characters and outer space, in composed form."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     composed = unicodedata.normalize("NFC", text)
     return "".join(c for c in composed if c in "\n\t" or not unicodedata.category(c).startswith("C")).strip()
 

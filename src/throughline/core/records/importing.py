@@ -1,0 +1,388 @@
+"""
+Importing a file: read, mapped and checked line by line, then written set-wise, all or nothing, in one transaction.
+
+Theory of operation. The file is read twice: once to learn in which order its days are written, once to make rows. A line
+that cannot be read makes the file refused with its number; what is merely remarkable is reported with line numbers.
+Rows go to the type's set-wise creation in batches, which skips what it knows by external key, so the same file can be
+imported again, and a run that was killed leaves nothing behind. A dry run does everything and takes it back at the end.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from django.db import connection, transaction
+
+from throughline.core import access, journal
+from throughline.core.actor import Actor
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.events import RecordsImported
+from throughline.core.records.mapping import (
+    ImportMapping,
+    columns_of,
+    order_named,
+    orders_of,
+    parse_day,
+    parse_instant,
+)
+from throughline.core.records.models import ImportRun
+from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec
+from throughline.core.records.text import fold
+from throughline.core.records.values import read_value
+from throughline.core.refusals import Refusal
+
+BATCH = 5_000
+SHOWN_PROBLEMS = 20
+_LOCK = 7_461_003
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that cannot be imported, and why. ``line`` counts from 1, the header included."""
+
+    line: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"Line {self.line}, column {self.column}" if self.column else f"Line {self.line}"
+        return f"{where}: {self.message}"
+
+
+class FileRefused(Refusal):
+    """The file cannot be imported; nothing was changed. ``problems`` are the first ones, with their lines."""
+
+    def __init__(self, problems: Sequence[Problem], more: int = 0) -> None:
+        told = " ".join(str(problem) for problem in problems[:3])
+        rest = len(problems) + more - 3
+        and_more = f" And {rest} more." if rest > 0 else ""
+        super().__init__("file_refused", f"{told}{and_more} Nothing was imported.")
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something worth knowing about lines that were imported all the same."""
+
+    message: str
+    lines: list[int]
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, or would do in a dry run. ``notes`` say how the file was understood."""
+
+    type: str
+    file_name: str
+    lines: int = 0
+    created: int = 0
+    existing: int = 0
+    dry_run: bool = False
+    warnings: list[Remark] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def import_rows(
+    *,
+    spec: RecordSpec,
+    content: bytes,
+    by: Actor,
+    at: datetime,
+    mapping: ImportMapping | None = None,
+    file_name: str = "",
+    dry_run: bool = False,
+) -> ImportReport:
+    """
+    Import a CSV file of one record type and report what came of it.
+
+    Raises:
+        NotAllowed: the actor may not import such records.
+        FileRefused: lines cannot be read; nothing was imported.
+        Refusal: the file or the mapping as a whole makes no sense.
+    """
+    access.require(by, access.IMPORT, spec)
+    table = _Table.read(content)
+    reader = _Reader(spec, table, mapping or ImportMapping())
+    report = ImportReport(spec.type, file_name, dry_run=dry_run, notes=reader.notes, columns=reader.columns)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, spec.type])
+    for rows in reader.batches():
+        created = spec.creating(rows, by=by, at=at)
+        report.created += len(rows) - created.existing
+        report.existing += created.existing
+        report.lines += len(rows)
+    report.warnings = reader.remarks()
+    _keep(report, content, mapping, by, at)
+    if dry_run:
+        transaction.set_rollback(True)
+    return report
+
+
+def _keep(report: ImportReport, content: bytes, mapping: ImportMapping | None, by: Actor, at: datetime) -> None:
+    digest = hashlib.sha256(content).hexdigest()
+    run = ImportRun.objects.create(
+        record_type=report.type,
+        file_name=report.file_name[:255],
+        sha256=digest,
+        mapping=msgspec.to_builtins(mapping) if mapping else {},
+        at=at,
+        by=by.label,
+        created=report.created,
+        existing=report.existing,
+        warnings=[{"message": remark.message, "lines": remark.lines} for remark in report.warnings],
+    )
+    event = RecordsImported(
+        record_type=report.type,
+        file_name=report.file_name,
+        sha256=digest,
+        created=report.created,
+        existing=report.existing,
+        warnings=sum(len(remark.lines) for remark in report.warnings),
+    )
+    journal.record(event, by=by, at=at, about=RecordRef("import", run.pk))
+
+
+# -- The file ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A CSV file as text with its delimiter and header; its rows can be gone through more than once."""
+
+    text: str
+    delimiter: str
+    header: list[str]
+
+    @classmethod
+    def read(cls, content: bytes) -> _Table:
+        text = _decoded(content)
+        first = text.lstrip("\r\n").partition("\n")[0]
+        delimiter = max(",;\t|", key=first.count)
+        header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+        if not any(header):
+            raise FileRefused([Problem(1, "", "The file is empty. Its first line names the columns.")])
+        for name in header:
+            if not name or header.count(name) > 1:
+                raise FileRefused([Problem(1, name, "Every column needs a name of its own.")])
+        return cls(text, delimiter, header)
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield line number and cells; blank lines are left out."""
+        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter, strict=True)
+        line = 1
+        headed = False
+        try:
+            for cells in reader:
+                here, line = line, reader.line_num + 1
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if headed:
+                    yield here, cells
+                headed = True
+        except csv.Error as wrong:
+            raise FileRefused([Problem(line, "", f"The line is no CSV: {wrong}.")]) from wrong
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        raise FileRefused([Problem(line, "", "The file is not UTF-8. Save it as CSV UTF-8 and try again.")]) from wrong
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise FileRefused([Problem(line, "", "The line holds a zero byte, so this is no CSV file.")])
+    return text
+
+
+# -- Reading -----------------------------------------------------------------------------------------------------------
+
+Convert = Callable[[str], Any]
+
+
+class _Reader:
+    """Makes rows of stored values from lines; collects what cannot be read and what deserves a remark."""
+
+    def __init__(self, spec: RecordSpec, table: _Table, mapping: ImportMapping) -> None:
+        self.spec = spec
+        self.table = table
+        self.mapping = mapping
+        self.columns = columns_of(spec, table.header, mapping)
+        self.notes: list[str] = []
+        self.problems: list[Problem] = []
+        self.unshown = 0
+        self._remarks: dict[str, list[int]] = {}
+        self._note_columns()
+        self.zone = _zone(mapping.zone)
+        self.constants = {name: self._constant(name, value) for name, value in mapping.constants.items()}
+        orders = self._date_orders()
+        self.converters = [
+            (place, column, name, self._converter(column, spec.field(name), orders))
+            for place, column in enumerate(table.header)
+            if (name := self.columns.get(column)) is not None
+        ]
+        given = {*self.columns.values(), *mapping.constants}
+        self.expected = [name for name in (mapping.expects or spec.import_expects) if name in given]
+        self.required = [described for described in spec.fields if described.required]
+
+    def batches(self) -> Iterator[list[dict[str, Any]]]:
+        """
+        Yield rows in batches.
+
+        Raises:
+            FileRefused: at the end of the file, when lines could not be read; the transaction is to be given up.
+        """
+        batch: list[dict[str, Any]] = []
+        for line, cells in self.table.rows():
+            row = self._row(line, cells)
+            if row is not None and not self.problems:
+                batch.append(row)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+        if self.problems:
+            raise FileRefused(self.problems, self.unshown)
+        if batch:
+            yield batch
+
+    def remarks(self) -> list[Remark]:
+        """Return what deserved a remark, by what it is."""
+        return [Remark(message, lines) for message, lines in self._remarks.items()]
+
+    def _row(self, line: int, cells: list[str]) -> dict[str, Any] | None:
+        if len(cells) != len(self.table.header):
+            expected = f"Expected {len(self.table.header)} cells as in the first line, but there are {len(cells)}."
+            self._refuse(Problem(line, "", expected))
+            return None
+        row = dict(self.constants)
+        for place, column, name, convert in self.converters:
+            try:
+                row[name] = convert(cells[place])
+            except ValueError as wrong:
+                self._refuse(Problem(line, column, str(wrong)))
+        for described in self.required:
+            if row.get(described.name) in (None, ""):
+                self._refuse(Problem(line, "", f"{described.label} is needed."))
+        for name in self.expected:
+            if row.get(name) in (None, "", []):
+                self._remarks.setdefault(
+                    f"{self.spec.label} without {self.spec.field(name).label.lower()}.", []
+                ).append(line)
+        return row
+
+    def _refuse(self, problem: Problem) -> None:
+        if len(self.problems) < SHOWN_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.unshown += 1
+
+    def _note_columns(self) -> None:
+        for column, name in self.columns.items():
+            if name == "external_id" and column not in self.mapping.columns:
+                self.notes.append(f"{column} was taken as the key of the line: lines with a known key are left alone.")
+        unused = [name for name in self.table.header if name not in self.columns and name not in self.mapping.ignore]
+        if unused:
+            self.notes.append(f"Left out, because nothing says what they are: {', '.join(unused)}.")
+
+    def _constant(self, name: str, value: Any) -> Any:
+        try:
+            return read_value(self.spec.field(name), value)
+        except ValueError as wrong:
+            raise Refusal("unreadable_constant", f"The mapping's constant for {name}: {wrong}") from wrong
+
+    def _converter(self, column: str, described: FieldSpec, orders: dict[str, str]) -> Convert:
+        replaced = self.mapping.values.get(column, {})
+        known: dict[str, Any] = {}
+
+        def convert(cell: str) -> Any:
+            text = cell.strip()
+            text = replaced.get(text, text)
+            if text not in known:
+                known[text] = self._read(described, text, orders.get(column, ""))
+            return known[text]
+
+        return convert
+
+    def _read(self, described: FieldSpec, text: str, order: str) -> Any:
+        if not text or not order:
+            return read_value(described, _linked(described, text))
+        try:
+            if described.type is FieldType.DATE:
+                return parse_day(text, order)
+            return parse_instant(text, order, self.zone)
+        except ValueError:
+            raise ValueError(f'"{text}" is no day in the order {order}.') from None
+
+    # -- Days ----------------------------------------------------------------------------------------------------------
+
+    def _date_orders(self) -> dict[str, str]:
+        """Return the order of day, month and year of every column that holds days."""
+        dated = {
+            column: place
+            for place, column in enumerate(self.table.header)
+            if (name := self.columns.get(column)) and self.spec.field(name).type in (FieldType.DATE, FieldType.DATETIME)
+        }
+        if not dated:
+            return {}
+        texts: dict[str, dict[str, int]] = {column: {} for column in dated}
+        for line, cells in self.table.rows():
+            for column, place in dated.items():
+                if place < len(cells) and cells[place].strip():
+                    texts[column].setdefault(cells[place].strip(), line)
+        return {column: self._order(column, seen) for column, seen in texts.items() if seen}
+
+    def _order(self, column: str, seen: dict[str, int]) -> str:
+        if column in self.mapping.dates:
+            return order_named(self.mapping.dates[column])
+        orders = orders_of(list(seen))
+        if len(orders) == 1:
+            if orders[0] != "yyyy-mm-dd":
+                self.notes.append(f"{column} was read as {orders[0]}: no other order fits all its days.")
+            return orders[0]
+        if not orders:
+            self._refuse_unfitting(column, seen)
+        text, line = next(iter(seen.items()))
+        unsure = f'"{text}" may mean {" or ".join(orders)}. Say which in the mapping: dates: {{{column}: {orders[0]}}}.'
+        raise FileRefused([Problem(line, column, unsure)])
+
+    def _refuse_unfitting(self, column: str, seen: dict[str, int]) -> None:
+        for text, line in seen.items():
+            if not orders_of([text]):
+                raise FileRefused([Problem(line, column, f'"{text}" is no day. Write it like 2026-03-31.')])
+        text, line = next(iter(seen.items()))
+        raise FileRefused([Problem(line, column, "No one order of day, month and year fits all days of this column.")])
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as wrong:
+        raise Refusal("unknown_zone", f'The mapping names the time zone "{name}", but there is none.') from wrong
+
+
+def _linked(described: FieldSpec, text: str) -> Any:
+    """Return the key of a linked record for what files call it: its key, number, external key or name."""
+    if described.type is not FieldType.RECORD or not text or text.isdecimal():
+        return text
+    spec = registry.get(described.to)
+    rows = spec.model._default_manager.filter(deleted_at=None)
+    prefix, _, number = text.partition("-")
+    if prefix == spec.model.number_prefix and number.isdecimal():
+        return number
+    found = list(rows.filter(external_id=text).values_list("pk", flat=True)[:1])
+    if not found and any(column.name == "sort_name" for column in spec.model._meta.fields):
+        found = list(rows.filter(**{"sort_name": fold(text)}).values_list("pk", flat=True)[:2])
+    if len(found) > 1:
+        raise ValueError(f'{described.label}: several are called "{text}". Use the key or number.')
+    return found[0] if found else text
