@@ -3,9 +3,10 @@ How fast the kernel is in memory, beside SpiffWorkflow, and whether a step costs
 
     python bench/kernel_memory.py [--rounds 7] [--instances 5000]
 
-The process: start, a service step that gives a score, a decision, a user task with a 24-hour boundary timer that is armed and
-cancelled, end. Every instance is started, its action answered, waits, is completed. SpiffWorkflow runs the same chart with a
-script step in place of the service. Rounds are interleaved, so that a busy machine slows both; read the ratio.
+The process: start, a service step that gives a score, a decision, a user task with a 24-hour boundary timer that is
+armed and cancelled, end. Every instance is started, its action answered, waits, is completed. SpiffWorkflow runs the
+same chart with a script step in place of the service. Rounds are interleaved, so that a busy machine slows both; read
+the ratio.
 """
 
 from __future__ import annotations

@@ -50,14 +50,12 @@ def _case_finished(state: State, event: ev.CaseFinished) -> None:
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
 def _passed(state: State, event: ev.Passed) -> None:
-    if event.token > state.seq:
-        state.seq = event.token
+    state.seq = event.token
 
 
 def _entered(state: State, event: ev.Entered) -> None:
     token = event.token
-    if token > state.seq:
-        state.seq = token
+    state.seq = token
     state.tokens[token] = Token(token, event.node, event.scope, event.phase, event.previous, event.flow, event.locals)
     state.scopes[event.scope].live += 1
 
@@ -70,8 +68,7 @@ def _left(state: State, event: ev.Completed | ev.Cancelled | ev.Skipped | ev.Mov
 
 
 def _joined(state: State, event: ev.Joined) -> None:
-    if event.token > state.seq:
-        state.seq = event.token
+    state.seq = event.token
     for each in event.consumed:
         token = state.tokens.pop(each)
         state.scopes[token.scope].live -= 1
@@ -86,7 +83,7 @@ def _forget_incidents(state: State, token: int) -> None:
 
 # --- scopes -----------------------------------------------------------------------------------------------------------
 def _scope_opened(state: State, event: ev.ScopeOpened) -> None:
-    state.seq = max(state.seq, event.scope)
+    state.seq = event.scope
     state.scopes[event.scope] = Scope(
         event.scope,
         event.kind,
@@ -128,7 +125,7 @@ def _variables_set(state: State, event: ev.VariablesSet) -> None:
 def _awaited(state: State, event: ev.Awaited) -> None:
     wait = event.wait
     assert wait is not None
-    state.seq = max(state.seq, wait.id)
+    state.seq = wait.id
     state.waits[wait.id] = wait
 
 
@@ -157,7 +154,7 @@ def _compensation_taken(state: State, event: ev.CompensationTaken) -> None:
 
 # --- incidents --------------------------------------------------------------------------------------------------------
 def _incident_raised(state: State, event: ev.IncidentRaised) -> None:
-    state.seq = max(state.seq, event.incident)
+    state.seq = event.incident
     state.incidents[event.incident] = Incident(
         event.incident, event.token, event.node, event.kind, event.message, event.retryable
     )

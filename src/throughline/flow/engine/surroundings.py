@@ -19,8 +19,8 @@ class Surroundings:
     The world at the moment of a command.
 
     ``now`` is aware. ``facts`` are FEEL contexts of records by name (``{"lead": {...}}``), looked at by expressions and
-    never kept: what they led to stands in the events. ``calendars`` are the business calendars by name. Not to be changed
-    after it was made; one may serve a whole batch.
+    never kept: what they led to stands in the events. ``calendars`` are the business calendars by name. Not to be
+    changed after it was made; one may serve a whole batch.
     """
 
     __slots__ = ("_moment", "calendars", "facts", "now")

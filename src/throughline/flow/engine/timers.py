@@ -19,11 +19,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
 from throughline.flow import values
+from throughline.flow.calendars import BusinessCalendar, NoWorkingTime
 from throughline.flow.engine.state import Cycle
-from throughline.flow.temporal import parse_date, parse_date_time, parse_duration
+from throughline.flow.temporal import parse_date, parse_date_time, parse_duration, zone_named
 
 if TYPE_CHECKING:
-    from throughline.flow.calendars import BusinessCalendar
     from throughline.flow.engine.formula import Formula
 
 Span = values.DayTimeDuration | values.YearMonthDuration
@@ -119,7 +119,12 @@ def shift(start: datetime, span: Span, calendar: BusinessCalendar | None) -> dat
     if isinstance(span, values.YearMonthDuration):
         return _add_months(start, span.months)
     delta: timedelta = values.to_python(span)
-    return start + delta if calendar is None else calendar.add_working(start, delta)
+    if calendar is None:
+        return start + delta
+    try:
+        return calendar.add_working(start, delta)
+    except NoWorkingTime as problem:
+        raise BadTimer(f"the business calendar gives no end: {problem}") from None
 
 
 def span_of(value: Any) -> Span:
@@ -206,12 +211,7 @@ def _calendar(clock: str, name: str, calendars: Mapping[str, BusinessCalendar]) 
 
 def _zone(name: str, calendars: Mapping[str, BusinessCalendar]) -> tzinfo:
     calendar = calendars.get(name)
-    zone = getattr(calendar, "zone", None)
-    if isinstance(zone, str):
-        from zoneinfo import ZoneInfo
-
-        return ZoneInfo(zone)
-    return zone if isinstance(zone, tzinfo) else UTC
+    return UTC if calendar is None else zone_named(calendar.zone)
 
 
 def _shown(value: Any) -> str:
