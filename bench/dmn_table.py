@@ -3,9 +3,9 @@ How long one input takes against a table of 1,000 rules, with the index and by t
 
     python bench/dmn_table.py [--rules N] [--inputs N] [--seed S] [--json]
 
-The table has three columns (equality of a text, range of a number, list of texts); a fifth of the cells are dashes. Both
-ways evaluate the same compiled cells over the same inputs in the same process, alternating; the answers are compared.
-Printed are the medians per input and the ratio.
+The table has three columns (equality of a text, range of a number, list of texts); a fifth of the cells are dashes.
+Both ways evaluate the same compiled cells over the same inputs in the same process, alternating; the answers are
+compared. Printed are the medians per input and the ratio.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from throughline.flow.dmn.cases import CaseResult, DecisionCase, cases_of, run_t
 from throughline.flow.dmn.compile import DecisionModel, Input, NoSuchDecision, compile_model
 from throughline.flow.dmn.explain import Explanation
 from throughline.flow.dmn.logic.base import Problem
-from throughline.flow.dmn.model import Definitions
+from throughline.flow.dmn.model import DecisionTable, Definitions
 from throughline.flow.dmn.read import Unreadable, read
 from throughline.flow.dmn.session import Decided, MatchedRule, TableUse
 from throughline.flow.dmn.write import write
@@ -20,6 +20,7 @@ __all__ = [
     "Decided",
     "DecisionCase",
     "DecisionModel",
+    "DecisionTable",
     "Definitions",
     "Explanation",
     "Finding",

@@ -132,25 +132,23 @@ class _Sweep:
             if rule in never or self.unsure >> rule & 1 or not others:
                 continue
             if covering := self.covering(rule, others):
-                message = f"Rule {rule + 1} is never used: {_numbers(covering)} come first wherever it matches."
+                come = "comes" if len(covering) == 1 else "come"
+                message = f"Rule {rule + 1} is never used: {_numbers(covering)} {come} first wherever it matches."
                 yield self.finding("shadowed", "warning", message, [rule, *covering])
 
     def gaps(self) -> Iterator[Finding]:
         if any(clause.default_output is not None for clause in self.table.outputs) or not self.columns:
             return
         severity = "info" if self.table.hit_policy in LISTING else "warning"
-        found = 0
-        self.steps = 0
         try:
-            for box in self.empty_boxes(0, self.everything, set()):
-                found += 1
-                if found > MOST_OF_A_KIND:
-                    yield self.finding("gap", severity, "There are more gaps than these.", [])
-                    return
-                yield self.finding("gap", severity, f"No rule matches{self.when(box)}.", [], box)
+            boxes = self.empty_boxes(0, self.everything, {})
         except _OutOfSteps:
-            message = "The table is too large to look for all gaps; there may be more than these."
-            yield self.finding("unanalysed", "info", message, [])
+            yield self.finding("unanalysed", "info", "The table is too large to look for gaps.", [])
+            return
+        for box in boxes[:MOST_OF_A_KIND]:
+            yield self.finding("gap", severity, f"No rule matches{self.when(box)}.", [], box)
+        if len(boxes) > MOST_OF_A_KIND:
+            yield self.finding("gap", severity, "There are more gaps than these.", [])
 
     def outputs(self) -> Iterator[Finding]:
         """Rules whose output is not one of the output values of its clause."""
@@ -166,22 +164,24 @@ class _Sweep:
 
     # --- the sweep ---
 
-    def empty_boxes(self, place: int, alive: int, full: set[tuple[int, int]]) -> Iterator[Box]:
+    def empty_boxes(self, place: int, alive: int, known: dict[tuple[int, int], list[Box]]) -> list[Box]:
         """
-        The boxes from this column on in which none of the rules is alive; ``full`` keeps what is known to have none.
+        The boxes from this column on in which none of the rules is alive, at most one more than are told.
+
+        Groups of atoms behind which the same box is empty are put together. ``known`` keeps what has been found.
         """
         if not alive:
-            yield ()
-            return
-        if place == len(self.columns) or (place, alive) in full:
-            return
-        any_found = False
-        for rules, atoms in self.grouped(place, alive):
-            for rest in self.empty_boxes(place + 1, rules, full):
-                any_found = True
-                yield (atoms, *rest)
-        if not any_found:
-            full.add((place, alive))
+            return [()]
+        if place == len(self.columns):
+            return []
+        if (place, alive) not in known:
+            found: dict[Box, list[int]] = {}
+            for rules, atoms in self.grouped(place, alive):
+                for rest in self.empty_boxes(place + 1, rules, known):
+                    found.setdefault(rest, []).extend(atoms)
+            boxes = [(tuple(sorted(atoms)), *rest) for rest, atoms in found.items()]
+            known[place, alive] = boxes[: MOST_OF_A_KIND + 1]
+        return known[place, alive]
 
     def grouped(self, place: int, alive: int) -> Iterator[tuple[int, tuple[int, ...]]]:
         """The atoms of a column, those together that leave the same rules alive."""

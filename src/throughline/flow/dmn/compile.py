@@ -170,15 +170,13 @@ class _Given:
 
     def find(self, namespace: str, name: str) -> Value:
         """Give the input of that name that belongs to the model of that namespace; None when there is none."""
-        if self.namespaces.get(name, namespace) == namespace and name in self.inputs:
-            return self.inputs[name]
         for prefix, module in self.module.imports.items():
             if module.definitions.namespace == namespace:
                 if f"{prefix}.{name}" in self.inputs:
                     return self.inputs[f"{prefix}.{name}"]
                 if isinstance(inner := self.inputs.get(prefix), dict) and name in inner:
                     return inner[name]  # type: ignore[no-any-return]
-        return None
+        return self.inputs.get(name) if self.namespaces.get(name, namespace) == namespace else None
 
 
 def compile_model(model: m.Definitions, imports: Sequence[m.Definitions] = ()) -> DecisionModel:

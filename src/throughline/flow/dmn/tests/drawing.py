@@ -59,6 +59,65 @@ def feel(text: str) -> str:
     return f"<literalExpression><text>{escape(text)}</text></literalExpression>"
 
 
+def item(
+    name: str, type_ref: str = "", *, allowed: str = "", whole: str = "", many: bool = False, parts: str = ""
+) -> str:
+    """A type: ``allowed`` values, a constraint on the ``whole``; ``parts`` are components as ``name: type``."""
+    inner = f"<typeRef>{type_ref}</typeRef>" if type_ref else ""
+    inner += f"<allowedValues><text>{escape(allowed)}</text></allowedValues>" if allowed else ""
+    inner += f"<typeConstraint><text>{escape(whole)}</text></typeConstraint>" if whole else ""
+    for part in filter(None, parts.split("; ")):
+        part_name, _, part_type = part.partition(": ")
+        listed = ' isCollection="true"' if part_type.endswith("*") else ""
+        inner += f'<itemComponent name="{part_name}"{listed}><typeRef>{part_type.rstrip("*")}</typeRef></itemComponent>'
+    return f'<itemDefinition name="{name}" isCollection="{str(many).lower()}">{inner}</itemDefinition>'
+
+
+def boxed(kind: str, variable: str, collection: str, part: str) -> str:
+    """A boxed ``for``, ``every``, ``some`` or ``filter``."""
+    tag = {"for": "return", "filter": "match"}.get(kind, "satisfies")
+    name = f' iteratorVariable="{variable}"' if variable else ""
+    return f"<{kind}{name}><in>{feel(collection)}</in><{tag}>{feel(part)}</{tag}></{kind}>"
+
+
+def function(body: str, *parameters: str) -> str:
+    """A boxed function; a parameter is ``name`` or ``name: type``."""
+    formal = ""
+    for each in parameters:
+        name, _, type_ref = each.partition(": ")
+        formal += f'<formalParameter name="{name}" typeRef="{type_ref or "Any"}"/>'
+    return f"<functionDefinition>{formal}{feel(body)}</functionDefinition>"
+
+
+def invocation(called: str, **arguments: str) -> str:
+    """A boxed invocation; an underscore in a parameter's name stands for a space."""
+    bindings = "".join(
+        f'<binding><parameter name="{name.replace("_", " ")}"/>{feel(text)}</binding>'
+        for name, text in arguments.items()
+    )
+    return f"<invocation>{feel(called)}{bindings}</invocation>"
+
+
+def context(*entries: tuple[str, str]) -> str:
+    """A boxed context of names and logic; an empty name is the result."""
+    return f"<context>{''.join(map(_entry, entries))}</context>"
+
+
+def _entry(entry: tuple[str, str]) -> str:
+    name, logic = entry
+    name, _, type_ref = name.partition(": ")
+    type_ref = f' typeRef="{type_ref}"' if type_ref else ""
+    variable = f'<variable name="{name}"{type_ref}/>' if name else ""
+    return f"<contextEntry>{variable}{logic}</contextEntry>"
+
+
+def relation(columns: Sequence[str], *rows: Sequence[str]) -> str:
+    """A boxed relation of FEEL texts."""
+    heads = "".join(f'<column name="{column}"/>' for column in columns)
+    cells = ("".join(map(feel, row)) for row in rows)
+    return f"<relation>{heads}{''.join(f'<row>{row}</row>' for row in cells)}</relation>"
+
+
 def table(
     inputs: Sequence[str],
     outputs: Sequence[str],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -144,7 +145,7 @@ def reference(policy: str, outputs: list[int], order: list[int]) -> Value:
 
 
 AGGREGATED = {"C+": "SUM", "C<": "MIN", "C>": "MAX", "C#": "COUNT"}
-CELLS = {
+CELLS: dict[str, Callable[[int], bool]] = {
     "-": lambda n: True,
     "3": lambda n: n == 3,
     "< 4": lambda n: n < 4,
