@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from throughline.core.journal import JournalEvent, event
 
 
@@ -77,8 +79,8 @@ class RoleCreated(JournalEvent):
 class RoleChanged(JournalEvent):
     """What a role may do was changed: the permissions before and after."""
 
-    before: dict[str, object]
-    after: dict[str, object]
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
 @event("identity.role_granted", "Role given")

@@ -32,8 +32,9 @@ class EventKind:
 
     def shape(self) -> dict[str, Any]:
         """Return what is frozen: every member with its type as JSON Schema, and which are personal."""
-        schema = msgspec.json.schema(self.struct)
-        return {"schema": schema["$defs"][self.struct.__name__], "personal": sorted(self.personal)}
+        schema = msgspec.json.schema(self.struct)["$defs"][self.struct.__name__]
+        frozen = {part: schema[part] for part in ("properties", "required") if part in schema}
+        return {**frozen, "personal": sorted(self.personal)}
 
 
 class EventRegistry:

@@ -19,6 +19,14 @@ class TransactionIdField(models.BigIntegerField):
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.BigIntegerField", args, kwargs
 
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        """Cast the parameter: the server takes no plain number for a transaction id."""
+        return "%s::text::xid8"
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> str | None:
+        """Return the id as the text that is cast."""
+        return None if value is None else str(value)
+
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:
         """Return the id as a number; the driver hands unknown types over as text."""
         return None if value is None else int(value)
