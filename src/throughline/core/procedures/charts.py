@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from throughline.core.procedures.models import DecisionPin, ProcedureVersion
+from throughline.core.procedures.reads import Names, facts_read
 from throughline.flow import bpmn, dmn
 from throughline.flow.bpmn.model import Definitions
 from throughline.flow.engine import Chart, compile_chart
@@ -27,6 +28,7 @@ class Running:
     A version made ready to run: the chart and what the host says about it.
 
     ``processes``: the ids of all processes of the file; a call activity may start another one of them.
+    ``reads``: the members of the record that its expressions look at (None: all).
     """
 
     version: int
@@ -36,6 +38,7 @@ class Running:
     name: str
     record_type: str
     processes: frozenset[str]
+    reads: Names
     chart: Chart
 
     def label(self, node: str) -> str:
@@ -104,6 +107,7 @@ def _compile(version_id: int, process: str) -> Running:
         name=version.procedure.name,
         record_type=version.procedure.record_type,
         processes=frozenset(each.id for each in definitions.processes),
+        reads=facts_read(chart, version.procedure.record_type),
         chart=chart,
     )
     with _lock:

@@ -24,6 +24,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.context import facts
 from throughline.flow.bpmn.extensions import Evidence
+from throughline.flow.engine import Node
 from throughline.flow.engine import commands as cmd
 from throughline.flow.engine.formula import Formula
 
@@ -164,19 +165,23 @@ def _start(entries: Sequence[Recorded], known: _Facts) -> None:
                 continue
             where = wheres.get((version, node))
             if where is None or where(known.context(entry), feel.instant(entry.at)) is True:
-                opening = _opening(entry, version, node, record_type)
+                opening = _opening(entry, version, ready[(version, "")].chart.node(node), record_type)
                 openings.setdefault((entry.by, entry.at), []).append((entry, opening))
     for (by, at), group in openings.items():
         cases = open_cases([opening for _, opening in group], by=by, at=at)
         _cut_loops([(case, entry) for case, (entry, _) in zip(cases, group, strict=True) if entry.depth >= MAX_DEPTH])
 
 
-def _opening(entry: Recorded, version: int, node: str, record_type: str) -> Opening:
+def _opening(entry: Recorded, version: int, node: Node, record_type: str) -> Opening:
+    """
+    Return the case to open. What was recorded is handed over only where the start event maps it: it may be personal.
+    """
+    told = bool(node.outputs)
     return Opening(
         version=version,
         record=entry.about if record_type else None,
-        node=node,
-        payload=feel.context({**entry.data, **entry.personal}),
+        node=node.id,
+        payload=feel.context({**entry.data, **entry.personal}) if told else {},
         cause=entry.id,
         depth=min(entry.depth, 32_000),
     )

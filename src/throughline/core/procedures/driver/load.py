@@ -9,8 +9,9 @@ from datetime import datetime
 from throughline.core.procedures import charts, setwise
 from throughline.core.procedures.driver.case_run import CaseRun
 from throughline.core.procedures.driver.claim import Claimed
+from throughline.core.procedures.facts import facts_of_records
+from throughline.core.procedures.reads import Names
 from throughline.core.recordref import RecordRef
-from throughline.core.records.context import facts
 from throughline.flow.engine import State, decode_state
 
 _CASES = """
@@ -86,8 +87,12 @@ def _arrivals(cases: list[int]) -> dict[int, dict[int, datetime]]:
 
 def refresh_facts(runs: Iterable[CaseRun]) -> None:
     """Read the records of these cases again; a record that is gone has no facts, so expressions over it give null."""
-    cases = [run for run in runs if run.record is not None]
-    known = facts({run.record for run in cases if run.record is not None}) if cases else {}
-    for run in cases:
-        assert run.record is not None
-        run.facts = {run.record.type: known.get(run.record)}
+    alike: dict[tuple[str, Names], list[CaseRun]] = {}
+    for run in runs:
+        if run.record is not None and run.running.reads != frozenset():
+            alike.setdefault((run.record.type, run.running.reads), []).append(run)
+    for (record_type, names), group in alike.items():
+        known = facts_of_records([run.record for run in group if run.record is not None], names)
+        for run in group:
+            assert run.record is not None
+            run.facts = {record_type: known.get(run.record)}

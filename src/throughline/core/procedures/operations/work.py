@@ -11,7 +11,7 @@ from django.db import transaction
 from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
-from throughline.core.procedures import charts, permits
+from throughline.core.procedures import charts, permits, setwise
 from throughline.core.procedures.events import WorkAssigned, WorkCompleted
 from throughline.core.procedures.forms import read_answers
 from throughline.core.procedures.inbox import Order, enqueue
@@ -40,14 +40,20 @@ def complete_work_item(
     permits.require_work(item, by)
     node = charts.running(item.version_id, item.case.process).chart.node(item.node)
     variables = read_answers(node.element.extensions.work_item, outcome, answers or {})
-    item.status, item.closed_at, item.closed_by_label = WorkItem.Status.DONE, at, by.label
-    item.outcome, item.answers = outcome, values.to_json(variables)
-    item.save(update_fields=["status", "closed_at", "closed_by_label", "outcome", "answers"])
+    _close(item, outcome, variables, by, at)
     done = WorkCompleted(case=item.case_id, node=item.node, title=item.title, outcome=outcome)
     entry = journal.record(done, by=by, at=at, about=permits.about(item), sandbox=item.sandbox)
     person = None if by.user_id is None else str(by.user_id)
     enqueue([Order(item.case_id, cmd.CompleteWork(item.token, variables, person), by, at, entry.id)])
     return item
+
+
+def _close(item: WorkItem, outcome: str, variables: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    item.status, item.closed_at, item.closed_by_label = WorkItem.Status.DONE, at, by.label
+    item.outcome = outcome
+    item.save(update_fields=["status", "closed_at", "closed_by_label", "outcome"])
+    answers = values.dumps(dict(variables))  # numbers with all their digits, which the ORM's JSON would lose
+    setwise.execute("UPDATE procedures_workitem SET answers = %s::jsonb WHERE id = %s", [answers, item.pk])
 
 
 def _open_item(work_item_id: int) -> WorkItem:

@@ -1,0 +1,1 @@
+"""Procedures on real records: the host, the kernel and capabilities together."""

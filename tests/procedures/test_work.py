@@ -1,0 +1,252 @@
+"""Human steps: offered to the right people until the right moment, done once, checked before they count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.procedures import charts as c
+from tests.procedures.conftest import Desk, trace
+from throughline.core import journal
+from throughline.core.access.models import Participant
+from throughline.core.actor import Actor
+from throughline.core.journal import JournalEvent, event, kinds
+from throughline.core.procedures import operations, queries
+from throughline.core.procedures.models import Case, WorkItem
+from throughline.core.recordref import RecordRef
+from throughline.core.refusals import NotAllowed, NotFound, Refusal
+from throughline.flow.engine import decode_state
+
+FORM = c.tl("field", name="note", label="What was said", type="text") + c.tl(
+    "field", name="budget", label="Budget", type="number", required="true"
+)
+
+
+def call(**settings: str) -> bytes:
+    """Return a chart with one call that parts by its outcome."""
+    settings.setdefault("assignee", "lead.owner")
+    return c.chart(
+        c.captured(),
+        c.work("call", "reached", "missed", fields=FORM, result="contact", due='duration("PT24H")', **settings),
+        c.element("exclusiveGateway", "hot", default="hot_lost"),
+        c.end("won"),
+        c.end("lost"),
+        c.flows("captured > call > hot", 'hot >[contact = "reached" and budget > 10] won', "hot > lost"),
+    )
+
+
+@pytest.fixture
+def item(desk: Desk) -> WorkItem:
+    """Give the work item of a lead of Maya's, waiting."""
+    desk.publish(call())
+    desk.capture()
+    desk.drain(seconds=1)
+    return desk.open_items()[0]
+
+
+@pytest.mark.req("B2", "B5")
+class TestOffers:
+    def test_it_has_an_owner_a_due_moment_and_a_clock(self, desk: Desk, item: WorkItem) -> None:
+        assert item.assignee == desk.cast.maya
+        assert item.due_at == item.offered_at + timedelta(hours=24)
+        assert (item.clock, item.title, item.queue) == ("elapsed", "Call", "sales")
+
+    def test_an_assignee_who_does_not_exist_leaves_it_to_the_queue(self, desk: Desk) -> None:
+        desk.publish(call(assignee="4711"))
+
+        desk.capture()
+        desk.drain(seconds=1)
+
+        (item,) = desk.open_items()
+        assert (item.assignee, item.queue) == (None, "sales")
+
+    def test_business_time_counts_only_working_hours(self, desk: Desk) -> None:
+        from throughline.core.identity.operations import save_calendar
+
+        week = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+        save_calendar(key="default", name="Office", zone="UTC", hours=week, holidays=[], by=desk.admin, at=desk.now)
+        desk.publish(
+            c.chart(
+                c.captured(),
+                c.work("call", due='duration("PT16H")', clock="business"),
+                c.end(),
+                c.flows("captured > call > end"),
+            )
+        )
+
+        desk.capture()
+        desk.drain()
+
+        (item,) = desk.open_items()
+        assert (item.due_at, item.clock) == (desk.now + timedelta(days=1, hours=8), "business")
+
+
+@pytest.mark.req("B2")
+class TestCompleteWorkItem:
+    def test_the_case_goes_on_by_outcome_and_answers(self, desk: Desk, item: WorkItem) -> None:
+        desk.complete(item, "reached", note="Wants two.", budget="12.5")
+        desk.drain(seconds=1)
+
+        assert trace(desk.case()) == "captured > call > hot > won"
+        assert (desk.case().status, desk.case().outcome) == ("finished", "Won")
+        assert decode_state(bytes(desk.case().state or b"")).variables == {
+            "contact": "reached",
+            "note": "Wants two.",
+            "budget": Decimal("12.5"),
+        }
+
+    def test_it_cannot_be_done_twice(self, desk: Desk, item: WorkItem) -> None:
+        desk.complete(item, "missed", budget=1)
+
+        with pytest.raises(Refusal, match="Maya Lin has done this step already"):
+            desk.complete(item, "reached", budget=1)
+
+    def test_missing_and_wrong_answers_are_refused_with_a_sentence_per_field(self, desk: Desk, item: WorkItem) -> None:
+        with pytest.raises(Refusal) as refused:
+            desk.complete(item, "perhaps", budget="much", colour="red")
+
+        assert refused.value.fields == {
+            "budget": "Enter a number for Budget.",
+            "colour": "The form of this step has no such field.",
+            "outcome": "Choose one of reached, missed.",
+        }
+        assert desk.open_items() == [item]
+
+    def test_a_required_field_must_be_filled_in(self, desk: Desk, item: WorkItem) -> None:
+        with pytest.raises(Refusal) as refused:
+            desk.complete(item, "reached", budget=" ")
+
+        assert refused.value.fields == {"budget": "Fill in Budget."}
+
+    def test_a_colleague_of_the_team_may_do_it_and_another_team_may_not_see_it(
+        self, desk: Desk, item: WorkItem
+    ) -> None:
+        with pytest.raises(NotFound):
+            desk.complete(item, "reached", by=desk.cast.ines, budget=1)
+
+        with pytest.raises((NotAllowed, NotFound)):
+            desk.complete(item, "reached", by=desk.cast.petra, budget=1)
+
+    def test_it_leaves_an_entry_in_the_journal(self, desk: Desk, item: WorkItem) -> None:
+        from throughline.core.journal.models import Entry
+
+        desk.complete(item, "missed", budget=1)
+
+        entry = Entry.objects.get(event="work.completed")
+        assert (entry.actor_label, entry.data["outcome"], entry.record_id) == ("Maya Lin", "missed", item.record_id)
+
+
+@event("test.called", "Called")
+class Called(JournalEvent, frozen=True, kw_only=True):
+    """Somebody called the lead."""
+
+    kind: str
+
+
+@pytest.mark.req("B6")
+class TestEvidence:
+    def publish(self, desk: Desk) -> RecordRef:
+        proof = c.tl("evidence", event="test.called", where='test.kind = "Call"', outcome="reached")
+        desk.publish(
+            c.chart(
+                c.captured(),
+                c.work("call", "reached", "missed", evidence=proof, result="contact"),
+                c.end(),
+                c.flows("captured > call > end"),
+            )
+        )
+        (lead,) = desk.capture()
+        desk.drain(seconds=1)
+        return RecordRef("lead", lead.pk)
+
+    def test_what_was_done_completes_the_step(self, desk: Desk) -> None:
+        record = self.publish(desk)
+
+        journal.record(Called(kind="Call"), by=Actor.user(desk.cast.maya), at=desk.now, about=record)
+        desk.drain(seconds=1)
+
+        assert desk.case().status == "finished"
+        done = WorkItem.objects.get()
+        assert (done.status, done.outcome, done.closed_by_label) == ("done", "reached", "Maya Lin")
+
+    def test_other_things_do_not(self, desk: Desk) -> None:
+        record = self.publish(desk)
+
+        journal.record(Called(kind="Letter"), by=Actor.user(desk.cast.maya), at=desk.now, about=record)
+        journal.record(
+            Called(kind="Call"), by=Actor.user(desk.cast.maya), at=desk.now, about=RecordRef("lead", record.id + 1)
+        )
+
+        assert kinds.title("test.called") == "Called"
+        assert len(desk.open_items("call")) == 1
+
+
+@pytest.mark.req("B2")
+class TestQueues:
+    def publish(self, desk: Desk) -> WorkItem:
+        desk.publish(call(assignee="null"))
+        desk.capture()
+        desk.drain(seconds=1)
+        return desk.open_items()[0]
+
+    def test_somebody_of_the_role_who_sees_the_record_takes_it(self, desk: Desk) -> None:
+        item = self.publish(desk)
+
+        operations.claim_work_item(work_item_id=item.pk, by=Actor.user(desk.cast.tom), at=desk.now)
+
+        assert desk.open_items()[0].assignee == desk.cast.tom
+        assert [row.mine for row in queries.my_work(user=desk.cast.tom, at=desk.now)] == [True]
+
+    def test_what_somebody_has_cannot_be_taken(self, desk: Desk) -> None:
+        item = self.publish(desk)
+        operations.claim_work_item(work_item_id=item.pk, by=Actor.user(desk.cast.tom), at=desk.now)
+
+        with pytest.raises((NotAllowed, Refusal)):
+            operations.claim_work_item(work_item_id=item.pk, by=Actor.user(desk.cast.maya), at=desk.now)
+
+    def test_it_can_be_given_back(self, desk: Desk) -> None:
+        item = self.publish(desk)
+        operations.claim_work_item(work_item_id=item.pk, by=Actor.user(desk.cast.tom), at=desk.now)
+
+        operations.release_work_item(work_item_id=item.pk, by=Actor.user(desk.cast.tom), at=desk.now)
+
+        assert desk.open_items()[0].assignee is None
+
+    def test_who_is_given_work_may_see_its_record(self, desk: Desk) -> None:
+        item = self.publish(desk)
+
+        given = operations.reassign_work_items(
+            work_item_ids=[item.pk], to_user_id=desk.cast.ines.pk, by=Actor.user(desk.cast.omar), at=desk.now
+        )
+
+        assert given == 1
+        assert Participant.objects.get(user=desk.cast.ines).record_id == item.record_id
+
+
+@pytest.mark.req("B2")
+class TestMyWork:
+    def test_it_is_in_the_order_in_which_it_is_due_with_form_and_guidance(self, desk: Desk) -> None:
+        desk.publish(call())
+        desk.capture()
+        desk.drain(seconds=1)
+        desk.now += timedelta(hours=1)
+        desk.capture()
+        desk.drain(seconds=1)
+
+        rows = queries.my_work(user=desk.cast.maya, at=desk.now + timedelta(hours=23, minutes=30))
+
+        assert [row.overdue for row in rows] == [True, False]
+        assert rows[0].guidance == "Be kind."
+        assert [outcome.value for outcome in rows[0].outcomes] == ["reached", "missed"]
+        assert [(form.name, form.required) for form in rows[0].fields] == [("note", False), ("budget", True)]
+
+    def test_the_queue_of_a_role_shows_only_records_one_may_see(self, desk: Desk) -> None:
+        desk.publish(call(assignee="null"))
+        desk.capture()
+        desk.drain(seconds=1)
+
+        assert len(queries.my_work(user=desk.cast.tom, at=desk.now)) == 1
+        assert queries.my_work(user=desk.cast.ines, at=desk.now) == []
+        assert Case.objects.count() == 1
