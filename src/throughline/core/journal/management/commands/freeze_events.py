@@ -33,5 +33,7 @@ class Command(BaseCommand):
         changed = sorted(key for key in frozen if frozen[key] != shapes.get(key))
         if changed:
             raise CommandError(f"Released facts are frozen; a change needs a new name: {', '.join(changed)}")
+        if not shapes:
+            return
         golden.write_text(json.dumps(shapes, indent=1, sort_keys=True) + "\n")
         self.stdout.write(f"{name}: {len(shapes)} facts frozen")

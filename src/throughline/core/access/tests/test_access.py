@@ -1,0 +1,190 @@
+"""Who may see and do what: by owner, team tree, role, participation and ways round."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from throughline.core import access
+from throughline.core.access.models import Participant
+from throughline.core.access.operations import ship_roles
+from throughline.core.access.permissions import FieldRight, Permissions, Scope
+from throughline.core.access.roles import SHIPPED
+from throughline.core.actor import Actor
+from throughline.core.identity.models import Role, User
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.refusals import NotAllowed
+from throughline.core.tests.cast import Cast
+from throughline.crm.leads.capture import capture_lead
+from throughline.crm.leads.models import Lead
+from throughline.crm.people.models import Contact
+
+
+@pytest.fixture
+def lead(cast: Cast, at: datetime) -> Lead:
+    """Give a lead of Maya's."""
+    return capture_lead(values={"name": "Ada Byron", "email": "ada@example.com"}, by=Actor.user(cast.maya), at=at)
+
+
+def sees(user: User, lead: Lead) -> bool:
+    """Ask for the lead by predicate and by the record itself, which must agree."""
+    spec = registry.get("lead")
+    by_query = Lead.objects.filter(access.visible(spec, user), pk=lead.pk).exists()
+    assert access.can(user, access.VIEW, spec, lead) is by_query
+    assert bool(access.why(user, spec, lead)) is by_query
+    return by_query
+
+
+@pytest.mark.req("L1")
+class TestVisible:
+    """Seeing records."""
+
+    def test_owner_team_and_manager_above_see_it_and_another_team_does_not(self, cast: Cast, lead: Lead) -> None:
+        assert [sees(person, lead) for person in (cast.maya, cast.tom, cast.omar, cast.ivo)] == [True] * 4
+        assert [sees(person, lead) for person in (cast.ines, cast.petra, cast.hana)] == [False] * 3
+
+    def test_roles_that_see_all_see_it(self, cast: Cast, lead: Lead) -> None:
+        assert sees(cast.alma, lead)
+        assert sees(cast.admin, lead)
+
+    def test_without_a_role_nothing_is_seen_not_even_ones_own(self, cast: Cast, lead: Lead) -> None:
+        cast.maya.roles.clear()
+        access.forget(cast.maya)
+
+        assert not sees(cast.maya, lead)
+
+    def test_who_has_left_sees_nothing(self, cast: Cast, lead: Lead) -> None:
+        cast.admin.is_active = False
+        access.forget(cast.admin)
+
+        assert not sees(cast.admin, lead)
+
+    def test_what_nobody_has_is_seen_by_managers_and_marketing_only(self, cast: Cast, at: datetime) -> None:
+        waiting = capture_lead(values={"origin": "ad"}, by=Actor("form", "1", "Form"), at=at)
+
+        assert [sees(person, waiting) for person in (cast.omar, cast.alma, cast.admin)] == [True] * 3
+        assert [sees(person, waiting) for person in (cast.maya, cast.ines, cast.hana)] == [False] * 3
+
+    def test_who_takes_part_sees_it_and_nothing_else(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        part = access.Part(cast.ines.pk, RecordRef("lead", lead.pk), "You hold a step of its procedure.")
+        other = capture_lead(values={"name": "Bob"}, by=Actor.user(cast.maya), at=at)
+
+        access.take_part_many(parts=[part, part], at=at)
+
+        assert sees(cast.ines, lead)
+        assert not sees(cast.ines, other)
+        assert access.why(cast.ines, registry.get("lead"), lead) == ["You hold a step of its procedure."]
+        assert not access.can(cast.ines, access.EDIT, registry.get("lead"), lead)
+        assert Participant.objects.count() == 1
+
+    def test_taking_part_ends(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        ref = RecordRef("lead", lead.pk)
+        access.take_part_many(parts=[access.Part(cast.ines.pk, ref, "You were asked.")], at=at)
+
+        access.stop_taking_part(user_id=cast.ines.pk, record=ref)
+
+        assert not sees(cast.ines, lead)
+
+    def test_whoever_sees_a_lead_sees_the_person_behind_it(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        contact = Contact.objects.get(pk=lead.contact_id)
+        spec = registry.get("contact")
+        Contact.objects.update(owner=cast.petra, team=cast.care)
+
+        visible = Contact.objects.filter(access.visible(spec, cast.maya))
+
+        contact.refresh_from_db()
+        assert list(visible) == [contact]
+        assert access.why(cast.maya, spec, contact) == ["It is the person behind a lead that you may see."]
+        assert not Contact.objects.filter(access.visible(spec, cast.ines)).exists()
+
+    def test_the_predicate_costs_no_query_beyond_reading_the_grants_once(
+        self, cast: Cast, lead: Lead, django_assert_num_queries: Any
+    ) -> None:
+        with django_assert_num_queries(2):
+            access.visible(registry.get("lead"), cast.maya)
+        with django_assert_num_queries(0):
+            access.visible(registry.get("lead"), cast.maya)
+            access.can(cast.maya, access.EDIT, registry.get("lead"), lead)
+
+
+@pytest.mark.req("L1")
+class TestCan:
+    """Doing things to records."""
+
+    @pytest.mark.parametrize(
+        ("who", "action", "may"),
+        [
+            ("maya", "edit", True), ("maya", "delete", True), ("tom", "edit", True), ("tom", "delete", False),
+            ("tom", "assign", True), ("omar", "delete", True), ("ines", "view", False), ("ines", "edit", False),
+            ("alma", "edit", True), ("alma", "delete", False), ("ivo", "view", True), ("ivo", "edit", False),
+            ("ivo", "delete", False), ("hana", "view", False), ("petra", "view", False), ("admin", "delete", True),
+        ],
+    )  # fmt: skip
+    def test_roles_bound_what_may_be_done(self, cast: Cast, lead: Lead, who: str, action: str, may: bool) -> None:
+        assert access.can(getattr(cast, who), action, registry.get("lead"), lead) is may
+
+    def test_an_intern_deletes_no_customer_record_not_even_an_own_one(self, cast: Cast, at: datetime) -> None:
+        for record_type in ("lead", "contact", "organization", "deal", "ticket"):
+            permissions = Permissions.read(SHIPPED["intern"][1])
+            assert permissions.scope(record_type, access.DELETE) is Scope.NONE
+        own = capture_lead(values={"name": "Own"}, by=Actor.user(cast.ivo), at=at)
+        assert not access.can(cast.ivo, access.DELETE, registry.get("lead"), own)
+
+    def test_hr_sees_no_forecast(self, cast: Cast) -> None:
+        permissions = Permissions.read(SHIPPED["hr"][1])
+
+        assert not access.allows(cast.hana, "forecast.see")
+        assert permissions.scope("deal", access.VIEW) is Scope.NONE
+        for field in ("forecast_category", "probability", "expected_revenue", "amount"):
+            assert permissions.field_right("deal", field, sensitive=False) is FieldRight.HIDDEN
+
+    def test_a_refusal_says_whose_it_is_and_whom_to_ask(self, cast: Cast, lead: Lead) -> None:
+        lead.team = cast.north
+        cast.north.manager = cast.omar
+
+        with pytest.raises(NotAllowed, match=r"Only Sales North .* may change this\. Ask Omar Haddad\."):
+            access.require(Actor.user(cast.ines), access.EDIT, registry.get("lead"), lead)
+
+    def test_the_company_itself_may_do_everything(self, lead: Lead) -> None:
+        assert access.require(Actor.system(), access.DELETE, registry.get("lead"), lead) is None
+
+
+class TestShipRoles:
+    """The roles that come with the product."""
+
+    def test_every_shipped_role_can_be_read(self) -> None:
+        assert {key: Permissions.read(permissions) for key, (_, permissions) in SHIPPED.items()}.keys() == {
+            "administrator", "manager", "sales", "marketing", "service", "hr", "intern",
+        }  # fmt: skip
+
+    def test_a_changed_role_stays_changed(self, cast: Cast, at: datetime) -> None:
+        Role.objects.filter(key="sales").update(name="Closers")
+
+        ship_roles(by=Actor.system(), at=at)
+
+        assert Role.objects.get(key="sales").name == "Closers"
+        assert Role.objects.count() == len(SHIPPED)
+
+
+class TestPermissions:
+    """The data of one role."""
+
+    def test_the_more_exact_entry_wins(self) -> None:
+        permissions = Permissions.read(
+            {"records": {"*": {"*": "team", "delete": "own"}, "lead": {"*": "all"}, "deal": {"view": "none"}}}
+        )
+
+        assert permissions.scope("lead", "delete") is Scope.ALL
+        assert permissions.scope("deal", "view") is Scope.NONE
+        assert permissions.scope("deal", "delete") is Scope.OWN
+        assert permissions.scope("ticket", "edit") is Scope.TEAM
+
+    def test_sensitive_fields_are_hidden_until_a_role_says_otherwise(self) -> None:
+        plain, trusted = Permissions(), Permissions.read({"fields": {"lead": {"annual_revenue": "read"}}})
+
+        assert plain.field_right("lead", "annual_revenue", sensitive=True) is FieldRight.HIDDEN
+        assert plain.field_right("lead", "interest", sensitive=False) is FieldRight.WRITE
+        assert trusted.field_right("lead", "annual_revenue", sensitive=True) is FieldRight.READ
