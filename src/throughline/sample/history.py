@@ -1,0 +1,136 @@
+"""
+Some weeks in the life of the sample company, on a virtual clock.
+
+Theory of operation. Time moves in steps of an hour of the working day. In each step enquiries come in through the same
+operation as those of the public form, the worker drains what is due at that moment, and people work off some of their
+items: the diligent ones soon, others late. Chance comes from one seeded generator, so every installation has the same
+company. Only the last days keep their work open.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from throughline.core.actor import Actor
+from throughline.core.identity.models import User
+from throughline.core.procedures import worker
+from throughline.core.procedures.models import WorkItem
+from throughline.core.procedures.operations.work import complete_work_item
+from throughline.core.recordref import RecordRef
+from throughline.crm.activities.operations import log_activity
+from throughline.crm.leads.capture import capture_leads
+
+SEED = 20
+STEP = timedelta(hours=2)
+LEADS_PER_STEP = 1.1
+DILIGENCE: Mapping[str, float] = {"maya": 0.34, "tom": 0.16, "ines": 0.3, "luca": 0.2, "omar": 0.2, "nadia": 0.2}
+"""The chance that a person does a given open item within one step."""
+
+OUTCOMES: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "first_contact": (("reached", 0.55), ("no_answer", 0.35), ("not_interested", 0.1)),
+    "try_again": (("reached", 0.45), ("no_answer", 0.45), ("not_interested", 0.1)),
+    "qualify": (("hot", 0.45), ("lukewarm", 0.35), ("not_interested", 0.2)),
+    "demo": (("held", 1.0),),
+    "proposal": (("sent", 1.0),),
+    "follow_up": (("agreed", 0.45), ("undecided", 0.25), ("declined", 0.3)),
+}
+CALLS: Mapping[str, tuple[str, ...]] = {
+    "reached": ("Talked for ten minutes, wants to see it", "Good talk, budget is planned for this year"),
+    "no_answer": ("Rang twice, no answer", "Left a message with the front desk"),
+    "not_interested": ("Just renewed with somebody else", "No budget before next summer"),
+}
+
+
+class History:
+    """The weeks between ``began_at`` and ``ends_at``; ``people`` by key of the company file."""
+
+    def __init__(
+        self, content: Mapping[str, Any], people: Mapping[str, User], *, began_at: datetime, ends_at: datetime
+    ) -> None:
+        self.content = content
+        self.people = people
+        self.began_at = began_at
+        self.ends_at = ends_at
+        self.chance = random.Random(SEED)  # noqa: S311 - a history to look at, no secret
+        self.diligence = {people[key].pk: chance for key, chance in DILIGENCE.items()}
+        self.users = {user.pk: user for user in people.values()}
+        self.captured = 0
+
+    def happen(self) -> None:
+        """Let the time pass."""
+        for now in self._steps():
+            if _is_working_time(now):
+                self._receive(now)
+            worker.drain(at=now, outside=False)
+            if _is_working_time(now):
+                self._work(now)
+                worker.drain(at=now, outside=False)
+
+    def _steps(self) -> Iterator[datetime]:
+        now = self.began_at
+        while now < self.ends_at:
+            yield now
+            now += STEP
+
+    def _receive(self, now: datetime) -> None:
+        count = sum(self.chance.random() < LEADS_PER_STEP / 3 for _ in range(3))
+        if count:
+            capture_leads([self._enquiry() for _ in range(count)], by=Actor("form", "sample", "Web form"), at=now)
+
+    def _enquiry(self) -> dict[str, Any]:
+        self.captured += 1
+        choose = self.chance.choice
+        first, last = choose(self.content["first_names"]), choose(self.content["last_names"])
+        organization = choose(self.content["organizations"])
+        interest = choose(self.content["interests"])
+        origins = self.content["origins"]
+        origin, source, _ = self.chance.choices(origins, [share for *_, share in origins])[0]
+        regions = self.content["regions"]
+        region = next((name for name, countries in regions.items() if organization["country"] in countries), "")
+        return {
+            "first_name": first,
+            "last_name": last,
+            "email": f"{first}.{last}@{_domain(organization['name'])}".lower().replace("á", "a"),
+            "phone": f"+49301{self.captured:06d}",
+            "organization_name": organization["name"],
+            "subject": choose(self.content["subjects"][interest]),
+            "interest": interest if self.chance.random() < 0.8 else "",
+            "region": region if self.chance.random() < 0.6 else "",
+            "country": organization["country"],
+            "industry": organization["industry"],
+            "origin": origin,
+            "source": source,
+        }
+
+    def _work(self, now: datetime) -> None:
+        items = WorkItem.objects.filter(status=WorkItem.Status.OPEN, assignee__in=self.diligence)
+        for item in items.select_related("case").order_by("offered_at", "id"):
+            if item.node in OUTCOMES and self.chance.random() < self.diligence[item.assignee_id or 0]:
+                self._do(item, now)
+
+    def _do(self, item: WorkItem, now: datetime) -> None:
+        outcomes = OUTCOMES[item.node]
+        outcome = self.chance.choices([name for name, _ in outcomes], [share for _, share in outcomes])[0]
+        by = Actor.user(self.users[item.assignee_id or 0])
+        if outcome in CALLS and item.case.record_id is not None:
+            log_activity(
+                kind="Call",
+                subject=self.chance.choice(CALLS[outcome]),
+                direction="Out",
+                about=[RecordRef(item.case.record_type, item.case.record_id)],
+                by=by,
+                at=now,
+            )
+        complete_work_item(work_item_id=item.pk, outcome=outcome, by=by, at=now)
+
+
+def _is_working_time(now: datetime) -> bool:
+    return now.weekday() < 5 and 7 <= now.hour < 17
+
+
+def _domain(organization: str) -> str:
+    letters = "".join(letter for letter in organization.lower() if letter.isascii() and letter.isalnum())
+    return f"{letters}.example"

@@ -1,0 +1,72 @@
+"""Found the sample company and let it work for some weeks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from throughline.core.actor import Actor
+from throughline.core.identity.models import Role, Team, User
+from throughline.core.identity.operations import create_team, create_user, join_team, save_calendar
+from throughline.core.procedures.operations.packs import install_pack
+from throughline.core.records import registry
+from throughline.core.records.operations import create_record
+from throughline.packs import shipped
+from throughline.sample.history import History
+
+DOMAIN = "brightwater.example"
+FIRST_SIGN_IN = "maya"
+WEEKS = 5
+REVIEW_AFTER = timedelta(days=120)
+
+
+def load(*, password: str, at: datetime) -> str:
+    """
+    Fill an empty database with the sample company as it stands at ``at``; everybody signs in with ``password``.
+
+    Returns the e-mail address to sign in with first. The whole company appears in one transaction, or not at all.
+    """
+    content = yaml.safe_load((files(__package__) / "company.yaml").read_text("utf-8"))
+    founded_at = at - timedelta(weeks=WEEKS)
+    with transaction.atomic():
+        people = _found(content, password, Actor.system(content["company"]), founded_at)
+        History(content, people, began_at=founded_at, ends_at=at).happen()
+    return people[FIRST_SIGN_IN].email
+
+
+def _found(content: dict[str, Any], password: str, by: Actor, at: datetime) -> dict[str, User]:
+    calendar = content["calendar"]
+    save_calendar(**calendar, by=by, at=at)
+    people = {item["key"]: _hire(item, calendar["zone"], password, by, at) for item in content["people"]}
+    teams: dict[str, Team] = {}
+    for item in content["teams"]:
+        parent, manager = teams.get(item.get("parent", "")), people.get(item.get("manager", ""))
+        teams[item["key"]] = create_team(
+            key=item["key"], name=item["name"], parent=parent, manager=manager, by=by, at=at
+        )
+    for item in content["people"]:
+        for team in item["teams"]:
+            join_team(user=people[item["key"]], team=teams[team], by=by, at=at)
+    owner = people["omar"]
+    for pack in shipped():
+        install_pack(pack=pack, owner_id=owner.pk, review_on=(at + REVIEW_AFTER).date(), by=by, at=at)
+    for organization in content["organizations"]:
+        values = {name: organization[name] for name in ("name", "industry", "country")}
+        create_record(spec=registry.get("organization"), values=values, by=by, at=at)
+    return people
+
+
+def _hire(item: dict[str, Any], zone: str, password: str, by: Actor, at: datetime) -> User:
+    return create_user(
+        email=f"{item['key']}@{DOMAIN}",
+        name=item["name"],
+        password=password,
+        roles=list(Role.objects.filter(key__in=item["roles"])),
+        time_zone=zone,
+        by=by,
+        at=at,
+    )
