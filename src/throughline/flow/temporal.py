@@ -177,7 +177,10 @@ def day_number(year: int, month: int, day: int) -> int:
     if not -LARGEST_YEAR <= year <= LARGEST_YEAR:
         raise ValueError(f"Expected a year within ±{LARGEST_YEAR}, but {year}.")
     cycles, within = divmod(year - 1, YEARS_PER_CYCLE)
-    return python.date(within + 1, month, day).toordinal() + cycles * DAYS_PER_CYCLE
+    try:
+        return python.date(within + 1, month, day).toordinal() + cycles * DAYS_PER_CYCLE
+    except ValueError:
+        raise ValueError(f"Expected a day of the calendar, but {year}-{month}-{day} is none.") from None
 
 
 def civil(days: int) -> tuple[int, int, int]:

@@ -100,11 +100,13 @@ class Function:
     """
     A function as a value: built in, written in FEEL, or a decision's knowledge made callable.
 
-    ``call`` takes the arguments in the order of ``parameters`` and the evaluation they belong to (``feel.run.Run``).
-    ``source`` is the FEEL text it was written as, if it was.
+    ``call`` takes the arguments in the order of ``parameters`` and the evaluation they belong to (``feel.run.Run``);
+    ``by_name`` takes names, arguments and the evaluation, where putting them in order is not enough.
+    ``source`` is the FEEL text it was written as, if it was. ``types`` and ``result`` are types of ``feel.types``; none
+    means Any.
     """
 
-    __slots__ = ("call", "name", "parameters", "source", "types")
+    __slots__ = ("by_name", "call", "name", "parameters", "result", "source", "types")
 
     def __init__(
         self,
@@ -113,13 +115,17 @@ class Function:
         call: Callable[[Sequence[Any], Any], Any],
         *,
         types: Sequence[Any] = (),
+        result: Any = None,
         source: str | None = None,
+        by_name: Callable[[Sequence[str], Sequence[Any], Any], Any] | None = None,
     ) -> None:
         self.name = name
         self.parameters = tuple(parameters)
         self.call = call
         self.types = tuple(types)
+        self.result = result
         self.source = source
+        self.by_name = by_name
 
     @classmethod
     def of(cls, name: str, parameters: Sequence[str], body: Callable[..., Any], types: Sequence[Any] = ()) -> Function:
@@ -173,8 +179,10 @@ CALLS = {
 
 def number_text(number: Decimal) -> str:
     """The number without an exponent and without zeros at the end, unless that would take more than forty digits."""
-    number = number.normalize() if number else Decimal(0)
-    return str(number) if abs(number.adjusted()) > PLAIN_DIGITS else f"{number:f}"
+    if abs(number.adjusted()) > PLAIN_DIGITS:
+        return str(number)
+    text = f"{number:f}" if number else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def string_literal(text: str) -> str:

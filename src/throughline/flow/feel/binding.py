@@ -69,7 +69,7 @@ def read_frame(level: int) -> Closure:
 
 
 def read_context(at: int, name: str) -> Closure:
-    builtin = BUILTINS.get(name)
+    builtin = BUILTINS[name].function if name in BUILTINS else None
 
     def read(run: Run, _frame: Frame) -> Any:
         try:

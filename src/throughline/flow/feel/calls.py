@@ -15,10 +15,10 @@ from throughline.flow.feel import nodes, types
 from throughline.flow.feel.binding import Closure, Frame, Local, find_local
 from throughline.flow.feel.builtins import BUILTINS, NO_RESULT, Builtin
 from throughline.flow.feel.compiler import COMPILERS, compile_node
+from throughline.flow.feel.constants import is_constant, literal_of
+from throughline.flow.feel.inference import OPEN, Checker
 from throughline.flow.feel.run import NOWHERE, Run
 from throughline.flow.values import Function, kind
-
-CONSTANT_CALLS = frozenset({"date", "time", "date and time", "duration"})
 
 
 def compile_call(node: nodes.Call, scope: Local | None) -> Closure:
@@ -38,20 +38,10 @@ def builtin_meant(function: nodes.Node, scope: Local | None) -> Builtin | None:
     return None
 
 
-def is_constant(node: nodes.Call, builtin: Builtin) -> bool:
-    return (
-        builtin.name in CONSTANT_CALLS
-        and node.names is None
-        and len(node.arguments) == 1
-        and isinstance(node.arguments[0], nodes.Literal)
-    )
-
-
 def constant_call(node: nodes.Call, builtin: Builtin) -> Closure:
-    literal = node.arguments[0]
-    assert isinstance(literal, nodes.Literal)
+    literal = literal_of(node)
     try:
-        value = builtin.positional((literal.value,), NOWHERE)
+        value = builtin.positional((literal,), NOWHERE)
     except NO_RESULT as problem:
         return compile_node(nodes.BadLiteral(node.at, str(problem)), None)
     name = builtin.name
@@ -59,7 +49,7 @@ def constant_call(node: nodes.Call, builtin: Builtin) -> Closure:
     def constant(run: Run, _frame: Frame) -> Any:
         hiding = run.context.get(name)
         if isinstance(hiding, Function):
-            return apply(run, node.at, hiding, (literal.value,), None)
+            return apply(run, node.at, hiding, (literal,), None)
         return value
 
     return constant
@@ -67,11 +57,11 @@ def constant_call(node: nodes.Call, builtin: Builtin) -> Closure:
 
 def call_builtin(node: nodes.Call, builtin: Builtin, arguments: tuple[Closure, ...]) -> Closure:
     """A function in the context that has the same name comes first; a plain value of that name does not hide it."""
-    at, names, name = node.at, node.names, builtin.name
+    at, names, name, own = node.at, node.names, builtin.name, builtin.function
 
     def call(run: Run, frame: Frame) -> Any:
         hiding = run.context.get(name)
-        function = hiding if isinstance(hiding, Function) else builtin
+        function = hiding if isinstance(hiding, Function) else own
         return apply(run, at, function, [argument(run, frame) for argument in arguments], names)
 
     return call
@@ -91,8 +81,8 @@ def apply(run: Run, at: int, function: Any, arguments: Sequence[Any], names: tup
         return None
     run.enter()
     try:
-        if isinstance(function, Builtin) and names is not None:
-            return function.named(names, arguments, run)
+        if names is not None and function.by_name is not None:
+            return function.by_name(names, arguments, run)
         return function.call(arguments if names is None else in_order(function, names, arguments), run)
     except NO_RESULT as problem:
         run.warn(at, f"{function.name}: {problem}")
@@ -118,6 +108,7 @@ def compile_function(node: nodes.FunctionOf, scope: Local | None) -> Closure:
     for name in names:
         scope = Local(name, scope)
     body = compile_node(node.body, scope)
+    result = Checker(node.source).infer(node.body, {OPEN: types.ANY, **dict(node.parameters)})
 
     def make(_run: Run, frame: Frame) -> Function:
         def call(arguments: Sequence[Any], run: Run) -> Any:
@@ -130,7 +121,7 @@ def compile_function(node: nodes.FunctionOf, scope: Local | None) -> Closure:
             finally:
                 run.leave()
 
-        return Function("function", names, call, types=expected, source=node.source)
+        return Function("function", names, call, types=expected, result=result, source=node.source)
 
     return make
 

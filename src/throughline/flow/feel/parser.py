@@ -73,7 +73,7 @@ class Parser(TypeParser):
     ) -> None:
         super().__init__(text, named_types)
         self.depth = 0
-        self.no_filter = False
+        self.in_interval = False
         self.scopes = Scopes(names, members, builtins)
 
     # --- entry points -------------------------------------------------------------------------------------------------
@@ -244,37 +244,13 @@ class Parser(TypeParser):
 
     def interval(self, start: int, low: nodes.Node, *, included: bool) -> nodes.Node:
         """The rest of an interval, from its second end on (rule 8)."""
-        mark, depth = self.index, self.depth
-        high = self.attempt(self.end_with_bracket)
-        if high is None:
-            self.index, self.depth = mark, depth
-            high = self.without_filter()
-        closing = self.advance()
-        if closing.text not in (")", "]", "["):
-            self.index -= 1
-            self.fail_expected("), ] or [ at the end of the interval")
-        return self.postfixes(nodes.Interval(start, low, high, included, closing.text == "]"))
-
-    def end_with_bracket(self) -> nodes.Node:
-        """The second end, when what follows it can close an interval."""
+        outer, self.in_interval = self.in_interval, True
         high = self.expression()
+        self.in_interval = outer
         if self.token.text not in (")", "]", "["):
-            self.fail_expected("the end of the interval")
-        return high
-
-    def without_filter(self) -> nodes.Node:
-        """The second end before a ``[`` that closes the interval."""
-        outer, self.no_filter = self.no_filter, True
-        try:
-            return self.expression()
-        finally:
-            self.no_filter = outer
-
-    def attempt(self, read: Callable[[], nodes.Node]) -> nodes.Node | None:
-        try:
-            return read()
-        except FeelSyntaxError:
-            return None
+            self.fail_expected("), ] or [ at the end of the interval")
+        closing = self.advance()
+        return self.postfixes(nodes.Interval(start, low, high, included, closing.text == "]"))
 
     def context(self) -> nodes.Node:
         start = self.advance().start
@@ -378,8 +354,11 @@ class Parser(TypeParser):
             if text == ".":
                 self.advance()
                 node = nodes.Path(node.at, node, self.member())
-            elif text == "[" and not self.no_filter:
-                node = self.filter(node)
+            elif text == "[":
+                filtered = self.attempt_filter(node) if self.in_interval else self.filter(node)
+                if filtered is None:
+                    return node
+                node = filtered
             elif text == "(":
                 node = self.call(node)
             else:
@@ -401,6 +380,16 @@ class Parser(TypeParser):
         self.scopes.close_filter()
         self.expect("]")
         return nodes.Filter(source.at, source, condition)
+
+    def attempt_filter(self, source: nodes.Node) -> nodes.Node | None:
+        """The filter, or None when the bracket closes the interval around it: what follows is then no condition."""
+        mark, depth, scopes = self.index, self.depth, self.scopes.depth()
+        try:
+            return self.filter(source)
+        except FeelSyntaxError:
+            self.index, self.depth, self.in_interval = mark, depth, True
+            self.scopes.back_to(scopes)
+            return None
 
     def call(self, function: nodes.Node) -> nodes.Node:
         self.expect("(")
@@ -434,11 +423,11 @@ class Parser(TypeParser):
 
     def inside(self, read: Callable[[], Read]) -> Read:
         """Read something between brackets, where the ``[`` that may close an interval outside has no meaning."""
-        outer, self.no_filter = self.no_filter, False
+        outer, self.in_interval = self.in_interval, False
         try:
             return read()
         finally:
-            self.no_filter = outer
+            self.in_interval = outer
 
 
 OPENERS: dict[str, Callable[[Parser], nodes.Node]] = {

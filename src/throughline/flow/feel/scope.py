@@ -64,6 +64,13 @@ class Scopes:
     def close(self) -> None:
         self._stack.pop()
 
+    def depth(self) -> int:
+        return len(self._stack)
+
+    def back_to(self, depth: int) -> None:
+        """Forget the scopes opened since ``depth`` was asked."""
+        del self._stack[depth:]
+
     def add(self, name: str) -> None:
         """Make the name a variable of the innermost scope."""
         self._stack[-1].add(name)

@@ -72,6 +72,14 @@ class TypeParser(Cursor):
         return types.FunctionType(tuple(parameters), self.type())
 
 
+def read_type(text: str, named_types: Mapping[str, types.Type] | None = None) -> types.Type:
+    """The type that the text names, such as ``list<number>``. Raises FeelSyntaxError."""
+    parser = TypeParser(text, named_types or {})
+    found = parser.type()
+    parser.expect_end()
+    return found
+
+
 PARAMETERIZED: dict[str, Callable[[TypeParser], types.Type]] = {
     "list": TypeParser.list_type,
     "range": TypeParser.range_type,

@@ -87,7 +87,11 @@ class FunctionType(Type, frozen=True):
     result: Type
 
     def accepts(self, value: Value) -> bool:
-        return isinstance(value, Function) and len(value.parameters) == len(self.parameters)
+        """Parameters are contravariant, the result is covariant; what a function does not say is Any."""
+        if not isinstance(value, Function) or len(value.parameters) != len(self.parameters):
+            return False
+        taken = value.types or (ANY,) * len(value.parameters)
+        return is_subtype(value.result or ANY, self.result) and all(map(is_subtype, self.parameters, taken))
 
     def __str__(self) -> str:
         return f"function<{', '.join(map(str, self.parameters))}> -> {self.result}"
@@ -154,6 +158,23 @@ NAMED: dict[str, Type] = {
 }
 
 UNPARAMETERIZED = (LIST, CONTEXT, FUNCTION, NAMED["range"])
+
+
+def is_subtype(one: Type, other: Type) -> bool:
+    """Whether every value of ``one`` may stand where ``other`` is expected (DMN 1.5, 10.3.2.9.2)."""
+    if isinstance(one, Constrained):
+        return one == other or is_subtype(one.base, other)
+    if other in (one, ANY) or one == NULL:
+        return True
+    if isinstance(one, (ListType, RangeType)) and type(one) is type(other):
+        return is_subtype(one.element, other.element)
+    if isinstance(one, ContextType) and isinstance(other, ContextType):
+        entries = dict(one.entries)
+        return all(name in entries and is_subtype(entries[name], type_) for name, type_ in other.entries)
+    if isinstance(one, FunctionType) and isinstance(other, FunctionType):
+        same = len(one.parameters) == len(other.parameters) and is_subtype(one.result, other.result)
+        return same and all(map(is_subtype, other.parameters, one.parameters))
+    return False
 
 
 def conforms(value: Value, type_: Type) -> bool:

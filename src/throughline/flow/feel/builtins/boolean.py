@@ -10,12 +10,12 @@ from throughline.flow.temporal import fixed_offset
 from throughline.flow.values import DateTime, Time
 
 
-@builtin("not(negand: any)")
+@builtin("not(negand: any) -> boolean")
 def not_(negand: Any) -> bool | None:
     return not negand if isinstance(negand, bool) else None
 
 
-@builtin("is(value1: any, value2: any)")
+@builtin("is(value1: any, value2: any) -> boolean")
 def is_(value1: Any, value2: Any) -> bool:
     """The same element of the domain: equal, of one kind, and on a clock of the same kind."""
     if type(value1) is not type(value2):

@@ -8,12 +8,12 @@ from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.errors import NoResult
 
 
-@builtin("get value(m: context, key: string)")
+@builtin("get value(m: context, key: string) -> Any")
 def get_value(m: dict[str, Any], key: str) -> Any:
     return m.get(key)
 
 
-@builtin("get value(m: context, keys: list)")
+@builtin("get value(m: context, keys: list) -> Any")
 def get_value_at(m: dict[str, Any], keys: list[Any]) -> Any:
     """The value at the end of a path of keys; null when the path breaks off."""
     value: Any = m
@@ -24,12 +24,12 @@ def get_value_at(m: dict[str, Any], keys: list[Any]) -> Any:
     return value if keys else None
 
 
-@builtin("get entries(m: context)")
+@builtin("get entries(m: context) -> list<context<key: string, value: Any>>")
 def get_entries(m: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"key": key, "value": value} for key, value in m.items()]
 
 
-@builtin("context(entries: list)")
+@builtin("context(entries: list) -> context")
 def context(entries: list[Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for entry in entries:
@@ -41,12 +41,12 @@ def context(entries: list[Any]) -> dict[str, Any]:
     return result
 
 
-@builtin("context put(context: context, key: string, value: any)")
+@builtin("context put(context: context, key: string, value: any) -> context")
 def context_put(context: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     return {**context, key: value}
 
 
-@builtin("context put(context: context, keys: list, value: any)")
+@builtin("context put(context: context, keys: list, value: any) -> context")
 def context_put_at(context: dict[str, Any], keys: list[Any], value: Any) -> dict[str, Any]:
     """Put a value at the end of a path of keys; contexts that are missing on the way are made."""
     if not keys or not all(isinstance(key, str) for key in keys):
@@ -62,7 +62,7 @@ def context_put_at(context: dict[str, Any], keys: list[Any], value: Any) -> dict
     return {**context, key: context_put_at(inner, rest, value)}
 
 
-@builtin("context merge(contexts: list)")
+@builtin("context merge(contexts: list) -> context")
 def context_merge(contexts: list[Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for context in contexts:

@@ -15,18 +15,18 @@ from throughline.flow.values import Function
 MOST_NESTED = 200
 
 
-@builtin("list contains(list: list, element: any)", needs_run=True)
+@builtin("list contains(list: list, element: any) -> boolean", needs_run=True)
 def list_contains(run: Run, items: list[Any], element: Any) -> bool:
     run.spend(len(items))
     return any(equal(item, element) for item in items)
 
 
-@builtin("count(list: list)")
+@builtin("count(list: list) -> number")
 def count(items: list[Any]) -> Decimal:
     return Decimal(len(items))
 
 
-@builtin("all(list...: list)")
+@builtin("all(list...: list) -> boolean")
 def all_(items: list[Any]) -> bool | None:
     """False when any item is false, true when all are true, else null."""
     if any(item is False for item in items):
@@ -34,7 +34,7 @@ def all_(items: list[Any]) -> bool | None:
     return True if all(item is True for item in items) else None
 
 
-@builtin("any(list...: list)")
+@builtin("any(list...: list) -> boolean")
 def any_(items: list[Any]) -> bool | None:
     """True when any item is true, false when all are false, else null."""
     if any(item is True for item in items):
@@ -42,7 +42,7 @@ def any_(items: list[Any]) -> bool | None:
     return False if all(item is False for item in items) else None
 
 
-@builtin("sublist(list: list, start position: number, [length: number])")
+@builtin("sublist(list: list, start position: number, [length: number]) -> list<Any>")
 def sublist(items: list[Any], start_position: Decimal, length: Decimal | None) -> list[Any]:
     start = index_of_position(start_position, len(items))
     if length is None:
@@ -52,13 +52,13 @@ def sublist(items: list[Any], start_position: Decimal, length: Decimal | None) -
     return items[start : start + whole(length)]
 
 
-@builtin("append(list: list, item...: any)", needs_run=True)
+@builtin("append(list: list, item...: any) -> list<Any>", needs_run=True)
 def append(run: Run, items: list[Any], more: list[Any]) -> list[Any]:
     run.spend(len(items) + len(more))
     return [*items, *more]
 
 
-@builtin("concatenate(list...: any)", needs_run=True)
+@builtin("concatenate(list...: any) -> list<Any>", needs_run=True)
 def concatenate(run: Run, lists: list[Any]) -> list[Any]:
     return joined(run, lists)
 
@@ -73,28 +73,28 @@ def joined(run: Run, lists: list[Any]) -> list[Any]:
     return result
 
 
-@builtin("insert before(list: list, position: number, newItem: any)", needs_run=True)
+@builtin("insert before(list: list, position: number, newItem: any) -> list<Any>", needs_run=True)
 def insert_before(run: Run, items: list[Any], position: Decimal, new_item: Any) -> list[Any]:
     run.spend(len(items))
     index = index_of_position(position, len(items))
     return [*items[:index], new_item, *items[index:]]
 
 
-@builtin("remove(list: list, position: number)", needs_run=True)
+@builtin("remove(list: list, position: number) -> list<Any>", needs_run=True)
 def remove(run: Run, items: list[Any], position: Decimal) -> list[Any]:
     run.spend(len(items))
     index = index_of_position(position, len(items))
     return items[:index] + items[index + 1 :]
 
 
-@builtin("list replace(list: list, position: number, newItem: any)", needs_run=True)
+@builtin("list replace(list: list, position: number, newItem: any) -> list<Any>", needs_run=True)
 def list_replace(run: Run, items: list[Any], position: Decimal, new_item: Any) -> list[Any]:
     run.spend(len(items))
     index = index_of_position(position, len(items))
     return [*items[:index], new_item, *items[index + 1 :]]
 
 
-@builtin("list replace(list: list, match: function, newItem: any)", needs_run=True)
+@builtin("list replace(list: list, match: function, newItem: any) -> list<Any>", needs_run=True)
 def list_replace_matching(run: Run, items: list[Any], match: Function, new_item: Any) -> list[Any]:
     """Replace every item for which ``match(item, new item)`` is true."""
     if len(match.parameters) != 2:
@@ -105,24 +105,24 @@ def list_replace_matching(run: Run, items: list[Any], match: Function, new_item:
     return [new_item if verdict else item for item, verdict in zip(items, verdicts, strict=True)]
 
 
-@builtin("reverse(list: list)", needs_run=True)
+@builtin("reverse(list: list) -> list<Any>", needs_run=True)
 def reverse(run: Run, items: list[Any]) -> list[Any]:
     run.spend(len(items))
     return items[::-1]
 
 
-@builtin("index of(list: list, match: any)", needs_run=True)
+@builtin("index of(list: list, match: any) -> list<number>", needs_run=True)
 def index_of(run: Run, items: list[Any], match: Any) -> list[Decimal]:
     run.spend(len(items))
     return [Decimal(place) for place, item in enumerate(items, 1) if equal(item, match)]
 
 
-@builtin("union(list...: any)", needs_run=True)
+@builtin("union(list...: any) -> list<Any>", needs_run=True)
 def union(run: Run, lists: list[Any]) -> list[Any]:
     return without_duplicates(run, joined(run, lists))
 
 
-@builtin("distinct values(list: list)", needs_run=True)
+@builtin("distinct values(list: list) -> list<Any>", needs_run=True)
 def distinct_values(run: Run, items: list[Any]) -> list[Any]:
     return without_duplicates(run, items)
 
@@ -147,7 +147,7 @@ def without_duplicates(run: Run, items: list[Any]) -> list[Any]:
     return result
 
 
-@builtin("flatten(list: list)", needs_run=True)
+@builtin("flatten(list: list) -> list<Any>", needs_run=True)
 def flatten(run: Run, items: list[Any]) -> list[Any]:
     result: list[Any] = []
     flatten_into(run, items, result, 0)

@@ -32,52 +32,52 @@ def rounded(number: Decimal, scale: Decimal, mode: str) -> Decimal:
     return NUMBERS.plus(number.quantize(Decimal((0, (1,), -places)), mode, EXACT))
 
 
-@builtin("decimal(n: number, scale: number)")
+@builtin("decimal(n: number, scale: number) -> number")
 def decimal(n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, ROUND_HALF_EVEN)
 
 
-@builtin("floor(n: number)")
+@builtin("floor(n: number) -> number")
 def floor(n: Decimal) -> Decimal:
     return rounded(n, Decimal(0), ROUND_FLOOR)
 
 
-@builtin("floor(n: number, scale: number)")
+@builtin("floor(n: number, scale: number) -> number")
 def floor_at(n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, ROUND_FLOOR)
 
 
-@builtin("ceiling(n: number)")
+@builtin("ceiling(n: number) -> number")
 def ceiling(n: Decimal) -> Decimal:
     return rounded(n, Decimal(0), ROUND_CEILING)
 
 
-@builtin("ceiling(n: number, scale: number)")
+@builtin("ceiling(n: number, scale: number) -> number")
 def ceiling_at(n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, ROUND_CEILING)
 
 
-@builtin("round up(n: number, scale: number)")
+@builtin("round up(n: number, scale: number) -> number")
 def round_up(n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, ROUND_UP)
 
 
-@builtin("round down(n: number, scale: number)")
+@builtin("round down(n: number, scale: number) -> number")
 def round_down(n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, ROUND_DOWN)
 
 
-@builtin("round half up(n: number, scale: number)")
+@builtin("round half up(n: number, scale: number) -> number")
 def round_half_up(n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, ROUND_HALF_UP)
 
 
-@builtin("round half down(n: number, scale: number)")
+@builtin("round half down(n: number, scale: number) -> number")
 def round_half_down(n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, ROUND_HALF_DOWN)
 
 
-@builtin("abs(n: any)")
+@builtin("abs(n: any) -> Any")
 def abs_(n: Any) -> Any:
     if isinstance(n, Decimal):
         return NUMBERS.abs(n)
@@ -88,7 +88,7 @@ def abs_(n: Any) -> Any:
     raise NoResult("Expected a number or a duration, but it is something else.")
 
 
-@builtin("modulo(dividend: number, divisor: number)")
+@builtin("modulo(dividend: number, divisor: number) -> number")
 def modulo(dividend: Decimal, divisor: Decimal) -> Decimal:
     """The remainder with the sign of the divisor: ``dividend - divisor * floor(dividend / divisor)``."""
     if divisor == 0:
@@ -99,29 +99,29 @@ def modulo(dividend: Decimal, divisor: Decimal) -> Decimal:
     return NUMBERS.plus(remainder)
 
 
-@builtin("sqrt(number: number)")
+@builtin("sqrt(number: number) -> number")
 def sqrt(number: Decimal) -> Decimal:
     return NUMBERS.sqrt(number)
 
 
-@builtin("log(number: number)")
+@builtin("log(number: number) -> number")
 def log(number: Decimal) -> Decimal:
     if number <= 0:
         raise NoResult(f"Expected a number above 0, but {number}.")
     return NUMBERS.ln(number)
 
 
-@builtin("exp(number: number)")
+@builtin("exp(number: number) -> number")
 def exp(number: Decimal) -> Decimal:
     return NUMBERS.exp(number)
 
 
-@builtin("odd(number: number)")
+@builtin("odd(number: number) -> boolean")
 def odd(number: Decimal) -> bool:
     return parity(number) == 1
 
 
-@builtin("even(number: number)")
+@builtin("even(number: number) -> boolean")
 def even(number: Decimal) -> bool:
     return parity(number) == 0
 

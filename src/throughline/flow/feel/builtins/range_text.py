@@ -17,7 +17,7 @@ TEMPORAL = ("date", "time", "date and time", "duration")
 TEMPORAL_NAMES = Names(TEMPORAL)
 
 
-@builtin("range(from: string)")
+@builtin("range(from: string) -> range")
 def range_(text: str) -> Range:
     node = Parser(text, (), (), TEMPORAL_NAMES, {}).whole_expression()
     if not isinstance(node, nodes.Interval):

@@ -75,53 +75,53 @@ def ranges(*values: Any) -> list[Range]:
     return list(values)
 
 
-@builtin("before(point1: any, point2: any)")
-@builtin("before(point: any, range: any)")
-@builtin("before(range: any, point: any)")
-@builtin("before(range1: any, range2: any)")
+@builtin("before(point1: any, point2: any) -> boolean")
+@builtin("before(point: any, range: any) -> boolean")
+@builtin("before(range: any, point: any) -> boolean")
+@builtin("before(range1: any, range2: any) -> boolean")
 def before(one: Any, other: Any) -> bool:
     return ends_before_start(*both(one, other))
 
 
-@builtin("after(point1: any, point2: any)")
-@builtin("after(point: any, range: any)")
-@builtin("after(range: any, point: any)")
-@builtin("after(range1: any, range2: any)")
+@builtin("after(point1: any, point2: any) -> boolean")
+@builtin("after(point: any, range: any) -> boolean")
+@builtin("after(range: any, point: any) -> boolean")
+@builtin("after(range1: any, range2: any) -> boolean")
 def after(one: Any, other: Any) -> bool:
     first, second = both(one, other)
     return ends_before_start(second, first)
 
 
-@builtin("meets(range1: any, range2: any)")
+@builtin("meets(range1: any, range2: any) -> boolean")
 def meets(one: Any, other: Any) -> bool:
     first, second = ranges(one, other)
     return first.end_included and second.start_included and touch(first.end, second.start)
 
 
-@builtin("met by(range1: any, range2: any)")
+@builtin("met by(range1: any, range2: any) -> boolean")
 def met_by(one: Any, other: Any) -> bool:
     return meets(other, one)
 
 
-@builtin("overlaps(range1: any, range2: any)")
+@builtin("overlaps(range1: any, range2: any) -> boolean")
 def overlaps(one: Any, other: Any) -> bool:
     first, second = ranges(one, other)
     return not ends_before_start(first, second) and not ends_before_start(second, first)
 
 
-@builtin("overlaps before(range1: any, range2: any)")
+@builtin("overlaps before(range1: any, range2: any) -> boolean")
 def overlaps_before(one: Any, other: Any) -> bool:
     first, second = ranges(one, other)
     return start_order(first, second) < 0 and not ends_before_start(first, second) and end_order(first, second) <= 0
 
 
-@builtin("overlaps after(range1: any, range2: any)")
+@builtin("overlaps after(range1: any, range2: any) -> boolean")
 def overlaps_after(one: Any, other: Any) -> bool:
     return overlaps_before(other, one)
 
 
-@builtin("finishes(point: any, range: any)")
-@builtin("finishes(range1: any, range2: any)")
+@builtin("finishes(point: any, range: any) -> boolean")
+@builtin("finishes(range1: any, range2: any) -> boolean")
 def finishes(one: Any, range_: Any) -> bool:
     (outer,) = ranges(range_)
     inner = as_range(one)
@@ -129,28 +129,28 @@ def finishes(one: Any, range_: Any) -> bool:
     return same_end and start_order(inner, outer) >= 0
 
 
-@builtin("finished by(range: any, point: any)")
-@builtin("finished by(range1: any, range2: any)")
+@builtin("finished by(range: any, point: any) -> boolean")
+@builtin("finished by(range1: any, range2: any) -> boolean")
 def finished_by(range_: Any, one: Any) -> bool:
     return finishes(one, range_)
 
 
-@builtin("includes(range: any, point: any)")
-@builtin("includes(range1: any, range2: any)")
+@builtin("includes(range: any, point: any) -> boolean")
+@builtin("includes(range1: any, range2: any) -> boolean")
 def includes(range_: Any, one: Any) -> bool:
     (outer,) = ranges(range_)
     inner = as_range(one)
     return start_order(outer, inner) <= 0 and end_order(outer, inner) >= 0
 
 
-@builtin("during(point: any, range: any)")
-@builtin("during(range1: any, range2: any)")
+@builtin("during(point: any, range: any) -> boolean")
+@builtin("during(range1: any, range2: any) -> boolean")
 def during(one: Any, range_: Any) -> bool:
     return includes(range_, one)
 
 
-@builtin("starts(point: any, range: any)")
-@builtin("starts(range1: any, range2: any)")
+@builtin("starts(point: any, range: any) -> boolean")
+@builtin("starts(range1: any, range2: any) -> boolean")
 def starts(one: Any, range_: Any) -> bool:
     (outer,) = ranges(range_)
     inner = as_range(one)
@@ -158,14 +158,14 @@ def starts(one: Any, range_: Any) -> bool:
     return same_start and end_order(inner, outer) <= 0
 
 
-@builtin("started by(range: any, point: any)")
-@builtin("started by(range1: any, range2: any)")
+@builtin("started by(range: any, point: any) -> boolean")
+@builtin("started by(range1: any, range2: any) -> boolean")
 def started_by(range_: Any, one: Any) -> bool:
     return starts(one, range_)
 
 
-@builtin("coincides(point1: any, point2: any)")
-@builtin("coincides(range1: any, range2: any)")
+@builtin("coincides(point1: any, point2: any) -> boolean")
+@builtin("coincides(range1: any, range2: any) -> boolean")
 def coincides(one: Any, other: Any) -> bool:
     if isinstance(one, Range) != isinstance(other, Range):
         raise NoResult("Expected two points or two ranges, but there is one of each.")

@@ -1,5 +1,5 @@
 """
-How a built-in function says what it takes, and how arguments find their parameters.
+How a built-in function says what it takes and gives, and how arguments find their parameters.
 
 Theory of operation. A built-in is declared by the line the standard prints: ``"substring(string: string, start
 position: number, [length: number])"``. A parameter in brackets may be left out; a type with ``?`` lets null through;
@@ -23,6 +23,7 @@ import msgspec
 from throughline.flow.feel import types
 from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.run import Run
+from throughline.flow.feel.type_parser import read_type
 from throughline.flow.values import Function, kind
 
 PARAMETER = re.compile(r"(\[)?\s*([\w ]+?)(\.\.\.)?:\s*([\w ]+?)(\?)?\s*\]?")
@@ -50,6 +51,7 @@ class Overload(msgspec.Struct, frozen=True):
     body: Callable[..., Any]
     needs_run: bool
     required: int
+    result: types.Type
 
     def by_position(self, arguments: Sequence[Any]) -> list[Any]:
         """The arguments, one per parameter, converted. Raises NoResult when they do not fit."""
@@ -107,14 +109,17 @@ def fitted(parameter: Parameter, value: Any) -> Any:
     return converted
 
 
-class Builtin(Function):
-    """A built-in function as a value."""
-
-    __slots__ = ("overloads",)
+class Builtin:
+    """A built-in function: its overloads, and itself as a value, which shows the parameters of the first."""
 
     def __init__(self, name: str, overload: Overload) -> None:
-        super().__init__(name, [parameter.name for parameter in overload.parameters], self.positional)
+        self.name = name
         self.overloads = [overload]
+        names = [parameter.name for parameter in overload.parameters]
+        expected = [parameter.type for parameter in overload.parameters]
+        self.function = Function(
+            name, names, self.positional, types=expected, result=overload.result, by_name=self.named
+        )
 
     def positional(self, arguments: Sequence[Any], run: Run) -> Any:
         """Raises NoResult or a decimal exception when there is no result."""
@@ -145,7 +150,8 @@ Body = TypeVar("Body", bound=Callable[..., Any])
 
 def builtin(declaration: str, *, needs_run: bool = False) -> Callable[[Body], Body]:
     """Declare a built-in function by the line that the standard prints for it."""
-    name, _, rest = declaration.partition("(")
+    taken, _, given = declaration.partition(" -> ")
+    name, _, rest = taken.partition("(")
     parts = [part for part in rest.rstrip(")").split(",") if part.strip()]
     matches = [PARAMETER.fullmatch(part.strip()) for part in parts]
     parameters = tuple(
@@ -154,14 +160,13 @@ def builtin(declaration: str, *, needs_run: bool = False) -> Callable[[Body], Bo
         if match
     )
     if len(parameters) != len(parts):
-        raise ValueError(
-            f"Expected a declaration such as 'name(first: string, [second: number])', but {declaration!r}."
-        )
+        raise ValueError(f"Expected 'name(first: string, [second: number]) -> number', but {declaration!r}.")
+    result = read_type(given)
     gathers = bool(matches) and bool(matches[-1] and matches[-1][3])
 
     def declare(body: Body) -> Body:
         required = sum(not parameter.optional for parameter in parameters)
-        overload = Overload(parameters, gathers, body, needs_run, required)
+        overload = Overload(parameters, gathers, body, needs_run, required, result)
         if name in BUILTINS:
             BUILTINS[name].overloads.append(overload)
         else:

@@ -12,7 +12,7 @@ from throughline.flow.feel.run import Run
 from throughline.flow.values import Function
 
 
-@builtin("sort(list: list, [precedes: function?])", needs_run=True)
+@builtin("sort(list: list, [precedes: function?]) -> list<Any>", needs_run=True)
 def sort(run: Run, items: list[Any], precedes: Function | None) -> list[Any]:
     """The items in the order in which ``precedes(x, y)`` is true, or ascending; equal ones keep their order."""
     if precedes is None:

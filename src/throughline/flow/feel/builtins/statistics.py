@@ -42,22 +42,22 @@ def total(items: list[Decimal]) -> Decimal:
     return result
 
 
-@builtin("min(list...: list)")
+@builtin("min(list...: list) -> Any")
 def min_(items: list[Any]) -> Any:
     return extreme(items, "<")
 
 
-@builtin("max(list...: list)")
+@builtin("max(list...: list) -> Any")
 def max_(items: list[Any]) -> Any:
     return extreme(items, ">")
 
 
-@builtin("sum(list...: list)")
+@builtin("sum(list...: list) -> number")
 def sum_(items: list[Any]) -> Decimal | None:
     return total(numbers(items)) if items else None
 
 
-@builtin("product(list...: list)")
+@builtin("product(list...: list) -> number")
 def product(items: list[Any]) -> Decimal | None:
     result = Decimal(1)
     for item in numbers(items):
@@ -65,12 +65,12 @@ def product(items: list[Any]) -> Decimal | None:
     return result if items else None
 
 
-@builtin("mean(list...: list)")
+@builtin("mean(list...: list) -> number")
 def mean(items: list[Any]) -> Decimal | None:
     return NUMBERS.divide(total(numbers(items)), Decimal(len(items))) if items else None
 
 
-@builtin("median(list...: list)")
+@builtin("median(list...: list) -> number")
 def median(items: list[Any]) -> Decimal | None:
     if not items:
         return None
@@ -81,7 +81,7 @@ def median(items: list[Any]) -> Decimal | None:
     return NUMBERS.divide(NUMBERS.add(ascending[middle - 1], ascending[middle]), Decimal(2))
 
 
-@builtin("stddev(list...: list)")
+@builtin("stddev(list...: list) -> number")
 def stddev(items: list[Any]) -> Decimal | None:
     """The standard deviation of a sample; null for fewer than two numbers."""
     if len(numbers(items)) < 2:
@@ -91,7 +91,7 @@ def stddev(items: list[Any]) -> Decimal | None:
     return NUMBERS.sqrt(NUMBERS.divide(total(squares), Decimal(len(items) - 1)))
 
 
-@builtin("mode(list...: list)")
+@builtin("mode(list...: list) -> list<number>")
 def mode(items: list[Any]) -> list[Decimal]:
     counts = Counter(numbers(items))
     most = max(counts.values(), default=0)

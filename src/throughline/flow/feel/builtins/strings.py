@@ -12,7 +12,7 @@ from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.run import Run
 
 
-@builtin("substring(string: string, start position: number, [length: number?])")
+@builtin("substring(string: string, start position: number, [length: number?]) -> string")
 def substring(string: str, start_position: Decimal, length: Decimal | None) -> str:
     start = index_of_position(start_position, len(string))
     if length is None:
@@ -22,48 +22,48 @@ def substring(string: str, start_position: Decimal, length: Decimal | None) -> s
     return string[start : start + whole(length)]
 
 
-@builtin("string length(string: string)")
+@builtin("string length(string: string) -> number")
 def string_length(string: str) -> Decimal:
     return Decimal(len(string))
 
 
-@builtin("upper case(string: string)")
+@builtin("upper case(string: string) -> string")
 def upper_case(string: str) -> str:
     return string.upper()
 
 
-@builtin("lower case(string: string)")
+@builtin("lower case(string: string) -> string")
 def lower_case(string: str) -> str:
     return string.lower()
 
 
-@builtin("substring before(string: string, match: string)")
+@builtin("substring before(string: string, match: string) -> string")
 def substring_before(string: str, match: str) -> str:
     before, found, _ = string.partition(match) if match else ("", "", "")
     return before if found else ""
 
 
-@builtin("substring after(string: string, match: string)")
+@builtin("substring after(string: string, match: string) -> string")
 def substring_after(string: str, match: str) -> str:
     return string.partition(match)[2] if match else string
 
 
-@builtin("contains(string: string, match: string)")
+@builtin("contains(string: string, match: string) -> boolean")
 def contains(string: str, match: str) -> bool:
     return match in string
 
 
-@builtin("starts with(string: string, match: string)")
+@builtin("starts with(string: string, match: string) -> boolean")
 def starts_with(string: str, match: str) -> bool:
     return string.startswith(match)
 
 
-@builtin("ends with(string: string, match: string)")
+@builtin("ends with(string: string, match: string) -> boolean")
 def ends_with(string: str, match: str) -> bool:
     return string.endswith(match)
 
 
-@builtin("string join(list: list, [delimiter: string?])", needs_run=True)
+@builtin("string join(list: list, [delimiter: string?]) -> string", needs_run=True)
 def string_join(run: Run, items: list[Any], delimiter: str | None) -> str:
     """Null items are left out."""
     if not all(item is None or isinstance(item, str) for item in items):
@@ -73,13 +73,13 @@ def string_join(run: Run, items: list[Any], delimiter: str | None) -> str:
     return joined
 
 
-@builtin("matches(input: string, pattern: string, [flags: string?])", needs_run=True)
+@builtin("matches(input: string, pattern: string, [flags: string?]) -> boolean", needs_run=True)
 def matches(run: Run, string: str, pattern: str, flags: str | None) -> bool:
     run.spend(len(string))
     return patterns.compiled(pattern, flags or "").search(string) is not None
 
 
-@builtin("replace(input: string, pattern: string, replacement: string, [flags: string?])", needs_run=True)
+@builtin("replace(input: string, pattern: string, replacement: string, [flags: string?]) -> string", needs_run=True)
 def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | None) -> str:
     run.spend(len(string))
     compiled = patterns.compiled(pattern, flags or "")
@@ -88,7 +88,7 @@ def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | 
     return compiled.sub(patterns.replacement(replacement, compiled.groups), string)
 
 
-@builtin("split(string: string, delimiter: string)", needs_run=True)
+@builtin("split(string: string, delimiter: string) -> list<string>", needs_run=True)
 def split(run: Run, string: str, delimiter: str) -> list[str]:
     run.spend(len(string))
     pieces: list[str] = []

@@ -34,12 +34,12 @@ def days_of(date: Any) -> int:
     raise NoResult("Expected a date or a date and time, but it is something else.")
 
 
-@builtin("now()", needs_run=True)
+@builtin("now() -> date and time", needs_run=True)
 def now(run: Run) -> DateTime:
     return moment(run)
 
 
-@builtin("today()", needs_run=True)
+@builtin("today() -> date", needs_run=True)
 def today(run: Run) -> Date:
     return moment(run).date
 
@@ -50,29 +50,29 @@ def moment(run: Run) -> DateTime:
     return run.now
 
 
-@builtin("day of year(date: any)")
+@builtin("day of year(date: any) -> number")
 def day_of_year(date: Any) -> Decimal:
     days = days_of(date)
     return Decimal(days - day_number(civil(days)[0], 1, 1) + 1)
 
 
-@builtin("day of week(date: any)")
+@builtin("day of week(date: any) -> string")
 def day_of_week(date: Any) -> str:
     return WEEKDAYS[(days_of(date) - 1) % 7]
 
 
-@builtin("month of year(date: any)")
+@builtin("month of year(date: any) -> string")
 def month_of_year(date: Any) -> str:
     return MONTHS[civil(days_of(date))[1] - 1]
 
 
-@builtin("week of year(date: any)")
+@builtin("week of year(date: any) -> number")
 def week_of_year(date: Any) -> Decimal:
     """The number of the week in ISO 8601. The cycle of 400 years is whole weeks, so any year of it will do."""
     return Decimal(python_day(days_of(date)).isocalendar().week)
 
 
-@builtin("last day of month(date: any)")
+@builtin("last day of month(date: any) -> date")
 def last_day_of_month(date: Any) -> Date:
     """An extension that several engines share."""
     year, month, _ = civil(days_of(date))
