@@ -84,7 +84,9 @@ class TestUpdateRecord:
         assert lead.version == 1
         assert not Entry.objects.filter(event="record.updated").exists()
 
-    def test_two_people_who_change_different_fields_both_keep_theirs(self, cast: Cast, lead: Lead, at: datetime) -> None:
+    def test_two_people_who_change_different_fields_both_keep_theirs(
+        self, cast: Cast, lead: Lead, at: datetime
+    ) -> None:
         change(lead, {"interest": "Looms"}, Actor.user(cast.tom), at, version=1)
 
         change(lead, {"region": "EU"}, Actor.user(cast.maya), at, version=1)
@@ -181,7 +183,11 @@ class TestAssignRecords:
         lead.refresh_from_db()
         assert (lead.owner_id, lead.team_id, lead.assigned_reason) == (cast.ines.pk, cast.south.pk, "Region South")
         told = Entry.objects.get(event="record.assigned").data
-        assert (told["owner_name"], told["former_owner"], told["reason"]) == ("Ines Duarte", cast.maya.pk, "Region South")
+        assert (told["owner_name"], told["former_owner"], told["reason"]) == (
+            "Ines Duarte",
+            cast.maya.pk,
+            "Region South",
+        )
 
     def test_search_follows_the_assignment(self, cast: Cast, lead: Lead, at: datetime) -> None:
         wish = Assignment(lead.pk, team_id=cast.south.pk)
@@ -219,7 +225,9 @@ class TestDeleteRecords:
     @pytest.mark.parametrize("who", ["ivo", "tom", "alma"])
     def test_who_may_not_delete_is_refused(self, cast: Cast, lead: Lead, at: datetime, who: str) -> None:
         with pytest.raises(NotAllowed):
-            operations.delete_records(spec=registry.get("lead"), ids=[lead.pk], by=Actor.user(getattr(cast, who)), at=at)
+            operations.delete_records(
+                spec=registry.get("lead"), ids=[lead.pk], by=Actor.user(getattr(cast, who)), at=at
+            )
 
         lead.refresh_from_db()
         assert lead.deleted_at is None

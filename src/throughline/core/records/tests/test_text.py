@@ -12,7 +12,13 @@ class TestFold:
 
     @pytest.mark.parametrize(
         ("text", "folded"),
-        [("Zoë  Ångström", "zoe angstrom"), ("STRASSE ß", "strasse ss"), ("李 雷", "李 雷"), (" A\tB ", "a b"), ("", "")],
+        [
+            ("Zoë  Ångström", "zoe angstrom"),
+            ("STRASSE ß", "strasse ss"),
+            ("李 雷", "李 雷"),
+            (" A\tB ", "a b"),
+            ("", ""),
+        ],
     )
     def test_capitals_accents_and_spaces_do_not_count(self, text: str, folded: str) -> None:
         assert fold(text) == folded
