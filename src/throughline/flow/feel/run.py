@@ -15,7 +15,7 @@ from typing import Any
 from throughline.flow.feel.errors import FeelTooMuchWork, FeelWarning, place
 from throughline.flow.values import DateTime
 
-MOST_STEPS = 2_000_000
+MOST_STEPS = 1_000_000
 DEEPEST_CALL = 100
 
 

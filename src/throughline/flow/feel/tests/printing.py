@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from throughline.flow.feel import nodes
-from throughline.flow.values import feel_text, key_text
+from throughline.flow.values import CALLS, feel_text, key_text
 
 
 def printed(node: nodes.Node) -> str:
     """The text of the node. Parsing it again gives the same node but for positions."""
     match node:
         case nodes.Literal(value=value):
-            return feel_text(value)
+            return f'@"{value}"' if type(value) in CALLS else feel_text(value)
         case nodes.Name(name=name):
             return name
         case nodes.Path(source=source, member=member):
@@ -19,6 +19,8 @@ def printed(node: nodes.Node) -> str:
             return f"{printed(source)}[{printed(condition)}]"
         case nodes.Call():
             return printed_call(node)
+        case nodes.Negation(operand=nodes.Literal(value=value)):
+            return f"(- ({feel_text(value)}))"  # without parentheses it would be a negative number
         case nodes.Negation(operand=operand):
             return f"(- {printed(operand)})"
         case (
