@@ -24,9 +24,10 @@ from throughline.flow.dmn import model as m
 from throughline.flow.dmn.cells import ANY_VALUE, OPAQUE, Cell, cell_of, constants_of
 from throughline.flow.dmn.hit_policies import LISTING
 from throughline.flow.dmn.index import rules_of
-from throughline.flow.dmn.space import ColumnSpace, axis_named
+from throughline.flow.dmn.names import names_in
+from throughline.flow.dmn.space import ColumnSpace, axis_named, axis_of_stretch
 from throughline.flow.feel import FeelSyntaxError, compile_unary_tests
-from throughline.flow.feel.nodes import UnaryTests
+from throughline.flow.feel.nodes import Name, UnaryTests
 from throughline.flow.values import Value, feel_text
 
 MOST_STEPS = 200_000
@@ -38,7 +39,8 @@ class Finding:
     """
     One thing to say about a table.
 
-    ``kind``: ``gap``, ``overlap``, ``conflict``, ``shadowed``, ``never``, ``output`` or ``unanalysed``; ``severity``:
+    ``kind``: ``gap``, ``overlap``, ``conflict``, ``shadowed``, ``never``, ``output``, ``type`` (a condition compares
+    with another type than its column's), ``name`` (a text without quotes) or ``unanalysed``; ``severity``:
     ``error``, ``warning`` or ``info``. ``rules`` are numbers from 1, ``rule_ids`` their ids. ``example`` is an input by
     the text of the clause that shows it; a column that does not matter is left out.
     """
@@ -58,7 +60,17 @@ def analyse(table: m.DecisionTable, model: m.Definitions | None = None) -> tuple
     ``model``: the model of the table; its item definitions say which values an input can have.
     """
     sweep = _Sweep(table, model)
-    return (*sweep.unanalysed(), *sweep.never(), *sweep.overlaps(), *sweep.shadowed(), *sweep.gaps(), *sweep.outputs())
+    looks = (
+        sweep.mistyped,
+        sweep.unquoted,
+        sweep.unanalysed,
+        sweep.never,
+        sweep.overlaps,
+        sweep.shadowed,
+        sweep.gaps,
+        sweep.outputs,
+    )
+    return tuple(finding for look in looks for finding in look())
 
 
 Box = tuple[tuple[int, ...], ...]
@@ -74,6 +86,7 @@ class _Sweep:
 
     def __init__(self, table: m.DecisionTable, model: m.Definitions | None) -> None:
         self.table = table
+        self.model = model
         self.columns = [_column(table, place, model) for place in range(len(table.inputs))]
         self.everything = (1 << len(table.rules)) - 1
         self.unsure = 0
@@ -83,6 +96,41 @@ class _Sweep:
         self.steps = 0
 
     # --- findings ---
+
+    def mistyped(self) -> Iterator[Finding]:
+        """Conditions that compare with values of another type than the column is declared to have."""
+        for place, column in enumerate(self.columns):
+            declared = axis_named(_definition(self.table.inputs[place].input_expression.type_ref, self.model)[1])
+            strange: dict[str, list[int]] = {}
+            for rule, cell in enumerate(column.cells):
+                for kind in dict.fromkeys(
+                    axis.kind for axis in map(axis_of_stretch, cell.stretches) if axis is not None
+                ):
+                    if declared is not None and kind != declared.kind:
+                        strange.setdefault(kind, []).append(rule)
+            for kind, rules in strange.items():
+                compares = "compares" if len(rules) == 1 else "compare"
+                yield self.finding(
+                    "type",
+                    "error",
+                    f"{_numbers(rules)} {compares} {column.name} with a {kind}, but it is declared as "
+                    f"{declared.kind if declared else 'Any'}. Change the type of the column or the condition.",
+                    rules,
+                )
+
+    def unquoted(self) -> Iterator[Finding]:
+        """Conditions that are a single word nothing declares: most likely a text without its quotes."""
+        known = set() if self.model is None else set(names_in(self.model))
+        known |= {_first_word(clause.input_expression.text or "") for clause in self.table.inputs}
+        for rule, each in enumerate(self.table.rules):
+            for entry in each.input_entries:
+                parsed = None if entry.text.strip() in ("", "-") else _parsed(entry.text)
+                words = [test.name for test in (parsed.tests or () if parsed else ()) if isinstance(test, Name)]
+                for word in (word for word in words if word not in known):
+                    message = (
+                        f"Rule {rule + 1} compares with {word}, which is no name here. A text is written in quotes."
+                    )
+                    yield self.finding("name", "error", message, [rule])
 
     def unanalysed(self) -> Iterator[Finding]:
         rules = list(rules_of(self.unsure))
@@ -323,6 +371,10 @@ def _definition(reference: str | None, model: m.Definitions | None) -> tuple[m.I
         narrowing = narrowing or (item if item.allowed_values is not None else None)
         name = (item.type_ref or "").strip()
     return narrowing, name.rpartition(":")[2]
+
+
+def _first_word(text: str) -> str:
+    return text.strip().partition(".")[0]
 
 
 def _cell(entry: m.UnaryTests) -> Cell:

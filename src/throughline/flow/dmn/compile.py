@@ -24,7 +24,7 @@ from throughline.flow.dmn.logic.base import Problem
 from throughline.flow.dmn.session import Session, Trace
 from throughline.flow.dmn.types import fit
 from throughline.flow.feel.errors import FeelTooMuchWork, FeelWarning
-from throughline.flow.values import Value
+from throughline.flow.values import Value, from_datetime
 
 N = TypeVar("N", bound=Node)
 T = TypeVar("T")
@@ -157,7 +157,8 @@ class DecisionModel:
     ) -> Session:
         given = _Given(inputs, namespaces or {}, self._module)
         surroundings = {name: value for name, value in inputs.items() if name not in self._declared}
-        return Session(given.find, surroundings, now, [] if warnings is None else warnings)
+        present = None if now is None else from_datetime(now)
+        return Session(given.find, surroundings, present, [] if warnings is None else warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class _Given:
 
     def find(self, namespace: str, name: str) -> Value:
         """Give the input of that name that belongs to the model of that namespace; None when there is none."""
-        for prefix, module in self.module.imports.items():
+        for prefix, module in self.module.imports:
             if module.definitions.namespace == namespace:
                 if f"{prefix}.{name}" in self.inputs:
                     return self.inputs[f"{prefix}.{name}"]

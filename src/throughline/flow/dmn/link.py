@@ -10,8 +10,7 @@ requirements are problems of the module.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.graph import (
@@ -26,6 +25,7 @@ from throughline.flow.dmn.graph import (
 from throughline.flow.dmn.logic.base import Problem, Static
 from throughline.flow.dmn.logic.function import callable_of, result_type
 from throughline.flow.dmn.logic.kinds import KINDS
+from throughline.flow.dmn.names import names_in
 from throughline.flow.dmn.schema import VERSION_OF_NAMESPACE
 from throughline.flow.dmn.types import Types
 
@@ -40,15 +40,15 @@ NODES: Mapping[type[m.DRGElement], type[Node]] = {
 
 
 class Module:
-    """One model, linked. ``imports`` are the modules it imports by the name of the import."""
+    """One model, linked. ``imports`` are the modules it imports, each with the name of the import; it may be empty."""
 
-    def __init__(self, definitions: m.Definitions, imports: Mapping[str, Module]) -> None:
+    def __init__(self, definitions: m.Definitions, imports: Sequence[tuple[str, Module]]) -> None:
         self.definitions = definitions
-        self.imports: dict[str, Module] = dict(imports)
+        self.imports = tuple(imports)
         self.problems: list[Problem] = []
-        self.types: Types = Types(definitions, {name: module.types for name, module in imports.items()}, self.report)
+        self.types: Types = Types(definitions, [(prefix, module.types) for prefix, module in imports], self.report)
         self.members: frozenset[str] = frozenset(names_in(definitions)).union(
-            *(module.members for module in imports.values())
+            *(module.members for _, module in imports)
         )
         self.nodes: list[Node] = [node for element in definitions.drg_elements for node in self._node(element)]
         self._by_id = {node.element.id: node for node in self.nodes if node.element.id is not None}
@@ -67,7 +67,7 @@ class Module:
         for node in self.nodes:
             yield node.variable
             yield node.element.name
-        yield from self.imports
+        yield from (prefix for prefix, _ in self.imports)
 
     def find(self, name: str, kind: type[N]) -> N | None:
         """Give the node of that name, of that id, or of that name in an import (``import.name``)."""
@@ -78,7 +78,7 @@ class Module:
         for node in own:
             if name == node.element.id:
                 return node
-        for prefix, module in self.imports.items():
+        for prefix, module in self.imports:
             inner = name.removeprefix(f"{prefix}.") if prefix else name
             if (inner != name or not prefix) and (found := module.find(inner, kind)) is not None:
                 return found
@@ -124,7 +124,7 @@ class Module:
         if namespace in ("", self.definitions.namespace) and id_ in self._by_id:
             yield self._by_id[id_], ""
             return
-        for prefix, module in self.imports.items():
+        for prefix, module in self.imports:
             if namespace in ("", module.definitions.namespace) and id_ in module._by_id:
                 yield module._by_id[id_], prefix
                 return
@@ -163,20 +163,6 @@ def _required(element: m.DRGElement) -> Iterator[str]:
         yield knowledge.required_knowledge
 
 
-def names_in(element: object) -> Iterator[str]:
-    """Give every name in a model that may follow a dot: of nodes, variables, components, columns and entries."""
-    if isinstance(element, tuple):
-        for each in element:
-            yield from names_in(each)
-    elif isinstance(element, m.Element):
-        name: Any = getattr(element, "name", None)
-        if name:
-            yield name
-        for each in fields(element):
-            if each.name not in ("extensions", "others", "attributes"):
-                yield from names_in(getattr(element, each.name))
-
-
 def link(model: m.Definitions, others: Sequence[m.Definitions]) -> tuple[Module, tuple[Module, ...]]:
     """Make the module of a model; also given are the modules of all it imports, directly or not, with its own."""
     available = {other.namespace: other for other in reversed(others)}
@@ -188,7 +174,7 @@ def link(model: m.Definitions, others: Sequence[m.Definitions]) -> tuple[Module,
 def _linked(
     model: m.Definitions, available: Mapping[str, m.Definitions], made: dict[str, Module], path: tuple[str, ...]
 ) -> Module:
-    imports: dict[str, Module] = {}
+    imports: list[tuple[str, Module]] = []
     missing: list[tuple[m.Import, str]] = []
     inner = (*path, model.namespace)
     for each in model.imports:
@@ -201,7 +187,7 @@ def _linked(
         else:
             if each.namespace not in made:
                 made[each.namespace] = _linked(available[each.namespace], available, made, inner)
-            imports[each.name] = made[each.namespace]
+            imports.append((each.name, made[each.namespace]))
     module = Module(model, imports)
     for each, sentence in missing:
         module.report(each, sentence)

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from throughline.flow.feel.errors import FeelWarning
-from throughline.flow.values import Value
+from throughline.flow.feel.errors import FeelTooMuchWork, FeelWarning
+from throughline.flow.values import DateTime, Value
 
 Scope = dict[str, Any]
 """The variables an expression sees, by name. A scope is never changed once an expression has seen it."""
 
 DEEPEST_CALL = 64
 """How deep knowledge models may call each other in one session."""
+
+MOST_EVALUATIONS = 500_000
+"""How many expressions one question may evaluate; FEEL bounds the work of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,19 @@ class Trace:
 
 
 @dataclass(slots=True)
+class Budget:
+    """What is left of the work that one question may take, shared with the sessions of services."""
+
+    evaluations: int = MOST_EVALUATIONS
+
+    def spend(self) -> None:
+        """Count one evaluation. Raises FeelTooMuchWork when there were too many."""
+        self.evaluations -= 1
+        if self.evaluations < 0:
+            raise FeelTooMuchWork(f"Expected at most {MOST_EVALUATIONS} evaluations, but the decision needs more.")
+
+
+@dataclass(slots=True)
 class Session:
     """
     The state of one question.
@@ -80,11 +95,12 @@ class Session:
 
     given: Callable[[str, str], Value]
     surroundings: Mapping[str, Value]
-    now: datetime | None
+    now: DateTime | None
     warnings: list[FeelWarning]
     trace: Trace | None = None
     values: dict[int, Any] = field(default_factory=dict)
     depth: int = 0
+    budget: Budget = field(default_factory=Budget)
 
     def warn(self, sentence: str) -> None:
         """Note why something became null."""
@@ -92,4 +108,4 @@ class Session:
 
     def inner(self, given: Callable[[str, str], Value]) -> Session:
         """Open a session for a decision service: nothing decided yet, the same warnings and trace."""
-        return Session(given, {}, self.now, self.warnings, self.trace, {}, self.depth + 1)
+        return Session(given, {}, self.now, self.warnings, self.trace, {}, self.depth + 1, self.budget)

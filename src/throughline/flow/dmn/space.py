@@ -51,6 +51,7 @@ class ColumnSpace:
 
     def __init__(self, name: str, cells: Sequence[Cell], axis: Axis | None, allowed: Cell | None) -> None:
         self.name = name
+        self.cells = tuple(cells)
         domain = allowed if allowed is not None and allowed.stretches and not allowed.opaque else None
         self.layers = [_layer(each, cells, domain) for each in _axes(cells, axis, domain)]
         placed = [Atom(number, segment) for number, layer in enumerate(self.layers) for segment in layer.possible]
@@ -111,10 +112,11 @@ class ColumnSpace:
 
 
 def _on(stretches: Iterable[Stretch], axis: Axis) -> list[Stretch]:
-    return [each for each in stretches if _axis_of(each) is axis]
+    return [each for each in stretches if axis_of_stretch(each) is axis]
 
 
-def _axis_of(stretch: Stretch) -> Axis | None:
+def axis_of_stretch(stretch: Stretch) -> Axis | None:
+    """Give the axis on which a stretch lies."""
     return axis_of(stretch.low if stretch.low is not None else stretch.high)
 
 
@@ -128,7 +130,7 @@ def _axes(cells: Sequence[Cell], axis: Axis | None, domain: Cell | None) -> list
 
 
 def _distinct(stretches: Iterable[Stretch]) -> list[Axis]:
-    found = (_axis_of(stretch) for stretch in stretches)
+    found = (axis_of_stretch(stretch) for stretch in stretches)
     return list(dict.fromkeys(axis for axis in found if axis is not None))
 
 

@@ -11,13 +11,15 @@ A name that no definition has counts as *Any* and is reported as a problem of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.schema import FEEL_LANGUAGES
-from throughline.flow.feel import compile_unary_tests
+from throughline.flow.feel import compile_expression, compile_unary_tests
 from throughline.flow.feel.errors import FeelSyntaxError, FeelWarning
+from throughline.flow.feel.nodes import InstanceOf
 from throughline.flow.feel.types import (
     ANY,
     NAMED,
@@ -51,9 +53,10 @@ class Recursive(Type, frozen=True):
 class Types:
     """The types known in one model: its own definitions, those of its imports by prefix, and FEEL's."""
 
-    def __init__(self, model: m.Definitions, imported: Mapping[str, Types], report: Report) -> None:
+    def __init__(self, model: m.Definitions, imported: Sequence[tuple[str, Types]], report: Report) -> None:
         self._model = model
-        self._imported = imported
+        self.namespace = model.namespace
+        self._imported = tuple(imported)
         self._report = report
         self._definitions = {item.name: item for item in model.item_definitions}
         self._built: dict[str, Type] = {}
@@ -75,13 +78,13 @@ class Types:
             return self._own(reference)
         if reference in NAMED:
             return NAMED[reference]
-        return self._prefixed(reference)
+        return self._prefixed(reference) or self._written(reference)
 
     def items(self) -> Iterator[tuple[str, Type]]:
         """Give every name that can stand in ``instance of``, with its type."""
         for name in self._definitions:
             yield name, self._own(name)
-        for prefix, types in self._imported.items():
+        for prefix, types in self._imported:
             for name, type_ in types.items():
                 yield (f"{prefix}.{name}" if prefix else name), type_
 
@@ -99,7 +102,7 @@ class Types:
     def component_names(self) -> frozenset[str]:
         """Give the names of all components at any depth: what may follow a dot."""
         own = frozenset(name for item in self._model.item_definitions for name in _component_names(item))
-        return own.union(*(types.component_names() for types in self._imported.values()))
+        return own.union(*(types.component_names() for _, types in self._imported))
 
     def _own(self, name: str) -> Type:
         if name not in self._built:
@@ -117,14 +120,24 @@ class Types:
             return NAMED.get(name)
         if colon and namespace == self._model.namespace:
             return self.find(name)
-        for each in self._model.imports:
-            if colon and each.namespace == namespace and each.name in self._imported:
-                return self._imported[each.name].find(name)
-        for import_name, types in self._imported.items():
+        for import_name, types in self._imported:
+            if colon and types.namespace == namespace:
+                return types.find(name)
             inner = reference.removeprefix(import_name + ".") if import_name else reference
             if (inner != reference or not import_name) and (found := types.find(inner)) is not None:
                 return found
         return None
+
+    def _written(self, reference: str) -> Type | None:
+        """Read a type written in FEEL, such as ``list<number>``."""
+        if "<" not in reference:
+            return None
+        own = {name: Recursive(name, partial(self._own, name)) for name in self._definitions}
+        try:
+            node = compile_expression(f"null instance of {reference}", types=own).node
+        except FeelSyntaxError:
+            return None
+        return node.type if isinstance(node, InstanceOf) else None
 
     def _build(self, item: m.ItemDefinition) -> Type:
         built = self._structure(item)

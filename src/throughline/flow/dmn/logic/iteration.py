@@ -10,11 +10,13 @@ own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.logic.base import Logic, Static
 from throughline.flow.dmn.session import Scope, Session
+from throughline.flow.dmn.types import shown
 from throughline.flow.feel import Expression, compile_expression
 from throughline.flow.values import Function
 
@@ -50,9 +52,32 @@ def compile_some(expression: m.Some, static: Static) -> Logic:
 
 
 def compile_filter(expression: m.Filter, static: Static) -> Logic:
-    """Compile a filter; the condition sees ``item`` and, when the item is a context, its entries."""
-    inner = static.with_names(static.members)
-    return _evaluated_by(FILTER, expression.collection, expression.match, ("item",), inner, entries=True)
+    """
+    Compile a filter; the condition sees ``item`` and, when the item is a context, its entries.
+
+    A condition that is neither a truth nor a place gives null for the whole: the box is bound to a boolean.
+    """
+    collection = static.logic_of_child(expression.collection)
+    match = static.with_names({"item", *static.members}).logic_of_child(expression.match)
+
+    def logic(scope: Scope, session: Session) -> Any:
+        strange: list[Any] = []
+
+        def call(arguments: Sequence[Any], _run: object) -> Any:
+            item = arguments[0]
+            entries = item if isinstance(item, dict) else {}
+            answer = match({**scope, **entries, "item": item}, session)
+            if answer is not None and not isinstance(answer, (bool, Decimal)):
+                strange.append(answer)
+            return answer
+
+        kept = _asked(FILTER, collection(scope, session), Function(PART, ("item",), call), session)
+        if strange:
+            session.warn(f"Expected the condition of the filter to be true or false, but it is {shown(strange[0])}.")
+            return None
+        return kept
+
+    return logic
 
 
 def _evaluated_by(
@@ -61,8 +86,6 @@ def _evaluated_by(
     part: m.ChildExpression,
     names: tuple[str, ...],
     static: Static,
-    *,
-    entries: bool = False,
 ) -> Logic:
     """Logic that evaluates ``form`` over a boxed domain and a boxed part with these parameters."""
     collection = static.logic_of_child(domain)
@@ -71,11 +94,12 @@ def _evaluated_by(
     def logic(scope: Scope, session: Session) -> Any:
         def call(arguments: Sequence[Any], _run: object) -> Any:
             seen = {**scope, **dict(zip(names, arguments, strict=True))}
-            if entries and isinstance(arguments[0], dict):
-                seen = {**scope, **arguments[0], "item": arguments[0]}
             return body(seen, session)
 
-        variables = {DOMAIN: collection(scope, session), PART: Function(PART, names, call)}
-        return form.evaluate(variables, now=session.now, warnings=session.warnings)
+        return _asked(form, collection(scope, session), Function(PART, names, call), session)
 
     return logic
+
+
+def _asked(form: Expression, domain: Any, part: Function, session: Session) -> Any:
+    return form.evaluate({DOMAIN: domain, PART: part}, now=session.now, warnings=session.warnings)

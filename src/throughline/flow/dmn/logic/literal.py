@@ -27,6 +27,7 @@ def evaluation(compiled: Expression) -> Logic:
     """The logic that evaluates a compiled expression."""
 
     def logic(scope: Scope, session: Session) -> Value:
+        session.budget.spend()
         return compiled.evaluate(scope, now=session.now, warnings=session.warnings)
 
     return logic

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,7 +22,10 @@ from throughline.flow.dmn.session import MatchedRule, Scope, Session, TableUse
 from throughline.flow.feel import UnaryTests, compile_expression
 from throughline.flow.feel.compare import equal
 from throughline.flow.feel.errors import FeelWarning
-from throughline.flow.values import Value
+from throughline.flow.values import DateTime, Value
+
+MOST_TABLES = 100
+"""How many evaluations of tables one decision's explanation lists; a knowledge model may be called in a loop."""
 
 AGGREGATIONS = {each: compile_expression(f"{each.lower()}(outputs)", ("outputs",)) for each in m.Aggregation}
 """The FEEL function that puts collected outputs together. Of none, it gives null, but a count of 0."""
@@ -37,7 +39,7 @@ class Test(Protocol):
         input: Any,
         context: Mapping[str, Any],
         *,
-        now: datetime | None = None,
+        now: DateTime | None = None,
         warnings: list[FeelWarning] | None = None,
     ) -> bool | None: ...
 
@@ -53,7 +55,7 @@ class NeverPasses:
         input: Any,  # noqa: ARG002
         context: Mapping[str, Any],  # noqa: ARG002
         *,
-        now: datetime | None = None,  # noqa: ARG002
+        now: DateTime | None = None,  # noqa: ARG002
         warnings: list[FeelWarning] | None = None,
     ) -> bool | None:
         """Let nothing pass."""
@@ -75,10 +77,18 @@ class CompiledClause:
     def value(self, scope: Scope, session: Session) -> Value:
         """Evaluate the clause; a value outside the input values counts as null (8.3.2), with a warning."""
         value: Value = self.logic(scope, session)
-        if self.allowed is None or value is None or self.allowed.evaluate(value, scope, now=session.now) is True:
+        if value is None or self.allows(value, scope, session):
             return value
         session.warn(f"Expected “{self.text}” to be one of its input values, but it is not; null is taken.")
         return None
+
+    def allows(self, value: Value, scope: Scope, session: Session) -> bool:
+        """Whether the value, or each item of a list, is one of the input values."""
+        if self.allowed is None or self.allowed.evaluate(value, scope, now=session.now) is True:
+            return True
+        return isinstance(value, list) and all(
+            self.allowed.evaluate(item, scope, now=session.now) is True for item in value
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ class CompiledTable:
             value, rules = result.value, list(result.rules)
         else:
             value = self.without_match(scope, session)
-        if session.trace is not None:
+        if session.trace is not None and len(session.trace.tables) < MOST_TABLES:
             session.trace.tables.append(self.use(rules, values, value, scope, session))
         return value
 

@@ -134,6 +134,20 @@ class TestOthers:
             "Rules 1 and 2 cannot be analysed, because a condition depends on more than constants."
         ]
 
+    def test_a_condition_of_another_type_than_its_column(self) -> None:
+        assert messages(["n"], ["> 5 => 1", '"a" => 2', "<= 5 => 3"], types=["number"])[0] == (
+            "Rule 2 compares n with a string, but it is declared as number. "
+            "Change the type of the column or the condition."
+        )
+
+    def test_a_text_without_its_quotes(self) -> None:
+        found = findings(["region"], ["EU => 1", '"US", CA => 2', "region => 3"])
+
+        assert [each.message for each in found if each.kind == "name"] == [
+            "Rule 1 compares with EU, which is no name here. A text is written in quotes.",
+            "Rule 2 compares with CA, which is no name here. A text is written in quotes.",
+        ]
+
     def test_a_table_that_is_right_has_no_findings(self) -> None:
         assert (
             messages(["n", "b"], ["< 10 | true => 1", "< 10 | false => 2", ">= 10 | - => 3"], types=["", "boolean"])

@@ -134,6 +134,10 @@ class TestIteration:
         assert value_of(boxed("filter", "", items, "n > limit"), limit=2) == [{"name": "b", "n": Decimal(5)}]
         assert value_of(boxed("filter", "", "[1, 2, 3]", "item > 1")) == [2, 3]
 
+    def test_a_condition_that_is_no_truth_makes_the_filter_null(self) -> None:
+        assert value_of(boxed("filter", "", "[1, 2]", 'if item = 1 then true else "no"')) is None
+        assert value_of(boxed("filter", "", "[1, 2]", "if item = 1 then true else null")) == [1]
+
     def test_a_number_in_a_filter_is_a_place(self) -> None:
         assert value_of(boxed("filter", "", "[7, 8, 9]", "-1")) == 9
 

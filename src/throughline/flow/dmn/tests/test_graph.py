@@ -100,6 +100,8 @@ class TestTypes:
             ("date and time", 'date("2024-01-02")', "2024-01-02T00:00:00Z"),
             ("feel:string", '"x"', "x"),
             ("Any", "5", Decimal(5)),
+            ("list&lt;number&gt;", "[1]", [Decimal(1)]),
+            ("list&lt;tNumbers&gt;", '["x"]', None),
         ],
     )
     def test_results_are_converted_or_null(self, type_ref: str, text: str, value: Value) -> None:
@@ -131,6 +133,15 @@ class TestTypes:
         model = model_of(age + decision("A", feel("[5 instance of tAge, 500 instance of tAge]")))
 
         assert decide(model, "A") == [True, False]
+
+    def test_input_values_of_a_list_bind_its_items(self) -> None:
+        model = model_of(decision("A", table(['r: "EU", "US"'], ["x"], ["- => r"])))
+
+        assert decide(model, "A", r=["EU", "US"]) == ["EU", "US"]
+        assert decide(model, "A", r="EU") == "EU"
+        assert told(model, "A", r=["EU", "Mars"]) == [
+            "Expected “r” to be one of its input values, but it is not; null is taken."
+        ]
 
     def test_an_unknown_type_is_a_problem_and_lets_everything_pass(self) -> None:
         model = model_of(data("n", "tNothing") + decision("A", feel("n"), requires=["i:n"]))
@@ -256,6 +267,27 @@ class TestImports:
 
         assert model.problems == ()
         assert model.decide("A", {"Someone": self.MAYA}) == "Hello Maya"
+
+    def test_several_imports_may_have_no_name(self) -> None:
+        other = drawing(item("tTeam", "string") + knowledge("Team of", feel('"EU"')), namespace="urn:other")
+        nameless = self.IMPORT.replace("my lib", "")
+        model = model_of(
+            nameless
+            + nameless.replace("urn:lib", "urn:other")
+            + data("Someone", "tPerson")
+            + decision(
+                "A",
+                feel("Say hello(Someone) + Team of()"),
+                requires=["i:Someone"],
+                knows=["urn:lib#k:Say hello", "urn:other#k:Team of"],
+                type_ref="tTeam",
+            ),
+            self.LIBRARY,
+            other,
+        )
+
+        assert model.problems == ()
+        assert model.decide("A", {"Someone": self.MAYA}) == "Hello MayaEU"
 
     def test_inputs_of_one_name_are_told_apart_by_namespace(self) -> None:
         model = model_of(
