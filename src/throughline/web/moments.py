@@ -12,6 +12,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from throughline.web.parts import Tone
+
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -46,6 +48,13 @@ def length(size: timedelta) -> str:
         return ngettext("%(n)d hour", "%(n)d hours", size // _HOUR) % {"n": size // _HOUR}
     minutes = size // _MINUTE
     return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+
+
+def tone(due_at: datetime, *, now: datetime) -> Tone:
+    """Return how pressing a due moment is: ``late`` when it is past, ``wait`` within a day, else ``good``."""
+    if due_at < now:
+        return "late"
+    return "wait" if due_at - now < _DAY else "good"
 
 
 def short_length(size: timedelta) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from zlib import crc32
 
 from django import template
+from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -85,3 +86,12 @@ def when(context: template.Context, moment: datetime | None, *, relative: bool =
         SafeString(" data-relative") if relative else "",
         words,
     )
+
+
+@register.simple_tag
+def dress(field: BoundField) -> SafeString:
+    """Draw the widget of a Django form's field with our looks and its error tied to it."""
+    attrs: dict[str, str | bool] = {"class": "" if field.widget_type == "checkbox" else "control"}
+    if field.errors:
+        attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}_error"}
+    return field.as_widget(attrs=attrs)

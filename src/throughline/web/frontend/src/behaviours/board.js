@@ -5,15 +5,20 @@ import Sortable from "sortablejs";
  * (`[data-move]`, with the stages as submit buttons), which is also the way without a mouse; a drop presses the
  * button of the column it lands in, so both ways are one request and one answer.
  */
+const bound = new WeakSet();
+
 export function bindBoards(root) {
   for (const board of root.querySelectorAll("[data-board]")) {
-    if (board.dataset.boardReady !== undefined) continue;
     board.dataset.boardReady = "";
-    for (const column of board.querySelectorAll("[data-column]")) makeSortable(column);
+    for (const column of board.querySelectorAll("[data-column]")) {
+      // A morph keeps the elements of the columns, and with them what was bound.
+      if (!bound.has(column)) makeSortable(column);
+    }
   }
 }
 
 function makeSortable(column) {
+  bound.add(column);
   Sortable.create(column, {
     group: "board",
     draggable: "[data-card]",

@@ -65,7 +65,7 @@ const OurModule = {
   paletteProvider: ["value", null],
 };
 
-function frame(element, { procedure, readOnly }) {
+function frame(element, { procedure, readOnly, canPublish }) {
   const tool = (name, label, key, tone) =>
     h(
       "button",
@@ -136,6 +136,7 @@ function frame(element, { procedure, readOnly }) {
   };
   parts.problemsBar.append(parts.problems);
   if (readOnly) for (const button of parts.bar.querySelectorAll('[data-tool="save"], [data-tool="publish"]')) button.remove();
+  else if (!canPublish) parts.bar.querySelector('[data-tool="publish"]').remove();
   element.classList.add("editor");
   element.replaceChildren(
     parts.bar,

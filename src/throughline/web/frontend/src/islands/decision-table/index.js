@@ -27,8 +27,8 @@ export async function mount(element, props) {
   await modeler.open(decisions[0]);
 
   let revision = props.revision;
-  let saved = props.xml;
   const xmlNow = async () => (await modeler.saveXML({ format: true })).xml;
+  let saved = await xmlNow();
   const trial = mountTrial(parts.trial, modeler, props.urls.decide, xmlNow);
 
   const check = debounce(async () => {

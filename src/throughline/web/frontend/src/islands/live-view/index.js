@@ -13,7 +13,7 @@ import { heat, shortLength } from "./figures.js";
  * Asks once a second while the page is visible; the server answers 304 as long as nothing moved.
  *
  * props: `{ xml, urls: { live }, selected }`; the live document:
- * `{ cases, steps: { id: { count, oldest_seconds, overdue, incidents, url } } }`.
+ * `{ cases, steps: { id: { count, oldest_at, overdue, incidents, url } } }`.
  */
 const PERIOD_MS = 1000;
 const SLOW_MS = 10_000;
@@ -64,7 +64,8 @@ class Marks {
   }
 
   showStep(id, step, busiest) {
-    const said = JSON.stringify(step ?? null);
+    const waited = step?.oldest_at ? shortLength((Date.now() - Date.parse(step.oldest_at)) / 1000) : "";
+    const said = JSON.stringify([step ?? null, waited]);
     if (this.shown.get(id) === said) return;
     this.shown.set(id, said);
     const focused = document.activeElement?.dataset?.liveStep === id;
@@ -73,9 +74,7 @@ class Marks {
     if (!step?.count && !step?.incidents) return;
     const count = countButton(id, step, this.registry.get(id).businessObject.name ?? id);
     this.overlays.add(id, { position: { top: -14, right: 18 }, html: count });
-    if (step.oldest_seconds !== null && step.oldest_seconds !== undefined) {
-      this.overlays.add(id, { position: { bottom: 10, left: -6 }, html: waitLabel(step) });
-    }
+    if (waited) this.overlays.add(id, { position: { bottom: 10, left: -6 }, html: waitLabel(step, waited) });
     if (focused) count.focus();
   }
 
@@ -108,12 +107,12 @@ function countButton(id, step, name) {
   );
 }
 
-function waitLabel(step) {
+function waitLabel(step, waited) {
   return h(
     "span",
     { class: "live-wait", "aria-hidden": "true", dataset: { tone: step.overdue ? "late" : "" } },
     icon("clock"),
-    shortLength(step.oldest_seconds),
+    waited,
   );
 }
 
@@ -132,6 +131,7 @@ function legend() {
 function watch(address, show, say) {
   let tag = "";
   let failures = 0;
+  let standing = null;
   async function turn() {
     if (!document.hidden) await look();
     setTimeout(turn, failures ? Math.min(SLOW_MS, PERIOD_MS * 2 ** failures) : PERIOD_MS);
@@ -141,10 +141,13 @@ function watch(address, show, say) {
       const { status, data, headers } = await ask(address, { headers: tag ? { "If-None-Match": tag } : {} });
       if (status >= 400) throw new Error(`Expected the live figures, but the server said ${status}.`);
       failures = 0;
-      if (status === 304) return;
-      tag = headers.get("ETag") ?? "";
-      show(data);
-      say(gettext("{n} cases under way", { n: data.cases }));
+      if (status !== 304) {
+        standing = data;
+        tag = headers.get("ETag") ?? "";
+        say(gettext("{n} cases under way", { n: data.cases }));
+      }
+      // Also when nothing moved: the waiting times go on.
+      show(standing);
     } catch {
       failures += 1;
       say(gettext("No connection to the server. The figures are those of a moment ago."));

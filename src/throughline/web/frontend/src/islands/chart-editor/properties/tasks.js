@@ -60,7 +60,16 @@ export function workGroups(element, { changes, catalogue, checkFeel }) {
     ),
     fields.group(
       gettext("Until when"),
-      expression("due", gettext("Due"), gettext("A length such as PT24H, or a date."), "PT24H"),
+      fields.feel({
+        key: "due",
+        label: gettext("Due"),
+        hint: gettext("A length such as PT24H, or an expression that gives a moment."),
+        placeholder: "PT24H",
+        check: (text) => checkFeel(text, "time"),
+        multiline: false,
+        value: item.due ?? "",
+        onChange: (due) => set({ due }),
+      }),
       ...clockFields("work", item, catalogue, set),
     ),
     fields.group(

@@ -1,0 +1,275 @@
+"""What there is: procedures and decision tables with their versions and drawings, and next steps of many records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Q
+
+from throughline.core.identity.models import User
+from throughline.core.procedures import charts
+from throughline.core.procedures.models import (
+    Case,
+    DecisionTable,
+    DecisionVersion,
+    Incident,
+    Procedure,
+    ProcedureVersion,
+    Token,
+    WorkItem,
+)
+from throughline.core.procedures.models.case import RUNNING
+from throughline.core.procedures.queries.visible import seen_by
+from throughline.core.procedures.queries.work import record_titles
+from throughline.core.recordref import RecordRef
+from throughline.core.refusals import NotFound
+
+Status = ProcedureVersion.Status
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version without its drawing. ``at`` and ``by``: when and by whom it was published, else last saved."""
+
+    id: int
+    number: int
+    status: str
+    note: str
+    digest: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureRow:
+    """
+    A procedure as the library shows it, with as much of its cases as the asker may see.
+
+    ``published`` and ``draft`` are its live version and its draft, if there are any.
+    """
+
+    key: str
+    name: str
+    summary: str
+    record_type: str
+    owner_name: str
+    published: VersionRow | None
+    draft: VersionRow | None
+    running: int
+    overdue: int
+    incidents: int
+
+
+def library(*, user: User, at: datetime) -> list[ProcedureRow]:
+    """Return all procedures by name. Five queries, however many there are."""
+    procedures = list(Procedure.objects.select_related("owner"))
+    versions: dict[int, dict[str, VersionRow]] = {}
+    rows = ProcedureVersion.objects.filter(status__in=[Status.DRAFT, Status.PUBLISHED]).defer("bpmn")
+    for version in rows:
+        versions.setdefault(version.procedure_id, {})[version.status] = _version_row(version)
+    seen = seen_by(user, [procedure.record_type for procedure in procedures])
+    running, overdue, incidents = _figures(seen, at)
+    return [
+        ProcedureRow(
+            key=procedure.key,
+            name=procedure.name,
+            summary=procedure.summary,
+            record_type=procedure.record_type,
+            owner_name=procedure.owner.name if procedure.owner else "",
+            published=versions.get(procedure.pk, {}).get(Status.PUBLISHED),
+            draft=versions.get(procedure.pk, {}).get(Status.DRAFT),
+            running=running.get(procedure.pk, 0),
+            overdue=overdue.get(procedure.pk, 0),
+            incidents=incidents.get(procedure.pk, 0),
+        )
+        for procedure in procedures
+    ]
+
+
+def _figures(seen: Q, at: datetime) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+    """Running cases, overdue tokens and open incidents by key of the procedure."""
+    cases = Case.objects.filter(seen, status__in=RUNNING, sandbox=False)
+    tokens = Token.objects.filter(seen, due_at__lt=at, sandbox=False)
+    incidents = Incident.objects.filter(status="open", sandbox=False)
+    if seen != Q():
+        incidents = incidents.filter(case__in=Case.objects.filter(seen))
+    by_procedure = F("version__procedure")
+    counted = (rows.values(procedure=by_procedure).annotate(count=Count("*")) for rows in (cases, tokens, incidents))
+    running, overdue, broken = ({row["procedure"]: row["count"] for row in rows} for rows in counted)
+    return running, overdue, broken
+
+
+def _version_row(version: ProcedureVersion | DecisionVersion) -> VersionRow:
+    return VersionRow(
+        id=version.pk,
+        number=version.number,
+        status=version.status,
+        note=version.note,
+        digest=version.digest,
+        at=version.published_at or version.saved_at,
+        by=version.published_by_label or version.saved_by_label,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A procedure or decision table with all its versions, the newest first."""
+
+    key: str
+    name: str
+    summary: str
+    record_type: str
+    versions: tuple[VersionRow, ...]
+
+    def latest(self, status: str) -> VersionRow | None:
+        """Return the newest version of that status."""
+        return next((version for version in self.versions if version.status == status), None)
+
+
+def procedure(*, key: str) -> Drawn:
+    """
+    Return a procedure with its versions. Two queries.
+
+    Raises:
+        NotFound: there is no such procedure.
+    """
+    found = Procedure.objects.filter(key=key).first()
+    if found is None:
+        raise NotFound("There is no such procedure any more. Look in the library.")
+    versions = found.versions.defer("bpmn").order_by("-number")
+    return Drawn(found.key, found.name, found.summary, found.record_type, tuple(map(_version_row, versions)))
+
+
+def drawing(*, version_id: int) -> bytes:
+    """Return the BPMN file of a version."""
+    return bytes(ProcedureVersion.objects.values_list("bpmn", flat=True).get(pk=version_id))
+
+
+def drawings(*, version_ids: Iterable[int]) -> dict[int, bytes]:
+    """Return the BPMN files of versions by key. One query."""
+    rows = ProcedureVersion.objects.filter(pk__in=list(version_ids)).values_list("pk", "bpmn")
+    return {key: bytes(file) for key, file in rows}
+
+
+def startable(*, record_type: str) -> list[tuple[str, str]]:
+    """Return key and name of the published procedures that work on records of a type."""
+    found = Procedure.objects.filter(record_type=record_type, versions__status=Status.PUBLISHED)
+    return list(found.order_by("name").values_list("key", "name"))
+
+
+# -- Decision tables ---------------------------------------------------------------------------------------------------
+
+
+def decisions() -> list[Drawn]:
+    """Return all decision tables with their versions, by name. Two queries."""
+    tables = DecisionTable.objects.prefetch_related("versions")
+    return [_decision(table) for table in tables]
+
+
+def decision(*, key: str) -> Drawn:
+    """
+    Return a decision table with its versions.
+
+    Raises:
+        NotFound: there is no such table.
+    """
+    found = DecisionTable.objects.filter(key=key).first()
+    if found is None:
+        raise NotFound("There is no such decision table any more. Look in the list.")
+    return _decision(found)
+
+
+def _decision(table: DecisionTable) -> Drawn:
+    versions = sorted(table.versions.all(), key=lambda version: -version.number)
+    return Drawn(table.key, table.name, table.summary, "", tuple(map(_version_row, versions)))
+
+
+def decision_models(*, version_ids: Iterable[int]) -> dict[int, bytes]:
+    """Return the DMN files of versions by key. One query."""
+    rows = DecisionVersion.objects.filter(pk__in=list(version_ids)).values_list("pk", "dmn")
+    return {key: bytes(file) for key, file in rows}
+
+
+# -- Incidents and next steps ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An open incident: which case at which step, what happened, since when, how often it was tried again."""
+
+    id: int
+    record: RecordRef | None
+    record_title: str
+    node: str
+    label: str
+    message: str
+    opened_at: datetime
+    retries: int
+
+
+def incidents(*, procedure: str, user: User, node: str = "", limit: int = 50) -> list[IncidentRow]:
+    """
+    Return the open incidents of a procedure (at one step), the newest first, of records that ``user`` may see.
+
+    Raises:
+        NotFound: there is no such procedure.
+    """
+    found = Procedure.objects.filter(key=procedure).first()
+    if found is None:
+        raise NotFound("There is no such procedure any more. Look in the library.")
+    cases = Case.objects.filter(seen_by(user, [found.record_type]), version__procedure=found, sandbox=False)
+    rows = Incident.objects.filter(status="open", case__in=cases)
+    if node:
+        rows = rows.filter(node=node)
+    open_ones = list(rows.select_related("case").defer("case__state").order_by("-opened_at", "-pk")[:limit])
+    refs = [_record_of(incident.case) for incident in open_ones]
+    titles = record_titles(refs)
+    ready = charts.running_many((incident.version_id, incident.case.process) for incident in open_ones)
+    return [
+        IncidentRow(
+            id=incident.pk,
+            record=ref,
+            record_title=titles.get(ref, "") if ref else "",
+            node=incident.node,
+            label=ready[(incident.version_id, incident.case.process)].label(incident.node),
+            message=incident.message,
+            opened_at=incident.opened_at,
+            retries=incident.retries,
+        )
+        for incident, ref in zip(open_ones, refs, strict=True)
+    ]
+
+
+def _record_of(case: Case) -> RecordRef | None:
+    return None if case.record_id is None else RecordRef(case.record_type, case.record_id)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStepNote:
+    """The next human step of a record in few words."""
+
+    title: str
+    due_at: datetime | None
+    overdue: bool
+
+
+def next_steps(*, records: Sequence[RecordRef], at: datetime) -> dict[RecordRef, NextStepNote]:
+    """
+    Return the step that is due first for each record that has one. One query per record type.
+
+    The caller has checked that the asker may see the records.
+    """
+    by_type: dict[str, list[int]] = {}
+    for ref in records:
+        by_type.setdefault(ref.type, []).append(ref.id)
+    found: dict[RecordRef, NextStepNote] = {}
+    for record_type, ids in by_type.items():
+        items = WorkItem.objects.filter(record_type=record_type, record_id__in=ids, status="open", sandbox=False)
+        for item in items.order_by(F("due_at").asc(nulls_last=True), "-priority", "pk"):
+            if item.record_id is not None:
+                overdue = item.due_at is not None and item.due_at < at
+                note = NextStepNote(item.title, item.due_at, overdue)
+                found.setdefault(RecordRef(record_type, item.record_id), note)
+    return found

@@ -1,0 +1,148 @@
+"""
+Answers of views: who may ask, and what a refusal looks like.
+
+Every view for people is wrapped by ``signed_in`` (pages and the parts that htmx swaps) or ``signed_in_json`` (what islands
+ask). The wrapper reads the clock once (``request.at``), sets the reader's time zone, and turns refusals into one clear
+sentence with the right status: 404, 403, 409, 422.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render, resolve_url
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from throughline.core.actor import Actor
+from throughline.core.identity.models import User
+from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
+from throughline.web import moments
+
+
+class Asked(HttpRequest):
+    """A request of somebody who is signed in, at an instant."""
+
+    user: User  # type: ignore[assignment]
+    at: datetime
+
+    @property
+    def by(self) -> Actor:
+        """Who acts."""
+        return actor(self)
+
+
+Given = ParamSpec("Given")
+View = Callable[Concatenate[Asked, Given], HttpResponse]
+PlainView = Callable[Concatenate[HttpRequest, Given], HttpResponse]
+
+STATUS: tuple[tuple[type[Refusal], int], ...] = ((NotFound, 404), (NotAllowed, 403), (Conflict, 409), (Refusal, 422))
+
+
+def actor(request: Asked) -> Actor:
+    """Return the signed-in person as the actor of an operation."""
+    return Actor.user(request.user)
+
+
+def signed_in(view: View[Given]) -> PlainView[Given]:
+    """Let only people in; send others to the sign-in page. Refusals become a page or a part with one sentence."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        asked = _asked(request)
+        with timezone.override(asked.user.time_zone):
+            try:
+                return view(asked, *args, **kwargs)
+            except Refusal as refusal:
+                return refused(asked, refusal)
+
+    return answer
+
+
+def signed_in_json(view: View[Given]) -> PlainView[Given]:
+    """As ``signed_in``, for islands: refusals are JSON with ``code``, ``message`` and ``fields``."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return JsonResponse({"code": "signed_out", "message": _("You are signed out. Sign in again.")}, status=401)
+        asked = _asked(request)
+        with timezone.override(asked.user.time_zone):
+            try:
+                return view(asked, *args, **kwargs)
+            except Refusal as refusal:
+                told = {"code": refusal.code, "message": refusal.message, "fields": refusal.fields}
+                return JsonResponse(told, status=status_of(refusal))
+
+    return answer
+
+
+def _asked(request: HttpRequest) -> Asked:
+    asked = cast(Asked, request)
+    asked.at = moments.now()
+    return asked
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(resolve_url("account_login"))
+    return redirect_to_login(request.get_full_path())
+
+
+def status_of(refusal: Refusal) -> int:
+    """Return the HTTP status that says what kind of no it is."""
+    return next(status for kind, status in STATUS if isinstance(refusal, kind))
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer a refusal that no form takes up: a part for htmx, else a page with its one sentence."""
+    status = status_of(refusal)
+    if request.headers.get("HX-Request"):
+        return render(request, "components/_refusal.html", {"sentence": refusal.message}, status=status)
+    template = {403: "403.html", 404: "404.html"}.get(status, "400.html")
+    return render(request, template, {"sentence": refusal.message}, status=status)
+
+
+def done(request: HttpRequest, to: str, said: str) -> HttpResponse:
+    """Go on to a page that shows ``said`` as a note."""
+    messages.success(request, said)
+    return HttpResponseClientRedirect(to) if request.headers.get("HX-Request") else HttpResponseRedirect(to)
+
+
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """
+    Return the JSON document of a request.
+
+    Raises:
+        Refusal: it is none.
+    """
+    try:
+        document = json.loads(request.body)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise Refusal("no_json", _("Expected a JSON document with named members. Send one."))
+    return document
+
+
+def text_of(document: dict[str, Any], name: str) -> str:
+    """
+    Return a text member of a JSON document, empty when it is not there.
+
+    Raises:
+        Refusal: it is something else than a text.
+    """
+    value = document.get(name, "")
+    if not isinstance(value, str):
+        raise Refusal("no_text", _("Expected “%(name)s” to be a text. Send one.") % {"name": name}, name)
+    return value

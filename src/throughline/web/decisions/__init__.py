@@ -1,0 +1,1 @@
+"""Decision tables: the list, the editor, trying and publishing."""

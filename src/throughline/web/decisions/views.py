@@ -1,0 +1,246 @@
+"""Decision tables: the list, the editor, and what it asks: check, try, keep, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from throughline.core import access
+from throughline.core.procedures.operations import create_decision, publish_decision, save_decision_draft
+from throughline.core.procedures.queries import overview as queries
+from throughline.core.refusals import Conflict, Refusal
+from throughline.flow import dmn, feel, values
+from throughline.flow.dmn import model as dmn_model
+from throughline.web.answers import Asked, body_of, done, signed_in, signed_in_json, status_of, text_of
+from throughline.web.parts import FormField, FormSection
+from throughline.web.procedures.drawings import DESIGN, PUBLISH, revision_of
+from throughline.web.procedures.keys import key_of
+from throughline.web.procedures.views import INLINE_STYLES
+
+
+@signed_in
+def show_list(request: Asked) -> HttpResponse:
+    """Show all decision tables."""
+    context = {
+        "decisions": [_line(table) for table in queries.decisions()],
+        "new_url": reverse("web:decision_new") if access.allows(request.user, DESIGN) else "",
+    }
+    return render(request, "decisions/list.html", context)
+
+
+def _line(table: queries.Drawn) -> dict[str, Any]:
+    published = table.latest("published")
+    return {
+        "url": reverse("web:decision", args=[table.key]),
+        "name": table.name,
+        "summary": table.summary,
+        "published": published.number if published else 0,
+        "has_draft": table.latest("draft") is not None,
+    }
+
+
+@INLINE_STYLES
+@signed_in
+def edit(request: Asked, key: str) -> HttpResponse:
+    """Show a decision table to be changed and tried."""
+    table = queries.decision(key=key)
+    version, published = table.latest("draft") or table.latest("published"), table.latest("published")
+    xml = queries.decision_models(version_ids=[version.id])[version.id] if version else first_table(key, table.name)
+    props = {
+        "xml": xml.decode(),
+        "revision": _standing_revision(table),
+        "readOnly": not access.allows(request.user, DESIGN),
+        "table": {"key": table.key, "name": table.name},
+        "urls": {
+            "check": reverse("web:decision_check"),
+            "decide": reverse("web:decision_trial"),
+            "save": reverse("web:decision_draft", args=[key]),
+            "publish": reverse("web:decision_publication", args=[key]),
+            "published": reverse("web:decision", args=[key]),
+        },
+    }
+    line = _("Version %(n)d in use") % {"n": published.number} if published else _("Not published")
+    return render(request, "decisions/edit.html", {"decision": {"name": table.name, "line": line}, "props": props})
+
+
+@signed_in
+def create(request: Asked) -> HttpResponse:
+    """Show the form of a new decision table, or make it with a first table."""
+    _require_design(request)
+    if request.method != "POST":
+        return _new_page(request, {}, None)
+    name = request.POST.get("name", "").strip()
+    try:
+        if not name:
+            raise Refusal("nameless", _("Give the table a name, such as “Route lead”."), "name")
+        key = key_of(name)
+        summary = request.POST.get("summary", "").strip()
+        create_decision(key=key, name=name, summary=summary, owner_id=request.user.pk, by=request.by, at=request.at)
+        save_decision_draft(key=key, model=first_table(key, name), by=request.by, at=request.at)
+    except Refusal as refusal:
+        return _new_page(request, request.POST.dict(), refusal)
+    return redirect(reverse("web:decision", args=[key]))
+
+
+def _new_page(request: Asked, given: Mapping[str, Any], refusal: Refusal | None) -> HttpResponse:
+    errors = dict(refusal.fields) if refusal else {}
+    error = errors.get("name") or errors.get("key", "")
+    fields = (
+        FormField("name", _("Name"), "string", given.get("name", ""), required=True, error=error, max_length=120),
+        FormField("summary", _("What it decides"), "text", given.get("summary", ""), wide=True),
+    )
+    form = {
+        "title": _("New decision table"),
+        "plural": _("Decisions"),
+        "list_url": reverse("web:decisions"),
+        "action": reverse("web:decision_new"),
+        "cancel_url": reverse("web:decisions"),
+        "button": _("Create and fill in"),
+        "sections": [FormSection(_("Decision table"), fields)],
+        "error": refusal.message if refusal and not error else "",
+    }
+    return render(request, "components/new_thing.html", {"form": form}, status=status_of(refusal) if refusal else 200)
+
+
+def first_table(key: str, name: str) -> bytes:
+    """Return the DMN file that a new table begins with: one input, one output, one rule."""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id={quoteattr(key)} name={quoteattr(name)}
+    namespace="urn:throughline:decisions">
+  <decision id="decision" name={quoteattr(name)}>
+    <variable id="variable" name={quoteattr(name)}/>
+    <decisionTable id="table" hitPolicy="FIRST">
+      <input id="input" label={quoteattr(_("Region"))}>
+        <inputExpression id="input_expression" typeRef="string"><text>region</text></inputExpression>
+      </input>
+      <output id="output" name="answer" typeRef="string"/>
+      <rule id="rule_1">
+        <inputEntry id="entry_1"><text>-</text></inputEntry>
+        <outputEntry id="answer_1"><text>""</text></outputEntry>
+      </rule>
+    </decisionTable>
+  </decision>
+</definitions>
+""".encode()
+
+
+# -- What the editor asks ----------------------------------------------------------------------------------------------
+
+
+@require_POST
+@signed_in_json
+def check(request: Asked) -> HttpResponse:
+    """Say what is wrong with a model: what cannot be read or compiled, gaps, overlaps, rules that never match."""
+    xml = text_of(body_of(request), "xml").encode()
+    try:
+        model = dmn.read(xml)
+        compiled = dmn.compile_model(model)
+    except (dmn.Unreadable, ValueError) as problem:
+        return JsonResponse({"findings": [{"severity": "error", "message": str(problem)}]})
+    findings = [{"severity": "error", "message": str(problem)} for problem in compiled.problems]
+    for table in _tables(model):
+        findings += [{"severity": found.severity, "message": found.message} for found in dmn.analyse(table, model)]
+    return JsonResponse({"findings": findings})
+
+
+def _tables(model: dmn.Definitions) -> list[dmn_model.DecisionTable]:
+    logics = [decision.expression for decision in model.decisions]
+    return [logic for logic in logics if isinstance(logic, dmn_model.DecisionTable)]
+
+
+@require_POST
+@signed_in_json
+def decide(request: Asked) -> HttpResponse:
+    """Take a decision with values to try, and say which rules matched."""
+    body = body_of(request)
+    given, types = body.get("inputs"), body.get("types")
+    if not isinstance(given, dict) or not isinstance(types, dict):
+        raise Refusal("no_inputs", _("Expected the values to try by name. Fill in the form."))
+    try:
+        model = dmn.compile_model(dmn.read(text_of(body, "xml").encode()))
+        name = text_of(body, "decision")
+        inputs = {str(key): _value(str(key), str(text), str(types.get(key, ""))) for key, text in given.items()}
+        told = model.explain(name, _nested(inputs), now=request.at)
+    except (dmn.Unreadable, dmn.NoSuchDecision, ValueError) as problem:
+        raise Refusal("not_decided", str(problem)) from problem
+    return JsonResponse(
+        {
+            "value": values.feel_text(told.value),
+            "rules": [rule.id for rule in told.rules if rule.id],
+            "warnings": list(told.warnings),
+        }
+    )
+
+
+def _value(name: str, text: str, kind: str) -> Any:
+    """Read a value to try: texts need no quotation marks, everything else is an expression."""
+    if not text.strip():
+        return None
+    if kind == "string" and not text.lstrip().startswith('"'):
+        return text
+    try:
+        return feel.compile_expression(text).evaluate({})
+    except feel.FeelSyntaxError as problem:
+        sentence = _("%(name)s: %(problem)s") % {"name": name, "problem": problem}
+        raise Refusal("unreadable_value", sentence, name) from problem
+
+
+def _nested(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``{"lead.region": 1}`` as ``{"lead": {"region": 1}}``: an input clause may read a member."""
+    nested: dict[str, Any] = {}
+    for path, value in inputs.items():
+        *steps, last = path.split(".")
+        place = nested
+        for step in steps:
+            place = place.setdefault(step, {})
+        place[last] = value
+    return nested
+
+
+@require_POST
+@signed_in_json
+def keep_draft(request: Asked, key: str) -> HttpResponse:
+    """Keep the draft of a table, when nobody has kept another one since it was read."""
+    _require_design(request)
+    body = body_of(request)
+    _require_revision(key, text_of(body, "revision"))
+    draft = save_decision_draft(key=key, model=text_of(body, "xml").encode(), by=request.by, at=request.at)
+    return JsonResponse({"revision": revision_of(draft.number, draft.digest)})
+
+
+@require_POST
+@signed_in_json
+def publish_draft(request: Asked, key: str) -> HttpResponse:
+    """Publish the draft of a table."""
+    access.require_ability(
+        request.user, PUBLISH, otherwise=_("Your roles do not let you publish decisions. Ask a manager.")
+    )
+    body = body_of(request)
+    _require_revision(key, text_of(body, "revision"))
+    published = publish_decision(key=key, note=text_of(body, "note"), by=request.by, at=request.at)
+    url = reverse("web:decision", args=[key])
+    done(request, url, _("Version %(n)d is in use for what is published from now on.") % {"n": published.number})
+    return JsonResponse({"url": url})
+
+
+def _require_design(request: Asked) -> None:
+    access.require_ability(
+        request.user, DESIGN, otherwise=_("Your roles do not let you change decisions. Ask a manager.")
+    )
+
+
+def _require_revision(key: str, seen: str) -> None:
+    if seen != _standing_revision(queries.decision(key=key)):
+        raise Conflict(_("Somebody else has changed this table meanwhile. Open it in a second window and compare."))
+
+
+def _standing_revision(table: queries.Drawn) -> str:
+    version = table.latest("draft") or table.latest("published")
+    return revision_of(version.number, version.digest) if version else ""

@@ -1,0 +1,140 @@
+"""
+The public lead form: hosted at ``/f/enquiry/``, or in a frame on another site (``?embed=1``).
+
+Anybody may open it, so it sets no cookie and needs no session. Robots are kept out without a captcha: a field that
+people never see must stay empty, and the sealed moment at which the form was opened must lie a few seconds back and not
+more than a day. Consent is a choice of its own and never ticked beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from csp.decorators import csp_update
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+
+from throughline.core.actor import Actor, ActorKind
+from throughline.core.refusals import Refusal
+from throughline.crm.leads.capture import capture_lead
+from throughline.web import moments
+from throughline.web.answers import Asked, signed_in
+from throughline.web.parts import FormField
+
+FORM = Actor(ActorKind.FORM, "enquiry", "Web form")
+SALT = "throughline.forms.enquiry"
+QUICKEST, SLOWEST = timedelta(seconds=2), timedelta(days=1)
+ANY_SITE = csp_update({"frame-ancestors": ["*"]})
+"""This page, and no other, may stand in a frame of any site: it shows nothing of the company's data."""
+
+FIELDS: tuple[tuple[str, Any, str, bool, str], ...] = (
+    ("name", gettext_lazy("Your name"), "string", True, "name"),
+    ("email", gettext_lazy("E-mail"), "email", True, "email"),
+    ("phone", gettext_lazy("Phone"), "phone", False, "tel"),
+    ("organization_name", gettext_lazy("Company"), "string", False, "organization"),
+    ("interest", gettext_lazy("What are you interested in?"), "string", False, "off"),
+    ("description", gettext_lazy("How can we help?"), "text", False, "off"),
+)
+CONSENT = gettext_lazy(
+    "You may keep what I have written and answer me by e-mail or phone. I can take this back at any time."
+)
+TRACKED = ("utm_source", "utm_medium", "utm_campaign")
+
+
+@csrf_exempt  # no session and no cookie: there is nothing that a foreign page could misuse
+@xframe_options_exempt
+@ANY_SITE
+def enquiry(request: HttpRequest) -> HttpResponse:
+    """Show the form, or take in an enquiry."""
+    if request.method != "POST":
+        return _page(request, {}, {})
+    sent = request.POST.dict()
+    errors = _missing(sent)
+    if errors:
+        return _page(request, sent, errors, status=422)
+    if not _by_hand(sent):
+        return _page(request, {}, {}, sent=True)
+    try:
+        _take_in(request, sent)
+    except Refusal as refusal:
+        return _page(request, sent, refusal.fields or {"": refusal.message}, status=422)
+    return _page(request, {}, {}, sent=True)
+
+
+def _missing(sent: Mapping[str, str]) -> dict[str, str]:
+    errors = {
+        name: _("Fill in %(label)s.") % {"label": label}
+        for name, label, _kind, required, _complete in FIELDS
+        if required and not sent.get(name, "").strip()
+    }
+    if "consent" not in sent:
+        errors["consent"] = _("Without this we may not answer you.")
+    return errors
+
+
+def _by_hand(sent: Mapping[str, str]) -> bool:
+    """Whether a person filled in the form; a robot is thanked like anybody else and learns nothing."""
+    if sent.get("homepage"):
+        return False
+    try:
+        opened = signing.loads(sent.get("seal", ""), salt=SALT, max_age=SLOWEST)
+    except signing.BadSignature:
+        return False
+    return moments.now().timestamp() - float(opened) >= QUICKEST.total_seconds()
+
+
+def _take_in(request: HttpRequest, sent: Mapping[str, str]) -> None:
+    values: dict[str, Any] = {name: sent[name].strip() for name, *_rest in FIELDS if sent.get(name, "").strip()}
+    values |= {name: request.GET[name] for name in TRACKED if request.GET.get(name)}
+    values["source"] = "Web"
+    if request.headers.get("Referer"):
+        values["landing_page"] = request.headers["Referer"][:500]
+    capture_lead(values=values, by=FORM, at=moments.now())
+
+
+def _page(
+    request: HttpRequest, given: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200, sent: bool = False
+) -> HttpResponse:
+    fields = [
+        FormField(
+            name, str(label), kind, given.get(name, ""), required=required, error=errors.get(name, ""),
+            autocomplete=complete, wide=True,
+        )
+        for name, label, kind, required, complete in FIELDS
+    ]  # fmt: skip
+    fields.append(
+        FormField("consent", str(CONSENT), "boolean", given.get("consent", ""), error=errors.get("consent", ""))
+    )
+    form = {
+        "title": _("Talk to us"),
+        "intro": _("We answer within one working day."),
+        "thanks": _("Your message has arrived. Somebody will get back to you within one working day."),
+        "button": _("Send"),
+        "action": request.get_full_path(),
+        "seal": signing.dumps(str(moments.now().timestamp()), salt=SALT),
+        "error": errors.get("", ""),
+        "fields": fields,
+    }
+    template = "forms/embedded.html" if request.GET.get("embed") else "forms/public.html"
+    return render(request, template, {"form": form, "sent": sent}, status=status)
+
+
+@signed_in
+def show_page(request: Asked) -> HttpResponse:
+    """Show where the form is and how to put it on a site."""
+    public_url = request.build_absolute_uri(reverse("web:lead_form"))
+    script = request.build_absolute_uri("/static/web/embed.js")
+    context = {
+        "public_url": public_url,
+        "snippet": f'<script async src="{script}" data-form="{public_url}"></script>',
+        "sites": _("any"),
+    }
+    return render(request, "forms/page.html", context)

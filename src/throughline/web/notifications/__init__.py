@@ -1,0 +1,1 @@
+"""The notification centre of who is signed in."""

@@ -1,0 +1,340 @@
+"""
+The small values that templates place: what a page shows, already in words.
+
+Views make them from what queries return. A template never asks a model, so each partial renders alone and a page's
+number of queries is decided in its view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Tone = Literal["", "good", "wait", "late", "news"]
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """A line of the side bar. ``count`` is what waits there; 0 shows nothing."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool = False
+    shortcut: str = ""
+    count: int = 0
+    count_label: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationGroup:
+    """A titled part of the side bar."""
+
+    title: str
+    items: tuple[NavigationItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step of the way to this page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One of several ways to look at the same thing."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """
+    One value of a list or page, in words.
+
+    ``kind`` decides how it is drawn: ``text``, ``person``, ``pill``, ``tags``, ``moment``, ``link``, ``number``,
+    ``email``, ``phone``, ``url``, ``long``, ``boolean``.
+    """
+
+    text: str
+    kind: str = "text"
+    url: str = ""
+    tone: Tone = ""
+    moment: datetime | None = None
+    tags: tuple[str, ...] = ()
+    name: str = ""
+    label: str = ""
+    editable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list. ``sort_url`` orders by it; ``sorted`` is the value of ``aria-sort``, empty when unsorted."""
+
+    name: str
+    label: str
+    numeric: bool = False
+    sort_url: str = ""
+    sorted: Literal["", "ascending", "descending"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record in a list: the first cell leads to its page."""
+
+    id: int
+    url: str
+    title: str
+    subtitle: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option of a select box or menu."""
+
+    value: str
+    label: str
+    chosen: bool = False
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A field of the filter bar; ``kind`` is ``choice``, ``text``, ``day``, ``boolean`` or ``number``."""
+
+    name: str
+    label: str
+    kind: str
+    value: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is set, with the address of the page without it."""
+
+    label: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepNote:
+    """The next step of a record in few words, for cards and rows."""
+
+    label: str
+    when: str
+    tone: Tone
+    icon: str = "workflow"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A record on a board. ``moves`` are the columns it can go to."""
+
+    id: int
+    url: str
+    title: str
+    subtitle: str
+    owner: str
+    pills: tuple[Cell, ...]
+    move_url: str
+    moves: tuple[Choice, ...]
+    version: int
+    figure: str = ""
+    step: StepNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardColumn:
+    """A column of a board: ``count`` of all records in it, ``more_url`` when only some are shown."""
+
+    value: str
+    label: str
+    count: str
+    cards: tuple[Card, ...]
+    sum: str = ""
+    more_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """Something that happened, as the timeline tells it; ``body`` is quoted text."""
+
+    icon: str
+    title: str
+    by: str
+    at: datetime
+    tone: Tone = ""
+    body: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """
+    A field of any form, bound to what was sent.
+
+    ``kind``: ``string``, ``text``, ``number``, ``date``, ``datetime``, ``boolean``, ``choice``, ``email``, ``phone``,
+    ``url``, ``tags``.
+    """
+
+    name: str
+    label: str
+    kind: str
+    value: str = ""
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    help: str = ""
+    error: str = ""
+    max_length: int = 0
+    wide: bool = False
+    autocomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormSection:
+    """Fields under a heading."""
+
+    title: str
+    fields: tuple[FormField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A button that ends a step."""
+
+    value: str
+    label: str
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """
+    What is to be done with a record now: the answer to "what next?".
+
+    ``due_words`` says until when and on which clock; ``mine`` whether the reader may do it.
+    """
+
+    work_item: int
+    title: str
+    procedure: str
+    procedure_url: str
+    who: str
+    queue: str
+    due_at: datetime | None
+    clock_words: str
+    tone: Tone
+    guidance: str
+    outcomes: tuple[Outcome, ...]
+    fields: tuple[FormField, ...]
+    mine: bool
+    can_claim: bool = False
+    refusal: str = ""
+    picture: str = ""
+    record: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What the ids of its form fields begin with: several steps may stand on one page."""
+        return f"step{self.work_item}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """A line of My work."""
+
+    id: int
+    url: str
+    title: str
+    about: str
+    procedure: str
+    who: str
+    due_at: datetime | None
+    tone: Tone
+    can_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkGroup:
+    """Lines of My work under a heading."""
+
+    title: str
+    lines: tuple[WorkLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure with what it counts; ``url`` leads to what was counted."""
+
+    value: str
+    label: str
+    url: str = ""
+    tone: Tone = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchGroup:
+    """Hits of one kind."""
+
+    title: str
+    hits: tuple[SearchHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A line of the search results or of the command palette."""
+
+    icon: str
+    title: str
+    url: str
+    subtitle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where a list goes on. ``shown`` says in words what is shown."""
+
+    shown: str
+    first_url: str = ""
+    next_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Everything that a list page or its swapped part needs."""
+
+    kind: str
+    title: str
+    one: str
+    icon: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    filters: Sequence[Filter]
+    chips: Sequence[Chip]
+    pager: Pager
+    tabs: Sequence[Tab]
+    query: str = ""
+    sort: str = ""
+    new_url: str = ""
+    list_url: str = ""
+    export_url: str = ""
+    bulk_url: str = ""
+    owners: Sequence[Choice] = ()
+    columns_of_board: Sequence[BoardColumn] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the reader narrowed the list, so that an empty one means "nothing fits"."""
+        return bool(self.chips or self.query)

@@ -1,0 +1,1 @@
+"""Procedures: the library, drawing and publishing, and how they run now."""

@@ -1,0 +1,133 @@
+"""The filter bar of a list: from the address to a filter of core, and back into fields and chips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from throughline.core import access
+from throughline.core.identity.models import User
+from throughline.core.identity.queries import colleagues
+from throughline.core.records import FieldSpec, FieldType, RecordSpec
+from throughline.core.records.filters import RELATIVE_DAYS
+from throughline.core.records.spec import LINKS, NUMBERS, TIMES
+from throughline.web.parts import Chip, Choice, Filter
+
+DAYS = {
+    "today": gettext_lazy("today"),
+    "yesterday": gettext_lazy("yesterday"),
+    "tomorrow": gettext_lazy("tomorrow"),
+    "this_week": gettext_lazy("this week"),
+    "last_week": gettext_lazy("last week"),
+    "next_week": gettext_lazy("next week"),
+    "this_month": gettext_lazy("this month"),
+    "last_month": gettext_lazy("last month"),
+    "next_month": gettext_lazy("next month"),
+    "this_quarter": gettext_lazy("this quarter"),
+    "last_quarter": gettext_lazy("last quarter"),
+    "this_year": gettext_lazy("this year"),
+    "last_year": gettext_lazy("last year"),
+    "last_7_days": gettext_lazy("last 7 days"),
+    "last_30_days": gettext_lazy("last 30 days"),
+    "last_90_days": gettext_lazy("last 90 days"),
+    "next_7_days": gettext_lazy("next 7 days"),
+    "next_30_days": gettext_lazy("next 30 days"),
+}
+NOBODY = "nobody"
+"""The choice for links that point at nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What the filter bar shows, and the filter it means. ``people`` may be chosen as owners."""
+
+    filters: tuple[Filter, ...]
+    chips: tuple[Chip, ...]
+    meaning: Mapping[str, Any]
+    people: tuple[Choice, ...]
+
+
+def read_bar(spec: RecordSpec, user: User, given: QueryDict) -> Bar:
+    """Return the filter bar of a list for an address. One query: colleagues."""
+    rights = access.field_rights(user, spec)
+    offered = [spec.field(name) for name in spec.filters if rights.reads(name)]
+    people = tuple(Choice(str(person.pk), person.name) for person in colleagues())
+    links = {FieldType.USER: people, FieldType.TEAM: _teams(user)}
+    filters = tuple(_field(described, given.get(described.name, "").strip(), links) for described in offered)
+    set_ones = [(described, filter_) for described, filter_ in zip(offered, filters, strict=True) if filter_.value]
+    conditions = [_condition(described, filter_.value) for described, filter_ in set_ones]
+    chips = tuple(Chip(_chip_label(filter_), _without(given, filter_.name)) for _, filter_ in set_ones)
+    return Bar(filters, chips, {"all": conditions} if conditions else {}, people)
+
+
+Links = Mapping[FieldType, tuple[Choice, ...]]
+"""What links may point at."""
+
+
+def _teams(user: User) -> tuple[Choice, ...]:
+    names = access.grants(user).team_names
+    return tuple(Choice(str(key), name) for key, name in sorted(names.items(), key=lambda item: item[1]))
+
+
+def _field(described: FieldSpec, value: str, links: Links) -> Filter:
+    kind = _kind(described)
+    choices = tuple(
+        Choice(choice.value, choice.label, chosen=choice.value == value) for choice in _choices(described, links)
+    )
+    return Filter(described.name, str(described.label), kind, value, choices)
+
+
+def _kind(described: FieldSpec) -> str:
+    if described.type in (FieldType.USER, FieldType.TEAM) or described.type in TIMES or described.choices:
+        return "choice"
+    return "boolean" if described.type is FieldType.BOOLEAN else "text"
+
+
+def _choices(described: FieldSpec, links: Links) -> Iterator[Choice]:
+    if described.type is FieldType.USER:
+        yield Choice("me", _("Me"))
+        yield Choice(NOBODY, _("Nobody yet"))
+        yield from links[FieldType.USER]
+    elif described.type is FieldType.TEAM:
+        yield from links[FieldType.TEAM]
+    elif described.type in TIMES:
+        yield from (Choice(name, str(DAYS[name])) for name in RELATIVE_DAYS)
+    else:
+        yield from (Choice(choice.value, str(choice.label)) for choice in described.choices)
+
+
+def _condition(described: FieldSpec, value: str) -> dict[str, Any]:
+    if described.type in LINKS:
+        if value == NOBODY:
+            return {"field": described.name, "op": "empty"}
+        return {"field": described.name, "op": "is", "value": value}
+    if described.type in TIMES:
+        return {"field": described.name, "op": "in", "value": value}
+    if described.type is FieldType.TAGS:
+        return {"field": described.name, "op": "has", "value": value}
+    if described.type in NUMBERS:
+        return {"field": described.name, "op": "ge", "value": value}
+    if described.choices or described.type is FieldType.BOOLEAN:
+        return {"field": described.name, "op": "is", "value": value}
+    return {"field": described.name, "op": "contains", "value": value}
+
+
+def _chip_label(filter_: Filter) -> str:
+    shown = next((choice.label for choice in filter_.choices if choice.chosen), filter_.value)
+    return f"{filter_.label}: {shown}"
+
+
+def _without(given: QueryDict, name: str) -> str:
+    return "?" + address({key: value for key, value in given.items() if key not in (name, "after")})
+
+
+def address(parameters: Mapping[str, str]) -> str:
+    """Return parameters as they stand behind the question mark; empty ones are left out."""
+    made = QueryDict(mutable=True)
+    made.update({key: value for key, value in parameters.items() if value})
+    return made.urlencode()

@@ -1,0 +1,223 @@
+"""The list and the board of a record type: filters, sorting, paging, and the next step of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from throughline.core import access
+from throughline.core.procedures.queries.overview import NextStepNote, next_steps
+from throughline.core.records import FieldSpec, RecordRef, RecordSpec
+from throughline.core.records.queries import Column as BoardGroup
+from throughline.core.records.queries import ListQuery, board, count, list_columns, list_page
+from throughline.core.records.spec import NUMBERS
+from throughline.web import moments
+from throughline.web.answers import Asked, signed_in
+from throughline.web.parts import BoardColumn, Card, Choice, Column, ListPage, Pager, Row, StepNote, Tab
+from throughline.web.records.filters import Bar, address, read_bar
+from throughline.web.records.present import cell_of, slug, url_of
+
+PAGE = 50
+CARDS = 25
+ON_CARDS = ("rating", "kind", "type", "tier")
+"""Choices that a card shows as a pill, where the type has them and they are not the column itself."""
+
+
+@signed_in
+def show_list(request: Asked, spec: RecordSpec) -> HttpResponse:
+    """Show a page of the list."""
+    bar = read_bar(spec, request.user, request.GET)
+    query = _query(request, bar)
+    page = list_page(spec=spec, user=request.user, query=query, at=request.at)
+    columns = list_columns(spec, request.user)
+    counted = count(spec=spec, user=request.user, query=query, at=request.at)
+    many = access.can(request.user, access.EDIT, spec)
+    shown = ListPage(
+        **_common(request, spec, bar, layout="list"),
+        columns=_columns(request, spec, columns, query.sort or spec.default_sort),
+        rows=[_row(spec, columns, record) for record in page.records],
+        pager=_pager(request, spec, len(page.records), str(counted), page.after),
+        bulk_url=reverse("web:record_bulk", args=[slug(spec)]) if many else "",
+        owners=bar.people if many and access.can(request.user, access.ASSIGN, spec) else (),
+    )
+    return render(request, "records/list.html", {"page": shown, "now": request.at})
+
+
+@signed_in
+def show_board(request: Asked, spec: RecordSpec) -> HttpResponse:
+    """Show the board."""
+    return render(request, "records/list.html", {"page": board_page(request, spec), "now": request.at})
+
+
+def board_page(request: Asked, spec: RecordSpec) -> ListPage:
+    """Return the board of a type; the part that a moved card swaps is made from the same."""
+    bar = read_bar(spec, request.user, request.GET)
+    query = _query(request, bar)
+    groups = board(spec=spec, user=request.user, query=query, at=request.at, cards=CARDS)
+    refs = [RecordRef(spec.type, record.pk) for group in groups for record in group.records]
+    notes = next_steps(records=refs, at=request.at)
+    return ListPage(
+        **_common(request, spec, bar, layout="board"),
+        columns=(),
+        rows=(),
+        pager=Pager(""),
+        columns_of_board=[_board_column(request, spec, group, groups, notes) for group in groups],
+    )
+
+
+def _query(request: Asked, bar: Bar) -> ListQuery:
+    given = request.GET
+    return ListQuery(
+        filter=bar.meaning,
+        sort=given.get("sort", ""),
+        text=given.get("q", ""),
+        after=given.get("after", ""),
+        limit=PAGE,
+    )
+
+
+def _common(request: Asked, spec: RecordSpec, bar: Bar, *, layout: str) -> dict[str, Any]:
+    name = slug(spec)
+    list_url, board_url = reverse("web:record_list", args=[name]), reverse("web:record_board", args=[name])
+    kept = address({key: value for key, value in request.GET.items() if key not in ("after", "sort")})
+    tabs = (
+        Tab(_("List"), "rows-3", f"{list_url}?{kept}", current=layout == "list"),
+        Tab(_("Board"), "columns-3", f"{board_url}?{kept}", current=layout == "board"),
+    )
+    may_create = access.can(request.user, access.CREATE, spec)
+    return {
+        "kind": spec.type,
+        "title": str(spec.plural),
+        "one": str(spec.label),
+        "icon": spec.icon,
+        "filters": bar.filters,
+        "chips": bar.chips,
+        "tabs": tabs if spec.board_column else (),
+        "query": request.GET.get("q", ""),
+        "sort": request.GET.get("sort", ""),
+        "list_url": board_url if layout == "board" else list_url,
+        "new_url": reverse("web:record_new", args=[name]) if may_create else "",
+        "extra": _words(spec),
+    }
+
+
+def _words(spec: RecordSpec) -> dict[str, str]:
+    one = str(spec.label).lower()
+    return {
+        "new_label": _("New %(one)s") % {"one": one},
+        "empty_title": _("No %(plural)s yet") % {"plural": str(spec.plural).lower()},
+        "empty_text": _(EMPTY.get(spec.type, "Make the first one, or import a file.")),
+    }
+
+
+EMPTY = {
+    "lead": (
+        "A lead is one enquiry. It comes in by the form on your site, by import, or by hand, and then travels through "
+        "its procedure: who calls, until when, what happens next."
+    ),
+    "contact": "Contacts are people. They appear by themselves when a lead comes in, or you make one by hand.",
+    "organization": "Organizations are the companies behind your contacts and deals.",
+    "activity": "Calls, meetings, notes and tasks appear here as soon as somebody logs or plans one on a record's page.",
+}
+
+
+def _columns(request: Asked, spec: RecordSpec, fields: Sequence[FieldSpec], sort: str) -> list[Column]:
+    kept = {key: value for key, value in request.GET.items() if key not in ("sort", "after")}
+    return [_column(described, sort, kept) for described in fields]
+
+
+def _column(described: FieldSpec, sort: str, kept: Mapping[str, str]) -> Column:
+    numeric = described.type in NUMBERS
+    if not described.sortable:
+        return Column(described.name, str(described.label), numeric)
+    standing: Literal["", "ascending", "descending"] = ""
+    if sort.removeprefix("-") == described.name:
+        standing = "descending" if sort.startswith("-") else "ascending"
+    other_way = f"-{described.name}" if standing == "ascending" else described.name
+    return Column(described.name, str(described.label), numeric, "?" + address({**kept, "sort": other_way}), standing)
+
+
+def _row(spec: RecordSpec, columns: Sequence[FieldSpec], record: Any) -> Row:
+    return Row(
+        id=record.pk,
+        url=url_of(spec, record.pk),
+        title=spec.title(record),
+        subtitle=spec.subtitle(record),
+        cells=tuple(cell_of(described, record) for described in columns),
+    )
+
+
+def _pager(request: Asked, spec: RecordSpec, shown: int, counted: str, after: str) -> Pager:
+    kept = {key: value for key, value in request.GET.items() if key != "after"}
+    return Pager(
+        shown=_("%(shown)d of %(all)s") % {"shown": shown, "all": counted},
+        first_url="?" + address(kept) if request.GET.get("after") else "",
+        next_url="?" + address({**kept, "after": after}) if after else "",
+    )
+
+
+# -- Cards -------------------------------------------------------------------------------------------------------------
+
+
+def _board_column(
+    request: Asked,
+    spec: RecordSpec,
+    group: BoardGroup,
+    groups: Sequence[BoardGroup],
+    notes: Mapping[RecordRef, NextStepNote],
+) -> BoardColumn:
+    by_column = f"{reverse('web:record_list', args=[slug(spec)])}?{address({spec.board_column: group.value})}"
+    return BoardColumn(
+        value=group.value,
+        label=str(group.label),
+        count=formats.number_format(group.count, force_grouping=True),
+        cards=tuple(_card(request, spec, record, group, groups, notes) for record in group.records),
+        sum="" if group.total is None else formats.number_format(group.total, decimal_pos=0, force_grouping=True),
+        more_url=by_column if group.count > len(group.records) else "",
+    )
+
+
+def _card(
+    request: Asked,
+    spec: RecordSpec,
+    record: Any,
+    group: BoardGroup,
+    groups: Sequence[BoardGroup],
+    notes: Mapping[RecordRef, NextStepNote],
+) -> Card:
+    described = spec.field(spec.board_column)
+    movable = not described.read_only and access.can(request.user, access.EDIT, spec, record)
+    note = notes.get(RecordRef(spec.type, record.pk))
+    rights = access.field_rights(request.user, spec)
+    pills = [spec.by_name[name] for name in ON_CARDS if name in spec.by_name and name != spec.board_column]
+    score = spec.by_name.get("score")
+    return Card(
+        id=record.pk,
+        url=url_of(spec, record.pk),
+        title=spec.title(record),
+        subtitle=spec.subtitle(record),
+        owner=record.owner.name if record.owner_id else "",
+        pills=tuple(cell_of(each, record) for each in pills if rights.reads(each.name)),
+        move_url=reverse("web:record_move", args=[slug(spec), record.pk]),
+        moves=tuple(Choice(other.value, str(other.label), chosen=other is group) for other in groups)
+        if movable
+        else (),
+        version=record.version,
+        figure=cell_of(score, record).text if score is not None and rights.reads("score") else "",
+        step=_step_note(note, request) if note else None,
+    )
+
+
+def _step_note(note: NextStepNote, request: Asked) -> StepNote:
+    if note.due_at is None:
+        return StepNote(note.title, "", "")
+    gap = moments.short_length(abs(note.due_at - request.at))
+    if note.overdue:
+        return StepNote(note.title, _("overdue %(gap)s") % {"gap": gap}, "late", "triangle-alert")
+    return StepNote(note.title, _("due %(gap)s") % {"gap": gap}, moments.tone(note.due_at, now=request.at), "clock")

@@ -1,0 +1,146 @@
+"""The page of a record: what to do next, what happened, and all that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from throughline.core.procedures.queries import Position, positions
+from throughline.core.procedures.queries.overview import startable
+from throughline.core.records import FieldType, RecordRef, RecordSpec
+from throughline.core.records.queries import RecordPage, get_record, record_page
+from throughline.core.refusals import Refusal
+from throughline.web.answers import Asked, signed_in
+from throughline.web.parts import Cell, Choice, Tab
+from throughline.web.records.filters import address
+from throughline.web.records.present import cell_of_shown, slug
+from throughline.web.records.timeline import tell
+from throughline.web.work.steps import Waiting, next_step, waiting
+
+
+@dataclass(frozen=True, slots=True)
+class SectionShown:
+    """A part of the details: a heading and cells."""
+
+    title: str
+    cells: list[Cell]
+
+
+@signed_in
+def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
+    """Show a record's page."""
+    found = record_page(spec=spec, user=request.user, record_id=record_id)
+    kind = request.GET.get("timeline", "")
+    told = tell(spec, record_id, request, before=None, kind=kind)
+    context = {
+        "record": frame(found, kind),
+        "sections": [
+            SectionShown(section.title, [cell_of_shown(shown) for shown in fields if shown.spec.name != "tags"])
+            for section, fields in found.sections
+        ],
+        "timeline": told.items,
+        "older_url": older_url(spec, record_id, told.older_than, kind),
+        "related": [],
+        "now": request.at,
+        **steps_context(request, found),
+    }
+    return render(request, "records/record.html", context)
+
+
+@signed_in
+def older(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
+    """Show an older stretch of the timeline."""
+    get_record(spec=spec, user=request.user, record_id=record_id)
+    kind = request.GET.get("timeline", "")
+    before = parse_datetime(request.GET.get("before", ""))
+    if before is None or before.tzinfo is None:
+        raise Refusal("no_instant", _("This stretch of the timeline is gone. Begin at the top again."))
+    told = tell(spec, record_id, request, before=before, kind=kind)
+    context = {
+        "timeline": told.items,
+        "older_url": older_url(spec, record_id, told.older_than, kind),
+        "now": request.at,
+        "record": None,
+    }
+    return render(request, "records/_timeline.html", context)
+
+
+def older_url(spec: RecordSpec, record_id: int, than: datetime | None, kind: str) -> str:
+    """Return the address of the next, older stretch; empty at the end."""
+    if than is None:
+        return ""
+    base = reverse("web:record_timeline", args=[slug(spec), record_id])
+    return f"{base}?{address({'before': than.isoformat(), 'timeline': kind})}"
+
+
+def frame(found: RecordPage, timeline_kind: str = "") -> dict[str, Any]:
+    """Return what the head and the parts of a record's page need."""
+    spec, record = found.spec, found.record
+    args = [slug(spec), record.pk]
+    url = reverse("web:record", args=args)
+    by_name = {shown.spec.name: shown for _, fields in found.sections for shown in fields}
+    reach = [
+        Cell(shown.value, "email" if shown.spec.type is FieldType.EMAIL else "phone")
+        for shown in by_name.values()
+        if shown.spec.type in (FieldType.EMAIL, FieldType.PHONE) and shown.value
+    ]
+    return {
+        "title": found.title,
+        "subtitle": found.subtitle,
+        "number": record.number,
+        "version": record.version,
+        "plural": spec.plural,
+        "list_url": reverse("web:record_list", args=args[:1]),
+        "url": url,
+        "edit_url": reverse("web:record_edit", args=args) if found.can["edit"] else "",
+        "delete_url": reverse("web:record_bin", args=args),
+        "tags_url": reverse("web:record_tags", args=args),
+        "note_url": reverse("web:record_notes", args=args) if spec.type != "activity" else "",
+        "can_edit": found.can["edit"],
+        "can_delete": found.can["delete"],
+        "tags": record.tags,
+        "why": found.why,
+        "reach": _first_of_each(reach),
+        "timeline_tabs": [
+            Tab(label, "", f"{url}?{address({'timeline': kind})}#timeline-title", current=kind == timeline_kind)
+            for kind, label in (("", _("All")), ("contact", _("Contact")), ("procedure", _("Procedure")))
+        ],
+    }
+
+
+def _first_of_each(cells: list[Cell]) -> list[Cell]:
+    found: dict[str, Cell] = {}
+    for cell in cells:
+        found.setdefault(cell.kind, cell)
+    return list(found.values())
+
+
+def steps_context(request: Asked, found: RecordPage) -> dict[str, Any]:
+    """Return the next steps of a record, or what it waits for, or which procedures could be started."""
+    ref = RecordRef(found.spec.type, found.record.pk)
+    cases = positions(record=ref, user=request.user, at=request.at)
+    steps = [
+        next_step(row, position, request, may_edit=found.can["edit"])
+        for position in cases
+        for row in position.next_steps
+    ]
+    running = {position.procedure for position in cases}
+    return {
+        "steps": steps,
+        "waiting": _waiting(cases) if not steps else None,
+        "startable": [Choice(key, name) for key, name in startable(record_type=found.spec.type) if key not in running]
+        if found.can["edit"]
+        else [],
+        "start_url": reverse("web:record_cases", args=[slug(found.spec), found.record.pk]),
+    }
+
+
+def _waiting(cases: list[Position]) -> Waiting | None:
+    return next((shown for position in cases if (shown := waiting(position)) is not None), None)

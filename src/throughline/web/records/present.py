@@ -1,0 +1,155 @@
+"""Values of records in words: from a field's declaration and stored value to a cell that templates place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
+from throughline.core.records.queries import ShownField
+from throughline.web import moments
+from throughline.web.parts import Cell, Tone
+
+TONES: dict[str, Tone] = {"good": "good", "bad": "late", "warn": "wait", "info": "news"}
+"""Tones of choices as the tones of the looks."""
+
+
+def slug(spec: RecordSpec) -> str:
+    """Return how addresses name a record type: its plural in small letters."""
+    return spec.plural.lower().replace(" ", "-")
+
+
+def url_of(spec: RecordSpec, record_id: int) -> str:
+    """Return the address of a record's page."""
+    return reverse("web:record", args=[slug(spec), record_id])
+
+
+def cell_of(described: FieldSpec, record: Any) -> Cell:
+    """Return the value of a field of a loaded record in words."""
+    return _cell(described, described.value_of(record), lambda: described.linked(record), editable=False)
+
+
+def cell_of_shown(shown: ShownField) -> Cell:
+    """Return a field of a record's page in words."""
+    return _cell(shown.spec, shown.value, lambda: shown.linked, editable=shown.writable)
+
+
+def _cell(described: FieldSpec, value: Any, linked: Callable[[], Any], *, editable: bool) -> Cell:
+    made = _MAKERS.get(described.type, _text)(described, value, linked)
+    return Cell(
+        text=made.text,
+        kind=made.kind,
+        url=made.url,
+        tone=made.tone,
+        moment=made.moment,
+        tags=made.tags,
+        name=described.name,
+        label=str(described.label),
+        editable=editable,
+    )
+
+
+Linked = Callable[[], Any]
+
+
+def _text(described: FieldSpec, value: Any, linked: Linked) -> Cell:
+    return Cell("" if value is None else str(value))
+
+
+def _as(kind: str) -> Callable[[FieldSpec, Any, Linked], Cell]:
+    def made(described: FieldSpec, value: Any, linked: Linked) -> Cell:
+        return Cell(value or "", kind, url=_web_address(value) if kind == "url" else "")
+
+    return made
+
+
+def _web_address(value: str | None) -> str:
+    """Return an address that may stand in a link: web only, never a script."""
+    text = value or ""
+    return text if text.startswith(("http://", "https://")) else f"https://{text}"
+
+
+def _number(described: FieldSpec, value: Any, linked: Linked) -> Cell:
+    places = 2 if described.type is FieldType.MONEY else None
+    text = "" if value is None else formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+    return Cell(text, "number")
+
+
+def _boolean(described: FieldSpec, value: Any, linked: Linked) -> Cell:
+    return Cell(_("Yes") if value else _("No"))
+
+
+def _day(described: FieldSpec, value: date | None, linked: Linked) -> Cell:
+    return Cell("" if value is None else formats.date_format(value, "j M Y"))
+
+
+def _moment(described: FieldSpec, value: datetime | None, linked: Linked) -> Cell:
+    return Cell("", "moment", moment=value)
+
+
+def _duration(described: FieldSpec, value: int | None, linked: Linked) -> Cell:
+    return Cell("" if value is None else moments.length(timedelta(seconds=value)))
+
+
+def _choice(described: FieldSpec, value: str | None, linked: Linked) -> Cell:
+    choice = described.choice(value or "")
+    if choice is None:
+        return Cell(value or "", "pill")
+    return Cell(str(choice.label), "pill", tone=TONES.get(choice.tone, ""))
+
+
+def _tags(described: FieldSpec, value: list[str] | None, linked: Linked) -> Cell:
+    return Cell("", "tags", tags=tuple(value or ()))
+
+
+def _list(described: FieldSpec, value: list[Any] | None, linked: Linked) -> Cell:
+    return Cell(", ".join(str(part) for part in value or ()))
+
+
+def _address(described: FieldSpec, value: dict[str, Any] | None, linked: Linked) -> Cell:
+    return Cell("\n".join(str(part) for part in (value or {}).values() if part), "long")
+
+
+def _person(described: FieldSpec, value: int | None, linked: Linked) -> Cell:
+    person = linked() if value is not None else None
+    return Cell(person.name if person is not None else "", "person")
+
+
+def _team(described: FieldSpec, value: int | None, linked: Linked) -> Cell:
+    team = linked() if value is not None else None
+    return Cell(team.name if team is not None else "")
+
+
+def _record(described: FieldSpec, value: int | None, linked: Linked) -> Cell:
+    record = linked() if value is not None else None
+    if record is None:
+        return Cell("")
+    spec = registry.get(described.to)
+    return Cell(spec.title(record), "link", url=url_of(spec, record.pk))
+
+
+_MAKERS: dict[FieldType, Callable[[FieldSpec, Any, Linked], Cell]] = {
+    FieldType.LONG_TEXT: _as("long"),
+    FieldType.EMAIL: _as("email"),
+    FieldType.PHONE: _as("phone"),
+    FieldType.URL: _as("url"),
+    FieldType.INTEGER: _number,
+    FieldType.NUMBER: _number,
+    FieldType.MONEY: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DATE: _day,
+    FieldType.DATETIME: _moment,
+    FieldType.DURATION: _duration,
+    FieldType.CHOICE: _choice,
+    FieldType.TAGS: _tags,
+    FieldType.LIST: _list,
+    FieldType.ADDRESS: _address,
+    FieldType.USER: _person,
+    FieldType.TEAM: _team,
+    FieldType.RECORD: _record,
+}

@@ -1,0 +1,1 @@
+"""Search over all records, as a page and as the command palette."""

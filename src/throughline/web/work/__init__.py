@@ -1,0 +1,1 @@
+"""My work: the steps of procedures that wait for somebody, and doing them."""
