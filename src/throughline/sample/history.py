@@ -1,10 +1,10 @@
 """
 Some weeks in the life of the sample company, on a virtual clock.
 
-Theory of operation. Time moves in steps of an hour of the working day. In each step enquiries come in through the same
-operation as those of the public form, the worker drains what is due at that moment, and people work off some of their
-items: the diligent ones soon, others late. Chance comes from one seeded generator, so every installation has the same
-company. Only the last days keep their work open.
+Theory of operation. Time moves from one look at the work to the next, a few on a working day. At each, enquiries come
+in through the same operation as those of the public form, the worker drains what is due at that moment, and people work
+off some of their items: the diligent ones soon, others late. Chance comes from one seeded generator, so every
+installation has the same company. Only the last days keep their work open.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ from throughline.crm.activities.operations import log_activity
 from throughline.crm.leads.capture import capture_leads
 
 SEED = 20
-STEP = timedelta(hours=2)
-LEADS_PER_STEP = 1.1
-DILIGENCE: Mapping[str, float] = {"maya": 0.34, "tom": 0.16, "ines": 0.3, "luca": 0.2, "omar": 0.2, "nadia": 0.2}
-"""The chance that a person does a given open item within one step."""
+HOURS = (7, 10, 13, 15)
+"""When on a working day (UTC) the company looks at its work; on other days only the clocks go on, at noon."""
+
+ENQUIRIES = (0, 1, 2, 3)
+"""How many come in between two looks, each as likely."""
+
+DILIGENCE: Mapping[str, float] = {"maya": 0.5, "tom": 0.22, "ines": 0.45, "luca": 0.3, "omar": 0.3, "nadia": 0.3}
+"""The chance that a person does a given open item at one look."""
 
 OUTCOMES: Mapping[str, tuple[tuple[str, float], ...]] = {
     "first_contact": (("reached", 0.55), ("no_answer", 0.35), ("not_interested", 0.1)),
@@ -61,24 +65,28 @@ class History:
 
     def happen(self) -> None:
         """Let the time pass."""
-        for now in self._steps():
-            if _is_working_time(now):
+        for now, is_working in self._moments():
+            if is_working:
                 self._receive(now)
             worker.drain(at=now, outside=False)
-            if _is_working_time(now):
+            if is_working:
                 self._work(now)
-                worker.drain(at=now, outside=False)
+        worker.drain(at=self.ends_at, outside=False)
 
-    def _steps(self) -> Iterator[datetime]:
-        now = self.began_at
-        while now < self.ends_at:
-            yield now
-            now += STEP
+    def _moments(self) -> Iterator[tuple[datetime, bool]]:
+        day = self.began_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        while day < self.ends_at:
+            is_working = day.weekday() < 5
+            for hour in HOURS if is_working else (12,):
+                now = day + timedelta(hours=hour, minutes=self.chance.randrange(50))
+                if self.began_at <= now < self.ends_at:
+                    yield now, is_working
+            day += timedelta(days=1)
 
     def _receive(self, now: datetime) -> None:
-        count = sum(self.chance.random() < LEADS_PER_STEP / 3 for _ in range(3))
-        if count:
-            capture_leads([self._enquiry() for _ in range(count)], by=Actor("form", "sample", "Web form"), at=now)
+        enquiries = [self._enquiry() for _ in range(self.chance.choice(ENQUIRIES))]
+        if enquiries:
+            capture_leads(enquiries, by=Actor("form", "sample", "Web form"), at=now)
 
     def _enquiry(self) -> dict[str, Any]:
         self.captured += 1
@@ -125,10 +133,6 @@ class History:
                 at=now,
             )
         complete_work_item(work_item_id=item.pk, outcome=outcome, by=by, at=now)
-
-
-def _is_working_time(now: datetime) -> bool:
-    return now.weekday() < 5 and 7 <= now.hour < 17
 
 
 def _domain(organization: str) -> str:

@@ -7,10 +7,12 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from throughline.core.access.operations import ship_roles
 from throughline.core.actor import Actor
-from throughline.core.identity.models import Role, Team, User
+from throughline.core.identity.models import Team, User
 from throughline.core.identity.operations import create_team, create_user, join_team, save_calendar
 from throughline.core.procedures.operations.packs import install_pack
 from throughline.core.records import registry
@@ -20,7 +22,7 @@ from throughline.sample.history import History
 
 DOMAIN = "brightwater.example"
 FIRST_SIGN_IN = "maya"
-WEEKS = 5
+WEEKS = 3
 REVIEW_AFTER = timedelta(days=120)
 
 
@@ -41,7 +43,21 @@ def load(*, password: str, at: datetime) -> str:
 def _found(content: dict[str, Any], password: str, by: Actor, at: datetime) -> dict[str, User]:
     calendar = content["calendar"]
     save_calendar(**calendar, by=by, at=at)
-    people = {item["key"]: _hire(item, calendar["zone"], password, by, at) for item in content["people"]}
+    roles = {role.key: role for role in ship_roles(by=by, at=at)}
+    hashed = make_password(password)  # once for all of them: it is slow by intention
+    people = {}
+    for item in content["people"]:
+        person = create_user(
+            email=f"{item['key']}@{DOMAIN}",
+            name=item["name"],
+            roles=[roles[key] for key in item["roles"]],
+            time_zone=calendar["zone"],
+            by=by,
+            at=at,
+        )
+        person.password = hashed
+        person.save(update_fields=["password"])
+        people[item["key"]] = person
     teams: dict[str, Team] = {}
     for item in content["teams"]:
         parent, manager = teams.get(item.get("parent", "")), people.get(item.get("manager", ""))
@@ -58,15 +74,3 @@ def _found(content: dict[str, Any], password: str, by: Actor, at: datetime) -> d
         values = {name: organization[name] for name in ("name", "industry", "country")}
         create_record(spec=registry.get("organization"), values=values, by=by, at=at)
     return people
-
-
-def _hire(item: dict[str, Any], zone: str, password: str, by: Actor, at: datetime) -> User:
-    return create_user(
-        email=f"{item['key']}@{DOMAIN}",
-        name=item["name"],
-        password=password,
-        roles=list(Role.objects.filter(key__in=item["roles"])),
-        time_zone=zone,
-        by=by,
-        at=at,
-    )
