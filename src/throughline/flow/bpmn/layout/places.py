@@ -14,11 +14,11 @@ from itertools import accumulate
 from typing import Final
 
 from throughline.flow.bpmn import model
-from throughline.flow.bpmn.layout.graph import Graph, graph_of
+from throughline.flow.bpmn.layout.graph import Graph, Link, graph_of
 from throughline.flow.bpmn.layout.grid import Grid, grid_of, lane_indices
 from throughline.flow.bpmn.layout.routes import ABOVE, BELOW, BODY, Departure, Exit, Leg, Route, Router, Side, channel
-from throughline.flow.bpmn.layout.satellites import Satellite, satellites_of
-from throughline.flow.bpmn.layout.sizes import EVENT, NOTE_WIDTH, TASK, caption_size, size_of
+from throughline.flow.bpmn.layout.satellites import Satellite, Tie, satellites_of
+from throughline.flow.bpmn.layout.sizes import BORDER_NAME, EVENT, NOTE_WIDTH, TASK, border_width, caption_size, size_of
 from throughline.flow.bpmn.render.geometry import Box, Point
 
 GAP: Final = 46.0
@@ -97,9 +97,11 @@ class _Placing:
         self.router = Router(graph, grid, [each for each in exits if each.node in grid.cells])
         self.satellites = satellites_of(container, graph)
         self.sides: dict[str, set[Side]] = defaultdict(set)
+        self.starts: dict[tuple[str, Side], list[Link]] = defaultdict(list)
         for route in self.router.routes:
             self.sides[route.link.via or route.link.source].add(route.start)
             self.sides[route.link.target].add(route.end)
+            self.starts[route.link.via or route.link.source, route.start].append(route.link)
         for leaving in exits:
             self.sides[leaving.node].add("top" if leaving.upward else "bottom")
         self.sizes = {node: self.size(node) for node in graph.nodes}
@@ -115,9 +117,10 @@ class _Placing:
         """Width and height of a node, of a sub-process with what is inside."""
         placed = self.inside.get(node)
         if placed is None:
-            return size_of(self.graph.nodes[node], len(self.graph.boundary.get(node, ())))
+            return size_of(self.graph.nodes[node], self.graph.boundary.get(node, ()))
         left, top, right, bottom = SUB_PAD
-        return max(placed.width + left + right, 140.0), max(placed.height + top + bottom, 90.0)
+        least = max(140.0, border_width(self.graph.boundary.get(node, ())))
+        return max(placed.width + left + right, least), max(placed.height + top + bottom, 90.0)
 
     def caption(self, node: str) -> tuple[float, float]:
         """Width and height of the name outside a node."""
@@ -184,8 +187,8 @@ class _Placing:
         """The boundary events of a node with the width that each one's name may have."""
         events = self.graph.boundary.get(node, [])
         width = self.sizes[node][0]
-        room = width / len(events) - EVENT[0] / 2 - 8 if len(events) > 1 else width * 0.7 - EVENT[0] / 2 + 10
-        return [(event, max(room, 30.0)) for event in events]
+        room = BORDER_NAME if len(events) > 1 else width * 0.7 - EVENT[0] / 2 + 10
+        return [(event, room) for event in events]
 
     # --- coordinates
     def placed(self) -> Placed:
@@ -275,8 +278,7 @@ class _Placing:
         """Place the boundary events on the lower border, their names to the right of each."""
         rooms = self.border_rooms(node)
         for index, (event, room) in enumerate(rooms):
-            share = (index + 0.5) / len(rooms) - 0.1 if len(rooms) > 1 else 0.3
-            x = box.x + box.width * share
+            x = box.x + (box.width * index / len(rooms) + EVENT[0] / 2 + 5 if len(rooms) > 1 else box.width * 0.3)
             self.result.boxes[event.id] = Box(x - EVENT[0] / 2, box.bottom - EVENT[1] / 2, *EVENT)
             width, height = caption_size(event.name, room)
             if width:
@@ -298,15 +300,17 @@ class _Placing:
         self.result.boxes[satellite.id] = box
         if name_width:
             self.result.captions[satellite.id] = Box(area.cx - name_width / 2, base - 2, name_width, name_height)
-        if satellite.line and satellite.node in self.result.boxes:
-            self.result.lines[satellite.line] = self.tether(satellite)
+        for tie in satellite.ties:
+            self.result.lines[tie.line] = self.tether(satellite, tie)
 
-    def tether(self, satellite: Satellite) -> list[Point]:
-        """The dotted line between a satellite and its node."""
-        box, node = self.result.boxes[satellite.id], self.result.boxes[satellite.node]
-        x = min(box.cx, node.right - 8) if box.width < NOTE_WIDTH else box.x + 8
-        start, end = (x if box.holds((x, box.bottom)) else box.cx, box.bottom), (min(x, node.right - 8), node.y)
-        return [end, start] if satellite.outward else [start, end]
+    def tether(self, satellite: Satellite, tie: Tie) -> list[Point]:
+        """The dotted line between a satellite and a node: upright to its own, slanting to others."""
+        box, node = self.result.boxes[satellite.id], self.result.boxes[tie.node]
+        x = box.x + 8 if box.width >= NOTE_WIDTH else box.cx
+        start, end = (x, box.bottom), (min(max(x, node.x + 8), node.right - 8), node.y)
+        if node.y < box.bottom:
+            start, end = (box.cx, box.y), (node.cx, node.bottom)
+        return [end, start] if tie.outward else [start, end]
 
     # --- lines
     def place_line(self, route: Route) -> None:
@@ -373,14 +377,24 @@ class _Placing:
         return (self.gaps[gap] - (tracks - 1) * TRACK) / 2
 
     def place_label(self, route: Route) -> None:
-        """Place a line's name where it leaves its source."""
-        link = route.link
+        """
+        Place a line's name where it leaves its source, or after its first turn where others leave at the same place.
+        """
+        link, points = route.link, self.result.lines[route.link.id]
         upright = route.start in ("top", "bottom")
         width, height = caption_size(link.name, UPRIGHT_LABEL) if upright else caption_size(link.name)
         if not width:
             return
-        x, y = self.port(link.via or link.source, route.start)
-        top = {"right": y - height - 3, "top": y - height - 3, "bottom": y + 3, "left": y - height - 3}[route.start]
+        shared = len(self.starts[link.via or link.source, route.start]) > 1
+        (x, y), turn, (end, last) = points[0], points[1], points[-1]
+        if upright and shared:
+            x, y = turn
+            top = y - height - 3
+        elif shared and route.legs:
+            x = max(points[-2][0], end - width - 2 * BESIDE)
+            top = last - height - 3
+        else:
+            top = y + 3 if route.start == "bottom" else y - height - 3
         self.result.captions[link.id] = Box(x + BESIDE, top, width, height)
 
 

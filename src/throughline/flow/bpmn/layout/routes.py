@@ -99,6 +99,7 @@ class Router:
         self.columns: dict[int, list[tuple[int, int, str, str]]] = defaultdict(list)
         self.gaps: dict[int, _Lane] = defaultdict(_Lane)
         self.channels: dict[int, _Lane] = defaultdict(_Lane)
+        self.straight: set[str] = set()
         self.routes = [self.route(link) for link in sorted(graph.links, key=self.span)]
         for route in self.routes:
             self.assign(route)
@@ -128,13 +129,14 @@ class Router:
         """The ways of a link to a later column, best first."""
         (c1, r1), (c2, r2) = self.grid.cells[link.source], self.grid.cells[link.target]
         if not link.via and r1 == r2 and self.take_row(r1, c1, c2, link):
+            self.straight.add(link.source)
             yield Route(link, "right", [], "left")
         if r1 != r2 and self.leaves_upright(link) and self.take_corner(c1, r1, r2, c2, link):
             yield Route(link, "bottom" if r2 > r1 else "top", [Leg("row", r2)], "left")
         if r1 != r2 and not link.via and self.is_gateway(link.target) and self.take_join(c1, r1, c2, r2, link):
             yield Route(link, "right", [Leg("node", node=link.target)], "bottom" if r1 > r2 else "top")
-        if link.via:
-            yield from self.from_border(link)
+        if link.via or (self.is_gateway(link.source) and r1 != r2 and link.source in self.straight):
+            yield from self.from_tip(link)
         if r1 != r2 and self.take_row(r2, c1, c2, link):
             yield Route(link, "right", [Leg("gap", c1 + 1), Leg("row", r2)], "left")
         if r1 != r2 and self.take_row(r1, c1, c2, link):
@@ -149,14 +151,16 @@ class Router:
         (_, r1), (_, r2) = self.grid.cells[link.source], self.grid.cells[link.target]
         return r2 > r1 if link.via else self.is_gateway(link.source)
 
-    def from_border(self, link: Link) -> Iterator[Route]:
-        """The ways of a boundary event's link: first down into the channel below."""
+    def from_tip(self, link: Link) -> Iterator[Route]:
+        """The ways of a link from a boundary event or a tip of a gateway: first into the channel beside the row."""
         (c1, r1), (c2, r2) = self.grid.cells[link.source], self.grid.cells[link.target]
-        out = [Leg("channel", channel(r1, BELOW)), Leg("gap", c1 + 1)]
+        down = bool(link.via) or r2 > r1
+        start: Side = "bottom" if down else "top"
+        out = [Leg("channel", channel(r1, BELOW if down else ABOVE)), Leg("gap", c1 + 1)]
         if self.take_row(r2, c1, c2, link):
-            yield Route(link, "bottom", [*out, Leg("row", r2)], "left")
+            yield Route(link, start, [*out, Leg("row", r2)], "left")
         beside = channel(r2, ABOVE if r1 < r2 else BELOW)
-        yield Route(link, "bottom", [*out, Leg("channel", beside), Leg("gap", c2), Leg("row", r2)], "left")
+        yield Route(link, start, [*out, Leg("channel", beside), Leg("gap", c2), Leg("row", r2)], "left")
 
     def detour(self, link: Link) -> Route:
         """Past nodes in the same row: below them, or above where boundary events hang."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,29 +12,24 @@ from throughline.flow.bpmn.layout.sizes import Size, caption_size, satellite_siz
 
 
 @dataclass(frozen=True, slots=True)
-class Satellite:
-    """
-    Something that belongs to a node.
-
-    ``line`` is the id of the association between them, empty if there is none; ``outward`` if that runs from the node.
-    """
-
-    id: str
-    node: str
-    size: Size
-    name_size: Size
-    line: str = ""
-    outward: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Tie:
-    """An association between a node and something that stands beside it."""
+class Tie:
+    """An association between a node and something that stands beside it; ``outward`` if it runs from the node."""
 
     item: str
     node: str
     line: str
     outward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Satellite:
+    """Something that belongs to ``node``, its first tie's, and may have ties to others; empty if it has none."""
+
+    id: str
+    node: str
+    size: Size
+    name_size: Size
+    ties: tuple[Tie, ...] = ()
 
 
 def satellites_of(container: model.Container, graph: Graph) -> list[Satellite]:
@@ -43,20 +39,19 @@ def satellites_of(container: model.Container, graph: Graph) -> list[Satellite]:
         for item in (*container.elements, *container.artifacts)
         if isinstance(item, model.DataObjectReference | model.DataStoreReference | model.TextAnnotation)
     }
-    ties: dict[str, _Tie] = {}
+    ties: dict[str, list[Tie]] = defaultdict(list)
     for tie in _ties(container, graph, items):
-        ties.setdefault(tie.item, tie)
-    return [_satellite(each, item, ties.get(each)) for each, item in items.items()]
+        ties[tie.item].append(tie)
+    return [_satellite(each, item, ties[each]) for each, item in items.items()]
 
 
-def _satellite(each: str, item: object, tie: _Tie | None) -> Satellite:
+def _satellite(each: str, item: object, ties: list[Tie]) -> Satellite:
     name = "" if isinstance(item, model.TextAnnotation) else str(getattr(item, "name", ""))
-    if tie is None:
-        return Satellite(each, "", satellite_size(item), caption_size(name))
-    return Satellite(each, tie.node, satellite_size(item), caption_size(name), tie.line, tie.outward)
+    node = ties[0].node if ties else ""
+    return Satellite(each, node, satellite_size(item), caption_size(name), tuple(tie for tie in ties if tie.line))
 
 
-def _ties(container: model.Container, graph: Graph, items: dict[str, object]) -> Iterator[_Tie]:
+def _ties(container: model.Container, graph: Graph, items: dict[str, object]) -> Iterator[Tie]:
     hosts = {event.id: host for host, events in graph.boundary.items() for event in events}
     places = {**{node: node for node in graph.nodes}, **hosts}
     for node in container.nodes:
@@ -64,13 +59,13 @@ def _ties(container: model.Container, graph: Graph, items: dict[str, object]) ->
             outward = isinstance(association, model.DataOutputAssociation)
             for item in (association.target,) if outward else association.sources:
                 if item in items and node.id in places:
-                    yield _Tie(item, places[node.id], association.id, outward)
+                    yield Tie(item, places[node.id], association.id, outward)
     for artifact in container.artifacts:
         if isinstance(artifact, model.Association):
             if artifact.target in items and artifact.source in places:
-                yield _Tie(artifact.target, places[artifact.source], artifact.id, outward=True)
+                yield Tie(artifact.target, places[artifact.source], artifact.id, outward=True)
             elif artifact.source in items and artifact.target in places:
-                yield _Tie(artifact.source, places[artifact.target], artifact.id, outward=False)
+                yield Tie(artifact.source, places[artifact.target], artifact.id, outward=False)
 
 
 def _data_associations(node: model.FlowNode) -> tuple[model.DataAssociation, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from throughline.flow.bpmn import model
@@ -15,16 +16,15 @@ GATEWAY: Final = (50.0, 50.0)
 DATA: Final = (36.0, 50.0)
 STORE: Final = (50.0, 50.0)
 NOTE_WIDTH: Final = 120.0
-PER_BOUNDARY_EVENT: Final = 56.0
+BORDER_NAME: Final = 60.0
+"""How wide the name of one of several boundary events may be."""
 WIDEST_TASK: Final = 160.0
 
 Size = tuple[float, float]
 
 
-def size_of(node: object, attached: int = 0) -> Size:
-    """
-    Return width and height of a node whose inside is not drawn; ``attached`` boundary events need room at its border.
-    """
+def size_of(node: object, attached: Sequence[model.BoundaryEvent] = ()) -> Size:
+    """Return width and height of a node that is drawn closed, with room for its boundary events and their names."""
     if isinstance(node, model.Event):
         return EVENT
     if isinstance(node, model.Gateway):
@@ -33,7 +33,15 @@ def size_of(node: object, attached: int = 0) -> Size:
     width = TASK[0]
     while width < WIDEST_TASK and len(wrap(name, width - 12, 12)) > 4:
         width += 15
-    return max(width, attached * PER_BOUNDARY_EVENT), TASK[1]
+    crowded = max(len(wrap(name, width - 12, 12)) - 2, 0) if attached else 0
+    return max(width, border_width(attached)), TASK[1] + crowded * 14
+
+
+def border_width(attached: Sequence[model.BoundaryEvent]) -> float:
+    """Return the width that several boundary events need beside each other."""
+    if len(attached) < 2:
+        return 0.0
+    return len(attached) * (EVENT[0] + 14 + max(caption_size(event.name, BORDER_NAME)[0] for event in attached))
 
 
 def satellite_size(item: object) -> Size:

@@ -13,9 +13,10 @@ HEIGHT = 18.0
 LONGEST_HERE = 74.0
 
 
-def badges(box: Box, mark: Mark) -> str:
-    """Return all signs of the mark around the node's box."""
-    return "".join((_here_or_count(box, mark), _done(box, mark), _incident(box, mark), _note(box, mark)))
+def badges(box: Box, mark: Mark, *, has_border_events: bool = False) -> str:
+    """Return all signs of the mark around the node's box; events on its lower border are left free."""
+    note = _note(box, mark, at_right=has_border_events)
+    return "".join((_here_or_count(box, mark), _done(box, mark), _incident(box, mark), note))
 
 
 def _pill(text: str, right: float, cy: float, fill: str, colour: str) -> str:
@@ -67,7 +68,7 @@ def _incident(box: Box, mark: Mark) -> str:
     return f'<g class="tl-incident">{sign}{stick}</g>'
 
 
-def _note(box: Box, mark: Mark) -> str:
+def _note(box: Box, mark: Mark, *, at_right: bool) -> str:
     """The note and the number of late ones, on a card that hangs at the lower border."""
     parts = [mark.note] if mark.note else []
     if mark.overdue and not mark.here:
@@ -77,6 +78,8 @@ def _note(box: Box, mark: Mark) -> str:
     text = " · ".join(parts)
     width = width_of(text, SIZE) + 12
     x = box.x + 6 if box.width > 60 else box.cx - width / 2
+    if at_right and box.width > 60:
+        x = max(box.right - width + 8, box.cx + 12)
     card = Box(x, box.bottom - (9 if box.width > 60 else -20), width, 17)
     calm, urgent = (
         (palette.CARD, palette.LANE_LINE, palette.LABEL),

@@ -15,7 +15,7 @@ from throughline.flow.bpmn.render.lines import draw_line, ends_of, reach_of, tri
 from throughline.flow.bpmn.render.look import look_of, states
 from throughline.flow.bpmn.render.marks import NO_MARK, Mark
 from throughline.flow.bpmn.render.nodes import caption_of, draw_node, open_sub_process
-from throughline.flow.bpmn.render.pools import BAND, draw_lane, draw_pool
+from throughline.flow.bpmn.render.pools import BAND, draw_lane, draw_pool, name_over_lines
 from throughline.flow.bpmn.render.scene import Figure, Line, Scene, scene_of
 from throughline.flow.bpmn.render.svg import FONT, escaped, quoted
 
@@ -111,6 +111,9 @@ class _Picture:
         self.marks = marks
         self.whole = not window.node
         self.kept = window.kept(scene)
+        self.hosts = {
+            each.element.attached_to for each in scene.figures.values() if isinstance(each.element, model.BoundaryEvent)
+        }
         self.points = {id(line): trimmed(line, scene) for line in scene.lines}
         self.captions: dict[str, Caption | None] = {
             each: caption_of(figure, scene) for each, figure in scene.figures.items()
@@ -165,7 +168,14 @@ class _Picture:
     # --- the layers
     def drawn(self, *, id_prefix: str, title: str) -> str:
         """The whole picture."""
-        layers = (self.pools(), self.open_parts(), self.lines(), self.nodes(), self.captions_of_lines())
+        layers = (
+            self.pools(),
+            self.open_parts(),
+            self.lines(),
+            self.nodes(),
+            self.captions_of_lines(),
+            self.names_of_cut_lanes(),
+        )
         head = self.head(id_prefix, title)
         return f'{head}<g font-family="{FONT}">{"".join("".join(layer) for layer in layers)}</g></svg>'
 
@@ -215,15 +225,24 @@ class _Picture:
     def frame_of(self, figure: Figure) -> str:
         """A pool or lane, cut to the frame if only a stretch is shown."""
         pool = isinstance(figure.element, model.Participant)
-        draw = draw_pool if pool else draw_lane
-        if self.whole:
-            body = draw(figure, self.scene, figure.box)
-        elif pool:
+        if pool and not self.whole:
             return ""
+        if pool:
+            body = draw_pool(figure, self.scene, figure.box)
         else:
-            body = draw(figure, self.scene, figure.box.cut(self.frame.grown(-1)))
+            body = draw_lane(figure, self.scene, self.seen_part(figure), named=self.whole)
         kind = "tl-pool" if pool else "tl-lane"
         return f"<g class={quoted(kind)} data-node={quoted(figure.id)}>{body}</g>"
+
+    def seen_part(self, figure: Figure) -> Box:
+        """The part of a lane that lies in the frame."""
+        return figure.box if self.whole else figure.box.cut(self.frame.grown(-1))
+
+    def names_of_cut_lanes(self) -> Iterable[str]:
+        """The names of lanes of which a stretch is shown, at its left side and above the lines."""
+        for figure in self.scene.figures.values():
+            if isinstance(figure.element, model.Lane) and not self.whole and self.seen(figure.box):
+                yield name_over_lines(figure, self.scene, self.seen_part(figure))
 
     def open_parts(self) -> Iterable[str]:
         """Sub-processes drawn open and groups, outer ones first."""
@@ -279,7 +298,7 @@ class _Picture:
         said = ", ".join((self.name(figure), *mark.words()))
         return (
             f"<g class={quoted(kind)} data-node={quoted(figure.id)}{here}{faint}><title>{escaped(said)}</title>"
-            f"{body}{name}{badges(figure.box, mark)}</g>"
+            f"{body}{name}{badges(figure.box, mark, has_border_events=figure.id in self.hosts)}</g>"
         )
 
     def is_sub_process(self, figure: Figure) -> bool:

@@ -18,7 +18,7 @@ from throughline.flow.bpmn.render.geometry import Box, number
 from throughline.flow.bpmn.render.look import Look
 from throughline.flow.bpmn.render.scene import Figure, Scene
 from throughline.flow.bpmn.render.svg import circle, lines_of_text, path, picture, rectangle
-from throughline.flow.bpmn.render.text import LINE_HEIGHT, wrap
+from throughline.flow.bpmn.render.text import LINE_HEIGHT, width_of, wrap
 from throughline.flow.bpmn.xml import Xml
 
 Draw = Callable[[Figure, Look, Scene], str]
@@ -68,24 +68,34 @@ def _body(element: model.Activity, box: Box, look: Look) -> str:
 
 
 def _name_inside(name: str, box: Box, look: Look, *, icon: bool, markers: bool) -> str:
-    """The name in the middle, smaller if it must be, cut if it still does not fit."""
-    height = box.height - (MARKER + 6 if markers else 6)
-    width = box.width - 12
-    size, lines = _fitted(name, width, height, icon=icon)
-    top = box.y + (height - len(lines) * size * LINE_HEIGHT) / 2 + 3
-    if icon and len(lines) * size * LINE_HEIGHT > height - 2 * ICON:
-        top = max(top, min(box.y + ICON + 7, box.y + 3 + height - len(lines) * size * LINE_HEIGHT))
+    """The name in the middle beside the icon, smaller if it must be, cut if it still does not fit."""
+    room = Box(box.x + 6, box.y + 4, box.width - 12, box.height - 8 - (MARKER + 2 if markers else 0))
+    for size in TEXT_SIZES:
+        lines = wrap(name, room.width, size)
+        top = _top_beside_icon(lines, room, size) if icon else _centred(lines, room, size)
+        if top is not None and not _cut(lines, name):
+            return lines_of_text(lines, box.cx, top, size, colour=look.text)
+    most = max(1, int((room.height - (ICON if icon else 0)) / (size * LINE_HEIGHT)))
+    lines = wrap(name, room.width, size, most=most)
+    top = room.y + ICON if icon else room.y + (room.height - len(lines) * size * LINE_HEIGHT) / 2
     return lines_of_text(lines, box.cx, top, size, colour=look.text)
 
 
-def _fitted(name: str, width: float, height: float, *, icon: bool) -> tuple[float, tuple[str, ...]]:
-    for size in TEXT_SIZES:
-        lines = wrap(name, width, size)
-        free = height - (ICON if icon and len(lines) > 3 else 0)
-        if len(lines) * size * LINE_HEIGHT <= free and not _cut(lines, name):
-            return size, lines
-    size = TEXT_SIZES[-1]
-    return size, wrap(name, width, size, most=max(1, int(height / (size * LINE_HEIGHT))))
+def _centred(lines: Sequence[str], room: Box, size: float) -> float | None:
+    """Where the text starts to stand in the middle, None if it is too high."""
+    spare = room.height - len(lines) * size * LINE_HEIGHT
+    return room.y + spare / 2 if spare >= 0 else None
+
+
+def _top_beside_icon(lines: Sequence[str], room: Box, size: float) -> float | None:
+    """Where the text starts so that its first line does not run into the icon in the upper left corner."""
+    top = _centred(lines, room, size)
+    if top is None or not lines:
+        return top
+    clear = room.cx - width_of(lines[0], size) / 2 > room.x + ICON + 2
+    lowest = room.bottom - len(lines) * size * LINE_HEIGHT
+    needed = top if clear else max(top, room.y + ICON + 1)
+    return needed if needed <= lowest else None
 
 
 def _cut(lines: Sequence[str], name: str) -> bool:

@@ -13,6 +13,8 @@ from throughline.flow.bpmn.render.text import LINE_HEIGHT, wrap
 
 BAND: Final = 30.0
 SIZE: Final = 12.0
+LOWEST_NAMED: Final = 44.0
+"""A lane of which less is seen goes without its name."""
 
 
 def draw_pool(figure: Figure, scene: Scene, box: Box) -> str:
@@ -29,16 +31,26 @@ def draw_pool(figure: Figure, scene: Scene, box: Box) -> str:
     return frame + _band(name, box, flat=lies_flat(figure), bold=True, line=True) + _multiplicity(element, box)
 
 
-def draw_lane(figure: Figure, scene: Scene, box: Box) -> str:
+def draw_lane(figure: Figure, scene: Scene, box: Box, *, named: bool = True) -> str:
     """Return a lane's frame; the part of it in ``box`` is seen."""
     fill = palette.chosen(figure.shape.fill) or (palette.LANE if _stands_alone(figure, scene) else "none")
     frame = rectangle(box, more=f' fill="{fill}" stroke="{palette.LANE_LINE}" stroke-width="1"')
+    if not named:
+        return frame
     return frame + _band(scene.name(figure.element), box, flat=lies_flat(figure), bold=False, line=False)
 
 
 def _stands_alone(figure: Figure, scene: Scene) -> bool:
     frames = (each for each in scene.figures.values() if isinstance(each.element, model.Participant | model.Lane))
     return not any(each is not figure and each.box.grown(1).holds((figure.box.cx, figure.box.cy)) for each in frames)
+
+
+def name_over_lines(figure: Figure, scene: Scene, box: Box) -> str:
+    """Return the name of a lane that is cut, on a strip of background that keeps faint lines off it."""
+    if box.height < LOWEST_NAMED or not lies_flat(figure):
+        return ""
+    strip = rectangle(Box(box.x + 1, box.y + 1, BAND - 3, box.height - 2), more=f' fill="{palette.CANVAS}"')
+    return strip + _band(scene.name(figure.element), box, flat=True, bold=False, line=False)
 
 
 def lies_flat(figure: Figure) -> bool:
