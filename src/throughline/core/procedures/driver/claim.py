@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from throughline.core.actor import Actor
 from throughline.core.procedures import setwise
 from throughline.flow.engine import commands as cmd
@@ -26,7 +28,7 @@ class Claimed:
     letter: dict[str, Any] | None
 
 
-_COLUMNS = "id, case_id, command, actor_kind, actor_id, actor_label, at, cause, letter"
+_COLUMNS = "id, case_id, command, actor_kind, actor_id, actor_label, at, cause, letter::text"
 
 _OLDEST = f"""
 SELECT {_COLUMNS} FROM procedures_inbox WHERE NOT parked ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
@@ -61,4 +63,5 @@ def claim(limit: int, cases: Sequence[int] | None = None) -> dict[int, list[Clai
 
 def _claimed(row: setwise.Row) -> Claimed:
     key, case, command, kind, actor, label, at, cause, letter = row
-    return Claimed(key, case, decode_command(bytes(command)), Actor(kind, actor, label), at, cause, letter)
+    by = Actor(kind, actor, label)
+    return Claimed(key, case, decode_command(bytes(command)), by, at, cause, letter and msgspec.json.decode(letter))
