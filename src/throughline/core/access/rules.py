@@ -11,6 +11,7 @@ search, export and timeline puts this predicate into its query; ``can`` decides 
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,7 +44,7 @@ class Secured(Protocol):
         """How people call several of them."""
 
     @property
-    def model(self) -> type[Model]:
+    def model(self) -> builtins.type[Model]:
         """The table; it has ``owner_id`` and ``team_id``."""
 
     @property

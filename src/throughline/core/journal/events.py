@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 import msgspec
 
 
-class JournalEvent(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class _EventMeta(msgspec.StructMeta):
+    """Tells type checkers what every kind of fact inherits: it is frozen, its members are named."""
+
+
+class JournalEvent(msgspec.Struct, metaclass=_EventMeta, frozen=True, kw_only=True):
     """What happened. Values are plain: text, numbers, days, instants, lists and contexts of them."""
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    _NumberField = models.BigIntegerField[int, int]
+else:
+    _NumberField = models.BigIntegerField  # takes no type arguments when it runs
 
-class TransactionIdField(models.BigIntegerField):
+
+class TransactionIdField(_NumberField):
     """PostgreSQL's 64-bit transaction id (``xid8``)."""
 
     def db_type(self, connection: Any) -> str:

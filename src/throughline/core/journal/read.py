@@ -64,7 +64,8 @@ def follow(*, after: Cursor, limit: int = 1000) -> tuple[list[Entry], Cursor]:
     Return the next entries after a place, and the place to go on from.
 
     Only entries below the oldest running transaction are returned, so none can appear later before the place; what is
-    running now comes at a later call.
+    running now comes at a later call. PostgreSQL counts transactions of the whole server: a long one that writes in
+    another database on it delays reading, and loses nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FOLLOW, [after.era, str(after.txid), after.id, limit])

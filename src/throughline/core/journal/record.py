@@ -222,4 +222,4 @@ def erase_personal(*, whose: RecordRef) -> int:
     """Remove the personal values kept about a record and return how many entries lost some. Their digests stay."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM journal_personal WHERE record_type = %s AND record_id = %s", [*whose])
-        return cursor.rowcount
+        return int(cursor.rowcount)

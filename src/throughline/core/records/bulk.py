@@ -67,7 +67,7 @@ def defaults_of(model: type[Model]) -> dict[str, Any]:
     for column in model._meta.concrete_fields:
         if column.primary_key:
             continue
-        row[column.column] = column.get_default() if column.has_default() else (None if column.null else "")
+        row[column.attname] = column.get_default() if column.has_default() else (None if column.null else "")
     return row
 
 

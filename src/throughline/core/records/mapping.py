@@ -78,9 +78,9 @@ def columns_of(spec: RecordSpec, header: Sequence[str], mapping: ImportMapping) 
     chosen = dict(mapping.columns)
     known = {word: name for name in importable(spec) for word in _words(spec, name)}
     for column in header:
-        name = known.get(_word(column))
-        if column not in chosen and column not in mapping.ignore and name and name not in chosen.values():
-            chosen[column] = name
+        guess = known.get(_word(column))
+        if guess and column not in chosen and column not in mapping.ignore and guess not in chosen.values():
+            chosen[column] = guess
     key = _own_key(spec, header[0])
     if key and header[0] not in (*chosen, *mapping.ignore) and "external_id" not in chosen.values():
         chosen[header[0]] = "external_id"
@@ -191,10 +191,11 @@ def parse_instant(text: str, order: str, zone: ZoneInfo) -> datetime:
 
 
 def _parts(text: str) -> dict[str, str]:
+    """Return the named parts of a day and time; parts of the time of day that are not there are empty."""
     found = _DATE.fullmatch(text.strip())
     if found is None:
         raise ValueError(text)
-    return found.groupdict()
+    return found.groupdict("")
 
 
 def orders_of(texts: Sequence[str]) -> list[str]:

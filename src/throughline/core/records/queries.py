@@ -81,7 +81,8 @@ def rows(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Que
     Raises:
         Refusal: the filter cannot be read.
     """
-    found = spec.model._default_manager.filter(access.visible(spec, user), sandbox=query.sandbox)
+    manager = spec.model._default_manager
+    found: QuerySet[Any] = manager.filter(access.visible(spec, user), sandbox=query.sandbox)
     found = found.exclude(deleted_at=None) if query.deleted else found.filter(deleted_at=None)
     if query.filter:
         found = found.filter(predicate(spec, query.filter, Reading(user, at)))
@@ -121,11 +122,11 @@ class _Behind(Func):
     output_field = BooleanField()
     conditional = True
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *ignored: Any, **unused: Any) -> tuple[str, tuple[Any, ...]]:
         """Write ``(value, key) < (cursor's value, cursor's key)``."""
         compiled = [compiler.compile(part) for part in self.get_source_expressions()]
         value, key, cursor_value, cursor_key = (sql for sql, _ in compiled)
-        params = [param for _, params in compiled for param in params]
+        params = tuple(param for _, params in compiled for param in params)
         return f"({value}, {key}) {self.extra['sign']} ({cursor_value}, {cursor_key})", params
 
 
@@ -368,8 +369,7 @@ def record_timeline(
 
 def _sees(user: User, ref: RecordRef) -> bool:
     spec = registry.get(ref.type)
-    record = spec.model._default_manager.filter(access.visible(spec, user), pk=ref.id)
-    return record.exists()
+    return bool(spec.model._default_manager.filter(access.visible(spec, user), pk=ref.id).exists())
 
 
 _BY_FIELD = ("changes", "personal_changes", "values", "personal")
@@ -394,7 +394,7 @@ def tags_in_use(*, spec: RecordSpec, user: User, begins: str = "", limit: int = 
     found = spec.model._default_manager.filter(access.visible(spec, user), deleted_at=None, sandbox=False)
     unfolded = found.annotate(tag=Func(F("tags"), function="unnest")).values("tag")
     counted: dict[str, int] = {}
-    for row in unfolded.annotate(number=Counted("pk")).order_by("-number", "tag"):
-        if row["tag"].casefold().startswith(begins.casefold()):
-            counted[row["tag"]] = row["number"]
+    for tag, uses in unfolded.annotate(uses=Counted("pk")).order_by("-uses", "tag").values_list("tag", "uses"):
+        if tag.casefold().startswith(begins.casefold()):
+            counted[tag] = uses
     return list(counted.items())[:limit]

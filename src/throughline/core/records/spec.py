@@ -6,6 +6,7 @@ Pure data and small functions over one record; the table is named, never queried
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -219,7 +220,7 @@ class RecordSpec:
     type: str
     label: str
     plural: str
-    model: type[Record]
+    model: builtins.type[Record]
     fields: tuple[FieldSpec, ...]
     title: Callable[[Any], str]
     subtitle: Callable[[Any], str] = lambda record: ""

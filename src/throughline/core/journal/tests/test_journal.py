@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -35,6 +36,22 @@ def happen(at: datetime, what: str = "it", **more: Any) -> journal.Recorded:
     """Write one fact in a transaction of its own."""
     with transaction.atomic():
         return journal.record(Happened(what=what, name=more.pop("name", "")), by=SOMEBODY, at=at, about=LEAD, **more)
+
+
+def settle() -> None:
+    """Wait until every transaction that is older than the last entry has ended, those of other databases too."""
+    wait_for(max(Entry.objects.values_list("txid", flat=True)))
+
+
+def wait_for(txid: int) -> None:
+    """Wait until every transaction up to this one has ended."""
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT %s::text::xid8 < pg_snapshot_xmin(pg_current_snapshot())", [str(txid)])
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise TimeoutError("Expected older transactions on the server to end within 30 seconds, but one still runs.")
 
 
 @pytest.mark.django_db
@@ -166,6 +183,7 @@ class TestFollow:
             [at],
         )
         other_connection.commit()
+        settle()
         afterwards, end = follow(after=place)
 
         assert while_running == []
@@ -183,8 +201,17 @@ class TestFollow:
 
         begin_era(at=at)
         happen(at, "new")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT txid FROM journal_entry WHERE era = 1")
+            wait_for(int(cursor.fetchone()[0]))
 
         assert [entry.data["what"] for entry in follow(after=Cursor())[0]] == ["restored", "new"]
+
+
+def sealed(at: datetime) -> Segment | None:
+    """Seal what has been written so far."""
+    settle()
+    return seal(at=at)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -194,9 +221,9 @@ class TestSeal:
 
     def test_a_whole_chain_verifies_also_after_erasure(self, at: datetime) -> None:
         happen(at, "one", name="Ada")
-        first = seal(at=at)
+        first = sealed(at)
         happen(at, "two")
-        second = seal(at=at)
+        second = sealed(at)
         journal.erase_personal(whose=LEAD)
 
         assert first is not None
@@ -215,10 +242,10 @@ class TestSeal:
     )
     def test_tampering_is_found_in_its_segment(self, at: datetime, tampering: str, told: str) -> None:
         happen(at, "before")
-        seal(at=at)
+        sealed(at)
         victim = happen(at, "true")
         happen(at, "also true")
-        seal(at=at)
+        sealed(at)
 
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE journal_entry_default DISABLE TRIGGER ALL")
@@ -231,7 +258,7 @@ class TestSeal:
 
     def test_changed_personal_values_are_found(self, at: datetime) -> None:
         victim = happen(at, name="Ada")
-        seal(at=at)
+        sealed(at)
 
         PersonalValues.objects.filter(entry_id=victim.id).update(values={"name": "Eve"})
 
@@ -240,9 +267,9 @@ class TestSeal:
 
     def test_resealing_a_changed_segment_breaks_the_next_one(self, at: datetime) -> None:
         happen(at, "one")
-        seal(at=at)
+        sealed(at)
         happen(at, "two")
-        seal(at=at)
+        sealed(at)
 
         Segment.objects.filter(number=1).update(digest=b"x" * 32)
 

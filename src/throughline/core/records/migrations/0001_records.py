@@ -1,5 +1,7 @@
 """The search table, saved views, import runs; and the extension of PostgreSQL that search needs."""
 
+from typing import Any
+
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
@@ -9,7 +11,7 @@ from django.db import ProgrammingError, migrations, models, transaction
 EXTENSIONS = ("pg_trgm",)
 
 
-def create_extensions(apps, schema_editor):
+def create_extensions(_apps: Any, schema_editor: Any) -> None:
     """Create the extensions, or say in one sentence what an administrator of the server has to do."""
     with schema_editor.connection.cursor() as cursor:
         for name in EXTENSIONS:
@@ -24,7 +26,7 @@ def create_extensions(apps, schema_editor):
                 _create(cursor, name)
 
 
-def _create(cursor, name):
+def _create(cursor: Any, name: str) -> None:
     try:
         with transaction.atomic():
             cursor.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}"')

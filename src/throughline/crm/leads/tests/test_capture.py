@@ -70,6 +70,7 @@ class TestCaptureLead:
         lead = capture_lead(values={"name": "Ada"}, by=Actor.user(cast.maya), at=at)
 
         assert (lead.owner_id, lead.team_id, lead.status) == (cast.maya.pk, cast.north.pk, "Assigned")
+        assert lead.contact is not None
         assert (lead.contact.owner_id, lead.contact.team_id) == (cast.maya.pk, cast.north.pk)
 
     def test_the_same_external_key_brings_back_the_first_lead(self, cast: Cast, at: datetime) -> None:

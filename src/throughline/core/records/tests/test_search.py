@@ -1,0 +1,98 @@
+"""Search: parts of words, similar words, and nothing that the asker may not see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from throughline.core import access
+from throughline.core.actor import Actor
+from throughline.core.identity.models import User
+from throughline.core.recordref import RecordRef
+from throughline.core.records.search import search
+from throughline.core.tests.cast import Cast
+from throughline.crm.activities.operations import log_activity
+from throughline.crm.leads.capture import capture_lead
+from throughline.crm.leads.models import Lead
+
+
+@pytest.fixture
+def lead(cast: Cast, at: datetime) -> Lead:
+    """Give a lead of Maya's with a person and an activity."""
+    values = {
+        "name": "Zoë Ångström",
+        "email": "zoe@fjord.example",
+        "organization_name": "Fjord Labs",
+        "interest": "Looms",
+    }
+    lead = capture_lead(values=values, by=Actor.user(cast.maya), at=at)
+    log_activity(
+        kind="Call",
+        subject="Talked about zeppelins",
+        about=[RecordRef("lead", lead.pk)],
+        by=Actor.user(cast.maya),
+        at=at,
+    )
+    return lead
+
+
+def found(user: User, text: str, **narrowed: Any) -> list[str]:
+    """Return what a person finds, as references."""
+    return [hit.ref.type for hit in search(user=user, text=text, **narrowed)]
+
+
+class TestSearch:
+    """Finding records."""
+
+    @pytest.mark.parametrize(
+        "text", ["zoe", "ZOË ÅNG", "angstr zoe", "ström", "fjord.example", "Fjord Labs angstrom", "zoe@fjord"]
+    )
+    def test_parts_of_words_in_any_order_without_accents(self, cast: Cast, lead: Lead, text: str) -> None:
+        assert "lead" in found(cast.maya, text)
+
+    def test_a_slip_of_the_keyboard_is_forgiven(self, cast: Cast, lead: Lead) -> None:
+        assert set(found(cast.maya, "angstrm")) == {"lead", "contact"}
+
+    def test_a_record_is_found_by_its_number(self, cast: Cast, lead: Lead) -> None:
+        assert found(cast.maya, lead.number) == ["lead"]
+
+    def test_what_begins_with_the_words_comes_first(self, cast: Cast, at: datetime) -> None:
+        by = Actor.user(cast.maya)
+        for name in ("Joanna Ada", "Ada Lovelace", "Canada Ltd"):
+            capture_lead(values={"name": name}, by=by, at=at)
+
+        hits = search(user=cast.maya, text="ada", types=["contact"])
+
+        assert [hit.title for hit in hits] == ["Ada Lovelace", "Joanna Ada", "Canada Ltd"]
+
+    def test_types_narrow_it(self, cast: Cast, lead: Lead) -> None:
+        assert found(cast.maya, "zoe", types=["contact"]) == ["contact"]
+        assert found(cast.maya, "", types=["contact"]) == []
+
+    def test_signs_of_patterns_mean_themselves(self, cast: Cast, lead: Lead) -> None:
+        assert found(cast.maya, "%") == []
+        assert found(cast.maya, "z_e") == []
+
+    @pytest.mark.req("L1")
+    @pytest.mark.parametrize("text", ["zoe", "angstrm", "zeppelins", "fjord", "L-"])
+    def test_another_team_finds_nothing(self, cast: Cast, lead: Lead, text: str) -> None:
+        assert found(cast.ines, text) == []
+        assert found(cast.hana, text) == []
+
+    @pytest.mark.req("L1")
+    def test_who_takes_part_finds_the_record_its_person_and_what_was_done(
+        self, cast: Cast, lead: Lead, at: datetime
+    ) -> None:
+        part = access.Part(cast.ines.pk, RecordRef("lead", lead.pk), "You hold a step.")
+        access.take_part_many(parts=[part], at=at)
+
+        assert set(found(cast.ines, "zoe")) == {"lead", "contact"}
+        assert found(cast.ines, "zeppelins") == ["activity"]
+
+    def test_it_is_one_query(self, cast: Cast, lead: Lead, django_assert_num_queries: Any) -> None:
+        access.grants(cast.maya)
+
+        with django_assert_num_queries(1):
+            search(user=cast.maya, text="zoe")
