@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from throughline.flow.dmn import model as m
@@ -75,10 +76,6 @@ def analyse(table: m.DecisionTable, model: m.Definitions | None = None) -> tuple
 
 Box = tuple[tuple[int, ...], ...]
 """For each column the numbers of its atoms; fewer than there are columns when the others do not matter."""
-
-
-class _OutOfSteps(Exception):
-    """The space is too large."""
 
 
 class _Sweep:
@@ -175,6 +172,7 @@ class _Sweep:
         if stronger is None:
             return
         never = {rule for column in self.columns for rule in column.never}
+        found = 0
         for rule in range(len(self.table.rules)):
             others = stronger(rule) & ~self.unsure
             if rule in never or self.unsure >> rule & 1 or not others:
@@ -183,20 +181,23 @@ class _Sweep:
                 come = "comes" if len(covering) == 1 else "come"
                 message = f"Rule {rule + 1} is never used: {_numbers(covering)} {come} first wherever it matches."
                 yield self.finding("shadowed", "warning", message, [rule, *covering])
+                found += 1
+                if found == MOST_OF_A_KIND:
+                    yield self.finding("shadowed", "warning", "Rules after this one may be shadowed too.", [])
+                    return
 
     def gaps(self) -> Iterator[Finding]:
         if any(clause.default_output is not None for clause in self.table.outputs) or not self.columns:
             return
         severity = "info" if self.table.hit_policy in LISTING else "warning"
-        try:
-            boxes = self.empty_boxes(0, self.everything, {})
-        except _OutOfSteps:
-            yield self.finding("unanalysed", "info", "The table is too large to look for gaps.", [])
-            return
+        boxes = self.empty_boxes(0, self.everything, {})
         for box in boxes[:MOST_OF_A_KIND]:
             yield self.finding("gap", severity, f"No rule matches{self.when(box)}.", [], box)
         if len(boxes) > MOST_OF_A_KIND:
             yield self.finding("gap", severity, "There are more gaps than these.", [])
+        elif self.steps > MOST_STEPS:
+            message = "The table is too large to look for gaps everywhere; there may be more than those told."
+            yield self.finding("unanalysed", "info", message, [])
 
     def outputs(self) -> Iterator[Finding]:
         """Rules whose output is not one of the output values of its clause."""
@@ -216,11 +217,12 @@ class _Sweep:
         """
         The boxes from this column on in which none of the rules is alive, at most one more than are told.
 
-        Groups of atoms behind which the same box is empty are put together. ``known`` keeps what has been found.
+        Groups of atoms behind which the same box is empty are put together. ``known`` keeps what has been found. After
+        `MOST_STEPS` nothing more is looked for; what has been found holds.
         """
         if not alive:
             return [()]
-        if place == len(self.columns):
+        if place == len(self.columns) or self.steps > MOST_STEPS:
             return []
         if (place, alive) not in known:
             found: dict[Box, list[int]] = {}
@@ -238,8 +240,6 @@ class _Sweep:
         for atom, (certain, possible) in enumerate(zip(column.certain, column.possible, strict=True)):
             groups.setdefault((certain | possible) & alive, []).append(atom)
         self.steps += len(column.atoms)
-        if self.steps > MOST_STEPS:
-            raise _OutOfSteps
         return ((rules, tuple(atoms)) for rules, atoms in groups.items())
 
     def covering(self, rule: int, others: int) -> list[int]:
@@ -259,7 +259,7 @@ class _Sweep:
                 used |= alive & -alive
                 continue
             certain = self.columns[place].certain
-            waiting.extend((place + 1, alive & certain[atom]) for atom in boxes[place])
+            waiting.extend((place + 1, rules) for rules in {alive & certain[atom] for atom in boxes[place]})
             if len(seen) > MOST_STEPS:
                 return []
         return list(rules_of(used))
@@ -390,6 +390,7 @@ def _constants(entry: m.UnaryTests | None) -> list[Value] | None:
     return None if parsed is None else constants_of(parsed)
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> UnaryTests | None:
     try:
         return compile_unary_tests(text).node

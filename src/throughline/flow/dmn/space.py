@@ -11,6 +11,7 @@ Null is left aside: a table is analysed for inputs that are there.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,10 +28,11 @@ SHOWN_ENDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One axis of a column: the cuts, and the segments that can occur."""
+    """One axis of a column: the cuts, the segments that can occur in order, and the number of the first one's atom."""
 
     cuts: Cuts
     possible: tuple[int, ...]
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,12 @@ class ColumnSpace:
         self.name = name
         self.cells = tuple(cells)
         domain = allowed if allowed is not None and allowed.stretches and not allowed.opaque else None
-        self.layers = [_layer(each, cells, domain) for each in _axes(cells, axis, domain)]
-        placed = [Atom(number, segment) for number, layer in enumerate(self.layers) for segment in layer.possible]
+        self.layers: list[Layer] = []
+        placed: list[Atom] = []
+        for number, each in enumerate(_axes(cells, axis, domain)):
+            layer = _layer(each, cells, domain, len(placed))
+            self.layers.append(layer)
+            placed.extend(Atom(number, segment) for segment in layer.possible)
         self.atoms: list[Atom] = placed or [Atom(None, 0)]
         self.certain = [0] * len(self.atoms)
         self.possible = [0] * len(self.atoms)
@@ -63,23 +69,26 @@ class ColumnSpace:
             self._place(rule, cell)
 
     def _place(self, rule: int, cell: Cell) -> None:
-        passing = [number for number, atom in enumerate(self.atoms) if self._passes(cell, atom)]
-        unsure = cell.opaque or any(self._unsure(cell, layer) for layer in self.layers)
-        masks = self.possible if unsure else self.certain
-        for number in range(len(self.atoms)) if unsure else passing:
-            masks[number] |= 1 << rule
-        if not passing and not unsure and not cell.null:
+        """Note which atoms the cell of a rule lets pass."""
+        bit = 1 << rule
+        if cell.opaque or any(self._unsure(cell, layer) for layer in self.layers):
+            self.possible = [mask | bit for mask in self.possible]
+            return
+        passing = range(len(self.atoms)) if cell.any else self._passing(cell)
+        for atom in passing:
+            self.certain[atom] |= bit
+        if not passing and not cell.null:
             self.never.append(rule)
 
-    def _passes(self, cell: Cell, atom: Atom) -> bool:
-        if cell.any or atom.layer is None:
-            return cell.any
-        cuts = self.layers[atom.layer].cuts
-        inside = any(
-            span is not None and span[0] <= atom.segment <= span[1]
-            for span in (cuts.span(stretch) for stretch in _on(cell.stretches, cuts.axis))
-        )
-        return inside is not cell.negated
+    def _passing(self, cell: Cell) -> list[int]:
+        """The atoms that lie in the stretches of the cell, or outside them when it is negated."""
+        found: list[int] = []
+        for layer in self.layers:
+            stretches = _on(cell.stretches, layer.cuts.axis)
+            for first, last in layer.cuts.spans(stretches, negated=cell.negated):
+                start, end = bisect_left(layer.possible, first), bisect_right(layer.possible, last)
+                found.extend(range(layer.first + start, layer.first + end))
+        return found
 
     def _unsure(self, cell: Cell, layer: Layer) -> bool:
         """Whether the cell excludes values of another kind than the layer's, which only evaluating it can tell."""
@@ -134,7 +143,7 @@ def _distinct(stretches: Iterable[Stretch]) -> list[Axis]:
     return list(dict.fromkeys(axis for axis in found if axis is not None))
 
 
-def _layer(axis: Axis, cells: Sequence[Cell], domain: Cell | None) -> Layer:
+def _layer(axis: Axis, cells: Sequence[Cell], domain: Cell | None, first: int) -> Layer:
     stretches = [stretch for cell in (*cells, *([domain] if domain else [])) for stretch in _on(cell.stretches, axis)]
     if axis.kind == "boolean":
         stretches += [Stretch(truth, truth, True, True) for truth in (False, True)]
@@ -143,7 +152,7 @@ def _layer(axis: Axis, cells: Sequence[Cell], domain: Cell | None) -> Layer:
     if domain is not None:
         spans = cuts.spans(_on(domain.stretches, axis), negated=domain.negated)
     possible = (segment for first, last in spans for segment in range(first, last + 1))
-    return Layer(cuts, tuple(segment for segment in possible if _exists(cuts, segment)))
+    return Layer(cuts, tuple(segment for segment in possible if _exists(cuts, segment)), first)
 
 
 def _exists(cuts: Cuts, segment: int) -> bool:

@@ -263,9 +263,12 @@ def _clause(table: m.DecisionTable, place: int, static: Static) -> CompiledClaus
     clause = table.inputs[place]
     text = (clause.input_expression.text or "").strip()
     type_ = static.type_named(clause.input_expression.type_ref, clause.input_expression)
-    tests = [
-        _cell(rule.input_entries[place], static) if place < len(rule.input_entries) else None for rule in table.rules
-    ]
+    entries = [rule.input_entries[place] if place < len(rule.input_entries) else None for rule in table.rules]
+    known: dict[str, tuple[Test, Cell] | None] = {}  # the same condition often stands in many rules
+    for entry in entries:
+        if entry is not None and entry.text not in known:
+            known[entry.text] = _cell(entry, static)
+    tests = [None if entry is None else known[entry.text] for entry in entries]
     compiled = tuple(test for test, _ in (each or (None, ANY_VALUE) for each in tests))
     cells = [cell for _, cell in (each or (None, ANY_VALUE) for each in tests)]
 
