@@ -79,7 +79,7 @@ def first_due(
     ``value`` is what the rule's formula gave, or its text. Raises BadTimer.
     """
     if rule.delta is not None:
-        return now + rule.delta, None
+        return _later(now, rule.delta), None
     calendar = _calendar(rule.clock, rule.calendar, calendars)
     zone = _zone(rule.calendar, calendars)
     if rule.kind == "date":
@@ -120,11 +120,18 @@ def shift(start: datetime, span: Span, calendar: BusinessCalendar | None) -> dat
         return _add_months(start, span.months)
     delta: timedelta = values.to_python(span)
     if calendar is None:
-        return start + delta
+        return _later(start, delta)
     try:
         return calendar.add_working(start, delta)
     except NoWorkingTime as problem:
         raise BadTimer(f"the business calendar gives no end: {problem}") from None
+
+
+def _later(start: datetime, delta: timedelta) -> datetime:
+    try:
+        return start + delta
+    except OverflowError:
+        raise BadTimer(f"{delta} from {start.isoformat()} is outside the years 1 to 9999") from None
 
 
 def span_of(value: Any) -> Span:

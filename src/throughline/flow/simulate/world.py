@@ -456,7 +456,7 @@ def _compile_all(definitions: bpmn.Definitions, scenario: Scenario) -> dict[str,
     charts = {}
     for process in definitions.processes:
         if process.elements and (process.is_executable is not False or process.id in named or wanted is None):
-            by_hand = _by_hand(process, held, scenario.auto)
+            by_hand = _by_hand(process, held, scenario)
             charts[process.id] = compile_chart(
                 definitions, process=process.id, by_hand=by_hand, decisions=scenario.decisions
             )
@@ -465,15 +465,18 @@ def _compile_all(definitions: bpmn.Definitions, scenario: Scenario) -> dict[str,
     return charts
 
 
-def _by_hand(process: bpmn.Process, held: set[str], auto: Auto) -> set[str]:
+def _by_hand(process: bpmn.Process, held: set[str], scenario: Scenario) -> set[str]:
     """
-    Return the activities that must be offered: the held ones, and all that is not plain when nothing is automatic.
+    Return the activities that must be offered: the held ones, rule tasks without their model, and what is not plain
+    when nothing is automatic.
     """
     ids = set()
     for element, _ in process.walk():
         if isinstance(element, bpmn.Activity) and not isinstance(element, bpmn.SubProcess | bpmn.CallActivity):
-            patient = isinstance(element, bpmn.SendTask | bpmn.BusinessRuleTask) and auto is False
-            if patient or element.id in held or (element.name and element.name in held):
+            patient = isinstance(element, bpmn.SendTask | bpmn.BusinessRuleTask) and scenario.auto is False
+            asked = element.extensions.decision
+            unknown = asked is not None and asked.ref not in scenario.decisions
+            if patient or unknown or element.id in held or (element.name and element.name in held):
                 ids.add(element.id)
     return ids
 

@@ -127,7 +127,10 @@ def _decision(shop: Workshop, element: bpmn.BusinessRuleTask, node: Node) -> Non
     if asked is None:
         _service(shop, element, node)
         return
+    node.perform = business_rule_task.perform
     model = shop.decisions.get(asked.ref)
+    if model is None and element.id in shop.by_hand:
+        return
     if model is None:
         known = ", ".join(sorted(shop.decisions)) or "none"
         shop.problem(
@@ -142,7 +145,6 @@ def _decision(shop: Workshop, element: bpmn.BusinessRuleTask, node: Node) -> Non
             element.id,
             f"Expected a decision {asked.decision!r} in {asked.ref!r}, but it has {sorted(model.names)}.",
         )
-    node.perform = business_rule_task.perform
     node.outputs = (*node.outputs, *shop.mappings(asked.outputs, element.id))
     node.rule = DecisionRule(
         asked.ref, asked.decision, model, asked.result or element.result, shop.mappings(asked.inputs, element.id)

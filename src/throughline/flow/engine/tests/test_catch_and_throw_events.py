@@ -1,0 +1,155 @@
+"""Intermediate events: BPMN 2.0.2, 10.5.2 and 10.5.3."""
+
+from __future__ import annotations
+
+import pytest
+
+from throughline.flow.engine import ChartRefused, CommandRefused, commands
+from throughline.flow.engine.effects import AwaitMessage, ReportImplausible, ThrowMessage, ThrowSignal
+from throughline.flow.engine.tests.walking import (
+    Walk,
+    draw,
+    message,
+    on_condition,
+    on_message,
+    on_signal,
+    on_timer,
+    settings,
+    signal,
+)
+
+
+def waiting_for(definition: str, *, roots: str = "", attributes: str = "") -> Walk:
+    """Return a case that waits at an intermediate catch event."""
+    chart = draw(
+        f"""
+        startEvent start
+        intermediateCatchEvent wait {attributes} {definition}
+        endEvent end
+        start > wait > end
+        """,
+        roots=roots,
+    )
+    return Walk(chart).start()
+
+
+class TestCatch:
+    def test_waits_for_a_message_and_takes_all_it_says(self) -> None:
+        walk = waiting_for(on_message("won"), roots=message("won")).send("won", amount=5)
+
+        assert walk.names == "start wait end"
+        assert list(walk.variables) == ["amount"]
+
+    def test_takes_only_what_is_mapped(self) -> None:
+        mapping = '<extensionElements><tl:output name="sum" value="message.amount * 2"/></extensionElements>'
+        walk = waiting_for(mapping + on_message("won"), roots=message("won")).send("won", amount=5)
+
+        assert {name: int(each) for name, each in walk.variables.items()} == {"sum": 10}
+
+    def test_says_by_which_key_it_waits(self) -> None:
+        chart = draw(
+            f"""
+            startEvent start
+            intermediateCatchEvent wait {settings('<tl:correlation key="lead.number"/>')}{on_message("won")}
+            start > wait
+            """,
+            roots=message("won"),
+        )
+
+        (wait,) = Walk(chart, facts={"lead": {"number": "L-7"}}).start().asked(AwaitMessage)
+
+        assert (wait.name, wait.key) == ("won", "L-7")
+
+    def test_reports_an_implausible_message_and_takes_it(self) -> None:
+        expectation = (
+            '<extensionElements><tl:expect that="message.amount > 0" otherwise="Nothing was won."/></extensionElements>'
+        )
+        walk = waiting_for(expectation + on_message("won"), roots=message("won")).send("won", amount=0)
+
+        assert [each.message for each in walk.asked(ReportImplausible)] == ["Nothing was won."]
+        assert walk.names == "start wait end"
+
+    def test_refuses_a_message_of_another_name(self) -> None:
+        walk = waiting_for(on_message("won"), roots=message("won"))
+
+        with pytest.raises(CommandRefused, match="to be for message 'lost', but it is for message 'won'"):
+            walk.do(commands.ReceiveMessage(walk.waits[0].id, "lost"))
+
+    def test_waits_for_a_timer(self) -> None:
+        assert waiting_for(on_timer("PT1H")).pass_time(hours=1).names == "start wait end"
+
+    def test_waits_for_a_condition(self) -> None:
+        walk = waiting_for(on_condition("ready"))
+
+        assert walk.do(commands.SetVariables({"ready": True})).names == "start wait end"
+
+    def test_of_several_kinds_goes_on_with_the_first(self) -> None:
+        walk = waiting_for(on_message("m") + on_signal("s"), roots=message("m") + signal("s")).signal("s")
+
+        assert walk.names == "start wait end"
+        assert walk.case.waits == {}
+
+    def test_of_the_parallel_multiple_kind_waits_for_all(self) -> None:
+        walk = waiting_for(
+            on_message("m") + on_signal("s"), roots=message("m") + signal("s"), attributes="parallelMultiple=true"
+        )
+
+        assert walk.signal("s").names == "start"
+        assert walk.send("m").names == "start wait end"
+
+
+class TestThrow:
+    def test_sends_a_message_with_mapped_content(self) -> None:
+        mapped = settings('<tl:correlation key="&quot;K&quot;"/>', '<tl:input name="who" value="name"/>')
+        chart = draw(
+            f"""
+            startEvent start
+            intermediateThrowEvent tell {mapped}{on_message("hello")}
+            endEvent end
+            start > tell > end
+            """,
+            roots=message("hello"),
+        )
+
+        (sent,) = Walk(chart).start(name="Maya").asked(ThrowMessage)
+
+        assert (sent.name, sent.key, sent.payload, sent.node) == ("hello", "K", {"who": "Maya"}, "tell")
+
+    def test_a_signal_reaches_what_waits_in_the_same_case_and_the_world(self) -> None:
+        chart = draw(
+            f"""
+            startEvent start
+            parallelGateway fork
+            intermediateThrowEvent tell {on_signal("go")}
+            intermediateCatchEvent hear {on_signal("go")}
+            endEvent end
+            start > fork > tell
+            fork > hear > end
+            """,
+            roots=signal("go"),
+        )
+
+        walk = Walk(chart).start()
+
+        assert walk.names == "start tell hear end"
+        assert [each.name for each in walk.asked(ThrowSignal)] == ["go"]
+
+    def test_a_link_goes_on_where_it_is_caught(self) -> None:
+        chart = draw("""
+            startEvent start
+            intermediateThrowEvent out <linkEventDefinition name="L"/>
+            intermediateCatchEvent in <linkEventDefinition name="L"/>
+            endEvent end
+            start > out
+            in > end
+        """)
+
+        assert Walk(chart).start().names == "start out in end"
+
+    def test_a_link_that_leads_nowhere_is_refused(self) -> None:
+        with pytest.raises(ChartRefused, match="Expected link 'L' of 'out' to lead somewhere"):
+            draw("""
+                startEvent start
+                intermediateThrowEvent out <linkEventDefinition name="L"/>
+                start > out
+            """)

@@ -1,0 +1,91 @@
+"""The complex gateway: BPMN 2.0.2, 10.6.5 and 13.4.5."""
+
+from __future__ import annotations
+
+from throughline.flow.engine.tests.walking import Walk, draw
+
+SECOND_OF_THREE = draw("""
+    startEvent start
+    parallelGateway fork
+    userTask a
+    userTask b
+    userTask c
+    complexGateway enough <activationCondition>activationCount >= 2</activationCondition>
+    task after
+    endEvent end
+    start > fork > a > enough
+    fork > b > enough
+    fork > c > enough
+    enough > after > end
+""")
+
+
+class TestJoin:
+    def test_goes_on_when_its_condition_holds(self) -> None:
+        walk = Walk(SECOND_OF_THREE).start().complete("c")
+        assert walk.waiting == "a b enough"
+
+        walk.complete("a")
+
+        assert walk.names == "start c a after end"
+        assert walk.waiting == "b"
+
+    def test_swallows_the_late_token_and_is_over(self) -> None:
+        walk = Walk(SECOND_OF_THREE).start().complete("c").complete("a").complete("b")
+
+        assert walk.names == "start c a after end b"
+        assert walk.status == "completed"
+
+    def test_starts_anew_after_its_late_tokens_have_come(self) -> None:
+        chart = draw("""
+            startEvent start
+            exclusiveGateway again
+            parallelGateway fork
+            userTask a
+            userTask b
+            complexGateway first <activationCondition>activationCount >= 1</activationCondition>
+            userTask after
+            start > again > fork > a > first
+            fork > b > first
+            first > after > again
+        """)
+        walk = Walk(chart).start()
+
+        walk.complete("a").complete("b").complete("after").complete("b")
+
+        assert walk.names == "start a b after b"
+        assert walk.waiting == "a after"
+
+    def test_waits_like_an_inclusive_gateway_without_a_condition(self) -> None:
+        chart = draw("""
+            startEvent start
+            parallelGateway fork
+            userTask a
+            userTask b
+            complexGateway merge
+            endEvent end
+            start > fork > a > merge
+            fork > b > merge
+            merge > end
+        """)
+        walk = Walk(chart).start().complete("a")
+        assert walk.waiting == "b merge"
+
+        assert walk.complete("b").names == "start a b end"
+
+
+class TestSplit:
+    def test_takes_every_way_whose_condition_holds(self) -> None:
+        chart = draw("""
+            startEvent start
+            complexGateway which default=which_no
+            task a
+            task b
+            task c
+            start > which
+            which -x| true-> a
+            which -y| true-> b
+            which -no-> c
+        """)
+
+        assert Walk(chart).start().names == "start a b"

@@ -1,0 +1,177 @@
+"""What people do to a case: skip, move, cancel, set variables; and what a chart without a wait does."""
+
+from __future__ import annotations
+
+import pytest
+
+from throughline.flow.engine import CommandRefused, commands, events
+from throughline.flow.engine.effects import FinishCase, WithdrawWork
+from throughline.flow.engine.tests.walking import Walk, draw
+
+STEPS = draw("""
+    startEvent start
+    userTask first
+    userTask second
+    subProcess inside {
+        userTask inner
+    }
+    endEvent end
+    start > first > second > inside > end
+""")
+
+
+class TestSkip:
+    def test_goes_on_as_if_it_had_been_done_and_keeps_the_reason(self) -> None:
+        walk = Walk(STEPS).start()
+
+        walk.do(commands.Skip(walk.token("first").id, "known customer"))
+
+        assert walk.waiting == "second"
+        (skipped,) = (each for each in walk.events if isinstance(each, events.Skipped))
+        assert (skipped.node, skipped.reason) == ("first", "known customer")
+        assert len(walk.asked(WithdrawWork)) == 1
+
+    def test_of_a_subprocess_withdraws_its_inside(self) -> None:
+        walk = Walk(STEPS).start().complete("first").complete("second")
+
+        walk.do(commands.Skip(walk.token("inside").id, "not needed"))
+
+        assert walk.status == "completed"
+        assert walk.story.endswith("inside > inner > end")
+
+    def test_is_refused_at_a_gateway(self) -> None:
+        chart = draw("""
+            startEvent start
+            exclusiveGateway which
+            endEvent a
+            start > which
+            which -x| false-> a
+        """)
+        walk = Walk(chart).start()
+
+        with pytest.raises(CommandRefused, match="Expected a step to skip, but 'which' is a gateway"):
+            walk.do(commands.Skip(walk.token("which").id, "no"))
+
+
+class TestMove:
+    def test_goes_on_at_another_node(self) -> None:
+        walk = Walk(STEPS).start()
+
+        walk.do(commands.Move(walk.token("first").id, "second", "already called"))
+
+        assert walk.waiting == "second"
+        assert walk.token("second").previous == "first"
+
+    def test_is_refused_into_another_scope(self) -> None:
+        walk = Walk(STEPS).start()
+
+        with pytest.raises(CommandRefused, match="Expected a node beside 'first' to move to, but 'inner'"):
+            walk.do(commands.Move(walk.token("first").id, "inner", "no"))
+
+    def test_can_be_repeated_without_effect(self) -> None:
+        walk = Walk(STEPS).start()
+        token = walk.token("first").id
+        walk.do(commands.Move(token, "second", "why")).do(commands.Move(token, "second", "why"))
+
+        assert walk.waiting == "second"
+
+
+class TestCancel:
+    def test_takes_everything_back_and_ends_the_case(self) -> None:
+        walk = Walk(STEPS).start()
+
+        walk.do(commands.Cancel("double"))
+
+        assert walk.status == "cancelled"
+        assert len(walk.asked(WithdrawWork)) == 1
+        assert walk.asked(FinishCase)[0].message == "double"
+
+    def test_makes_every_later_command_a_no_op(self) -> None:
+        walk = Walk(STEPS).start()
+        token = walk.token("first").id
+        walk.do(commands.Cancel("double"))
+        before = list(walk.events)
+
+        walk.do(commands.CompleteWork(token)).do(commands.SetVariables({"a": True}))
+
+        assert walk.events == before
+
+
+class TestLoopWithoutWait:
+    def test_is_an_incident_and_no_hang(self) -> None:
+        chart = draw("""
+            startEvent start
+            task round
+            start > round > round
+        """)
+
+        walk = Walk(chart).start()
+
+        assert walk.incident.kind == "loop without a wait"
+        assert walk.incident.message == (
+            "Expected the chart to wait or end within 10000 steps, but it goes round at 'round'."
+        )
+
+    def test_goes_on_for_another_budget_when_it_is_tried_again(self) -> None:
+        chart = draw("""
+            startEvent start
+            scriptTask count tl:result=n <script>if n = null then 1 else n + 1</script>
+            exclusiveGateway enough? default=enough__no
+            endEvent end
+            start > count > enough?
+            enough? -no-> count
+            enough? -yes| n >= 7000-> end
+        """)
+        walk = Walk(chart).start()
+        assert walk.status == "waiting"
+
+        walk.do(commands.Retry(next(iter(walk.case.tokens))))
+
+        assert walk.status == "completed"
+
+
+class TestNoWayOut:
+    def test_of_a_task_keeps_the_token_and_can_be_tried_again(self) -> None:
+        chart = draw("""
+            startEvent start
+            userTask work
+            endEvent end
+            start > work
+            work -ok| approved-> end
+        """)
+        walk = Walk(chart).start().complete("work")
+        assert walk.incident.kind == "no way out"
+
+        walk.do(commands.SetVariables({"approved": True})).do(commands.Retry(walk.token("work").id))
+
+        assert walk.names == "start work end"
+        assert walk.status == "completed"
+
+
+class TestEnd:
+    def test_terminate_takes_the_rest_back(self) -> None:
+        chart = draw("""
+            startEvent start
+            userTask endless
+            endEvent stop <terminateEventDefinition/>
+            start > endless
+            start > stop
+        """)
+
+        walk = Walk(chart).start()
+
+        assert walk.status == "terminated"
+        assert len(walk.asked(WithdrawWork)) == 1
+
+    def test_a_case_without_anything_to_do_is_over_at_once(self) -> None:
+        assert Walk(draw("startEvent start")).start().status == "completed"
+
+
+class TestStart:
+    def test_is_refused_at_a_node_that_is_no_start(self) -> None:
+        with pytest.raises(CommandRefused, match="Expected a start of 'process' \\(start\\), but 'first'"):
+            Walk(STEPS).start("first")
+
+    def test_is_refused_twice(self) -> None:
+        with pytest.raises(CommandRefused, match="Expected no case yet for Start, but there is one"):
+            Walk(STEPS).start().start()
