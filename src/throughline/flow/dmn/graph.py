@@ -170,12 +170,20 @@ class ServiceNode(Node):
     def function(self) -> Callee:
         """Give the service as a function whose body decides in a session of its own."""
 
-        def body(scope: Scope, outer: Session) -> Any:
-            arguments = [scope[node.variable] for node in self.takes]
-            return self.serve(arguments, outer.inner(lambda _namespace, _name: None))
+        names = self.parameters()
 
-        parameters = tuple((node.variable, node.type) for node in self.takes)
+        def body(scope: Scope, outer: Session) -> Any:
+            return self.serve([scope[name] for name in names], outer.inner(lambda _namespace, _name: None))
+
+        parameters = tuple((name, node.type) for name, node in zip(names, self.takes, strict=True))
         return Callee(self.element.name, parameters, body)
+
+    def parameters(self) -> list[str]:
+        """Give the names of the parameters; a second one of a name (from another model) gets its place added."""
+        names: list[str] = []
+        for place, node in enumerate(self.takes, start=1):
+            names.append(node.variable if node.variable not in names else f"{node.variable} {place}")
+        return names
 
     def serve(self, arguments: Sequence[Value], session: Session) -> Any:
         """Decide the output decisions in a session that starts from the arguments."""

@@ -137,6 +137,7 @@ class Module:
             members=self.members,
             types=self.types,
             where=node.element.name,
+            owner=node.element.id,
             problems=self.problems,
             free=set(),
             kinds=KINDS,

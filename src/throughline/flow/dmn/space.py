@@ -229,7 +229,9 @@ def _words(layer: Layer, segments: Sequence[int]) -> str:
 
 
 def _through_nothing(layer: Layer, spans: Sequence[Span]) -> list[Span]:
-    """Spans joined where what lies between them cannot occur."""
+    """Spans joined where nothing lies between them, as between two days; single values of a list stay single."""
+    if not layer.cuts.axis.steps or layer.cuts.axis.kind == "boolean":
+        return list(spans)
     impossible = complement(merged([(segment, segment) for segment in layer.possible]), layer.cuts.last)
     inner = [span for span in impossible if any(first - 1 == span[1] for first, _ in spans)]
     inner = [span for span in inner if any(last + 1 == span[0] for _, last in spans)]

@@ -109,7 +109,11 @@ class Types:
             if name in self._building:
                 return Recursive(name, lambda: self._built[name])
             self._building.add(name)
-            self._built[name] = self._build(self._definitions[name])
+            built = self._build(self._definitions[name])
+            if isinstance(built, Recursive) and built.name == name:
+                self._report(self._definitions[name], f"Expected “{name}” to be defined by more than itself.")
+                built = ANY
+            self._built[name] = built
         return self._built[name]
 
     def _prefixed(self, reference: str) -> Type | None:
@@ -172,6 +176,32 @@ def _component_names(item: m.ItemDefinition) -> Iterator[str]:
         yield from _component_names(component)
 
 
+def converted(value: Value, type_: Type) -> Any:
+    """
+    Give the value, after an implicit conversion where one is needed, also to a type that a definition narrows.
+
+    Raises:
+        DoesNotFit: neither the value nor what it can be converted to conforms.
+    """
+    try:
+        return convert(value, type_)
+    except DoesNotFit:
+        base = _below(type_)
+        if base is None:
+            raise
+        value = converted(value, base)
+        if type_.accepts(value):
+            return value
+        raise
+
+
+def _below(type_: Type) -> Type | None:
+    """The type that a definition names or narrows; None for a type that stands for itself."""
+    if isinstance(type_, Constrained):
+        return type_.base
+    return type_.find() if isinstance(type_, Recursive) else None
+
+
 def fit(value: Value, type_: Type, what: str, warnings: list[FeelWarning]) -> Any:
     """
     Convert the value to the type as DMN does implicitly (10.3.2.9.4); what does not fit becomes null with a warning.
@@ -181,7 +211,7 @@ def fit(value: Value, type_: Type, what: str, warnings: list[FeelWarning]) -> An
     if value is None or type_ is ANY:
         return value
     try:
-        return convert(value, type_)
+        return converted(value, type_)
     except DoesNotFit:
         warnings.append(FeelWarning(f"Expected {what} to be {type_}, but it is {shown(value)}; it became null."))
         return None
@@ -189,10 +219,8 @@ def fit(value: Value, type_: Type, what: str, warnings: list[FeelWarning]) -> An
 
 def complete(value: Value, type_: Type, what: str, warnings: list[FeelWarning]) -> Any:
     """Add to a context from outside the entries that its type has and the context lacks, as null, with a warning."""
-    if isinstance(type_, Constrained):
-        return complete(value, type_.base, what, warnings)
-    if isinstance(type_, Recursive):
-        return complete(value, type_.find(), what, warnings)
+    if (base := _below(type_)) is not None:
+        return complete(value, base, what, warnings)
     if isinstance(value, list) and isinstance(type_, ListType):
         return [complete(item, type_.element, what, warnings) for item in value]
     if not isinstance(value, dict) or not isinstance(type_, ContextType):

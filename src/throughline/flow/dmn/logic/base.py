@@ -40,14 +40,16 @@ class Static:
     """
     What is known of an expression's surroundings at compile time.
 
-    ``members`` are all names that may follow a dot, ``free`` collects the names that expressions read although nothing
-    declares them: they are inputs that the drawing left out.
+    ``where`` and ``owner`` are the name and the id of the node whose logic it is; ``members`` are all names that may
+    follow a dot, ``free`` collects the names that expressions read although nothing declares them: they are inputs
+    that the drawing left out.
     """
 
     names: frozenset[str]
     members: frozenset[str]
     types: Types
     where: str
+    owner: str | None
     problems: list[Problem]
     free: set[str]
     kinds: Mapping[type[m.Expression], Callable[[Any, Static], Logic]]
@@ -67,7 +69,7 @@ class Static:
 
     def report(self, element: m.Element, sentence: str) -> None:
         """Note a problem of the model."""
-        self.problems.append(Problem(element.id, self.where, sentence))
+        self.problems.append(Problem(element.id or self.owner, self.where, sentence))
 
     def type_named(self, reference: str | None, element: m.Element) -> Type:
         """The type that a ``typeRef`` names."""

@@ -9,9 +9,9 @@ from typing import Any
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.logic.base import Logic, Static, null_because, null_logic, typed
 from throughline.flow.dmn.session import DEEPEST_CALL, Scope, Session
-from throughline.flow.dmn.types import shown
+from throughline.flow.dmn.types import converted, shown
 from throughline.flow.feel.errors import FeelTooMuchWork
-from throughline.flow.feel.types import ANY, DoesNotFit, FunctionType, Type, convert
+from throughline.flow.feel.types import ANY, DoesNotFit, FunctionType, Type
 from throughline.flow.values import Function
 
 
@@ -45,7 +45,7 @@ class Callee:
         inner = dict(scope)
         for (name, type_), argument in zip(self.parameters, arguments, strict=True):
             try:
-                inner[name] = convert(argument, type_)
+                inner[name] = converted(argument, type_)
             except DoesNotFit:
                 session.warn(f"Expected {name} of {self.name} to be {type_}, but it is {shown(argument)}.")
                 return None

@@ -47,6 +47,11 @@ class TestGaps:
             "No rule matches when score is above 99 but at most 100 (for example score = 100)."
         ]
 
+    def test_values_of_a_list_are_told_one_by_one(self) -> None:
+        assert messages(['risk: "High", "Low", "Medium"'], ['"High" => 1']) == [
+            'No rule matches when risk is "Low" or "Medium" (for example risk = "Low").'
+        ]
+
     def test_values_of_the_type_bound_the_gaps(self) -> None:
         region = item("tRegion", "string", allowed='"EU", "US"')
 

@@ -39,7 +39,7 @@ class TestLiteral:
 
         assert decide(model, "A") is None
         assert told(model, "A") == ["“1 +” cannot be evaluated because it is not FEEL."]
-        assert [problem.where for problem in model.problems] == ["A"]
+        assert [(problem.where, problem.element) for problem in model.problems] == [("A", "d:A")]
         assert decide(model, "B") == 2
 
     def test_another_language_is_a_problem_and_null(self) -> None:

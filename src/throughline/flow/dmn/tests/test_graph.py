@@ -120,6 +120,15 @@ class TestTypes:
         assert told(model, "A", p={"name": "Maya"}) == ["Expected “p” to have “age”, but it has none; null is taken."]
         assert decide(model, "A", p={"name": 5}) is None
 
+    def test_conversion_reaches_types_that_are_narrowed(self) -> None:
+        few = item("tFew", "number", many=True, whole="count(?) < 3")
+        model = model_of(
+            few + decision("A", feel("5"), type_ref="tFew") + decision("B", feel("[1,2,3]"), type_ref="tFew")
+        )
+
+        assert decide(model, "A") == [5]
+        assert decide(model, "B") is None
+
     def test_a_type_may_contain_itself(self) -> None:
         tree = item("tTree", parts="value: number; children: tTree*")
         model = model_of(tree + data("t", "tTree") + decision("A", feel("t.children.value"), requires=["i:t"]))
@@ -127,6 +136,12 @@ class TestTypes:
 
         assert decide(model, "A", t={"value": 1, "children": [leaf]}) == [2]
         assert decide(model, "A", t={"value": 1, "children": [{**leaf, "value": "x"}]}) is None
+
+    def test_a_type_that_is_only_itself_is_a_problem(self) -> None:
+        model = model_of(item("tA", "tB") + item("tB", "tA") + decision("A", feel("1"), type_ref="tA"))
+
+        assert model.problems[0].message == "Expected “tA” to be defined by more than itself."
+        assert decide(model, "A") == 1
 
     def test_feel_knows_the_types_of_the_model(self) -> None:
         age = item("tAge", "number", allowed="[0..150]")
@@ -219,6 +234,19 @@ class TestService:
         )
 
         assert decide(model, "A") == [["x", "y"], [2, 1]]
+
+    def test_inputs_of_one_name_from_two_models_are_told_apart_by_place(self) -> None:
+        library = drawing(data("x"), namespace="urn:lib")
+        model = model_of(
+            '<import name="lib" namespace="urn:lib" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'
+            + data("x")
+            + decision("both", feel("[x, lib.x]"), requires=["i:x", "urn:lib#i:x"])
+            + service("S", gives=["both"], takes=["i:x"]).replace("</dec", '<inputData href="urn:lib#i:x"/></dec')
+            + decision("A", feel("S(1, 2)"), knows=["s:S"]),
+            library,
+        )
+
+        assert decide(model, "A") == [1, 2]
 
     def test_what_it_decides_does_not_leak(self) -> None:
         model = model_of(
