@@ -23,6 +23,7 @@ from throughline.core.procedures.models import Case, CaseEvent, Inbox, Incident,
 from throughline.core.procedures.worker import Pace, drain
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import Refusal
+from throughline.flow import engine
 from throughline.flow.engine import commands as cmd
 
 TAG = c.chart(
@@ -251,7 +252,7 @@ class TestFailingActions:
         good, bad = desk.capture(10, region="EU", subject="s"), desk.capture(1, region="XX", subject="s")
         desk.drain(seconds=1)
 
-        subjects = dict(setwise.fetch("SELECT id, subject FROM leads_lead"))
+        subjects: dict[int, str] = dict(setwise.fetch("SELECT id, subject FROM leads_lead"))
         assert [subjects[lead.pk] for lead in good] == ["s!"] * 10
         assert subjects[bad[0].pk] == "s"
         (incident,) = desk.incidents()
@@ -314,7 +315,7 @@ class TestCasesThatCannotBeStepped:
     def test_one_that_the_kernel_cannot_step_is_set_apart_at_once(
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        advance = case_run.advance
+        advance = engine.advance
 
         def faulty(chart: Any, state: Any, command: Any, around: Any) -> Any:
             if around.facts.get("lead", {}).get("region") == "XX":

@@ -190,7 +190,8 @@ class TestFacts:
         )
 
         version = ProcedureVersion.objects.get()
-        assert charts.running(version.pk).reads == {"region", "score", "first_response_due_at", "owner"}
+        reads = charts.running(version.pk).reads
+        assert reads == frozenset({"region", "score", "first_response_due_at", "owner"})
 
     def test_members_read_alone_are_the_ones_of_the_whole_record(self, desk: Desk) -> None:
         leads = desk.capture(3, region="NO", subject="", tags=["a", "b"], email="who@example.com", name="Who Ever")

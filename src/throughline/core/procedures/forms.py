@@ -14,6 +14,9 @@ from throughline.flow.bpmn.extensions import FormField, WorkItem
 OUTCOME = "outcome"
 """The field name that refusals about the chosen outcome carry."""
 
+Read = Callable[[FormField, Any], Any]
+"""Reads what was given for a field; raises ValueError when it cannot."""
+
 
 def read_answers(work: WorkItem | None, outcome: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """
@@ -54,7 +57,7 @@ def _outcome_fault(work: WorkItem | None, outcome: str) -> dict[str, str]:
 
 def _answer(field: FormField, given: Any) -> Any:
     label = field.label or field.name
-    read = _READ.get(field.type, _text)
+    read: Read = _READ.get(field.type, _text)
     if given is None or (isinstance(given, str) and not given.strip()):
         if field.required:
             raise ValueError(f"Fill in {label}.")
@@ -100,7 +103,7 @@ def _choice(field: FormField, given: Any) -> str:
     return chosen
 
 
-_READ: dict[str, Callable[[FormField, Any], Any]] = {
+_READ: dict[str, Read] = {
     "number": _number,
     "date": _date,
     "boolean": _boolean,

@@ -1,0 +1,164 @@
+"""The worker process: woken by what others commit, asleep otherwise, stopped without losing anything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connections, transaction
+
+from throughline.core.procedures import worker
+from throughline.core.procedures.inbox import wake
+from throughline.workers import main
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class Drains:
+    """Stands in for ``drain`` and remembers when it was called; ``answer`` is what it says was done."""
+
+    def __init__(self) -> None:
+        self.instants: list[datetime] = []
+        self.answer: Callable[[], worker.Drained] = worker.Drained
+
+    def __call__(self, *, at: datetime, limit: int | None = None) -> worker.Drained:
+        self.instants.append(at)
+        return self.answer()
+
+
+@pytest.fixture
+def drains(monkeypatch: pytest.MonkeyPatch) -> Drains:
+    """Give a ``drain`` that only remembers."""
+    found = Drains()
+    monkeypatch.setattr(main, "drain", found)
+    return found
+
+
+@dataclass(frozen=True)
+class Process:
+    """A worker in a thread of its own, and how it is told to stop."""
+
+    thread: threading.Thread
+    stop: threading.Event
+
+
+@pytest.fixture
+def running(transactional_db: None, drains: Drains) -> Iterator[Process]:
+    """Run a worker in a thread of its own, and stop it at the end of the test."""
+    stop, listening = threading.Event(), threading.Event()
+
+    def work() -> None:
+        try:
+            main.run_worker(stop, listening=listening)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert listening.wait(10)
+    yield Process(thread, stop)
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Wait until something holds; say whether it did in time."""
+    until = time.monotonic() + seconds
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.02)
+    return holds()
+
+
+class TestRunWorker:
+    def test_it_drains_once_and_then_sleeps(self, running: Process, drains: Drains) -> None:
+        assert wait_until(lambda: bool(drains.instants))
+
+        time.sleep(1.0)
+
+        assert len(drains.instants) == 1
+
+    @pytest.mark.req("B8")
+    def test_what_others_commit_wakes_it_within_a_second(self, running: Process, drains: Drains) -> None:
+        assert wait_until(lambda: bool(drains.instants))
+        time.sleep(0.2)
+        asleep = len(drains.instants)
+
+        with transaction.atomic():
+            wake()
+
+        assert wait_until(lambda: len(drains.instants) > asleep, seconds=1.0)
+
+    def test_what_is_rolled_back_wakes_nobody(self, running: Process, drains: Drains) -> None:
+        assert wait_until(lambda: bool(drains.instants))
+        time.sleep(0.2)
+        asleep = len(drains.instants)
+
+        with transaction.atomic():
+            wake()
+            transaction.set_rollback(True)
+        time.sleep(0.8)
+
+        assert len(drains.instants) == asleep
+
+    def test_it_drains_again_at_once_while_there_is_something_to_do(self, running: Process, drains: Drains) -> None:
+        drains.answer = lambda: worker.Drained(commands=1 if len(drains.instants) < 5 else 0)
+
+        with transaction.atomic():
+            wake()
+
+        assert wait_until(lambda: len(drains.instants) >= 5)
+
+    def test_a_request_to_stop_is_heard_while_it_sleeps(self, running: Process, drains: Drains) -> None:
+        assert wait_until(lambda: bool(drains.instants))
+        time.sleep(0.2)
+
+        running.stop.set()
+
+        assert wait_until(lambda: not running.thread.is_alive(), seconds=2)
+
+
+class TestSleep:
+    @pytest.mark.req("B5")
+    def test_it_ends_at_the_next_due_moment(
+        self, transactional_db: None, drains: Drains, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stop = threading.Event()
+        due = main.utc_now() + timedelta(seconds=0.7)
+        monkeypatch.setattr(main, "next_due", lambda: due if len(drains.instants) < 2 else None)
+
+        def finish() -> worker.Drained:
+            if len(drains.instants) == 2:
+                stop.set()
+            return worker.Drained()
+
+        drains.answer = finish
+        main.run_worker(stop)
+
+        first, second = drains.instants
+        assert first < due <= second < due + timedelta(seconds=0.5)
+
+
+class TestPatience:
+    def test_a_database_that_goes_away_is_waited_for(
+        self, transactional_db: None, drains: Drains, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from django.db import OperationalError
+
+        stop = threading.Event()
+        monkeypatch.setattr(main, "PATIENCE", (0.05,))
+
+        def fail_twice() -> worker.Drained:
+            if len(drains.instants) < 3:
+                raise OperationalError("the server closed the connection unexpectedly")
+            stop.set()
+            return worker.Drained()
+
+        drains.answer = fail_twice
+        main.run_worker(stop)
+
+        assert len(drains.instants) == 3
