@@ -19,10 +19,8 @@ def printed(node: nodes.Node) -> str:
             return f"{printed(source)}[{printed(condition)}]"
         case nodes.Call():
             return printed_call(node)
-        case nodes.Negation(operand=nodes.Literal(value=value)):
-            return f"(- ({feel_text(value)}))"  # without parentheses it would be a negative number
         case nodes.Negation(operand=operand):
-            return f"(- {printed(operand)})"
+            return f"(- ({printed(operand)}))"  # without parentheses a number would be a negative literal
         case (
             nodes.Arithmetic(operator=operator, left=left, right=right)
             | nodes.Comparison(operator=operator, left=left, right=right)
@@ -58,14 +56,14 @@ def printed_construct(node: nodes.Node) -> str:
         case nodes.ContextOf(entries=entries):
             return "{" + ", ".join(f"{key_text(key)}: {printed(value)}" for key, value in entries) + "}"
         case nodes.If(condition=condition, then=then, otherwise=otherwise):
-            return f"if {printed(condition)} then {printed(then)} else {printed(otherwise)}"
+            return f"(if {printed(condition)} then {printed(then)} else {printed(otherwise)})"
         case nodes.For(iterations=iterations, body=body):
-            return f"for {', '.join(map(printed_iteration, iterations))} return {printed(body)}"
+            return f"(for {', '.join(map(printed_iteration, iterations))} return {printed(body)})"
         case nodes.Quantified(every=every, iterations=iterations, condition=condition):
             inner = ", ".join(map(printed_iteration, iterations))
-            return f"{'every' if every else 'some'} {inner} satisfies {printed(condition)}"
+            return f"({'every' if every else 'some'} {inner} satisfies {printed(condition)})"
         case nodes.FunctionOf(parameters=parameters, body=body):
-            return f"function({', '.join(f'{name}: {type_}' for name, type_ in parameters)}) {printed(body)}"
+            return f"(function({', '.join(f'{name}: {type_}' for name, type_ in parameters)}) {printed(body)})"
         case nodes.InstanceOf(value=value, type=type_):
             return f"({printed(value)} instance of {type_})"
         case _:

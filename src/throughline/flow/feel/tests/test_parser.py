@@ -21,8 +21,8 @@ class TestPrecedence:
             ("1 + 2 * 3", "(1 + (2 * 3))"),
             ("1 - 2 - 3", "((1 - 2) - 3)"),
             ("2 ** 3 ** 2", "((2 ** 3) ** 2)"),
-            ("-a ** 2", "((- a) ** 2)"),
-            ("-a.b", "(- a.b)"),
+            ("-a ** 2", "((- (a)) ** 2)"),
+            ("-a.b", "(- (a.b))"),
             ("a or b and c", "(a or (b and c))"),
             ("a = b and c < d", "((a = b) and (c < d))"),
             ("a + 1 > b", "((a + 1) > b)"),
@@ -30,7 +30,7 @@ class TestPrecedence:
             ("a in (1, 2) and b", "((a in (1, 2)) and b)"),
             ("a in (1 + 2) * 3", "(a in (((1 + 2) * 3)))"),
             ("a instance of number and b", "((a instance of number) and b)"),
-            ("if a then b else c + 1", "if a then b else (c + 1)"),
+            ("if a then b else c + 1", "(if a then b else (c + 1))"),
             ("a[1].b(2)[3]", "a[1].b(2)[3]"),
         ],
     )
@@ -46,7 +46,7 @@ class TestNames:
         assert shape("a+b", "a + b") == "a + b"
 
     def test_a_name_with_a_keyword_in_it_is_one_name(self) -> None:
-        assert shape("for i in days in weekend return i", "days in weekend") == "for i in days in weekend return i"
+        assert shape("for i in days in weekend return i", "days in weekend") == "(for i in days in weekend return i)"
 
     def test_a_name_ends_where_the_scope_knows_no_longer_one(self) -> None:
         assert shape("Mike's age + walt's age - average age", "Mike's age + walt's age", "average age") == (

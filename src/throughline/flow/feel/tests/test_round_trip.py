@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def without_places(thing: Any) -> Any:
     return [without_places(item) for item in thing] if isinstance(thing, tuple) else thing
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @given(expressions)
 @settings(max_examples=150, deadline=None)
 def test_parsing_what_was_printed_gives_the_same_tree(text: str) -> None:
@@ -70,6 +72,7 @@ def test_parsing_what_was_printed_gives_the_same_tree(text: str) -> None:
 CONTEXT = from_python({"amount": 1500, "region": "EU", "unit price": [1, 2, {"x": 3}], "a - b": None, "x": {"year": 1}})
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @given(expressions)
 @settings(max_examples=150, deadline=None)
 def test_evaluating_gives_a_value_and_never_an_error(text: str) -> None:
