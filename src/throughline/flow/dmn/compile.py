@@ -53,7 +53,7 @@ class DecisionModel:
     def __init__(self, module: Module, modules: Sequence[Module]) -> None:
         self._module = module
         self._modules = tuple(modules)
-        self._declared = frozenset(module.declared())
+        self._declared = frozenset(name for each in modules for name in each.declared())
         self.problems: tuple[Problem, ...] = tuple(problem for each in modules for problem in each.problems)
         self.names: tuple[str, ...] = tuple(_names(module, DecisionNode))
         self.services: tuple[str, ...] = tuple(_names(module, ServiceNode))

@@ -85,7 +85,9 @@ class Module:
         return None
 
     def link(self) -> None:
-        """Link the nodes, give them their logic, and report circles."""
+        """Link the nodes, give them their logic, and report circles and what is there twice."""
+        for key in ("id", "name"):
+            self._report_twice(key)
         for node in self.nodes:
             self._require(node)
         for circle in cycles(self.nodes):
@@ -93,6 +95,15 @@ class Module:
             self.report(circle[0].element, f"Expected no decision to require itself, but {names}.")
         for node in self.nodes:
             self._give_logic(node)
+
+    def _report_twice(self, key: str) -> None:
+        seen: set[tuple[type[Node], str]] = set()
+        for node in self.nodes:
+            value = getattr(node.element, key)
+            kind = Node if key == "id" else type(node)
+            if value is not None and (kind, value) in seen:
+                self.report(node.element, f"Expected every {key} once, but “{value}” comes twice.", node.element.name)
+            seen.add((kind, value))
 
     def _node(self, element: m.DRGElement) -> Iterator[Node]:
         kind = NODES.get(type(element))
@@ -138,6 +149,7 @@ class Module:
             types=self.types,
             where=node.element.name,
             owner=node.element.id,
+            language=self.definitions.expression_language,
             problems=self.problems,
             free=set(),
             kinds=KINDS,
@@ -179,10 +191,10 @@ def _linked(
     missing: list[tuple[m.Import, str]] = []
     inner = (*path, model.namespace)
     for each in model.imports:
-        if each.import_type and each.import_type not in VERSION_OF_NAMESPACE:
-            continue
         if each.namespace in inner:
             missing.append((each, f"Expected imports without a circle, but “{each.name}” leads back to this model."))
+        elif each.namespace not in available and each.import_type and each.import_type not in VERSION_OF_NAMESPACE:
+            continue  # types or functions of another standard: what needs them says so
         elif each.namespace not in available:
             missing.append((each, f"Expected the model “{each.namespace}” to be at hand, but it is not."))
         else:

@@ -40,9 +40,9 @@ class Static:
     """
     What is known of an expression's surroundings at compile time.
 
-    ``where`` and ``owner`` are the name and the id of the node whose logic it is; ``members`` are all names that may
-    follow a dot, ``free`` collects the names that expressions read although nothing declares them: they are inputs
-    that the drawing left out.
+    ``language`` is the expression language of the model; ``where`` and ``owner`` are the name and the id of the node
+    whose logic it is; ``members`` are all names that may follow a dot, ``free`` collects the names that expressions
+    read although nothing declares them: they are inputs that the drawing left out.
     """
 
     names: frozenset[str]
@@ -50,6 +50,7 @@ class Static:
     types: Types
     where: str
     owner: str | None
+    language: str | None
     problems: list[Problem]
     free: set[str]
     kinds: Mapping[type[m.Expression], Callable[[Any, Static], Logic]]
@@ -62,6 +63,13 @@ class Static:
         """Compile what a part of a boxed expression holds; its value must fit the part's type."""
         type_ = self.type_named(child.type_ref, child)
         return typed(self.logic(child.expression), type_, "the value")
+
+    def foreign_language(self, language: str | None) -> str | None:
+        """
+        The language of a text that is not FEEL; None when it is FEEL. The model's language counts when none is said.
+        """
+        said = language or self.language
+        return None if is_feel(said) else said
 
     def with_names(self, names: Iterable[str]) -> Static:
         """The same surroundings with more variables in scope."""
@@ -105,7 +113,7 @@ class Static:
 
 
 def is_feel(language: str | None) -> bool:
-    """Whether an ``expressionLanguage`` is FEEL, which it is when nothing is said."""
+    """Whether an ``expressionLanguage`` is FEEL; nothing said means FEEL."""
     return not language or language in FEEL_LANGUAGES or language.strip().lower() == "feel"
 
 

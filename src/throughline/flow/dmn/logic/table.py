@@ -300,6 +300,9 @@ def _cell(entry: m.UnaryTests, static: Static) -> tuple[Test, Cell] | None:
     """A compiled cell and what is understood of it; a cell that is no FEEL never matches."""
     if blank(entry.text):
         return None
+    if (language := static.foreign_language(entry.expression_language)) is not None:
+        static.report(entry, f"Expected a condition in FEEL, but its language is “{language}”.")
+        return NeverPasses(entry.text.strip()), OPAQUE
     tests = static.tests(entry.text, entry)
     if tests is None:
         return NeverPasses(entry.text.strip()), OPAQUE

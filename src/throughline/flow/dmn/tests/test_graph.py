@@ -354,6 +354,23 @@ class TestProblems:
         assert "Expected “#d:B” to name an element" in model.problems[0].message
         assert decide(model, "A") == 1
 
+    def test_what_is_there_twice(self) -> None:
+        model = model_of(decision("A", feel("1")) + decision("A", feel("2")))
+
+        assert [problem.message for problem in model.problems] == [
+            "Expected every id once, but “d:A” comes twice.",
+            "Expected every name once, but “A” comes twice.",
+        ]
+
+    def test_the_language_of_the_model_counts_where_none_is_said(self) -> None:
+        groovy = drawing(decision("A", feel("1")) + decision("B", table(["n"], ["x"], ["1 => 1"])))
+        model = dmn.compile_model(dmn.read(groovy.replace(b'id="d"', b'id="d" expressionLanguage="groovy"')))
+
+        assert {problem.message for problem in model.problems} == {
+            "Expected an expression in FEEL, but its language is “groovy”.",
+            "Expected a condition in FEEL, but its language is “groovy”.",
+        }
+
     def test_a_circle_of_requirements(self) -> None:
         model = model_of(decision("A", feel("B"), requires=["d:B"]) + decision("B", feel("A"), requires=["d:A"]))
 
