@@ -166,7 +166,8 @@ def kind(value: object) -> str:
 # --- FEEL text --------------------------------------------------------------------------------------------------------
 
 PLAIN_DIGITS = 40
-NAME = re.compile(r"[^\W\d]\w*(?: \w+)*")
+LETTERS = "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
+NAME = re.compile(rf"[{LETTERS}][{LETTERS}0-9]*(?: [{LETTERS}0-9]+)*")
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 CALLS = {
     Date: "date",
