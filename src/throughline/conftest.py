@@ -21,7 +21,7 @@ def at() -> datetime:
 
 
 @pytest.fixture
-def cast(db: None, at: datetime) -> Cast:
+def cast(db: None, at: datetime) -> Cast:  # noqa: ARG001 - asks for the database
     """Give the people of the tests, with teams and roles."""
     from throughline.core.tests.cast import assemble
 

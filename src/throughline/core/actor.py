@@ -26,8 +26,9 @@ class Actor:
     """
     Who acts: its kind, its key among that kind, and how it is written in a timeline.
 
-    ``id`` of a ``user`` and of an ``api`` actor is the key of the person; of a ``procedure`` it is ``case:activation`` or
-    the case; of an ``import`` or ``form`` its own key. ``label`` is kept as it was: renaming a person rewrites nothing.
+    ``id`` of a ``user`` and of an ``api`` actor is the key of the person; of a ``procedure`` it is ``case:activation``
+    or the case; of an ``import`` or ``form`` its own key. ``label`` is kept as it was: renaming a person rewrites
+    nothing.
     """
 
     kind: str

@@ -1,8 +1,8 @@
 """
 Access: who may see and do what. Roles give scopes (own, team, all) by record type and action; teams form a tree.
 
-``visible`` is the one predicate that every query over records carries; ``can`` answers for one record, ``why`` explains,
-``field_rights`` rules single fields, ``take_part_many`` lets participants in. Administrators own the roles.
+``visible`` is the one predicate that every query over records carries; ``can`` answers for one record, ``why``
+explains, ``field_rights`` rules single fields, ``take_part_many`` lets participants in. Administrators own the roles.
 """
 
 from throughline.core.access.permissions import FieldRight, Permissions, Scope

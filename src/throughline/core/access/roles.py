@@ -1,12 +1,14 @@
-"""The roles that are shipped. An administrator may change them; a new start of the product does not change them back."""
+"""
+The roles that are shipped. An administrator may change them; a new start of the product does not change them back.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-_FORECAST = {
-    name: "hidden" for name in ("forecast_category", "probability", "expected_revenue", "expected_close_on", "amount")
-}
+_FORECAST = dict.fromkeys(
+    ("forecast_category", "probability", "expected_revenue", "expected_close_on", "amount"), "hidden"
+)
 
 SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
     "administrator": (

@@ -2,11 +2,12 @@
 From roles to SQL: the one compiler of who may see and do what.
 
 Theory of operation. A person's grants are read once (two queries) and kept with the user object, which lives as long as
-a request. The widest scope of all roles counts. ``visible`` turns it into one predicate over the columns that every record
-has (``owner_id``, ``team_id``) with literal keys, so that the planner sees constants and uses the partial indexes; the
-teams of the tree are unfolded before, not joined. Two things widen it, each as a subquery: the table of participants, and
-what capabilities declare (``widen``: an activity is seen by whoever sees a record it is about). Every list, count, board,
-search, export and timeline puts this predicate into its query; ``can`` decides the same for one record in memory.
+a request. The widest scope of all roles counts. ``visible`` turns it into one predicate over the columns that every
+record has (``owner_id``, ``team_id``) with literal keys, so that the planner sees constants and uses the partial
+indexes; the teams of the tree are unfolded before, not joined. Two things widen it, each as a subquery: the table of
+participants, and what capabilities declare (``widen``: an activity is seen by whoever sees a record it is about).
+Every list, count, board, search, export and timeline puts this predicate into its query; ``can`` decides the same for
+one record in memory.
 """
 
 from __future__ import annotations

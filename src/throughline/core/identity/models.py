@@ -125,8 +125,8 @@ class BusinessCalendar(models.Model):
     """
     When work is done: a zone, hours of the week, days off.
 
-    ``hours``: weekday (``mon`` … ``sun``) to a list of [from, until] in local ``HH:MM``, ``24:00`` being midnight at the
-    day's end; ``holidays``: days in ISO form. The calendar with key ``default`` is used where a chart names none.
+    ``hours``: weekday (``mon`` … ``sun``) to a list of [from, until] in local ``HH:MM``, ``24:00`` being midnight at
+    the day's end; ``holidays``: days in ISO form. The calendar with key ``default`` is used where a chart names none.
     """
 
     key = models.SlugField(max_length=64, unique=True)

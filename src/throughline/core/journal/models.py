@@ -15,7 +15,7 @@ else:
 class TransactionIdField(_NumberField):
     """PostgreSQL's 64-bit transaction id (``xid8``)."""
 
-    def db_type(self, connection: Any) -> str:
+    def db_type(self, connection: Any) -> str:  # noqa: ARG002
         """Name the column type."""
         return "xid8"
 
@@ -24,15 +24,20 @@ class TransactionIdField(_NumberField):
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.BigIntegerField", args, kwargs
 
-    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:  # noqa: ARG002
         """Cast the parameter: the server takes no plain number for a transaction id."""
         return "%s::text::xid8"
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> str | None:
+    def get_db_prep_value(
+        self,
+        value: Any,
+        connection: Any,  # noqa: ARG002
+        prepared: bool = False,  # noqa: ARG002
+    ) -> str | None:
         """Return the id as the text that is cast."""
         return None if value is None else str(value)
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:  # noqa: ARG002
         """Return the id as a number; the driver hands unknown types over as text."""
         return None if value is None else int(value)
 
@@ -42,8 +47,8 @@ class Entry(models.Model):
     One business fact: who did what to which record, and when.
 
     ``at`` is when it happened (given by the operation), ``(era, txid, id)`` the order in which facts became readable.
-    ``data`` holds what is not personal; personal values are in ``PersonalValues`` and ``digest`` is their salted digest.
-    ``cause_id`` is the entry that led to this one and ``depth`` how many causes lie behind it.
+    ``data`` holds what is not personal; personal values are in ``PersonalValues`` and ``digest`` is their salted
+    digest. ``cause_id`` is the entry that led to this one and ``depth`` how many causes lie behind it.
     """
 
     id = models.BigAutoField(primary_key=True)

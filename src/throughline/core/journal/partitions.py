@@ -59,7 +59,8 @@ def begin_era(*, at: datetime) -> int:
     """
     Begin a new era and return its number: to be called once after a backup was restored into another cluster.
 
-    Entries of earlier eras are all readable at once; the new cluster's transaction ids are compared in the new era only.
+    Entries of earlier eras are all readable at once; the new cluster's transaction ids are compared in the new era
+    only.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,8 +1,8 @@
 """
 Writing the journal: always inside the transaction of the change it tells of, and set-wise.
 
-An entry keeps the transaction's id, because identity numbers become visible out of order (two transactions may commit in
-either order); readers follow ``(era, txid, id)`` and stop below the oldest running transaction (``read.py``).
+An entry keeps the transaction's id, because identity numbers become visible out of order (two transactions may commit
+in either order); readers follow ``(era, txid, id)`` and stop below the oldest running transaction (``read.py``).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Fact:
     """
     An event about a record, not yet written.
 
-    ``whose``: the record whose erasure takes the personal values away, when it is another. ``by``: who did it, when facts
-    of several actors are written at once.
+    ``whose``: the record whose erasure takes the personal values away, when it is another. ``by``: who did it, when
+    facts of several actors are written at once.
     """
 
     event: JournalEvent

@@ -1,12 +1,13 @@
 """
 Tamper evidence: closed stretches of the journal are sealed by digests that chain to one another.
 
-Theory of operation. One sealer at a time (advisory lock) takes the entries after the last segment's end, in reading order
-and below the oldest running transaction, so that no entry can appear later inside a sealed stretch. The segment's digest
-is SHA-256 over the previous digest and the canonical form of every entry; it does not contain personal values, only their
-salted digests, so erasure leaves the chain whole. Changing, adding or removing a sealed entry breaks the digest of its
-segment; recomputing it breaks every later one, of which copies lie in backups and in what was handed out.
-The order ``(era, txid, id)`` is inside the digest through the sequence only: restoring a backup keeps the columns.
+Theory of operation. One sealer at a time (advisory lock) takes the entries after the last segment's end, in reading
+order and below the oldest running transaction, so that no entry can appear later inside a sealed stretch. The
+segment's digest is SHA-256 over the previous digest and the canonical form of every entry; it does not contain
+personal values, only their salted digests, so erasure leaves the chain whole. Changing, adding or removing a sealed
+entry breaks the digest of its segment; recomputing it breaks every later one, of which copies lie in backups and in
+what was handed out. The order ``(era, txid, id)`` is inside the digest through the sequence only: restoring a backup
+keeps the columns.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 What charts may ask of any record: tag, update, assign; and of people: notify.
 
-Each performer takes all requests of a batch and does them set-wise; what a request asks wrongly is refused with words, and
-the host then tries the requests one by one, so that only the wrong one fails.
+Each performer takes all requests of a batch and does them set-wise; what a request asks wrongly is refused with words,
+and the host then tries the requests one by one, so that only the wrong one fails.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from throughline.core.actions import ActionRequest, ActionResult, PerformMany
 from throughline.core.identity import queries as identity
-from throughline.core.identity.models import Team, User
+from throughline.core.identity.models import Team
 from throughline.core.notify.operations import Message, notify_many
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry

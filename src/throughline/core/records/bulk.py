@@ -1,10 +1,11 @@
 """
 Set-wise inserting: any number of rows in one statement.
 
-Rows travel as one JSON document that PostgreSQL unfolds into rows of the table's own type, so texts, arrays, instants and
-JSON columns need no second description, and conflicts are skipped by the database. COPY into a temporary table followed
-by INSERT … SELECT was measured too: two thirds of the time at 10,000 rows, two to four times as long for up to ten, and
-a table made and dropped in the catalogue for every captured form. The insert is a fifth of an import, so one path serves.
+Rows travel as one JSON document that PostgreSQL unfolds into rows of the table's own type, so texts, arrays, instants
+and JSON columns need no second description, and conflicts are skipped by the database. COPY into a temporary table
+followed by INSERT … SELECT was measured too: two thirds of the time at 10,000 rows, two to four times as long for up
+to ten, and a table made and dropped in the catalogue for every captured form. The insert is a fifth of an import, so
+one path serves.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ BATCH = 5_000
 
 
 def new_ids(model: type[Model], count: int) -> list[int]:
-    """Return ``count`` fresh keys of a table, ascending, so that dependants can be built before the rows are written."""
+    """
+    Return ``count`` fresh keys of a table, ascending, so that dependants can be built before the rows are written.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",

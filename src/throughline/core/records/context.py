@@ -21,9 +21,9 @@ def facts(refs: RecordRef | Iterable[RecordRef]) -> Context | dict[RecordRef, Co
     """
     Return the FEEL context of one record, or of many by reference; one query per record type.
 
-    The context has every field of the type by name. Links are keys (``lead.owner`` is a number, ``lead.team`` the team's
-    key text) with ``owner_name`` and ``team_name`` beside them; ``id``, ``number``, ``type`` and the custom fields are
-    members too. A record that does not exist has no context in the answer for many.
+    The context has every field of the type by name. Links are keys (``lead.owner`` is a number, ``lead.team`` the
+    team's key text) with ``owner_name`` and ``team_name`` beside them; ``id``, ``number``, ``type`` and the custom
+    fields are members too. A record that does not exist has no context in the answer for many.
 
     Raises:
         LookupError: one record was asked for and does not exist.

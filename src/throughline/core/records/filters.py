@@ -1,10 +1,10 @@
 """
 Filters of lists, boards, saved views and segments: from a small JSON form to one predicate.
 
-A filter is a condition ``{"field": "status", "op": "is", "value": "New"}`` or a group ``{"all": [...]}``, ``{"any": [...]}``,
-``{"not": ...}``; ``{}`` takes everything. Days may be relative (``today``, ``last_7_days``, ``this_month``): they are
-reckoned from the given instant in the asker's time zone when the list is read, so that a saved view stays true.
-A field that the asker may not see can be neither filtered nor tested for emptiness.
+A filter is a condition ``{"field": "status", "op": "is", "value": "New"}`` or a group ``{"all": [...]}``, ``{"any":
+[...]}``, ``{"not": ...}``; ``{}`` takes everything. Days may be relative (``today``, ``last_7_days``, ``this_month``):
+they are reckoned from the given instant in the asker's time zone when the list is read, so that a saved view stays
+true. A field that the asker may not see can be neither filtered nor tested for emptiness.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _listed(described: FieldSpec, value: Any) -> list[Any]:
     return list(value)
 
 
-def _empty(described: FieldSpec, value: Any, reading: Reading) -> Q:
+def _empty(described: FieldSpec, _value: Any, _reading: Reading) -> Q:
     if described.type in (TEXTS | {FieldType.CHOICE}):
         return Q(**{described.column: ""}) | (
             Q(**{f"{described.column}__isnull": True}) if described.is_through else Q()
@@ -176,7 +176,7 @@ def _compare(lookup: str) -> Operator:
 
 
 def _text(lookup: str) -> Operator:
-    def compiled(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    def compiled(described: FieldSpec, value: Any, _reading: Reading) -> Q:
         return Q(**{f"{described.column}__{lookup}": str(value)})
 
     return compiled
@@ -191,11 +191,11 @@ def _between(described: FieldSpec, value: Any, reading: Reading) -> Q:
     return Q(**{f"{described.column}__range": pair})
 
 
-def _has(described: FieldSpec, value: Any, reading: Reading) -> Q:
+def _has(described: FieldSpec, value: Any, _reading: Reading) -> Q:
     return Q(**{f"{described.column}__contains": read_value(described, value)})
 
 
-def _has_any(described: FieldSpec, value: Any, reading: Reading) -> Q:
+def _has_any(described: FieldSpec, value: Any, _reading: Reading) -> Q:
     return Q(**{f"{described.column}__overlap": read_value(described, value)})
 
 

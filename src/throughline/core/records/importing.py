@@ -1,10 +1,11 @@
 """
 Importing a file: read, mapped and checked line by line, then written set-wise, all or nothing, in one transaction.
 
-Theory of operation. The file is read twice: once to learn in which order its days are written, once to make rows. A line
-that cannot be read makes the file refused with its number; what is merely remarkable is reported with line numbers.
-Rows go to the type's set-wise creation in batches, which skips what it knows by external key, so the same file can be
-imported again, and a run that was killed leaves nothing behind. A dry run does everything and takes it back at the end.
+Theory of operation. The file is read twice: once to learn in which order its days are written, once to make rows. A
+line that cannot be read makes the file refused with its number; what is merely remarkable is reported with line
+numbers. Rows go to the type's set-wise creation in batches, which skips what it knows by external key, so the same
+file can be imported again, and a run that was killed leaves nothing behind. A dry run does everything and takes it
+back at the end.
 """
 
 from __future__ import annotations

@@ -22,10 +22,12 @@ def open_counts(spec: RecordSpec, user_ids: Iterable[int]) -> dict[int, int]:
 
 def least_loaded(*, spec: RecordSpec, team_ids: Sequence[int], at: datetime, role: str = "") -> list[int | None]:
     """
-    Return an owner for each wished team: the present member with the fewest open records, counting those given out here.
+    Return an owner for each wished team: the present member with the fewest open records, counting those given out
+    here.
 
-    Members of equal load take turns in the order they joined the company. None where nobody is there. ``role`` narrows to
-    people who play it. The teams are locked until the transaction ends, so that two routings do not see the same load.
+    Members of equal load take turns in the order they joined the company. None where nobody is there. ``role`` narrows
+    to people who play it. The teams are locked until the transaction ends, so that two routings do not see the same
+    load.
     """
     teams = sorted(set(team_ids))
     list(Team.objects.select_for_update(no_key=True).filter(pk__in=teams).order_by("pk").values("pk"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -17,8 +17,8 @@ class Record(models.Model):
     """
     The ground of every record type.
 
-    ``version`` counts changes and guards against two people writing over each other. ``sandbox`` marks what only tries a
-    draft: every query leaves it out unless asked. ``external_id`` is the key in the system the record came from.
+    ``version`` counts changes and guards against two people writing over each other. ``sandbox`` marks what only tries
+    a draft: every query leaves it out unless asked. ``external_id`` is the key in the system the record came from.
     ``created_by`` and ``updated_by`` are labels of actors, ``custom`` holds the values of custom fields by key.
     """
 
@@ -67,7 +67,8 @@ class SearchRow(models.Model):
     """
     What search knows of one record: slim, written in the transaction of the record, with what access needs to decide.
 
-    ``text`` is what is searched: the searched fields in lower case without accents; ``title`` and ``subtitle`` are shown.
+    ``text`` is what is searched: the searched fields in lower case without accents; ``title`` and ``subtitle`` are
+    shown.
     """
 
     record_type = models.CharField(max_length=32)

@@ -1,8 +1,8 @@
 """
 The writes that every record type shares: create, change, tag, assign, put into the bin, restore.
 
-Each exists set-wise; the form for one record is the same with one. A change locks its rows in key order, checks rights and
-version in memory, writes all rows with one statement, feeds search and writes the journal, in one transaction.
+Each exists set-wise; the form for one record is the same with one. A change locks its rows in key order, checks rights
+and version in memory, writes all rows with one statement, feeds search and writes the journal, in one transaction.
 """
 
 from __future__ import annotations
@@ -136,8 +136,8 @@ def update_record(
     """
     Change fields of one record and return it. What is equal to what is stored is no change and leaves no trace.
 
-    When somebody else has written since ``version``, changes of other fields are both kept; a change of the same field is
-    a conflict.
+    When somebody else has written since ``version``, changes of other fields are both kept; a change of the same field
+    is a conflict.
 
     Raises:
         NotFound: there is no such record, or the actor may not see it.
@@ -153,9 +153,7 @@ def update_records(*, spec: RecordSpec, edits: Sequence[Edit], by: Actor, at: da
     """Change many records, each in its own way, all or none; return them in the order of the edits. See above."""
     records = locked(spec, [edit.record_id for edit in edits], by=by, action=access.EDIT)
     users = _People()
-    changes = [
-        _apply(spec, records[edit.record_id], edit, users.of(edit.by or by), edit.by or by, at) for edit in edits
-    ]
+    changes = [_apply(spec, records[edit.record_id], edit, users.of(edit.by or by)) for edit in edits]
     _write(spec, [change for change in changes if change.columns], by, at)
     return [records[edit.record_id] for edit in edits]
 
@@ -204,10 +202,11 @@ def locked(spec: RecordSpec, ids: Iterable[int], *, by: Actor, action: str) -> d
 
 
 def _missing(spec: RecordSpec, key: int) -> str:
-    return f"There is no {spec.label.lower()} {spec.model.number_prefix}-{key}, or it is not yours to see. Look in the list."
+    number = f"{spec.model.number_prefix}-{key}"
+    return f"There is no {spec.label.lower()} {number}, or it is not yours to see. Look in the list."
 
 
-def _apply(spec: RecordSpec, record: Any, edit: Edit, user: User | None, by: Actor, at: datetime) -> Change:
+def _apply(spec: RecordSpec, record: Any, edit: Edit, user: User | None) -> Change:
     stored = read_values(spec, edit.values, partial=True)
     moved = {
         name: (old, new) for name, new in stored.items() if (old := getattr(record, column_of(spec.field(name)))) != new
@@ -377,14 +376,15 @@ def assign_records(*, spec: RecordSpec, assignments: Sequence[Assignment], by: A
     for wish in assignments:
         team_id = wish.team_id if wish.team_id is not None else homes.get(wish.owner_id or 0)
         owner = owners[wish.owner_id] if wish.owner_id is not None else None
-        changes.append(_assign(spec, records[wish.record_id], wish, owner, teams.get(team_id or 0), at))
+        changes.append(_assign(spec, records[wish.record_id], wish, (owner, teams.get(team_id or 0)), at))
     write_changes(spec=spec, changes=changes, by=by, at=at)
     return [records[wish.record_id] for wish in assignments]
 
 
 def _assign(
-    spec: RecordSpec, record: Any, wish: Assignment, owner: User | None, team: Team | None, at: datetime
+    spec: RecordSpec, record: Any, wish: Assignment, to: tuple[User | None, Team | None], at: datetime
 ) -> Change:
+    owner, team = to
     event = events.RecordAssigned(
         owner=owner.pk if owner else None,
         owner_name=owner.name if owner else "",

@@ -1,8 +1,8 @@
 """
 Reads that every record type shares: list page, counts, board, record page, timeline. All under the asker's rights.
 
-Lists are paged by key: the cursor holds the sort value and key of the last row, and the next page begins behind it, so a
-page costs the same at any depth. Counts are exact up to a cap and the planner's estimate beyond it.
+Lists are paged by key: the cursor holds the sort value and key of the last row, and the next page begins behind it, so
+a page costs the same at any depth. Counts are exact up to a cap and the planner's estimate beyond it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class ListQuery:
     """
     What a list shows. ``sort`` is a field name, ``-`` before it for descending; ``after`` the cursor of the last page.
 
-    ``text`` narrows to rows in which search finds all its words. ``deleted`` shows the bin, ``sandbox`` only test records.
+    ``text`` narrows to rows in which search finds all its words. ``deleted`` shows the bin, ``sandbox`` only test
+    records.
     """
 
     filter: Filter = field(default_factory=dict)
@@ -122,7 +123,7 @@ class _Behind(Func):
     output_field = BooleanField()
     conditional = True
 
-    def as_sql(self, compiler: Any, connection: Any, *ignored: Any, **unused: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: Any, _connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
         """Write ``(value, key) < (cursor's value, cursor's key)``."""
         compiled = [compiler.compile(part) for part in self.get_source_expressions()]
         value, key, cursor_value, cursor_key = (sql for sql, _ in compiled)
@@ -266,7 +267,9 @@ def _cards(spec: RecordSpec, found: QuerySet[Any], described: FieldSpec, cards: 
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
-    """A field on a record's page: its declaration, stored value, linked object where it is a link, and the right to it."""
+    """
+    A field on a record's page: its declaration, stored value, linked object where it is a link, and the right to it.
+    """
 
     spec: FieldSpec
     value: Any

@@ -1,8 +1,9 @@
 """
 Search over all record types: a slim table with a trigram index, written with the record, read under the asker's rights.
 
-Parts of words are found (``LIKE`` over the folded text, served by the trigram index), all words must occur; when nothing
-is found, similar words are tried. Rights are part of the query, so a count or a rank can never tell of what is hidden.
+Parts of words are found (``LIKE`` over the folded text, served by the trigram index), all words must occur; when
+nothing is found, similar words are tried. Rights are part of the query, so a count or a rank can never tell of what is
+hidden.
 """
 
 from __future__ import annotations

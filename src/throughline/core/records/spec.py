@@ -73,9 +73,10 @@ class FieldSpec:
     One field of a record type.
 
     ``path`` leads to the value from the record, ``__`` between steps, when it is not the field's own name
-    (``contact__email``). ``to`` names the record type a link points at. ``read_only`` fields are written by operations of
-    the capability only, ``at_creation`` ones once, with the record. ``personal`` values go into the erasable part of the journal; ``sensitive`` ones are hidden
-    unless a role says otherwise. ``aliases`` are other names under which files bring the field.
+    (``contact__email``). ``to`` names the record type a link points at. ``read_only`` fields are written by operations
+    of the capability only, ``at_creation`` ones once, with the record. ``personal`` values go into the erasable part
+    of the journal; ``sensitive`` ones are hidden unless a role says otherwise. ``aliases`` are other names under which
+    files bring the field.
     """
 
     name: str
@@ -183,14 +184,15 @@ class Hooks:
     What a capability adds to the generic operations; each works on the loaded record, before it is written.
 
     ``check(record)`` raises a ``Refusal`` when the record as a whole may not be so. ``derive(record)`` fills derived
-    columns. ``assigned(record, reason, at)`` lets an assignment move more than owner and team. The latter two return the
-    names of the columns they set. ``changed(records, by, at)`` runs after the rows are written, in their transaction.
+    columns. ``assigned(record, reason, at)`` lets an assignment move more than owner and team. The latter two return
+    the names of the columns they set. ``changed(records, by, at)`` runs after the rows are written, in their
+    transaction.
     """
 
-    check: Callable[[Any], None] = lambda record: None
-    derive: Callable[[Any], Sequence[str]] = lambda record: ()
-    assigned: Callable[[Any, str, datetime], Sequence[str]] = lambda record, reason, at: ()
-    changed: Callable[[Sequence[Any], Actor, datetime], None] = lambda records, by, at: None
+    check: Callable[[Any], None] = lambda _record: None
+    derive: Callable[[Any], Sequence[str]] = lambda _record: ()
+    assigned: Callable[[Any, str, datetime], Sequence[str]] = lambda _record, _reason, _at: ()
+    changed: Callable[[Sequence[Any], Actor, datetime], None] = lambda _records, _by, _at: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +213,11 @@ class RecordSpec:
     A record type, declared once.
 
     ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed);
-    ``facts`` adds members to its FEEL context; ``timeline`` names other records whose history belongs to its own. ``board_column`` is the picklist field that makes the columns of the board.
-    ``open`` are the lookups that select records still worked on, by which a person's load is counted.
-    ``create_many`` takes rows of stored values by field name; ``import_through`` names fields of linked records it takes
-    too, ``import_expects`` those whose absence in a line of a file deserves a remark.
+    ``facts`` adds members to its FEEL context; ``timeline`` names other records whose history belongs to its own.
+    ``board_column`` is the picklist field that makes the columns of the board. ``open`` are the lookups that select
+    records still worked on, by which a person's load is counted. ``create_many`` takes rows of stored values by field
+    name; ``import_through`` names fields of linked records it takes too, ``import_expects`` those whose absence in a
+    line of a file deserves a remark.
     """
 
     type: str
@@ -223,8 +226,8 @@ class RecordSpec:
     model: builtins.type[Record]
     fields: tuple[FieldSpec, ...]
     title: Callable[[Any], str]
-    subtitle: Callable[[Any], str] = lambda record: ""
-    search_text: Callable[[Any], Iterable[str]] = lambda record: ()
+    subtitle: Callable[[Any], str] = lambda _record: ""
+    search_text: Callable[[Any], Iterable[str]] = lambda _record: ()
     list_columns: tuple[str, ...]
     filters: tuple[str, ...] = ()
     default_sort: str = "-created_at"
@@ -236,8 +239,8 @@ class RecordSpec:
     open: Mapping[str, Any] = field(default_factory=dict)
     operations: tuple[OperationSpec, ...] = ()
     hooks: Hooks = field(default_factory=Hooks)
-    facts: Callable[[Any], Mapping[str, Any]] = lambda record: {}
-    timeline: Callable[[Any], Iterable[RecordRef]] = lambda record: ()
+    facts: Callable[[Any], Mapping[str, Any]] = lambda _record: {}
+    timeline: Callable[[Any], Iterable[RecordRef]] = lambda _record: ()
     create_many: CreateMany | None = None
     import_through: tuple[str, ...] = ()
     import_expects: tuple[str, ...] = ()

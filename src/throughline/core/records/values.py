@@ -1,8 +1,8 @@
 """
 From what people, files and charts give to what a field stores: one table of readers by field type.
 
-Every reader takes a value of any door (text of a form or file, a Python or FEEL-made value) and returns the stored form,
-or raises ``ValueError`` with one sentence in the user's words.
+Every reader takes a value of any door (text of a form or file, a Python or FEEL-made value) and returns the stored
+form, or raises ``ValueError`` with one sentence in the user's words.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from throughline.core.identity.models import Team, User
+from throughline.core.recordref import RecordRef
 from throughline.core.records.spec import LINKS, TEXTS, FieldSpec, FieldType, RecordSpec
 from throughline.core.records.text import clean, normal_email, normal_phone, normal_tags
-from throughline.core.recordref import RecordRef
 from throughline.core.refusals import Refusal
 from throughline.flow.temporal import Date, DateTime, DayTimeDuration
 from throughline.flow.values import to_python
@@ -81,7 +81,7 @@ def _is_empty(value: Any) -> bool:
 
 def _text(described: FieldSpec, value: Any) -> str:
     if isinstance(value, (Mapping, list)):
-        raise ValueError(f"{described.label} takes a text.")
+        raise ValueError(f"{described.label} takes a text.")  # noqa: TRY004 - a reader's one way to say no
     text = clean(str(value))
     if described.max_length and len(text) > described.max_length:
         raise ValueError(
@@ -105,7 +105,7 @@ _FALSE = frozenset({"false", "no", "n", "0", "off", "nein", "否"})
 
 def _number(described: FieldSpec, value: Any) -> Decimal:
     if isinstance(value, bool):
-        raise ValueError(f"{described.label} takes a number.")
+        raise ValueError(f"{described.label} takes a number.")  # noqa: TRY004
     try:
         number = value if isinstance(value, Decimal) else Decimal(str(value).strip().replace(" ", ""))
     except InvalidOperation:

@@ -1,4 +1,7 @@
-"""The cast of all tests: Maya and Tom of one team, Ines of another, Omar who manages both, and the others of the company."""
+"""
+The cast of all tests: Maya and Tom of one team, Ines of another, Omar who manages both, and the others of the
+company.
+"""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ class NewActivity:
     """
     An activity to be planned or logged.
 
-    ``about``: the records it is about, at least one. ``done_at`` is set for what has happened; without it the activity is
-    planned. ``key`` makes it once: a second one with the same key is not made (a step that is performed again).
+    ``about``: the records it is about, at least one. ``done_at`` is set for what has happened; without it the activity
+    is planned. ``key`` makes it once: a second one with the same key is not made (a step that is performed again).
     """
 
     kind: str

@@ -1,11 +1,11 @@
 """
 Capturing leads, one or many: from forms, the API, imports and procedures through the same door.
 
-Theory of operation. Rows are values by field name (``LEAD``'s fields and ``PERSON``, the ones that belong to the contact).
-Rows whose external key is kept already are left alone, so a file or a request can be repeated. People are recognised by
-e-mail address or phone number, in the table and among the rows; unknown ones are made, under locks that keep two captures
-at once from making the same person twice. Contacts, leads, what search knows and the journal are each written with one
-statement per few thousand rows.
+Theory of operation. Rows are values by field name (``LEAD``'s fields and ``PERSON``, the ones that belong to the
+contact). Rows whose external key is kept already are left alone, so a file or a request can be repeated. People are
+recognised by e-mail address or phone number, in the table and among the rows; unknown ones are made, under locks that
+keep two captures at once from making the same person twice. Contacts, leads, what search knows and the journal are
+each written with one statement per few thousand rows.
 """
 
 from __future__ import annotations
@@ -80,11 +80,12 @@ def capture_leads(
     blank = {**bulk.defaults_of(Lead), **bulk.stamp(by, at), "sandbox": sandbox}
     documents = []
     for key, (_, row), person in zip(bulk.new_ids(Lead, len(chosen)), chosen, people.contacts, strict=True):
-        documents.append(_lead_columns(blank, row, key, person, homes, at))
+        documents.append({**_lead_columns(blank, row, person, homes, at), "id": key})
     people.write(documents)
     written = bulk.insert_many(Lead, documents, skip_conflicts=True)
     search.feed_ids(registry.get("lead"), sorted(written))
-    _tell(documents, [row for _, row in chosen], people, written, by, at, cause, sandbox)
+    kept = [(columns, row) for columns, (_, row) in zip(documents, chosen, strict=True) if columns["id"] in written]
+    _tell(kept, people, by=by, at=at, cause=cause, sandbox=sandbox)
     ids: list[int | None] = [None] * len(rows)
     for columns, (place, _) in zip(documents, chosen, strict=True):
         ids[place] = columns["id"] if columns["id"] in written else None
@@ -92,10 +93,10 @@ def capture_leads(
 
 
 def _lead_columns(
-    blank: dict[str, Any], row: Row, key: int, contact: int | None, homes: Mapping[int, int], at: datetime
+    blank: dict[str, Any], row: Row, contact: int | None, homes: Mapping[int, int], at: datetime
 ) -> dict[str, Any]:
     own = as_columns({name: value for name, value in row.items() if name not in PERSON})
-    columns = {**blank, **own, "id": key}
+    columns = {**blank, **own}
     if contact is not None:
         columns["contact_id"] = contact
     owner = columns["owner_id"]
@@ -169,10 +170,9 @@ def _contact_columns(blank: dict[str, Any], row: Row, key: int) -> dict[str, Any
 
 
 def _tell(
-    leads: Sequence[dict[str, Any]],
-    rows: Sequence[Row],
+    leads: Sequence[tuple[dict[str, Any], Row]],
     people: _People,
-    written: set[int],
+    *,
     by: Actor,
     at: datetime,
     cause: int | None,
@@ -189,8 +189,7 @@ def _tell(
     ]
     captured = [
         journal.Fact(_captured(lead, row, people), RecordRef("lead", lead["id"]), cause, sandbox, _whose(lead))
-        for lead, row in zip(leads, rows, strict=True)
-        if lead["id"] in written
+        for lead, row in leads
     ]
     journal.record_many([*added, *captured], by=by, at=at)
 

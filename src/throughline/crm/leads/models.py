@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F
@@ -63,8 +63,8 @@ class Lead(Record):
 
     ``contact`` is null while the person is unknown. ``source`` is the door (``LeadSource``), ``origin`` where marketing
     says it came from (``organic_search``). ``first_contact_on`` is a historic day that came with the data;
-    ``first_response_due_at`` and ``first_responded_at`` are the projection of the procedure's clock. ``flagged_at`` says
-    since when the first contact counts as missed.
+    ``first_response_due_at`` and ``first_responded_at`` are the projection of the procedure's clock. ``flagged_at``
+    says since when the first contact counts as missed.
     """
 
     number_prefix: ClassVar[str] = "L"

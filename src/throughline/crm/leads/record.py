@@ -200,7 +200,7 @@ LEAD = RecordSpec(
             choices=Choice.of(Outcome.choices, won="good", lost="bad"),
         ),
         FieldSpec(name="lost_reason", label="Why lost", read_only=True),
-    ),  # fmt: skip
+    ),
     title=title,
     subtitle=subtitle,
     search_text=words,
@@ -238,7 +238,7 @@ LEAD = RecordSpec(
         ),
         Section("Work", ("owner", "team", "assigned_reason", "first_response_due_at", "first_responded_at", "tags")),
         Section("Company", ("industry", "employees", "annual_revenue", "country", "language")),
-    ),  # fmt: skip
+    ),
     related=("contact",),
     open={"closed_at": None, "converted_at": None},
     matching=MatchingRule(("email", "phone"), (95, 70)),

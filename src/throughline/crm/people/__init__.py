@@ -1,6 +1,7 @@
 """
 People: contacts (persons with a relationship stage) and the organizations they belong to.
 
-A contact is made by the first enquiry, an import or by hand, and stays one person through every enquiry, deal and ticket.
-E-mail addresses and phone numbers are kept in one normal form, by which a known person is recognised. Sales owns them.
+A contact is made by the first enquiry, an import or by hand, and stays one person through every enquiry, deal and
+ticket. E-mail addresses and phone numbers are kept in one normal form, by which a known person is recognised. Sales
+owns them.
 """

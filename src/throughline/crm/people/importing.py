@@ -63,7 +63,7 @@ def create_contacts(rows: Sequence[Row], *, by: Actor, at: datetime) -> Created:
     def fact(columns: dict[str, Any]) -> journal.JournalEvent:
         return ContactAdded(name=columns["name"], email=columns["email"], source=columns["source"])
 
-    return _create(registry.get("contact"), rows, derived, fact, by, at)
+    return _create(registry.get("contact"), rows, derive=derived, fact=fact, by=by, at=at)
 
 
 @transaction.atomic
@@ -77,12 +77,13 @@ def create_organizations(rows: Sequence[Row], *, by: Actor, at: datetime) -> Cre
     def fact(columns: dict[str, Any]) -> journal.JournalEvent:
         return OrganizationAdded(name=columns["name"], source=columns["source"])
 
-    return _create(registry.get("organization"), rows, derived, fact, by, at)
+    return _create(registry.get("organization"), rows, derive=derived, fact=fact, by=by, at=at)
 
 
 def _create(
     spec: RecordSpec,
     rows: Sequence[Row],
+    *,
     derive: Callable[[dict[str, Any]], None],
     fact: Callable[[dict[str, Any]], journal.JournalEvent],
     by: Actor,

@@ -24,7 +24,8 @@ def lock_people(rows: Iterable[Mapping[str, Any]]) -> None:
     """
     Let nobody else make the same people until the transaction ends.
 
-    A few rows lock what they are recognised by; many rows lock the making of people as a whole, because locks are counted.
+    A few rows lock what they are recognised by; many rows lock the making of people as a whole, because locks are
+    counted.
     """
     keys = sorted({f"{kind}:{value}" for row in rows for kind, value in ways_to_reach(row)})
     with connection.cursor() as cursor:

@@ -11,7 +11,10 @@ def full_name(first: str, middle: str, last: str) -> str:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Return (first names, last name) of a name as written; ``Lin, Maya`` and ``Maya Lin`` alike, one word is a first name."""
+    """
+    Return (first names, last name) of a name as written; ``Lin, Maya`` and ``Maya Lin`` alike, one word is a first
+    name.
+    """
     if "," in name:
         last, _, first = name.partition(",")
         return clean(first), clean(last)

@@ -65,7 +65,7 @@ class TestRecord:
         assert (entry.event, entry.at, entry.record_type, entry.record_id) == ("test.happened", at, "lead", 7)
         assert (entry.actor_kind, entry.actor_label, entry.data) == ("system", "Somebody", {"what": "a call"})
 
-    def test_many_facts_keep_their_order_and_take_one_statement(self, at: datetime, django_assert_num_queries: Any) -> None:
+    def test_many_facts_keep_their_order_in_one_statement(self, at: datetime, django_assert_num_queries: Any) -> None:
         facts = [Fact(Happened(what=str(n)), LEAD) for n in range(500)]
 
         with django_assert_num_queries(1):
@@ -177,9 +177,9 @@ class TestFollow:
 
         while_running, place = follow(after=Cursor())
         other_connection.execute(
-            "INSERT INTO journal_entry (era, txid, at, event, actor_kind, actor_id, actor_label, record_type, record_id,"
-            " data, depth, sandbox) VALUES (0, pg_current_xact_id(), %s, 'test.happened', '', '', '', 'lead', 1,"
-            " '{\"what\": \"committed last\"}', 0, false)",
+            "INSERT INTO journal_entry (era, txid, at, event, actor_kind, actor_id, actor_label, record_type,"
+            " record_id, data, depth, sandbox) VALUES (0, pg_current_xact_id(), %s, 'test.happened', '', '', '',"
+            " 'lead', 1, '{\"what\": \"committed last\"}', 0, false)",
             [at],
         )
         other_connection.commit()
@@ -235,7 +235,7 @@ class TestSeal:
     @pytest.mark.parametrize(
         ("tampering", "told"),
         [
-            ("UPDATE journal_entry SET data = '{\"what\": \"else\"}' WHERE id = %s", "at least one was changed"),
+            ('UPDATE journal_entry SET data = \'{"what": "else"}\' WHERE id = %s', "at least one was changed"),
             ("UPDATE journal_entry SET actor_label = 'Somebody else' WHERE id = %s", "at least one was changed"),
             ("DELETE FROM journal_entry WHERE id = %s", "but there are 1"),
         ],

@@ -16,7 +16,7 @@ from throughline.core.records.operations import Assignment, Tagging
 from throughline.core.records.queries import ListQuery
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.tests.cast import Cast
-from throughline.crm.leads.capture import capture_lead, capture_leads
+from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
 
 Some = dict[str, Any]

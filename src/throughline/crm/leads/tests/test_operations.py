@@ -9,8 +9,8 @@ import pytest
 
 from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
-from throughline.core.records import facts
 from throughline.core.recordref import RecordRef
+from throughline.core.records import facts
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads import operations

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     help = "Add new kinds of facts to the golden files (events.golden.json); refuses changes of released ones."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         """Go through all parts that have facts."""
         for config in apps.get_app_configs():
             if config.name.startswith("throughline.") and find_spec(f"{config.name}.events") is not None:
