@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from throughline.flow.bpmn import model
-
-LOOSE_PER_ROW: Final = 4
-"""Nodes without any flow, as in ad-hoc sub-processes, stand in rows of so many."""
 
 
 @dataclass(frozen=True, slots=True)

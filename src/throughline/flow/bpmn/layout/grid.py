@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from throughline.flow.bpmn import model
-from throughline.flow.bpmn.layout.graph import LOOSE_PER_ROW, Graph, Link
+from throughline.flow.bpmn.layout.graph import Graph, Link, in_order
 
 Cell = tuple[int, int]
 
@@ -29,6 +29,7 @@ class Grid:
     cells: dict[str, Cell] = field(default_factory=dict)
     taken: dict[Cell, str] = field(default_factory=dict)
     lane_rows: list[int] = field(default_factory=list)
+    loose: list[list[str]] = field(default_factory=list)
 
     @property
     def columns(self) -> int:
@@ -61,11 +62,8 @@ def _all_lanes(graph: Graph, lanes: Mapping[str, int]) -> dict[str, int]:
     for link in graph.forward():
         before.setdefault(link.target, link.source)
     found: dict[str, int] = {}
-    for node in graph.nodes:
-        place, steps = node, 0
-        while place not in lanes and place in before and steps < len(graph.nodes):
-            place, steps = before[place], steps + 1
-        found[node] = lanes.get(place, 0)
+    for node in in_order(graph):
+        found[node] = lanes[node] if node in lanes else found.get(before.get(node, ""), 0)
     return found
 
 
@@ -79,11 +77,10 @@ class _Placing:
         self.used: list[dict[Cell, str]] = [{} for _ in range(number_of_lanes)]
         self.incoming: dict[str, list[Link]] = defaultdict(list)
         self.main: dict[str, str] = {}
-        linked = set()
         for link in graph.forward():
             self.incoming[link.target].append(link)
-            linked |= {link.source, link.target}
             self.consider(link)
+        linked = {node for link in graph.links for node in (link.source, link.target)}
         self.loose = [node for node in graph.nodes if node not in linked]
 
     def consider(self, link: Link) -> None:
@@ -102,7 +99,6 @@ class _Placing:
         order = sorted((node for node in self.graph.nodes if node not in loose), key=self.graph.layers.__getitem__)
         for node in order:
             self.place(node, self.graph.layers[node], self.wanted(node))
-        self.place_loose()
         return self.counted()
 
     def wanted(self, node: str) -> int:
@@ -126,20 +122,6 @@ class _Placing:
             for between in range(column + 1, self.graph.layers[after]):
                 used.setdefault((between, row), after)
 
-    def place_loose(self) -> None:
-        """Put what no flow connects into rows of its own."""
-        lines = {lane: self.height(lane) for lane in range(len(self.used))}
-        counts: dict[int, int] = defaultdict(int)
-        for node in self.loose:
-            lane = self.lanes[node]
-            number = counts[lane]
-            self.place(node, number % LOOSE_PER_ROW, lines[lane] + number // LOOSE_PER_ROW)
-            counts[lane] += 1
-
-    def height(self, lane: int) -> int:
-        """How many rows the lane uses so far."""
-        return max((row for _, row in self.used[lane]), default=-1) + 1
-
     def counted(self) -> Grid:
         """The grid with rows counted from the first lane to the last, empty ones left out."""
         grid = Grid()
@@ -150,7 +132,8 @@ class _Placing:
                 cell = self.graph.layers[node], grid.rows + filled[self.rows[node]]
                 grid.cells[node] = cell
                 grid.taken[cell] = node
-            grid.lane_rows.append(max(len(filled), 1))
+            grid.loose.append([node for node in self.loose if self.lanes[node] == lane])
+            grid.lane_rows.append(len(filled) if filled or grid.loose[-1] else 1)
         return grid
 
 

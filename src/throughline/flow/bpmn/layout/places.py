@@ -17,7 +17,7 @@ from throughline.flow.bpmn import model
 from throughline.flow.bpmn.layout.graph import Graph, Link, graph_of
 from throughline.flow.bpmn.layout.grid import Grid, grid_of, lane_indices
 from throughline.flow.bpmn.layout.routes import ABOVE, BELOW, BODY, Departure, Exit, Leg, Route, Router, Side, channel
-from throughline.flow.bpmn.layout.satellites import Satellite, Tie, satellites_of
+from throughline.flow.bpmn.layout.satellites import Satellite, satellites_of
 from throughline.flow.bpmn.layout.sizes import BORDER_NAME, EVENT, NOTE_WIDTH, TASK, border_width, caption_size, size_of
 from throughline.flow.bpmn.render.geometry import Box, Point
 
@@ -30,6 +30,9 @@ LOWEST_LANE: Final = 104.0
 SUB_PAD: Final = (14.0, 34.0, 14.0, 20.0)
 """Left, top, right and bottom between the border of a sub-process and what is inside; its name stands at the top."""
 UPRIGHT_LABEL: Final = 64.0
+LOOSE_GAP: Final = 24.0
+NARROW: Final = 620.0
+"""Loose nodes stand beside each other up to this width, or that of the rows above if they are wider."""
 BESIDE: Final = 6.0
 
 
@@ -106,6 +109,7 @@ class _Placing:
             self.sides[leaving.node].add("top" if leaving.upward else "bottom")
         self.sizes = {node: self.size(node) for node in graph.nodes}
         self.names = {node: self.caption(node) for node in graph.nodes}
+        self.rooms = self.label_rooms()
         self.columns, self.gaps = self.level_measures()
         self.xs = _starts([length for pair in zip(self.gaps, [*self.columns, 0.0], strict=True) for length in pair])
         self.ups, self.downs = self.row_measures()
@@ -126,31 +130,33 @@ class _Placing:
         """Width and height of the name outside a node."""
         element = self.graph.nodes[node]
         outside = isinstance(element, model.Event | model.Gateway)
-        return caption_size(element.name) if outside else (0.0, 0.0)
+        if not outside:
+            return 0.0, 0.0
+        corner = self.caption_place(node) == "corner"
+        return caption_size(element.name, UPRIGHT_LABEL) if corner else caption_size(element.name)
 
     def level_measures(self) -> tuple[list[float], list[float]]:
         """Widths of the columns and of the gaps around them."""
-        columns = [EVENT[0]] * self.grid.columns
+        number = self.grid.columns
+        columns = [EVENT[0]] * number
         for node, (column, _) in self.grid.cells.items():
             columns[column] = max(columns[column], self.sizes[node][0], self.names[node][0] - 14)
         gaps = []
-        for gap in range(self.grid.columns + 1):
-            inner = 0 < gap < self.grid.columns
+        for gap in range(number + 1):
+            inner = 0 < gap < number
             tracks = self.router.tracks_of_gap(gap)
             least = GAP if inner else OUTER_GAP
-            gaps.append(max(least, self.label_room(gap) + tracks * TRACK + 22, tracks * TRACK + 28))
+            gaps.append(max(least, self.rooms[gap] + tracks * TRACK + 22, tracks * TRACK + 28))
         return columns, gaps
 
-    def label_room(self, gap: int) -> float:
-        """The width of the widest name that starts at the left of the gap."""
-        return max(
-            (
-                caption_size(route.link.name)[0] + BESIDE
-                for route in self.router.routes
-                if route.start == "right" and route.link.name and self.grid.cells[route.link.source][0] + 1 == gap
-            ),
-            default=0.0,
-        )
+    def label_rooms(self) -> dict[int, float]:
+        """The width of the widest name that starts at the left of each gap."""
+        rooms: dict[int, float] = defaultdict(float)
+        for route in self.router.routes:
+            if route.start == "right" and route.link.name:
+                gap = self.grid.cells[route.link.source][0] + 1
+                rooms[gap] = max(rooms[gap], caption_size(route.link.name)[0] + BESIDE)
+        return rooms
 
     def row_measures(self) -> tuple[list[float], list[float]]:
         """How far each row reaches above and below its middle line."""
@@ -159,27 +165,27 @@ class _Placing:
             up, down = self.reach(node)
             ups[row], downs[row] = max(ups[row], up), max(downs[row], down)
         for row in range(self.grid.rows):
-            above = [each.size[1] + each.name_size[1] + 14 for each in self.satellites if self.row_of(each.node) == row]
+            above = [
+                each.size[1] + each.name_size[1] + 14
+                for each in self.satellites
+                if self.grid.cells.get(each.node, (0, -1))[1] == row
+            ]
             ups[row] += max(above, default=0.0)
         return ups, downs
-
-    def row_of(self, node: str) -> int:
-        """The row of a node; satellites of nothing go to the first row."""
-        return self.grid.cells[node][1] if node in self.grid.cells else 0
 
     def reach(self, node: str) -> tuple[float, float]:
         """How far a node with its name and boundary events reaches above and below its middle."""
         half = self.sizes[node][1] / 2
         height = self.names[node][1]
         place = self.caption_place(node)
-        up = half + (height + 4 if place == "above" else max(height - 14, 0) if place == "corner" else 0)
+        up = half + (height + 4 if place == "above" else max(height - 4, 0) if place == "corner" else 0)
         down = half + (height + 6 if place == "below" else 0)
         for event, room in self.border_rooms(node):
             down = max(down, half + max(EVENT[1] / 2 + 6, caption_size(event.name, room)[1] + 8))
         return up, down
 
     def caption_place(self, node: str) -> str:
-        """Where the name goes: below, above if a line leaves below, else beside the upper tip."""
+        """Where the name goes: below, above if a line leaves below, else left of the upper tip."""
         sides = self.sides[node]
         return "below" if "bottom" not in sides else "above" if "top" not in sides else "corner"
 
@@ -194,10 +200,12 @@ class _Placing:
     def placed(self) -> Placed:
         """Everything at its place."""
         self.find_rows()
-        for node in self.graph.nodes:
-            self.place_node(node)
+        for node in self.grid.cells:
+            self.place_node(node, self.middle(node))
         for satellite in self.satellites:
-            self.place_satellite(satellite)
+            if satellite.node in self.grid.cells:
+                self.place_satellite(satellite)
+        self.place_tethers()
         for route in self.router.routes:
             self.place_line(route)
         for departure in self.router.departures:
@@ -218,13 +226,37 @@ class _Placing:
             for _ in range(number):
                 y = self.find_row(row, y) if row < len(self.ups) else y + 80
                 row += 1
-            y += LANE_PAD
+            y = self.place_loose(lane, y) + LANE_PAD
             needed = max(LOWEST_LANE if self.lowest else 0.0, self.lowest[lane] if lane < len(self.lowest) else 0.0)
             missing = max(needed - (y - top), 0.0)
             self.move_rows(row - number, row, missing / 2)
             y += missing
             self.result.lanes.append((top, y - top))
         self.result.height = y
+
+    def place_loose(self, lane: int, y: float) -> float:
+        """Place what no flow connects below the lane's rows; returns where it ends."""
+        nodes = set(self.grid.loose[lane])
+        apart = [each for each in self.satellites if each.node in nodes or (lane == 0 and not each.node)]
+        x, height = OUTER_GAP, 0.0
+        items: list[str | Satellite] = [*self.grid.loose[lane], *apart]
+        for item in items:
+            width, needed = self.loose_size(item)
+            if x > OUTER_GAP and x + width > max(self.xs[-1], NARROW):
+                x, y, height = OUTER_GAP, y + height, 0.0
+            if isinstance(item, Satellite):
+                self.put_satellite(item, Box(x, y + LOOSE_GAP / 2, width, needed))
+            else:
+                self.place_node(item, (x + width / 2, y + LOOSE_GAP / 2 + self.reach(item)[0]))
+            x += width + LOOSE_GAP
+            height = max(height, needed + LOOSE_GAP)
+        return y + height
+
+    def loose_size(self, item: str | Satellite) -> tuple[float, float]:
+        """Width and height that something loose needs with its name."""
+        if isinstance(item, Satellite):
+            return max(item.size[0], item.name_size[0]), item.size[1] + item.name_size[1]
+        return max(self.sizes[item][0], self.names[item][0]), sum(self.reach(item))
 
     def find_row(self, row: int, y: float) -> float:
         """Lay out one row with its channels; returns where the next one starts."""
@@ -252,9 +284,9 @@ class _Placing:
         column, row = self.grid.cells[node]
         return self.xs[2 * column + 1] + self.columns[column] / 2, self.ys[channel(row, BODY)]
 
-    def place_node(self, node: str) -> None:
+    def place_node(self, node: str, middle: Point) -> None:
         """Place a node, its name, its boundary events and what is inside."""
-        (x, y), (width, height) = self.middle(node), self.sizes[node]
+        (x, y), (width, height) = middle, self.sizes[node]
         box = Box(x - width / 2, y - height / 2, width, height)
         self.result.boxes[node] = box
         if node in self.inside:
@@ -270,8 +302,8 @@ class _Placing:
         if not width:
             return
         place = self.caption_place(node)
-        x = box.cx + 8 if place == "corner" else box.cx - width / 2
-        y = {"below": box.bottom + 4, "above": box.y - height - 4, "corner": box.y - height + 12}[place]
+        x = box.cx - 9 - width if place == "corner" else box.cx - width / 2
+        y = {"below": box.bottom + 4, "above": box.y - height - 4, "corner": box.y - height + 4}[place]
         self.result.captions[node] = Box(x, y, width, height)
 
     def place_border(self, node: str, box: Box) -> None:
@@ -286,31 +318,28 @@ class _Placing:
 
     def place_satellite(self, satellite: Satellite) -> None:
         """Place data or a remark above its node, right of what stands there already."""
-        width, height = satellite.size
-        row = self.row_of(satellite.node)
+        row = self.grid.cells[satellite.node][1]
         base = self.ys[channel(row, ABOVE)] + self.channel_height(channel(row, ABOVE))
-        x = self.middle(satellite.node)[0] + 12 if satellite.node in self.grid.cells else OUTER_GAP
-        name_width, name_height = satellite.name_size
-        broad = max(width, name_width)
-        area = Box(x, base, broad, height + name_height)
+        area = Box(self.middle(satellite.node)[0] + 12, base, *self.loose_size(satellite))
         others = [*self.result.boxes.values(), *self.result.captions.values()]
         while (hit := next((other for other in others if other.meets(area)), None)) is not None:
             area = area._replace(x=hit.right + 10)
-        box = Box(area.x + (broad - width) / 2, base + name_height, width, height)
-        self.result.boxes[satellite.id] = box
-        if name_width:
-            self.result.captions[satellite.id] = Box(area.cx - name_width / 2, base - 2, name_width, name_height)
-        for tie in satellite.ties:
-            self.result.lines[tie.line] = self.tether(satellite, tie)
+        self.put_satellite(satellite, area)
 
-    def tether(self, satellite: Satellite, tie: Tie) -> list[Point]:
-        """The dotted line between a satellite and a node: upright to its own, slanting to others."""
-        box, node = self.result.boxes[satellite.id], self.result.boxes[tie.node]
-        x = box.x + 8 if box.width >= NOTE_WIDTH else box.cx
-        start, end = (x, box.bottom), (min(max(x, node.x + 8), node.right - 8), node.y)
-        if node.y < box.bottom:
-            start, end = (box.cx, box.y), (node.cx, node.bottom)
-        return [end, start] if tie.outward else [start, end]
+    def put_satellite(self, satellite: Satellite, area: Box) -> None:
+        """Put data or a remark into the area, its name at the top."""
+        (width, height), (name_width, name_height) = satellite.size, satellite.name_size
+        self.result.boxes[satellite.id] = Box(area.cx - width / 2, area.y + name_height, width, height)
+        if name_width:
+            self.result.captions[satellite.id] = Box(area.cx - name_width / 2, area.y - 2, name_width, name_height)
+
+    def place_tethers(self) -> None:
+        """Place the dotted lines between satellites and nodes."""
+        for satellite in self.satellites:
+            for tie in satellite.ties:
+                box, node = self.result.boxes[satellite.id], self.result.boxes[tie.node]
+                points = tether(box, node)
+                self.result.lines[tie.line] = points[::-1] if tie.outward else points
 
     # --- lines
     def place_line(self, route: Route) -> None:
@@ -370,7 +399,7 @@ class _Placing:
 
     def gap_start(self, gap: int) -> float:
         """How far right of the gap's left border its first track lies: behind the names, else in the middle."""
-        room = self.label_room(gap)
+        room = self.rooms[gap]
         tracks = max(self.router.tracks_of_gap(gap), 1)
         if room:
             return room + 10
@@ -396,6 +425,16 @@ class _Placing:
         else:
             top = y + 3 if route.start == "bottom" else y - height - 3
         self.result.captions[link.id] = Box(x + BESIDE, top, width, height)
+
+
+def tether(box: Box, node: Box) -> list[Point]:
+    """Return a line from a satellite to a node: upright where it stands above, else the short way."""
+    if box.bottom <= node.y:
+        x = box.x + 8 if box.width >= NOTE_WIDTH else box.cx
+        return [(x, box.bottom), (min(max(x, node.x + 8), node.right - 8), node.y)]
+    if box.y >= node.bottom:
+        return [(box.cx, box.y), (node.cx, node.bottom)]
+    return [(box.x, box.cy), (node.right, node.cy)] if box.x > node.x else [(box.right, box.cy), (node.x, node.cy)]
 
 
 def _starts(lengths: Sequence[float]) -> list[float]:

@@ -14,7 +14,7 @@ from throughline.flow.bpmn.render.geometry import Box, Point, around, number
 from throughline.flow.bpmn.render.lines import draw_line, ends_of, reach_of, trimmed
 from throughline.flow.bpmn.render.look import look_of, states
 from throughline.flow.bpmn.render.marks import NO_MARK, Mark
-from throughline.flow.bpmn.render.nodes import caption_of, draw_node, open_sub_process
+from throughline.flow.bpmn.render.nodes import caption_of, draw_node, open_activity
 from throughline.flow.bpmn.render.pools import BAND, draw_lane, draw_pool, name_over_lines
 from throughline.flow.bpmn.render.scene import Figure, Line, Scene, scene_of
 from throughline.flow.bpmn.render.svg import FONT, escaped, quoted
@@ -253,10 +253,7 @@ class _Picture:
 
     def is_open(self, figure: Figure) -> bool:
         """Whether other things are drawn inside the figure."""
-        element = figure.element
-        return isinstance(element, model.Group) or (
-            isinstance(element, model.SubProcess) and element.id in self.scene.expanded
-        )
+        return isinstance(figure.element, model.Group) or figure.id in self.scene.expanded
 
     def lines(self) -> Iterable[str]:
         """All lines, the taken ones above the others."""
@@ -289,7 +286,7 @@ class _Picture:
         """One node as a group: title, symbol, caption, badges."""
         mark = self.marks.get(figure.id, NO_MARK)
         look = look_of(mark, figure.shape)
-        body = (open_sub_process if self.is_sub_process(figure) else draw_node)(figure, look, self.scene)
+        body = (open_activity if figure.id in self.scene.expanded else draw_node)(figure, look, self.scene)
         caption = self.captions[figure.id]
         name = caption.drawn(palette.LABEL) if caption is not None else ""
         kind = f"tl-node tl-{figure.element.tag.rpartition('}')[2]}{states(mark)}"
@@ -300,10 +297,6 @@ class _Picture:
             f"<g class={quoted(kind)} data-node={quoted(figure.id)}{here}{faint}><title>{escaped(said)}</title>"
             f"{body}{name}{badges(figure.box, mark, has_border_events=figure.id in self.hosts)}</g>"
         )
-
-    def is_sub_process(self, figure: Figure) -> bool:
-        """Whether the figure is an open sub-process."""
-        return isinstance(figure.element, model.SubProcess) and self.is_open(figure)
 
     def captions_of_lines(self) -> Iterable[str]:
         """The names along lines, above everything."""

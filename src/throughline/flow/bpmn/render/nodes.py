@@ -110,7 +110,11 @@ def _markers(element: model.Activity, scene: Scene) -> list[icons.Icon]:
         signs.append(icons.LOOP)
     if isinstance(element, model.SubProcess) and element.id not in scene.expanded:
         signs.append(icons.COLLAPSED)
-    if isinstance(element, model.CallActivity) and _calls_a_process(element, scene):
+    if (
+        isinstance(element, model.CallActivity)
+        and element.id not in scene.expanded
+        and _calls_a_process(element, scene)
+    ):
         signs.append(icons.COLLAPSED)
     if isinstance(element, model.AdHocSubProcess):
         signs.append(icons.AD_HOC)
@@ -134,10 +138,10 @@ def _marker_row(signs: Sequence[icons.Icon], box: Box, look: Look) -> str:
     )
 
 
-def open_sub_process(figure: Figure, look: Look, scene: Scene) -> str:
-    """Return the frame of a sub-process whose inside is drawn on the same page."""
+def open_activity(figure: Figure, look: Look, scene: Scene) -> str:
+    """Return the frame of a sub-process or called process whose inside is drawn on the same page."""
     element = figure.element
-    assert isinstance(element, model.SubProcess)
+    assert isinstance(element, model.Activity)
     box = figure.box
     lines = wrap(scene.name(element), box.width - 24, 12, most=2, bold=True)
     name = lines_of_text(lines, box.x + 12, box.y + 7, 12, anchor="start", colour=look.text, bold=True)

@@ -18,6 +18,8 @@ from throughline.flow.bpmn.render.geometry import Box, Point, without_repeats
 from throughline.flow.bpmn.xml import Xml
 
 Drawn = Markup | Xml
+OPENED = model.SubProcess | model.CallActivity
+"""What can be drawn open, with its inside in view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,9 @@ def _expanded(
     filled = {parents.get(each, "") for each in shapes}
     found = {page}
     for each, shape in shapes.items():
-        if isinstance(elements[each], model.SubProcess):
-            said = shape.is_expanded
-            if said or (said is None and each in filled):
-                found.add(each)
+        said = shape.is_expanded
+        if isinstance(elements[each], OPENED) and (said or (said is None and each in filled)):
+            found.add(each)
     return frozenset(found)
 
 
