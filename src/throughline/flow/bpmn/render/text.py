@@ -1,10 +1,9 @@
 """
 Text in a drawing: how wide it is, and how it is broken into lines.
 
-There is no browser here to ask, so widths come from a table: the advance widths of Inter, the product's typeface,
-measured in a browser. Inter is wider than Arial and within three per cent of DejaVu Sans, so a label that fits by
-this table fits with the usual substitutes too. Letters with accents are as wide as their base letter; East Asian wide
-characters fill the em.
+There is no browser here to ask, so widths come from a table measured in one: per letter the wider of Inter, the product's
+typeface, and Arial, its usual substitute. DejaVu Sans is within three per cent of it, so a label that fits by this table
+fits in practice. Letters with accents are as wide as their base letter; East Asian wide characters fill the em.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ SEMIBOLD: Final = tuple(
         """.split(),  # noqa: SIM905  as above
     )
 )
-"""The same for weight 600."""
+"""The same for weight 600, of Inter."""
 
 OTHERS: Final = {
     "—": 1000,
