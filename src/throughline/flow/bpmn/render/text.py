@@ -1,9 +1,10 @@
 """
 Text in a drawing: how wide it is, and how it is broken into lines.
 
-There is no browser here to ask, so widths come from a table measured in one: per letter the wider of Inter, the product's
-typeface, and Arial, its usual substitute. DejaVu Sans is within three per cent of it, so a label that fits by this table
-fits in practice. Letters with accents are as wide as their base letter; East Asian wide characters fill the em.
+There is no browser here to ask, so widths come from a table measured in one: per letter the wider of Inter, the
+product's typeface, and Arial, its usual substitute. DejaVu Sans is within three per cent of it, so a label that fits
+by this table fits in practice. Letters with accents are as wide as their base letter; East Asian wide characters fill
+the em.
 """
 
 from __future__ import annotations
