@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from throughline.cli import OK, say
+from throughline.cli import OK, preparation, say
 from throughline.platform import lifeline, ports, supervisor
 from throughline.platform.faults import Fault
 from throughline.platform.home import Home
@@ -69,7 +69,7 @@ def _run(arguments: argparse.Namespace, surroundings: Surroundings, started_at: 
     os.environ.setdefault("THROUGHLINE_URL", f"http://localhost:{port}")
     if surroundings.cluster:
         os.environ[lifeline.CLUSTER_VARIABLE] = str(surroundings.home.postgres)
-    _prepare(demo=arguments.demo)
+    _prepare(surroundings, demo=arguments.demo)
     keeper = supervisor.Supervisor(_children(arguments.host, port), surroundings.cluster, say)
     try:
         keeper.start()
@@ -80,11 +80,15 @@ def _run(arguments: argparse.Namespace, surroundings: Surroundings, started_at: 
     return OK
 
 
-def _prepare(*, demo: bool) -> None:
+def _prepare(surroundings: Surroundings, *, demo: bool) -> None:
+    if surroundings.cluster and preparation.remembered(surroundings.cluster.folder, demo=demo):
+        return
     command = [*_throughline("prepare"), *(["--demo"] if demo else [])]
     status = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603
     if status:
         raise Fault("The database could not be prepared, as said above.")
+    if surroundings.cluster:
+        preparation.remember(surroundings.cluster.folder, demo=demo)
 
 
 def _children(host: str, port: int) -> list[supervisor.Child]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 
 from throughline.cli import OK
 from throughline.cli.children import of_parent
 
-TARGET = "throughline.config.wsgi:application"
+TARGET = "throughline.cli.pages:application"
+PRELOADED = "throughline.config.wsgi"  # once, before the workers are forked, which then share it
 WORKERS = 2
 THREADS = 8  # of one worker; a page waits for the database most of its time
 KILL_SECONDS = 10
@@ -39,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         websockets=False,
         log_level=LogLevels.error,
     )
+    importlib.import_module(PRELOADED)
     with of_parent():
         server.serve()
     return OK

@@ -1,4 +1,4 @@
-"""The WSGI entry point that granian serves."""
+"""The WSGI entry point, for any server."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from throughline.platform import lifeline
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "throughline.config.settings")
 
-lifeline.follow()  # granian starts this module in processes of its own
 application = get_wsgi_application()
