@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from throughline.cli import OK, say
+from throughline.cli.database import bring_up_to_date, one_at_a_time
 from throughline.platform.faults import Fault
 from throughline.platform.home import Home
 from throughline.platform.surroundings import entered
-
-ONE_AT_A_TIME = 7_460_283  # the key of PostgreSQL's advisory lock: machines that start together migrate one by one
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
 
         django.setup()
         _refuse_missing_assets()
-        with _alone():
-            _migrate()
+        with one_at_a_time():
+            bring_up_to_date()
             if arguments.demo:
                 _load_sample_company(surroundings.home)
     return OK
@@ -41,31 +38,6 @@ def _refuse_missing_assets() -> None:
 
     if not settings.BUILT_MANIFEST.exists():
         raise Fault("The pages' scripts and styles are not built. Run `make assets` once.")
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
-
-
-def _migrate() -> None:
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if not steps:
-        return
-    say(f"Bringing the database to this version ({len(steps)} steps) …")
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def _load_sample_company(home: Home) -> None:

@@ -37,7 +37,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 
 def _ask(address: DatabaseAddress, question: str) -> object:
     with psycopg.connect(address.url) as connection:
-        row = connection.execute(question).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(question).fetchone()
         return row[0] if row else None
 
 
