@@ -18,10 +18,9 @@ LINES = 800
 LONGER_FOR_A_REASON = {"throughline.flow.bpmn.model"}  # the vocabulary of a standard, one record per element
 MEGABYTE = 1_000_000
 INLINE = re.compile(r"<[^>{%]*\s(on[a-z]+)\s*=|javascript:|\shx-on[:-]|['\"]js:", re.IGNORECASE)
-MACHINE = re.compile(
-    r"(?<![\w.])/(?:" + "|".join(("root", "work", "home/[a-z]", "Users/[A-Za-z]")) + r")(?:/[\w.-]+)+"
-    r"|" + "|".join(("registry[.]npmjs", "files[.]pythonhosted", "pypi[.]org/simple", "artifactory", "nexus[.]"))
-)
+PLACES = ("root", "home/[a-z]", "Users/[A-Za-z]", "work/(?:main|shared)", "opt/(?:wheels|pypi)")
+REGISTRIES = ("registry[.]npmjs", "files[.]pythonhosted", "pypi[.]org/simple", "artifactory", "nexus[.]")
+MACHINE = re.compile(rf"(?<![\w.])/(?:{'|'.join(PLACES)})(?:/[\w.-]+)+|{'|'.join(REGISTRIES)}")
 
 
 class TestRequirementMarks:
