@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from throughline.flow.feel import nodes, types
-from throughline.flow.feel.binding import Closure, Frame, Local, find_local
+from throughline.flow.feel.binding import Closure, Frame, Local, find_local, read_name
 from throughline.flow.feel.builtins import BUILTINS, NO_RESULT, Builtin
 from throughline.flow.feel.compiler import COMPILERS, compile_node
 from throughline.flow.feel.constants import is_constant, literal_of
@@ -23,48 +23,44 @@ from throughline.flow.values import Function, kind
 
 def compile_call(node: nodes.Call, scope: Local | None) -> Closure:
     arguments = tuple(compile_node(argument, scope) for argument in node.arguments)
-    builtin = builtin_meant(node.function, scope)
+    function = node.function
+    builtin = BUILTINS.get(function.name) if isinstance(function, nodes.Name) else None
     if builtin is None:
-        return call_value(node, compile_node(node.function, scope), arguments)
-    if is_constant(node, builtin):
-        return constant_call(node, builtin)
-    return call_builtin(node, builtin, arguments)
+        return call_value(node, compile_node(function, scope), arguments)
+    return call_builtin(node, builtin, hiding(builtin.name, node.at, scope), arguments)
 
 
-def builtin_meant(function: nodes.Node, scope: Local | None) -> Builtin | None:
-    """The built-in of that name, unless a local variable hides it."""
-    if isinstance(function, nodes.Name) and find_local(function.name, scope)[0] is None:
-        return BUILTINS.get(function.name)
-    return None
+def hiding(name: str, at: int, scope: Local | None) -> Closure:
+    """A closure that gives what has the name of a built-in here, which hides it when it is a function."""
+    if find_local(name, scope) != (None, []):
+        return read_name(at, name, scope)
+    return lambda run, _frame: run.context.get(name)
 
 
-def constant_call(node: nodes.Call, builtin: Builtin) -> Closure:
-    literal = literal_of(node)
-    try:
-        value = builtin.positional((literal,), NOWHERE)
-    except NO_RESULT as problem:
-        return compile_node(nodes.BadLiteral(node.at, str(problem)), None)
-    name = builtin.name
-
-    def constant(run: Run, _frame: Frame) -> Any:
-        hiding = run.context.get(name)
-        if isinstance(hiding, Function):
-            return apply(run, node.at, hiding, (literal,), None)
-        return value
-
-    return constant
-
-
-def call_builtin(node: nodes.Call, builtin: Builtin, arguments: tuple[Closure, ...]) -> Closure:
-    """A function in the context that has the same name comes first; a plain value of that name does not hide it."""
-    at, names, name, own = node.at, node.names, builtin.name, builtin.function
+def call_builtin(node: nodes.Call, builtin: Builtin, hiding: Closure, arguments: tuple[Closure, ...]) -> Closure:
+    """A function of the same name comes first; a plain value of that name does not hide the built-in."""
+    at, names, own = node.at, node.names, builtin.function
+    constant = constant_result(node, builtin)
 
     def call(run: Run, frame: Frame) -> Any:
-        hiding = run.context.get(name)
-        function = hiding if isinstance(hiding, Function) else own
-        return apply(run, at, function, [argument(run, frame) for argument in arguments], names)
+        other = hiding(run, frame)
+        if isinstance(other, Function):
+            return apply(run, at, other, [argument(run, frame) for argument in arguments], names)
+        if constant is not None:
+            return constant
+        return apply(run, at, own, [argument(run, frame) for argument in arguments], names)
 
     return call
+
+
+def constant_result(node: nodes.Call, builtin: Builtin) -> Any:
+    """What ``date("2026-03-01")`` and its kin with a literal text give; None for every other call."""
+    if not is_constant(node, builtin):
+        return None
+    try:
+        return builtin.positional((literal_of(node),), NOWHERE)
+    except NO_RESULT:
+        return None  # every evaluation says why
 
 
 def call_value(node: nodes.Call, function: Closure, arguments: tuple[Closure, ...]) -> Closure:

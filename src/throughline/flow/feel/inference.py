@@ -274,10 +274,10 @@ class Checker:
 
     def call(self, node: nodes.Call, scope: Scope) -> Type:
         given = [self.infer(argument, scope) for argument in node.arguments]
-        if isinstance(node.function, nodes.Name) and node.function.name not in scope:
-            builtin = BUILTINS.get(node.function.name)
-            if builtin is not None:
-                return self.call_builtin(node, builtin, given)
+        if isinstance(node.function, nodes.Name) and node.function.name in BUILTINS:
+            hiding = scope.get(node.function.name)
+            if hiding is None or kind_of(hiding) not in (None, "function"):
+                return self.call_builtin(node, BUILTINS[node.function.name], given)
         function = plain(self.infer(node.function, scope))
         if isinstance(function, types.FunctionType):
             if node.names is None and len(given) != len(function.parameters):

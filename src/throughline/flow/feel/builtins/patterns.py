@@ -2,6 +2,7 @@
 Regular expressions of XPath (DMN 1.5, 10.3.4.3 refers to XQuery 1.0 and XPath 2.0 Functions and Operators, clause 7.6).
 
 ``elementpath`` translates them to Python's; compiled ones are kept, for the translation costs more than most matches.
+It is imported by the first pattern, since importing it takes longer than everything else in FEEL together.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
-
-from elementpath.regex import RegexError, translate_pattern
 
 from throughline.flow.feel.errors import NoResult
 
@@ -29,6 +28,8 @@ def compiled(pattern: str, flags: str) -> re.Pattern[str]:
         python_flags |= FLAGS[flag]
     if "x" in flags:
         pattern = without_space(pattern)
+    from elementpath.regex import RegexError, translate_pattern
+
     try:
         return re.compile(translate_pattern(pattern, python_flags, "1.1"), python_flags)
     except (RegexError, re.error, OverflowError) as problem:

@@ -91,6 +91,7 @@ class TestVariables:
 
     def test_a_plain_variable_does_not_hide_the_call(self) -> None:
         assert text_of("count([1, 2]) + count", count=5) == "7"
+        assert text_of('{date: 1, day: date("2026-03-01")}.day') == 'date("2026-03-01")'
 
     def test_a_function_in_the_context_hides_the_built_in(self) -> None:
         double = value_of("function(list) 2")
