@@ -1,9 +1,9 @@
 """
 Answers of views: who may ask, and what a refusal looks like.
 
-Every view for people is wrapped by ``signed_in`` (pages and the parts that htmx swaps) or ``signed_in_json`` (what islands
-ask). The wrapper reads the clock once (``request.at``), sets the reader's time zone, and turns refusals into one clear
-sentence with the right status: 404, 403, 409, 422.
+Every view for people is wrapped by ``signed_in`` (pages and the parts that htmx swaps) or ``signed_in_json`` (what
+islands ask). The wrapper reads the clock once (``request.at``), sets the reader's time zone, and turns refusals into
+one clear sentence with the right status: 404, 403, 409, 422.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,15 +30,15 @@ from throughline.web import moments
 
 
 class Asked(HttpRequest):
-    """A request of somebody who is signed in, at an instant."""
+    """
+    A request of somebody who is signed in: ``at`` an instant, ``by`` an actor.
 
-    user: User  # type: ignore[assignment]
+    Never made: ``signed_in`` dresses the request that Django hands over.
+    """
+
+    user: User
     at: datetime
-
-    @property
-    def by(self) -> Actor:
-        """Who acts."""
-        return actor(self)
+    by: Actor
 
 
 Given = ParamSpec("Given")
@@ -45,11 +46,6 @@ View = Callable[Concatenate[Asked, Given], HttpResponse]
 PlainView = Callable[Concatenate[HttpRequest, Given], HttpResponse]
 
 STATUS: tuple[tuple[type[Refusal], int], ...] = ((NotFound, 404), (NotAllowed, 403), (Conflict, 409), (Refusal, 422))
-
-
-def actor(request: Asked) -> Actor:
-    """Return the signed-in person as the actor of an operation."""
-    return Actor.user(request.user)
 
 
 def signed_in(view: View[Given]) -> PlainView[Given]:
@@ -66,7 +62,7 @@ def signed_in(view: View[Given]) -> PlainView[Given]:
             except Refusal as refusal:
                 return refused(asked, refusal)
 
-    return answer
+    return cast("PlainView[Given]", answer)
 
 
 def signed_in_json(view: View[Given]) -> PlainView[Given]:
@@ -84,12 +80,23 @@ def signed_in_json(view: View[Given]) -> PlainView[Given]:
                 told = {"code": refusal.code, "message": refusal.message, "fields": refusal.fields}
                 return JsonResponse(told, status=status_of(refusal))
 
-    return answer
+    return cast("PlainView[Given]", answer)
+
+
+def with_inline_styles(view: PlainView[Given]) -> PlainView[Given]:
+    """Let a page have style attributes, which bpmn-js and dmn-js write; scripts stay strict."""
+    allowed = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})
+    return cast("PlainView[Given]", allowed(cast(Any, view)))
+
+
+def parameters(given: QueryDict) -> dict[str, str]:
+    """Return what an address or form gives by name, the last value of each."""
+    return {name: str(given.get(name, "")) for name in given}
 
 
 def _asked(request: HttpRequest) -> Asked:
     asked = cast(Asked, request)
-    asked.at = moments.now()
+    asked.at, asked.by = moments.now(), Actor.user(asked.user)
     return asked
 
 

@@ -29,7 +29,7 @@ def date_and_time(moment: datetime) -> str:
 
 
 def in_words(moment: datetime, *, now: datetime) -> str:
-    """Say how far ``moment`` is from ``now``: ``in 3 hours``, ``20 minutes ago``, ``now``; months and more as a date."""
+    """Say how far ``moment`` is from ``now``: ``in 3 hours``, ``20 minutes ago``; a month and more as a date."""
     gap = moment - now
     size = abs(gap)
     if size < _MINUTE:

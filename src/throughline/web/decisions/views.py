@@ -18,11 +18,20 @@ from throughline.core.procedures.queries import overview as queries
 from throughline.core.refusals import Conflict, Refusal
 from throughline.flow import dmn, feel, values
 from throughline.flow.dmn import model as dmn_model
-from throughline.web.answers import Asked, body_of, done, signed_in, signed_in_json, status_of, text_of
+from throughline.web.answers import (
+    Asked,
+    body_of,
+    done,
+    parameters,
+    signed_in,
+    signed_in_json,
+    status_of,
+    text_of,
+    with_inline_styles,
+)
 from throughline.web.parts import FormField, FormSection
 from throughline.web.procedures.drawings import DESIGN, PUBLISH, revision_of
-from throughline.web.procedures.keys import key_of
-from throughline.web.procedures.views import INLINE_STYLES
+from throughline.web.procedures.keys import key_of, named
 
 
 @signed_in
@@ -46,7 +55,7 @@ def _line(table: queries.Drawn) -> dict[str, Any]:
     }
 
 
-@INLINE_STYLES
+@with_inline_styles
 @signed_in
 def edit(request: Asked, key: str) -> HttpResponse:
     """Show a decision table to be changed and tried."""
@@ -76,16 +85,14 @@ def create(request: Asked) -> HttpResponse:
     _require_design(request)
     if request.method != "POST":
         return _new_page(request, {}, None)
-    name = request.POST.get("name", "").strip()
     try:
-        if not name:
-            raise Refusal("nameless", _("Give the table a name, such as “Route lead”."), "name")
+        name = named(request.POST.get("name", ""), otherwise=_("Give the table a name, such as “Route lead”."))
         key = key_of(name)
         summary = request.POST.get("summary", "").strip()
         create_decision(key=key, name=name, summary=summary, owner_id=request.user.pk, by=request.by, at=request.at)
         save_decision_draft(key=key, model=first_table(key, name), by=request.by, at=request.at)
     except Refusal as refusal:
-        return _new_page(request, request.POST.dict(), refusal)
+        return _new_page(request, parameters(request.POST), refusal)
     return redirect(reverse("web:decision", args=[key]))
 
 

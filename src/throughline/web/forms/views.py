@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,13 +26,13 @@ from throughline.core.actor import Actor, ActorKind
 from throughline.core.refusals import Refusal
 from throughline.crm.leads.capture import capture_lead
 from throughline.web import moments
-from throughline.web.answers import Asked, signed_in
+from throughline.web.answers import Asked, parameters, signed_in
 from throughline.web.parts import FormField
 
 FORM = Actor(ActorKind.FORM, "enquiry", "Web form")
 SALT = "throughline.forms.enquiry"
 QUICKEST, SLOWEST = timedelta(seconds=2), timedelta(days=1)
-ANY_SITE = csp_update({"frame-ancestors": ["*"]})
+ANY_SITE = csp_replace({"frame-ancestors": ["*"]})
 """This page, and no other, may stand in a frame of any site: it shows nothing of the company's data."""
 
 FIELDS: tuple[tuple[str, Any, str, bool, str], ...] = (
@@ -56,7 +56,7 @@ def enquiry(request: HttpRequest) -> HttpResponse:
     """Show the form, or take in an enquiry."""
     if request.method != "POST":
         return _page(request, {}, {})
-    sent = request.POST.dict()
+    sent = parameters(request.POST)
     errors = _missing(sent)
     if errors:
         return _page(request, sent, errors, status=422)

@@ -167,7 +167,7 @@ def _frame() -> Document:
 
 
 def _person(
-    key: str, title: str, icon: str, summary: str, outcomes: list[tuple[str, str]], due: str = 'duration("P1D")'
+    key: str, title: str, icon: str, summary: str, outcomes: list[tuple[str, str]], *, due: str = 'duration("P1D")'
 ) -> Document:
     item = {
         "$type": "tl:WorkItem",
@@ -194,7 +194,7 @@ def _people() -> Document:
                 "qualify", _("Qualify"), "badge-check", _("Somebody decides whether it is worth pursuing."), agreed
             ),
             _person("approve", _("Approve"), "gavel", _("Somebody says yes or no."), agreed),
-            _person("proposal", _("Write a proposal"), "file-text", _("Within two days."), [], 'duration("P2D")'),
+            _person("proposal", _("Write a proposal"), "file-text", _("Within two days."), [], due='duration("P2D")'),
             _person("task", _("Any other task"), "clipboard-list", _("Anything that a person does."), []),
         ],
     )

@@ -8,6 +8,19 @@ from django.utils.translation import gettext as _
 from throughline.core.refusals import Refusal
 
 
+def named(given: str, *, otherwise: str) -> str:
+    """
+    Return the name that a form sent.
+
+    Raises:
+        Refusal: there is none; ``otherwise`` says what to do.
+    """
+    name = given.strip()
+    if not name:
+        raise Refusal("nameless", otherwise, "name")
+    return name
+
+
 def key_of(name: str) -> str:
     """
     Return the key made from a name: ``lead-to-deal`` for “Lead to deal”.

@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from csp.decorators import csp_update
 from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,18 +36,24 @@ from throughline.core.refusals import NotFound, Refusal
 from throughline.flow import bpmn
 from throughline.flow.bpmn.render import render_svg
 from throughline.web import moments
-from throughline.web.answers import Asked, done, signed_in, signed_in_json, status_of
+from throughline.web.answers import (
+    Asked,
+    done,
+    parameters,
+    signed_in,
+    signed_in_json,
+    status_of,
+    with_inline_styles,
+)
 from throughline.web.parts import Choice, FormField, FormSection, Tab, Tone
 from throughline.web.procedures.catalogue import catalogue
 from throughline.web.procedures.drawings import DESIGN, PUBLISH, standing_revision
-from throughline.web.procedures.keys import key_of
+from throughline.web.procedures.keys import key_of, named
 from throughline.web.procedures.start import first_drawing
 from throughline.web.records.present import url_of
 from throughline.web.work.steps import WAITS
 
 PAGE = 50
-INLINE_STYLES = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})
-"""bpmn-js and dmn-js write style attributes; scripts stay strict."""
 
 STATUS_WORDS: dict[str, tuple[Any, Tone]] = {
     "draft": (gettext_lazy("Draft"), "wait"),
@@ -120,10 +125,9 @@ def create(request: Asked) -> HttpResponse:
     )
     if request.method != "POST":
         return _new_page(request, {}, None)
-    name, record_type = request.POST.get("name", "").strip(), request.POST.get("record", "")
+    record_type = request.POST.get("record", "")
     try:
-        if not name:
-            raise Refusal("nameless", _("Give the procedure a name, such as “Lead to deal”."), "name")
+        name = named(request.POST.get("name", ""), otherwise=_("Give the procedure a name, such as “Lead to deal”."))
         key = key_of(name)
         create_procedure(
             key=key, name=name, record_type=record_type, summary=request.POST.get("summary", "").strip(),
@@ -131,7 +135,7 @@ def create(request: Asked) -> HttpResponse:
         )  # fmt: skip
         save_draft(key=key, drawing=first_drawing(key, name, record_type), by=request.by, at=request.at)
     except Refusal as refusal:
-        return _new_page(request, request.POST.dict(), refusal)
+        return _new_page(request, parameters(request.POST), refusal)
     return redirect(reverse("web:procedure_draw", args=[key]))
 
 
@@ -186,7 +190,7 @@ def _line(found: queries.Drawn) -> str:
     return " · ".join(parts)
 
 
-@INLINE_STYLES
+@with_inline_styles
 @signed_in
 def draw(request: Asked, key: str) -> HttpResponse:
     """Show the drawing to be changed; whoever may not change it looks at it."""
@@ -249,7 +253,7 @@ def show_versions(request: Asked, key: str) -> HttpResponse:
 # -- How it runs now ---------------------------------------------------------------------------------------------------
 
 
-@INLINE_STYLES
+@with_inline_styles
 @signed_in
 def show_live(request: Asked, key: str) -> HttpResponse:
     """Show the drawing with its cases on it, and the same as a table."""

@@ -16,6 +16,7 @@ from throughline.core.identity.queries import colleagues
 from throughline.core.records import FieldSpec, FieldType, RecordSpec
 from throughline.core.records.filters import RELATIVE_DAYS
 from throughline.core.records.spec import LINKS, NUMBERS, TIMES
+from throughline.web.answers import parameters
 from throughline.web.parts import Chip, Choice, Filter
 
 DAYS = {
@@ -123,7 +124,7 @@ def _chip_label(filter_: Filter) -> str:
 
 
 def _without(given: QueryDict, name: str) -> str:
-    return "?" + address({key: value for key, value in given.items() if key not in (name, "after")})
+    return "?" + address({key: value for key, value in parameters(given).items() if key not in (name, "after")})
 
 
 def address(parameters: Mapping[str, str]) -> str:

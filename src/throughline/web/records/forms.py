@@ -104,7 +104,9 @@ def edit_field(request: Asked, spec: RecordSpec, record_id: int, name: str) -> H
             _changed(request, spec, record_id, [shown.spec])
         except Refusal as refusal:
             error = refusal.fields.get(name, refusal.message)
-            return _field_form(request, spec, record_id, shown, request.POST, error, status_of(refusal))
+            return _field_form(
+                request, spec, record_id, shown, given=request.POST, error=error, status=status_of(refusal)
+            )
         if not request.headers.get("HX-Request"):
             return redirect(url_of(spec, record_id))
         shown = _shown_field(request, spec, record_id, name)
@@ -159,7 +161,7 @@ def _new_fields(spec: RecordSpec, request: Asked) -> list[FieldSpec]:
 
 def _start_values(given: QueryDict, fields: Iterable[FieldSpec]) -> Mapping[str, str]:
     """Values that an address brings along, such as ``?kind=Call``; choices begin with their first."""
-    return {described.name: given[described.name] for described in fields if described.name in given}
+    return {described.name: str(given.get(described.name)) for described in fields if described.name in given}
 
 
 def _new_page(
@@ -209,6 +211,7 @@ def _field_form(
     spec: RecordSpec,
     record_id: int,
     shown: ShownField,
+    *,
     given: Mapping[str, str] | None = None,
     error: str = "",
     status: int = 200,
@@ -306,7 +309,7 @@ def read_form(fields: Iterable[FieldSpec], sent: QueryDict) -> dict[str, Any]:
         if described.type is FieldType.BOOLEAN:
             values[described.name] = sent.get(described.name) == "yes"
         elif described.name in sent:
-            values[described.name] = _read(described, sent[described.name])
+            values[described.name] = _read(described, str(sent.get(described.name)))
     return values
 
 

@@ -18,7 +18,7 @@ from throughline.core.records.queries import Column as BoardGroup
 from throughline.core.records.queries import ListQuery, board, count, list_columns, list_page
 from throughline.core.records.spec import NUMBERS
 from throughline.web import moments
-from throughline.web.answers import Asked, signed_in
+from throughline.web.answers import Asked, parameters, signed_in
 from throughline.web.parts import BoardColumn, Card, Choice, Column, ListPage, Pager, Row, StepNote, Tab
 from throughline.web.records.filters import Bar, address, read_bar
 from throughline.web.records.present import cell_of, slug, url_of
@@ -40,9 +40,9 @@ def show_list(request: Asked, spec: RecordSpec) -> HttpResponse:
     many = access.can(request.user, access.EDIT, spec)
     shown = ListPage(
         **_common(request, spec, bar, layout="list"),
-        columns=_columns(request, spec, columns, query.sort or spec.default_sort),
+        columns=_columns(request, columns, query.sort or spec.default_sort),
         rows=[_row(spec, columns, record) for record in page.records],
-        pager=_pager(request, spec, len(page.records), str(counted), page.after),
+        pager=_pager(request, len(page.records), str(counted), page.after),
         bulk_url=reverse("web:record_bulk", args=[slug(spec)]) if many else "",
         owners=bar.people if many and access.can(request.user, access.ASSIGN, spec) else (),
     )
@@ -85,7 +85,7 @@ def _query(request: Asked, bar: Bar) -> ListQuery:
 def _common(request: Asked, spec: RecordSpec, bar: Bar, *, layout: str) -> dict[str, Any]:
     name = slug(spec)
     list_url, board_url = reverse("web:record_list", args=[name]), reverse("web:record_board", args=[name])
-    kept = address({key: value for key, value in request.GET.items() if key not in ("after", "sort")})
+    kept = address({key: value for key, value in parameters(request.GET).items() if key not in ("after", "sort")})
     tabs = (
         Tab(_("List"), "rows-3", f"{list_url}?{kept}", current=layout == "list"),
         Tab(_("Board"), "columns-3", f"{board_url}?{kept}", current=layout == "board"),
@@ -123,12 +123,12 @@ EMPTY = {
     ),
     "contact": "Contacts are people. They appear by themselves when a lead comes in, or you make one by hand.",
     "organization": "Organizations are the companies behind your contacts and deals.",
-    "activity": "Calls, meetings, notes and tasks appear here as soon as somebody logs or plans one on a record's page.",
+    "activity": "Calls, meetings, notes and tasks appear here as soon as somebody logs one on a record's page.",
 }
 
 
-def _columns(request: Asked, spec: RecordSpec, fields: Sequence[FieldSpec], sort: str) -> list[Column]:
-    kept = {key: value for key, value in request.GET.items() if key not in ("sort", "after")}
+def _columns(request: Asked, fields: Sequence[FieldSpec], sort: str) -> list[Column]:
+    kept = {key: value for key, value in parameters(request.GET).items() if key not in ("sort", "after")}
     return [_column(described, sort, kept) for described in fields]
 
 
@@ -153,8 +153,8 @@ def _row(spec: RecordSpec, columns: Sequence[FieldSpec], record: Any) -> Row:
     )
 
 
-def _pager(request: Asked, spec: RecordSpec, shown: int, counted: str, after: str) -> Pager:
-    kept = {key: value for key, value in request.GET.items() if key != "after"}
+def _pager(request: Asked, shown: int, counted: str, after: str) -> Pager:
+    kept = {key: value for key, value in parameters(request.GET).items() if key != "after"}
     return Pager(
         shown=_("%(shown)d of %(all)s") % {"shown": shown, "all": counted},
         first_url="?" + address(kept) if request.GET.get("after") else "",

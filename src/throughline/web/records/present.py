@@ -57,12 +57,12 @@ def _cell(described: FieldSpec, value: Any, linked: Callable[[], Any], *, editab
 Linked = Callable[[], Any]
 
 
-def _text(described: FieldSpec, value: Any, linked: Linked) -> Cell:
+def _text(_described: FieldSpec, value: Any, _linked: Linked) -> Cell:
     return Cell("" if value is None else str(value))
 
 
 def _as(kind: str) -> Callable[[FieldSpec, Any, Linked], Cell]:
-    def made(described: FieldSpec, value: Any, linked: Linked) -> Cell:
+    def made(_described: FieldSpec, value: Any, _linked: Linked) -> Cell:
         return Cell(value or "", kind, url=_web_address(value) if kind == "url" else "")
 
     return made
@@ -74,53 +74,53 @@ def _web_address(value: str | None) -> str:
     return text if text.startswith(("http://", "https://")) else f"https://{text}"
 
 
-def _number(described: FieldSpec, value: Any, linked: Linked) -> Cell:
+def _number(described: FieldSpec, value: Any, _linked: Linked) -> Cell:
     places = 2 if described.type is FieldType.MONEY else None
     text = "" if value is None else formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
     return Cell(text, "number")
 
 
-def _boolean(described: FieldSpec, value: Any, linked: Linked) -> Cell:
+def _boolean(_described: FieldSpec, value: Any, _linked: Linked) -> Cell:
     return Cell(_("Yes") if value else _("No"))
 
 
-def _day(described: FieldSpec, value: date | None, linked: Linked) -> Cell:
+def _day(_described: FieldSpec, value: date | None, _linked: Linked) -> Cell:
     return Cell("" if value is None else formats.date_format(value, "j M Y"))
 
 
-def _moment(described: FieldSpec, value: datetime | None, linked: Linked) -> Cell:
+def _moment(_described: FieldSpec, value: datetime | None, _linked: Linked) -> Cell:
     return Cell("", "moment", moment=value)
 
 
-def _duration(described: FieldSpec, value: int | None, linked: Linked) -> Cell:
+def _duration(_described: FieldSpec, value: int | None, _linked: Linked) -> Cell:
     return Cell("" if value is None else moments.length(timedelta(seconds=value)))
 
 
-def _choice(described: FieldSpec, value: str | None, linked: Linked) -> Cell:
+def _choice(described: FieldSpec, value: str | None, _linked: Linked) -> Cell:
     choice = described.choice(value or "")
     if choice is None:
         return Cell(value or "", "pill")
     return Cell(str(choice.label), "pill", tone=TONES.get(choice.tone, ""))
 
 
-def _tags(described: FieldSpec, value: list[str] | None, linked: Linked) -> Cell:
+def _tags(_described: FieldSpec, value: list[str] | None, _linked: Linked) -> Cell:
     return Cell("", "tags", tags=tuple(value or ()))
 
 
-def _list(described: FieldSpec, value: list[Any] | None, linked: Linked) -> Cell:
+def _list(_described: FieldSpec, value: list[Any] | None, _linked: Linked) -> Cell:
     return Cell(", ".join(str(part) for part in value or ()))
 
 
-def _address(described: FieldSpec, value: dict[str, Any] | None, linked: Linked) -> Cell:
+def _address(_described: FieldSpec, value: dict[str, Any] | None, _linked: Linked) -> Cell:
     return Cell("\n".join(str(part) for part in (value or {}).values() if part), "long")
 
 
-def _person(described: FieldSpec, value: int | None, linked: Linked) -> Cell:
+def _person(_described: FieldSpec, value: int | None, linked: Linked) -> Cell:
     person = linked() if value is not None else None
     return Cell(person.name if person is not None else "", "person")
 
 
-def _team(described: FieldSpec, value: int | None, linked: Linked) -> Cell:
+def _team(_described: FieldSpec, value: int | None, linked: Linked) -> Cell:
     team = linked() if value is not None else None
     return Cell(team.name if team is not None else "")
 

@@ -149,7 +149,7 @@ def _updated(entry: TimelineEntry) -> Described:
 
 
 def _shown(value: Any) -> str:
-    if value is None or value == "" or value == []:
+    if value in (None, "", []):
         return "–"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 80 else f"{text[:79]}…"

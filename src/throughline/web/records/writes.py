@@ -1,4 +1,4 @@
-"""Small changes of records: the column of a board, tags, notes and calls, the bin, starting a procedure, many at once."""
+"""Small changes of records: the column of a board, tags, notes, the bin, starting a procedure, many at once."""
 
 from __future__ import annotations
 
@@ -102,20 +102,10 @@ def _words(text: str) -> list[str]:
 def note(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     """Log a note, call or meeting about a record."""
     body = request.POST.get("body", "").strip()
-    kind = request.POST.get("kind", "Note")
     found = record_page(spec=spec, user=request.user, record_id=record_id)
     error = ""
     try:
-        if not body:
-            raise Refusal("empty_note", _("Write a few words about what happened."), "body")
-        log_activity(
-            kind=kind if kind in KINDS else "Note",
-            subject=body.splitlines()[0][:SUBJECT],
-            body=body,
-            about=[RecordRef(spec.type, record_id)],
-            by=request.by,
-            at=request.at,
-        )
+        _log(request, RecordRef(spec.type, record_id), body)
     except Refusal as refusal:
         error = refusal.message
     if not request.headers.get("HX-Request"):
@@ -128,6 +118,20 @@ def note(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     told = tell(spec, record_id, request, before=None, kind="")
     older = older_url(spec, record_id, told.older_than, "")
     return render(request, "records/_noted.html", context | {"timeline": told.items, "older_url": older})
+
+
+def _log(request: Asked, ref: RecordRef, body: str) -> None:
+    if not body:
+        raise Refusal("empty_note", _("Write a few words about what happened."), "body")
+    kind = request.POST.get("kind", "Note")
+    log_activity(
+        kind=kind if kind in KINDS else "Note",
+        subject=body.splitlines()[0][:SUBJECT],
+        body=body,
+        about=[ref],
+        by=request.by,
+        at=request.at,
+    )
 
 
 @require_POST
@@ -166,7 +170,10 @@ def change_many(request: Asked, spec: RecordSpec) -> HttpResponse:
     ids = [int(key) for key in request.POST.getlist("record") if key.isdecimal()]
     if not ids:
         raise Refusal("nothing_selected", _("Select at least one row first."))
-    said = MANY.get(request.POST.get("do", ""), _nothing)(request, spec, ids)
+    act = MANY.get(request.POST.get("do", ""))
+    if act is None:
+        raise Refusal("no_change", _("Choose what to do with the selected rows."))
+    said = act(request, spec, ids)
     return done(request, reverse("web:record_list", args=[slug(spec)]), said)
 
 
@@ -191,10 +198,6 @@ def _assign_many(request: Asked, spec: RecordSpec, ids: list[int]) -> str:
 def _bin_many(request: Asked, spec: RecordSpec, ids: list[int]) -> str:
     delete_records(spec=spec, ids=ids, by=request.by, at=request.at)
     return ngettext("%(n)d record is in the bin.", "%(n)d records are in the bin.", len(ids)) % {"n": len(ids)}
-
-
-def _nothing(request: Asked, spec: RecordSpec, ids: list[int]) -> str:
-    raise Refusal("no_change", _("Choose what to do with the selected rows."))
 
 
 MANY = {"tag": _tag_many, "assign": _assign_many, "delete": _bin_many}

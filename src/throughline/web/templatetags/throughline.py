@@ -28,7 +28,7 @@ def icon_sheet() -> str:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Draw the icon called ``name`` (a lucide name listed in frontend/src/icons.txt); it says nothing to a screen reader."""
+    """Draw the icon called ``name``, listed in frontend/src/icons.txt; it says nothing to a screen reader."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', icon_sheet(), name)
 
 

@@ -109,6 +109,8 @@ def waiting(position: Position) -> Waiting | None:
 
 
 def _words(token: TokenAt) -> str:
+    if token.waits_for == "work":  # the step is done, and the case has not been moved yet
+        return _("Goes on in a moment.")
     waits_for = WAITS.get(token.waits_for, token.waits_for)
     if token.due_at is None:
         return _("Waits for %(what)s.") % {"what": waits_for}

@@ -19,13 +19,15 @@ from throughline.core.records import RecordRef, RecordSpec, registry
 from throughline.core.records.queries import get_record, record_page
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.web import moments
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in, status_of
 from throughline.web.parts import Metric, Tab, WorkGroup, WorkLine
 from throughline.web.records.pages import frame, steps_context
 from throughline.web.records.present import slug, url_of
 from throughline.web.work.steps import next_step
 
 SHOWN = 200
+OF_THE_CARD = ("csrfmiddlewaretoken", "outcome", "record")
+"""What a card sends beside the answers of its form."""
 LOOKS_AGAIN = 6
 """After a step is done the page looks so often, a second apart, for the next one."""
 
@@ -139,7 +141,11 @@ def complete(request: Asked, work_item_id: int) -> HttpResponse:
     """Do a step. Refused answers come back in its card, each with a sentence at its field."""
     sent = request.POST
     outcome = sent.get("outcome", "")
-    answers = {name: value for name, value in sent.items() if name not in ("csrfmiddlewaretoken", "outcome", "record")}
+    answers = {
+        name: value
+        for name, value in parameters(sent).items()
+        if name not in ("csrfmiddlewaretoken", "outcome", "record")
+    }
     try:
         item = complete_work_item(
             work_item_id=work_item_id, outcome=outcome, answers=answers, by=request.by, at=request.at

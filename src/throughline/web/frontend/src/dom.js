@@ -5,7 +5,9 @@
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) set(element, name, value);
-  element.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -40,5 +42,7 @@ export function debounce(run, wait) {
 }
 
 export function isTyping(target) {
-  return target instanceof Element && target.closest("input, textarea, select, [contenteditable=true]") !== null;
+  return (
+    target instanceof Element && target.closest("input, textarea, select, [contenteditable=true]") !== null
+  );
 }

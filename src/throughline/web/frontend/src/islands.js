@@ -22,7 +22,8 @@ export function mountIslands(root) {
 
 async function mountIsland(element) {
   const load = ISLANDS[element.dataset.island];
-  if (!load) throw new Error(`Expected an island named in islands.js, but found "${element.dataset.island}".`);
+  if (!load)
+    throw new Error(`Expected an island named in islands.js, but found "${element.dataset.island}".`);
   const props = JSON.parse(document.getElementById(element.dataset.props).textContent);
   const { mount } = await load();
   await mount(element, props);

@@ -7,6 +7,11 @@ import Sortable from "sortablejs";
  */
 const bound = new WeakSet();
 
+// SortableJS leaves style attributes behind; htmx would copy them as attributes, which the policy of the page refuses.
+document.addEventListener("htmx:before:swap", () => {
+  for (const moved of document.querySelectorAll("[data-board] [style]")) moved.removeAttribute("style");
+});
+
 export function bindBoards(root) {
   for (const board of root.querySelectorAll("[data-board]")) {
     board.dataset.boardReady = "";

@@ -20,7 +20,8 @@ export function bindConfirm(root) {
 }
 
 async function ask(button) {
-  if (!(await confirmed(button.dataset.confirm, button.dataset.confirmButton ?? button.textContent.trim()))) return;
+  if (!(await confirmed(button.dataset.confirm, button.dataset.confirmButton ?? button.textContent.trim())))
+    return;
   button.dataset.confirmed = "";
   button.form.requestSubmit(button);
   delete button.dataset.confirmed;

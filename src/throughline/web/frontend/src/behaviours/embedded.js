@@ -2,7 +2,10 @@
 export function announceHeight(window) {
   if (window.parent === window) return;
   const tell = () =>
-    window.parent.postMessage({ throughline: "height", height: window.document.documentElement.scrollHeight }, "*");
+    window.parent.postMessage(
+      { throughline: "height", height: window.document.documentElement.scrollHeight },
+      "*",
+    );
   new ResizeObserver(tell).observe(window.document.body);
   tell();
 }

@@ -50,7 +50,8 @@ function toggle(root) {
 }
 
 function selectAll(box) {
-  for (const other of box.closest("form, table").querySelectorAll("[data-select]")) other.checked = box.checked;
+  for (const other of box.closest("form, table").querySelectorAll("[data-select]"))
+    other.checked = box.checked;
 }
 
 function countSelected(root) {

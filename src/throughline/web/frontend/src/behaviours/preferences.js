@@ -26,7 +26,8 @@ export function prefer(name, value) {
 function showPreferences(root) {
   for (const button of root.querySelectorAll("[data-prefer]")) {
     const [name, value] = button.dataset.prefer.split("=");
-    const standing = document.documentElement.dataset[name] || button.closest("[data-default]")?.dataset.default;
+    const standing =
+      document.documentElement.dataset[name] || button.closest("[data-default]")?.dataset.default;
     button.setAttribute("aria-pressed", String(standing === value));
   }
 }

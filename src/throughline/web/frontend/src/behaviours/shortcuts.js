@@ -1,7 +1,7 @@
 import { isTyping } from "../dom.js";
 
 /**
- * `data-shortcut="g l"` on a link or button: those keys press it. One or two keys, never with a modifier; they rest
+ * `data-shortcut="g l"` on a link or button: those keys press it; on a field they go there. One or two keys, never with a modifier; they rest
  * while the reader types, while a dialog is open, and when the reader switched them off.
  */
 const PATIENCE_MS = 900;
@@ -19,7 +19,8 @@ export function bindShortcuts(root) {
     const element = find(root, keys) ?? find(root, event.key);
     if (element) {
       event.preventDefault();
-      element.click();
+      if (isTyping(element)) element.focus();
+      else element.click();
       return;
     }
     if (root.querySelector(`[data-shortcut^="${CSS.escape(event.key)} "]`)) {

@@ -33,13 +33,15 @@ function tend(place) {
 
 /** Say something from an island. `tone`: "good" or "late". */
 export function toast(text, tone = "good") {
-  document.getElementById("toasts")?.append(
-    h(
-      "div",
-      { class: "toast-note", dataset: { toast: tone === "late" ? "stay" : "", tone } },
-      icon(tone === "late" ? "circle-alert" : "circle-check"),
-      h("span", {}, text),
-      h("button", { type: "button", "data-dismiss": true, "aria-label": gettext("Dismiss") }, icon("x")),
-    ),
-  );
+  document
+    .getElementById("toasts")
+    ?.append(
+      h(
+        "div",
+        { class: "toast-note", dataset: { toast: tone === "late" ? "stay" : "", tone } },
+        icon(tone === "late" ? "circle-alert" : "circle-check"),
+        h("span", {}, text),
+        h("button", { type: "button", "data-dismiss": true, "aria-label": gettext("Dismiss") }, icon("x")),
+      ),
+    );
 }

@@ -62,7 +62,11 @@ export default class Changes {
     const record = this.create(type);
     for (const [name, value] of Object.entries(data)) {
       if (value === "" || value === null || value === undefined) continue;
-      if (Array.isArray(value)) record.set(name, value.map((part) => this.part(part, record)));
+      if (Array.isArray(value))
+        record.set(
+          name,
+          value.map((part) => this.part(part, record)),
+        );
       else if (typeof value === "object") record.set(name, this.part(value, record));
       else record.set(name, String(value));
     }

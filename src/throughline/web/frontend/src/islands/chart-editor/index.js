@@ -16,8 +16,8 @@ import { mountProblems } from "./problems.js";
 import { mountPanel } from "./properties/panel.js";
 import { makeSaving, stateText } from "./saving.js";
 import StepMenus from "./step-menus.js";
-import { mountStepsTable } from "./steps-table.js";
 import Steps from "./steps.js";
+import { mountStepsTable } from "./steps-table.js";
 
 /**
  * The chart editor.
@@ -41,7 +41,7 @@ export async function mount(element, props) {
   looks.fit(modeler.get("canvas"));
   if (props.readOnly) refuseChanges(modeler);
 
-  mountPalette(parts.palette, modeler);
+  if (!props.readOnly) mountPalette(parts.palette, modeler);
   const panel = mountPanel(parts.properties, modeler, props);
   panel.draw();
   const table = mountStepsTable(parts.table, modeler, { openProperties: panel.focusFirst });
@@ -114,8 +114,17 @@ function frame(element, { procedure, readOnly, canPublish }) {
       ),
       h("span", { class: "editor__space" }),
       h("span", { class: "editor__state", role: "status" }),
-      h("button", { type: "button", class: "btn", "data-variant": "outline", dataset: { tool: "save" } }, gettext("Save draft")),
-      h("button", { type: "button", class: "btn", dataset: { tool: "publish" } }, icon("rocket"), gettext("Publish")),
+      h(
+        "button",
+        { type: "button", class: "btn", "data-variant": "outline", dataset: { tool: "save" } },
+        gettext("Save draft"),
+      ),
+      h(
+        "button",
+        { type: "button", class: "btn", dataset: { tool: "publish" } },
+        icon("rocket"),
+        gettext("Publish"),
+      ),
     ),
     palette: h("aside", { class: "editor__palette", "aria-label": gettext("Steps to add") }),
     canvas: h("div", {
@@ -129,15 +138,22 @@ function frame(element, { procedure, readOnly, canPublish }) {
     problemsBar: h(
       "details",
       { class: "editor__problems" },
-      h("summary", {}, icon("list-checks"), h("span", { class: "editor__counts", role: "status" }, gettext("Checking…"))),
+      h(
+        "summary",
+        {},
+        icon("list-checks"),
+        h("span", { class: "editor__counts", role: "status" }, gettext("Checking…")),
+      ),
     ),
     problems: h("div", { class: "problems" }),
     notice: h("div", { class: "editor__notice" }),
   };
   parts.problemsBar.append(parts.problems);
-  if (readOnly) for (const button of parts.bar.querySelectorAll('[data-tool="save"], [data-tool="publish"]')) button.remove();
+  const changing = ["undo-2", "redo-2", "scan", "move", "link", "save", "publish"];
+  if (readOnly) for (const name of changing) parts.bar.querySelector(`[data-tool="${name}"]`).remove();
   else if (!canPublish) parts.bar.querySelector('[data-tool="publish"]').remove();
   element.classList.add("editor");
+  element.classList.toggle("editor--looking", readOnly);
   element.replaceChildren(
     parts.bar,
     parts.notice,
@@ -182,6 +198,7 @@ function bindTools(parts, modeler, { saving, table, props }) {
   });
   const stack = modeler.get("commandStack");
   const able = () => {
+    if (props.readOnly) return;
     parts.bar.querySelector('[data-tool="undo-2"]').disabled = !stack.canUndo();
     parts.bar.querySelector('[data-tool="redo-2"]').disabled = !stack.canRedo();
   };
@@ -229,7 +246,11 @@ function openPublish(saving, props) {
     h(
       "form",
       { class: "body form", method: "dialog" },
-      h("p", { class: "quiet" }, gettext("New cases start on this version. Cases under way finish on theirs.")),
+      h(
+        "p",
+        { class: "quiet" },
+        gettext("New cases start on this version. Cases under way finish on theirs."),
+      ),
       h(
         "div",
         { class: "field" },
@@ -271,7 +292,11 @@ function offerBackup(parts, modeler, saving, props) {
       { class: "notice", "data-tone": "wait" },
       icon("history"),
       h("span", {}, gettext("This browser holds changes that never reached the server.")),
-      h("button", { type: "button", class: "btn", "data-size": "small", onclick: restore }, gettext("Bring them back")),
+      h(
+        "button",
+        { type: "button", class: "btn", "data-size": "small", onclick: restore },
+        gettext("Bring them back"),
+      ),
       h(
         "button",
         {
@@ -293,7 +318,13 @@ function offerBackup(parts, modeler, saving, props) {
 /** A published version is looked at, not changed: every rule says no. */
 function refuseChanges(modeler) {
   modeler.get("eventBus").on("commandStack.canExecute", 10_000, () => false);
-  for (const name of ["directEditing.activate", "shape.move.start", "create.start", "connect.start", "resize.start"]) {
+  for (const name of [
+    "directEditing.activate",
+    "shape.move.start",
+    "create.start",
+    "connect.start",
+    "resize.start",
+  ]) {
     modeler.get("eventBus").on(name, 10_000, () => false);
   }
 }

@@ -28,7 +28,9 @@ export function mountPalette(element, modeler) {
       .filter((group) => group.steps.length);
     found.replaceChildren(
       ...groups.map((group) => groupOf(group)),
-      ...(groups.length ? [] : [h("p", { class: "quiet small" }, gettext("No step has that word. Try “mail” or “wait”."))]),
+      ...(groups.length
+        ? []
+        : [h("p", { class: "quiet small" }, gettext("No step has that word. Try “mail” or “wait”."))]),
     );
   }
 
@@ -37,7 +39,11 @@ export function mountPalette(element, modeler) {
       "section",
       {},
       h("h3", { class: "steps-list__title" }, group.title),
-      h("ul", {}, group.steps.map((step) => h("li", {}, entry(step)))),
+      h(
+        "ul",
+        {},
+        group.steps.map((step) => h("li", {}, entry(step))),
+      ),
     );
   }
 

@@ -31,7 +31,8 @@ export function mountProblems(element, modeler, { address, goTo, report }) {
       if (ok) show(data.findings);
       else report({ errors: 1, warnings: 0, message: data.message });
     } catch (error) {
-      if (error.name !== "AbortError") report({ errors: 0, warnings: 0, message: gettext("The check did not answer.") });
+      if (error.name !== "AbortError")
+        report({ errors: 0, warnings: 0, message: gettext("The check did not answer.") });
     }
   };
 
@@ -56,7 +57,11 @@ export function mountProblems(element, modeler, { address, goTo, report }) {
       icon(name),
       h("span", { class: "sr-only" }, finding.severity),
       known
-        ? h("button", { type: "button", class: "problem__text", onclick: () => goTo(finding.element) }, finding.message)
+        ? h(
+            "button",
+            { type: "button", class: "problem__text", onclick: () => goTo(finding.element) },
+            finding.message,
+          )
         : h("span", { class: "problem__text" }, finding.message),
       h("span", { class: "problem__place" }, known?.businessObject.name ?? ""),
       finding.trace?.length > 1

@@ -53,7 +53,11 @@ export default class StepMenus {
     this.popupMenu.open(
       this.canvas.getRootElement(),
       "place-step",
-      { x: left + width / 2 - 160, y: top + height / 5, cursor: { x: left + width / 2, y: top + height / 2 } },
+      {
+        x: left + width / 2 - 160,
+        y: top + height / 5,
+        cursor: { x: left + width / 2, y: top + height / 2 },
+      },
       { title: gettext("Add a step"), width: 320, search: true },
     );
     return true;

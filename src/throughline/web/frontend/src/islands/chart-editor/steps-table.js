@@ -32,12 +32,16 @@ export function mountStepsTable(element, modeler, { openProperties }) {
           h(
             "tr",
             {},
-            [gettext("Step"), gettext("Kind"), gettext("Role"), gettext("Then"), gettext("Change")].map((title) =>
-              h("th", { scope: "col" }, title),
+            [gettext("Step"), gettext("Kind"), gettext("Role"), gettext("Then"), gettext("Change")].map(
+              (title) => h("th", { scope: "col" }, title),
             ),
           ),
         ),
-        h("tbody", {}, all.map((node) => row(node, all))),
+        h(
+          "tbody",
+          {},
+          all.map((node) => row(node, all)),
+        ),
       ),
       h(
         "div",
@@ -133,7 +137,10 @@ export function mountStepsTable(element, modeler, { openProperties }) {
     return menu(
       gettext("Connect “{name}” with", { name }),
       gettext("Connect"),
-      targets.map((other) => ({ value: other.id, label: other.businessObject.name || kindOf(other.businessObject) })),
+      targets.map((other) => ({
+        value: other.id,
+        label: other.businessObject.name || kindOf(other.businessObject),
+      })),
       (id) => modeling.connect(node, registry.get(id)),
     );
   }

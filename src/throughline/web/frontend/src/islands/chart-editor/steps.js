@@ -11,7 +11,15 @@ import { gettext } from "../../i18n.js";
  * A service of the editor (`steps`).
  */
 export default class Steps {
-  static $inject = ["config.catalogue", "elementFactory", "autoPlace", "create", "changes", "canvas", "selection"];
+  static $inject = [
+    "config.catalogue",
+    "elementFactory",
+    "autoPlace",
+    "create",
+    "changes",
+    "canvas",
+    "selection",
+  ];
 
   constructor(catalogue, elementFactory, autoPlace, create, changes, canvas, selection) {
     this.groups = catalogue.groups;
@@ -44,7 +52,10 @@ export default class Steps {
     for (const [name, value] of Object.entries(step.attributes ?? {})) businessObject.set(name, value);
     if (step.extensions?.length) {
       const extensions = this.changes.create("bpmn:ExtensionElements", {}, businessObject);
-      extensions.set("values", step.extensions.map((record) => this.changes.part(record, extensions)));
+      extensions.set(
+        "values",
+        step.extensions.map((record) => this.changes.part(record, extensions)),
+      );
       businessObject.set("extensionElements", extensions);
     }
     const definition = businessObject.get("eventDefinitions")?.[0];
@@ -81,16 +92,25 @@ export default class Steps {
   }
 
   containerAt(root, x, y) {
-    const holds = (shape) => x > shape.x && x < shape.x + shape.width && y > shape.y && y < shape.y + shape.height;
+    const holds = (shape) =>
+      x > shape.x && x < shape.x + shape.width && y > shape.y && y < shape.y + shape.height;
     return (root.children ?? []).find((shape) => shape.type === "bpmn:Participant" && holds(shape)) ?? root;
   }
 }
 
-const NO_EXIT = new Set(["bpmn:EndEvent", "bpmn:Participant", "bpmn:Lane", "bpmn:Process", "bpmn:Collaboration"]);
+const NO_EXIT = new Set([
+  "bpmn:EndEvent",
+  "bpmn:Participant",
+  "bpmn:Lane",
+  "bpmn:Process",
+  "bpmn:Collaboration",
+]);
 
 export function canContinue(element) {
   return (
-    element.businessObject?.$instanceOf("bpmn:FlowNode") && !NO_EXIT.has(element.type) && element.type !== "label"
+    element.businessObject?.$instanceOf("bpmn:FlowNode") &&
+    !NO_EXIT.has(element.type) &&
+    element.type !== "label"
   );
 }
 

@@ -73,10 +73,15 @@ export async function mount(element, props) {
 /** The decision requirement graph is drawn elsewhere: here only tables and single expressions are edited. */
 class TablesOnly extends EditingManager {
   _getViewProviders() {
-    const logic = (type) => (element) => element.$instanceOf("dmn:Decision") && element.decisionLogic?.$type === type;
+    const logic = (type) => (element) =>
+      element.$instanceOf("dmn:Decision") && element.decisionLogic?.$type === type;
     return [
       { id: "decisionTable", constructor: DecisionTableEditor, opens: logic("dmn:DecisionTable") },
-      { id: "literalExpression", constructor: LiteralExpressionEditor, opens: logic("dmn:LiteralExpression") },
+      {
+        id: "literalExpression",
+        constructor: LiteralExpressionEditor,
+        opens: logic("dmn:LiteralExpression"),
+      },
     ];
   }
 }
@@ -103,7 +108,12 @@ function frame(element, { readOnly }) {
       parts.state,
       ...[parts.save, parts.publish].filter(Boolean),
     ),
-    h("div", { class: "decision__body" }, h("div", { class: "decision__main" }, parts.table, parts.findings), parts.trial),
+    h(
+      "div",
+      { class: "decision__body" },
+      h("div", { class: "decision__main" }, parts.table, parts.findings),
+      parts.trial,
+    ),
   );
   return parts;
 }

@@ -63,13 +63,16 @@ export function mountTrial(element, modeler, address, xmlNow) {
       ok
         ? h("p", {}, h("strong", {}, gettext("Answer: ")), h("code", {}, data.value))
         : h("p", { class: "error-text" }, icon("circle-alert"), h("span", {}, data.message)),
-      ...(ok && data.rules.length === 0 ? [h("p", { class: "quiet small" }, gettext("No rule matched."))] : []),
+      ...(ok && data.rules.length === 0
+        ? [h("p", { class: "quiet small" }, gettext("No rule matched."))]
+        : []),
       ...(ok ? data.warnings : []).map((warning) => h("p", { class: "quiet small" }, warning)),
     );
   }
 
   function mark(rules) {
-    for (const cell of document.querySelectorAll(".decision__table tr.is-matched")) cell.classList.remove("is-matched");
+    for (const cell of document.querySelectorAll(".decision__table tr.is-matched"))
+      cell.classList.remove("is-matched");
     for (const rule of rules) {
       document
         .querySelector(`.decision__table [data-row-id="${CSS.escape(rule)}"]`)

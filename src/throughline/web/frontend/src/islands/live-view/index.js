@@ -27,7 +27,10 @@ export async function mount(element, props) {
   });
   const state = h("span", { role: "status" });
   element.classList.add("live");
-  element.replaceChildren(canvasPlace, h("div", { class: "live__bar" }, state, h("span", { class: "editor__space" }), legend()));
+  element.replaceChildren(
+    canvasPlace,
+    h("div", { class: "live__bar" }, state, h("span", { class: "editor__space" }), legend()),
+  );
 
   const viewer = new NavigatedViewer({
     container: canvasPlace,
@@ -38,9 +41,13 @@ export async function mount(element, props) {
   await viewer.importXML(props.xml);
   looks.fit(viewer.get("canvas"));
   const marks = new Marks(viewer, props.selected);
-  watch(props.urls.live, (data) => marks.show(data), (words) => {
-    state.textContent = words;
-  });
+  watch(
+    props.urls.live,
+    (data) => marks.show(data),
+    (words) => {
+      state.textContent = words;
+    },
+  );
 }
 
 class Marks {

@@ -10,7 +10,7 @@ export const bpmnRenderer = {
 
 export const textRenderer = {
   defaultStyle: { fontFamily: '"Inter Variable", system-ui, sans-serif', fontSize: "12px", lineHeight: 1.25 },
-  externalStyle: { fontSize: "11.5px", lineHeight: 1.25 },
+  externalStyle: { fontSize: "10.6px", lineHeight: 1.25 },
 };
 
 /** Show the whole drawing with some air around it, never larger than life. */
@@ -19,7 +19,11 @@ export function fit(canvas) {
   const { inner, outer } = canvas.viewbox();
   if (!inner.width || !outer.width) return;
   const margin = 36;
-  const scale = Math.min(1, outer.width / (inner.width + 2 * margin), outer.height / (inner.height + 2 * margin));
+  const scale = Math.min(
+    1,
+    outer.width / (inner.width + 2 * margin),
+    outer.height / (inner.height + 2 * margin),
+  );
   const width = outer.width / scale;
   const height = outer.height / scale;
   canvas.viewbox({

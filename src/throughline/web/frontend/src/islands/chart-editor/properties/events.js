@@ -13,7 +13,15 @@ const BY_DEFINITION = {
   "bpmn:ErrorEventDefinition": (element, about, definition) =>
     codedGroup(element, about, definition, "errorRef", "bpmn:Error", "errorCode", gettext("Error")),
   "bpmn:EscalationEventDefinition": (element, about, definition) =>
-    codedGroup(element, about, definition, "escalationRef", "bpmn:Escalation", "escalationCode", gettext("Escalation")),
+    codedGroup(
+      element,
+      about,
+      definition,
+      "escalationRef",
+      "bpmn:Escalation",
+      "escalationCode",
+      gettext("Escalation"),
+    ),
   "bpmn:ConditionalEventDefinition": conditionGroup,
   "bpmn:LinkEventDefinition": linkGroup,
 };
@@ -100,7 +108,11 @@ function timerGroup(element, { changes, catalogue, checkFeel }, definition) {
       key: "timer.value",
       label: gettext("Time"),
       value: body,
-      placeholder: { timeDuration: "PT24H", timeDate: "lead.created_at + duration(\"P2D\")", timeCycle: "R3/P1D" }[kind],
+      placeholder: {
+        timeDuration: "PT24H",
+        timeDate: 'lead.created_at + duration("P2D")',
+        timeCycle: "R3/P1D",
+      }[kind],
       hint: {
         timeDuration: gettext("PT4H is four hours, P2D two days."),
         timeDate: gettext("A date and time, or an expression that gives one."),
@@ -246,7 +258,8 @@ function conditionGroup(element, { changes, checkFeel }, definition) {
       value: definition.condition?.body ?? "",
       placeholder: "lead.score >= 60",
       check: checkFeel,
-      onChange: (body) => changes.setInside(element, definition, { condition: changes.expression(body, definition) }),
+      onChange: (body) =>
+        changes.setInside(element, definition, { condition: changes.expression(body, definition) }),
     }),
   );
 }

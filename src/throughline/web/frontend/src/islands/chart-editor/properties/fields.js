@@ -34,7 +34,7 @@ export function feel({ key, label, value = "", hint, placeholder, check, onChang
     id: idOf(key),
     value,
     placeholder,
-    rows: multiline ? Math.min(6, 1 + value.split("\n").length) : 1,
+    rows: multiline ? Math.min(6, 1 + value.split("\n").length) : Math.min(4, value.split("\n").length),
     spellcheck: "false",
     "aria-describedby": `${idOf(key)}-said`,
     dataset: { key, feel: "" },
@@ -99,7 +99,9 @@ export function rows({ key, label, value = [], columns, make, add, hint, onChang
         h(
           "div",
           { class: "prop-row__cells" },
-          columns.map((column) => cell(`${key}.${index}`, column, row, (text) => change(index, column.name, text))),
+          columns.map((column) =>
+            cell(`${key}.${index}`, column, row, (text) => change(index, column.name, text)),
+          ),
         ),
         h(
           "div",

@@ -76,5 +76,7 @@ function proposals(element, changes) {
 
 function stepsBefore(source) {
   if (is(source, "bpmn:Activity")) return [source];
-  return (source.incoming ?? []).map((flow) => flow.source).filter((step) => step && is(step, "bpmn:UserTask"));
+  return (source.incoming ?? [])
+    .map((flow) => flow.source)
+    .filter((step) => step && is(step, "bpmn:UserTask"));
 }

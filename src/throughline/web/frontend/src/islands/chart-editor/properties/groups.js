@@ -27,8 +27,14 @@ const BY_TYPE = [
 ];
 
 export function groupsFor(element, about) {
-  const special = BY_TYPE.filter(([type]) => is(element, type)).flatMap(([, groups]) => groups(element, about));
-  return [nameGroup(element, about), ...special, ...(is(element, "bpmn:Activity") ? noteGroups(element, about) : [])];
+  const special = BY_TYPE.filter(([type]) => is(element, type)).flatMap(([, groups]) =>
+    groups(element, about),
+  );
+  return [
+    nameGroup(element, about),
+    ...special,
+    ...(is(element, "bpmn:Activity") ? noteGroups(element, about) : []),
+  ];
 }
 
 function nameGroup(element, { changes }) {
@@ -106,7 +112,9 @@ export function processOf(element, registry) {
   const object = element.businessObject;
   if (is(element, "bpmn:Process")) return object;
   if (is(element, "bpmn:Participant")) return object.processRef;
-  const participants = registry.filter((other) => is(other, "bpmn:Participant") && other.businessObject.processRef);
+  const participants = registry.filter(
+    (other) => is(other, "bpmn:Participant") && other.businessObject.processRef,
+  );
   const running = participants.find((one) => one.businessObject.processRef.isExecutable) ?? participants[0];
   return running?.businessObject.processRef;
 }

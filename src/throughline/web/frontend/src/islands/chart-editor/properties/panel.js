@@ -39,7 +39,8 @@ export function mountPanel(element, modeler, props) {
       ...groupsFor(one, about).filter(Boolean),
     );
     if (props.readOnly) {
-      for (const control of element.querySelectorAll("input, select, textarea, button")) control.disabled = true;
+      for (const control of element.querySelectorAll("input, select, textarea, button"))
+        control.disabled = true;
     }
     restore(element, focus);
   }

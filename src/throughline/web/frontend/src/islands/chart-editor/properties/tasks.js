@@ -91,7 +91,11 @@ export function workGroups(element, { changes, catalogue, checkFeel }) {
           { name: "value", label: gettext("Value") },
         ],
         add: gettext("Add an outcome"),
-        make: (n) => ({ $type: "tl:Outcome", value: `outcome_${n + 1}`, label: gettext("Outcome {n}", { n: n + 1 }) }),
+        make: (n) => ({
+          $type: "tl:Outcome",
+          value: `outcome_${n + 1}`,
+          label: gettext("Outcome {n}", { n: n + 1 }),
+        }),
         hint: gettext("Decisions after the step ask for the value: {example}", {
           example: `${item.result ?? "outcome"} = "${item.outcomes?.[0]?.value ?? "done"}"`,
         }),
@@ -272,7 +276,13 @@ export function decisionGroups(element, { changes, catalogue, checkFeel }) {
         onChange: (result) => set({ result }),
       }),
       ...(table?.decisions.find(({ name }) => name === decision.decision)?.inputs ?? []).map((name) =>
-        inputField("decision", { name, summary: gettext("Empty: the value of that name in the case.") }, decision, set, checkFeel),
+        inputField(
+          "decision",
+          { name, summary: gettext("Empty: the value of that name in the case.") },
+          decision,
+          set,
+          checkFeel,
+        ),
       ),
     ),
   ];
