@@ -62,6 +62,22 @@ class TestOffers:
         (item,) = desk.open_items()
         assert (item.assignee, item.queue) == (None, "sales")
 
+    def test_who_is_given_work_on_a_record_of_others_may_see_it_from_then_on(self, desk: Desk) -> None:
+        desk.publish(call(assignee=str(desk.cast.ines.pk)))
+
+        (lead,) = desk.capture()
+        desk.drain(seconds=1)
+
+        part = Participant.objects.get()
+        assert (part.user, part.record_id, part.reason) == (
+            desk.cast.ines,
+            lead.pk,
+            "You have the step “Call” to do.",
+        )
+
+    def test_an_owner_is_let_in_already(self, desk: Desk, item: WorkItem) -> None:
+        assert not Participant.objects.exists()
+
     def test_business_time_counts_only_working_hours(self, desk: Desk) -> None:
         from throughline.core.identity.operations import save_calendar
 

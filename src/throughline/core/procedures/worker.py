@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import OperationalError, connection
 
 from throughline.core.procedures import messaging, outbox, schedule
 from throughline.core.procedures.driver import timers
 from throughline.core.procedures.driver.batch import StepFailed, Worked, hold, work_off
+from throughline.core.procedures.driver.faults import AGAIN, is_passing, state_of
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,6 @@ SMALLEST, LARGEST = 50, 2000
 TARGET_SECONDS = 0.25
 TRIES = 3
 """How often a batch is done again after a deadlock with somebody else's transaction."""
-
-_RETRYABLE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 
 
 @dataclass(slots=True)
@@ -107,9 +106,9 @@ def _safely(drained: Drained, size: int, at: datetime, cases: Sequence[int] | No
     """Work off one batch; if it fails, halve it until the case that fails alone is found and held."""
     try:
         return _again_after_deadlock(size, at, cases)
-    except (OperationalError, InterfaceError):
-        raise  # the connection or the server, not a case
     except Exception as problem:
+        if is_passing(problem):
+            raise
         candidates = list(cases) if cases is not None else _next_cases(size)
         if isinstance(problem, StepFailed):
             return _set_apart(drained, problem.case, candidates, size, at)
@@ -124,8 +123,7 @@ def _again_after_deadlock(size: int, at: datetime, cases: Sequence[int] | None) 
         try:
             return work_off(limit=size, at=at, cases=cases)
         except OperationalError as problem:
-            state = getattr(problem.__cause__, "sqlstate", None)
-            if state not in _RETRYABLE or not left or connection.in_atomic_block:
+            if state_of(problem) not in AGAIN or not left or connection.in_atomic_block:
                 raise
     raise AssertionError("unreachable")
 

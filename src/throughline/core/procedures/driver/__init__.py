@@ -8,7 +8,8 @@ One batch is one transaction (batch.py)::
     step      each case in memory until nothing moves                      case_run.py
     perform   what was asked of the database, grouped by action, and
               its results fed back until every case rests                  perform.py
-    write     states, projections, logs, orders to other cases             project.py, log.py, write.py
+    write     states, projections, logs, work items, wishes                project.py, log.py, write.py
+    dispatch  what they asked of other cases                               dispatch.py
     commit    once
 
 Per-case order: a worker takes a command only if it holds all earlier ones of that case. Whatever raises undoes the

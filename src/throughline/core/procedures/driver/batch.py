@@ -15,7 +15,8 @@ from throughline.core.procedures.driver.claim import Claimed, claim
 from throughline.core.procedures.driver.dispatch import dispatch
 from throughline.core.procedures.driver.load import load, refresh_facts
 from throughline.core.procedures.driver.perform import perform
-from throughline.core.procedures.driver.write import write, write_outbox
+from throughline.core.procedures.driver.wishes import write_wishes
+from throughline.core.procedures.driver.write import write
 from throughline.flow.engine import commands as cmd
 
 ROUNDS = 1000
@@ -56,7 +57,7 @@ def work_off(*, limit: int, at: datetime, cases: Sequence[int] | None = None) ->
         runs = list(loaded.runs.values())
         _run_all(runs)
         write(runs)
-        wishes = write_outbox(runs)
+        wishes = write_wishes(runs)
         dispatch(runs)
         refused = [(order, run.sandbox) for run in runs for order in run.refused]
         _put_back([*refused, *((order, False) for order in loaded.over)], at)
@@ -72,7 +73,7 @@ def _run_all(runs: Iterable[CaseRun]) -> None:
         for run in active:
             try:
                 run.step(hours)
-            except Exception as problem:
+            except Exception as problem:  # the kernel asks nobody: it is this case's own fault
                 raise StepFailed(run.id, problem) from problem
         active = perform(active)
         if not active:

@@ -74,6 +74,7 @@ class CaseRun:
     fed: list[Row] = field(default_factory=list)
     offers: dict[int, OfferWork] = field(default_factory=dict)
     wishes: dict[int, tuple[PerformAction, datetime]] = field(default_factory=dict)
+    tried: dict[int, PerformAction] = field(default_factory=dict)
     unwanted: list[int] = field(default_factory=list)
     calls: dict[int, StartCase] = field(default_factory=dict)
     uncalled: list[int] = field(default_factory=list)
@@ -134,6 +135,7 @@ def _withdraw(run: CaseRun, effect: WithdrawWork) -> None:
 
 def _perform(run: CaseRun, effect: PerformAction) -> None:
     action = actions.find(effect.action)
+    run.tried[effect.activation] = effect
     if action is None:
         reason = f"Expected an installed part that performs the action “{effect.action}”, but there is none."
         run.answers.append(cmd.ActionFailed(effect.activation, reason))

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from throughline.core.actions import ActionRequest, ActionResult
 from throughline.core.actor import Actor
 from throughline.core.procedures import actions
 from throughline.core.procedures.driver.case_run import CaseRun
+from throughline.core.procedures.driver.faults import is_passing
 from throughline.core.refusals import Refusal
 from throughline.flow import values
 from throughline.flow.engine import commands as cmd
@@ -74,9 +75,9 @@ def _results(action: actions.Action, requests: Sequence[ActionRequest]) -> Seque
     try:
         with transaction.atomic():
             return action.perform(requests)
-    except OperationalError:
-        raise
     except Exception as problem:
+        if is_passing(problem):
+            raise
         if len(requests) == 1:
             return [failed(action.spec.name, problem)]
         return [_results(action, [each])[0] for each in requests]

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from throughline.core.procedures.driver.case_run import CaseRun
 from throughline.core.procedures.setwise import Row
+from throughline.flow import values
 from throughline.flow.engine.state import Incident, State, Token, Wait
 
 NOTHING = State("")
@@ -118,7 +120,10 @@ _WAIT_ROW = {"timer": _timer_row, "message": _message_row, "signal": _signal_row
 
 
 def _incident_row(run: CaseRun, incident: Incident) -> Row:
-    data = f'{{"kind": "{incident.kind}", "retryable": {str(incident.retryable).lower()}}}'
+    tried = run.tried.get(incident.token)
+    data: dict[str, Any] = {"kind": incident.kind, "retryable": incident.retryable}
+    if tried is not None:
+        data |= {"action": tried.action, "inputs": tried.inputs}
     version = run.running.version
     return (
         run.id,
@@ -127,7 +132,7 @@ def _incident_row(run: CaseRun, incident: Incident) -> Row:
         incident.token or None,
         incident.node,
         incident.message,
-        data,
+        values.dumps(data),
         run.moved_at,
         run.sandbox,
     )

@@ -10,7 +10,7 @@ from throughline.core.procedures import setwise
 from throughline.core.procedures.driver import log
 from throughline.core.procedures.driver.case_run import CaseRun
 from throughline.core.procedures.driver.project import Projection
-from throughline.flow import values
+from throughline.core.procedures.driver.work_items import write_work_items
 from throughline.flow.engine import encode_state
 
 TZ_VERSION: str = import_module("tzdata").IANA_VERSION
@@ -31,7 +31,7 @@ def write(runs: Sequence[CaseRun]) -> None:
     _write_cases(moved)
     _take_away(projection)
     _add(projection)
-    _write_work_items(moved)
+    write_work_items(moved)
     _write_logs(moved)
 
 
@@ -130,62 +130,6 @@ def _add(projection: Projection) -> None:
     )
 
 
-def _write_work_items(runs: Iterable[CaseRun]) -> None:
-    known = _known_people(runs)
-    setwise.copy(
-        "procedures_workitem",
-        "case_id, token, version_id, node, title, record_type, record_id, assignee_id, queue, priority, due_at, clock,"
-        " offered_at, sandbox, evidence, status, outcome, answers, closed_by_label",
-        [row for run in runs for row in _work_item_rows(run, known)],
-    )
-
-
-def _known_people(runs: Iterable[CaseRun]) -> set[int]:
-    """Return which of the proposed assignees are people who work here; others leave the item to its queue."""
-    proposed = {
-        int(offer.assignee)
-        for run in runs
-        for offer in run.offers.values()
-        if offer.assignee is not None and offer.assignee.isdecimal()
-    }
-    if not proposed:
-        return set()
-    sql = "SELECT id FROM identity_user WHERE is_active AND id = ANY(%s)"
-    return {row[0] for row in setwise.fetch(sql, [sorted(proposed)])}
-
-
-def _work_item_rows(run: CaseRun, known: set[int]) -> Iterable[setwise.Row]:
-    assert run.state is not None
-    record = ("", None) if run.record is None else (run.record.type, run.record.id)
-    for token, offer in run.offers.items():
-        if token not in run.state.tokens:
-            continue
-        node = run.running.chart.node(offer.node)
-        wanted = node.element.extensions.work_item
-        evidence = node.element.extensions.evidence
-        proposed = int(offer.assignee) if offer.assignee is not None and offer.assignee.isdecimal() else None
-        yield (
-            run.id,
-            token,
-            run.running.version,
-            offer.node,
-            node.label,
-            *record,
-            proposed if proposed in known else None,
-            offer.queue or "",
-            offer.priority,
-            offer.due_at,
-            "" if offer.due_at is None else wanted.clock if wanted is not None else "elapsed",
-            run.arrived.get(token, run.moved_at),
-            run.sandbox,
-            [each.event for each in evidence],
-            "open",
-            "",
-            "{}",
-            "",
-        )
-
-
 def _write_logs(runs: Iterable[CaseRun]) -> None:
     events = [row for run in runs for row in run.log]
     inputs = [row for run in runs for row in run.fed]
@@ -198,48 +142,3 @@ def ensure_months(instants: Iterable[datetime]) -> None:
     """Make sure that the logs have a partition for the month of each instant."""
     months = sorted({at.astimezone(UTC).date().replace(day=1) for at in instants})
     setwise.fetch("SELECT procedures_ensure_months(%s::date[])", [months])
-
-
-_OUTBOX = """
-INSERT INTO procedures_outbox (
-    case_id, activation, action, node, record_type, record_id, inputs, status, written_at, due_at, tries, failure,
-    cause, sandbox
-)
-SELECT r.case_id, r.activation, r.action, r.node, r.record_type, r.record_id, r.inputs, r.status, r.at, r.at, 0, '',
-       r.cause, r.sandbox
-FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::jsonb[], %s::text[],
-            %s::timestamptz[], %s::bigint[], %s::boolean[])
-    AS r (case_id, activation, action, node, record_type, record_id, inputs, status, at, cause, sandbox)
-ON CONFLICT (case_id, activation) DO UPDATE
-SET inputs = EXCLUDED.inputs, status = EXCLUDED.status, due_at = EXCLUDED.due_at, tries = 0, leased_until = NULL,
-    closed_at = NULL
-WHERE procedures_outbox.status <> 'done'
-"""
-
-
-def write_outbox(runs: Iterable[CaseRun]) -> int:
-    """
-    Write the wishes of these cases for outside actions, and return how many there are.
-
-    A wish that failed and is retried keeps its row and so its idempotency key.
-    """
-    rows = [_wish_row(run, activation) for run in runs for activation in run.wishes]
-    if rows:
-        setwise.execute(_OUTBOX, setwise.columns_of(rows, 11))
-    unwanted = [(run.id, activation) for run in runs for activation in run.unwanted]
-    if unwanted:
-        setwise.execute(
-            "UPDATE procedures_outbox o SET status = 'cancelled' FROM unnest(%s::bigint[], %s::integer[])"
-            " AS r (case_id, activation) WHERE o.case_id = r.case_id AND o.activation = r.activation"
-            " AND o.status = 'waiting'",
-            setwise.columns_of(unwanted, 2),
-        )
-    return len(rows)
-
-
-def _wish_row(run: CaseRun, activation: int) -> setwise.Row:
-    wish, at = run.wishes[activation]
-    record = ("", None) if run.record is None else (run.record.type, run.record.id)
-    status = "caught" if run.sandbox else "waiting"
-    inputs = values.dumps(wish.inputs)
-    return (run.id, activation, wish.action, wish.node, *record, inputs, status, at, run.cause, run.sandbox)

@@ -73,6 +73,9 @@ class Case(models.Model):
             models.Index(
                 fields=["version"], condition=Q(status__in=["starting", "running"]), name="procedures_case_running"
             ),
+            models.Index(
+                fields=["version"], condition=Q(status="starting") | Q(held=True), name="procedures_case_unmoved"
+            ),
             models.Index(fields=["version", "ended_at"], name="procedures_case_ended"),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="procedures_case_parent"),
         ]

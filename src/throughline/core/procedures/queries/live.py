@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 
 from throughline.core.identity.models import User
-from throughline.core.procedures import charts
+from throughline.core.procedures import charts, setwise
 from throughline.core.procedures.models import Case, Incident, Procedure, ProcedureVersion, Token, WorkItem
-from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.queries.visible import seen_by
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound
@@ -52,28 +51,39 @@ def live(*, procedure: str, user: User, at: datetime, version: int | None = None
     """
     Return the counts on each step of a procedure (of one version by number, or of all versions with running cases).
 
-    The counts are the open tokens themselves, so they are never older than the last commit. Four queries.
+    The counts are the open tokens themselves, so they are never older than the last commit. Permissions are joined
+    once.
 
     Raises:
         NotFound: there is no such procedure or version.
     """
     found, versions = _versions(procedure, version)
     seen = seen_by(user, [found.record_type])
-    tokens = Token.objects.filter(seen, version_id__in=versions, sandbox=False)
-    rows = tokens.values("node").annotate(
-        count=Count("token"),
-        oldest=Min("arrived_at"),
-        overdue=Count("token", filter=Q(due_at__lt=at)),
-    )
+    (_, _, _, _, moving), *rows = _count_tokens(seen, versions, at)
     incidents = _incidents(versions, seen)
-    nodes = [
-        NodeLive(row["node"], row["count"], row["oldest"], row["overdue"], incidents.pop(row["node"], 0))
-        for row in rows.order_by("node")
-    ]
+    nodes = [NodeLive(node, count, oldest, overdue, incidents.pop(node, 0)) for node, count, oldest, overdue, _ in rows]
     nodes += [NodeLive(node, 0, None, 0, count) for node, count in sorted(incidents.items()) if node]
-    cases = Case.objects.filter(seen, version_id__in=versions, status__in=RUNNING, sandbox=False)
-    totals = cases.aggregate(running=Count("pk"), held=Count("pk", filter=Q(held=True)))
-    return Live(totals["running"], totals["held"], tuple(nodes))
+    unmoved = Case.objects.filter(Q(status="starting") | Q(held=True), seen, version_id__in=versions, sandbox=False)
+    totals = unmoved.filter(ended_at=None).aggregate(
+        starting=Count("pk", filter=Q(status="starting")), held=Count("pk", filter=Q(held=True))
+    )
+    return Live(moving + totals["starting"], totals["held"], tuple(nodes))
+
+
+def _count_tokens(seen: Q, versions: Sequence[int], at: datetime) -> list[setwise.Row]:
+    """Return the row of all tokens, with how many cases they are of, and then one row per node."""
+    tokens = Token.objects.filter(seen, version_id__in=versions, sandbox=False)
+    if not versions:
+        return [(None, 0, None, 0, 0)]
+    rows, params = tokens.values("case_id", "node", "arrived_at", "due_at").query.sql_with_params()
+    return setwise.fetch(
+        f"WITH seen AS MATERIALIZED ({rows})"
+        " SELECT NULL, count(*), NULL, 0, (SELECT count(*) FROM (SELECT DISTINCT case_id FROM seen) c) FROM seen"
+        " UNION ALL"
+        " (SELECT node, count(*), min(arrived_at), count(*) FILTER (WHERE due_at < %s), 0 FROM seen"
+        "  GROUP BY node ORDER BY node)",
+        [*params, at],
+    )
 
 
 def _versions(procedure: str, number: int | None) -> tuple[Procedure, list[int]]:
