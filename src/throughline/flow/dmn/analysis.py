@@ -43,7 +43,7 @@ class Finding:
     ``kind``: ``gap``, ``overlap``, ``conflict``, ``shadowed``, ``never``, ``output``, ``type`` (a condition compares
     with another type than its column's), ``name`` (a text without quotes) or ``unanalysed``; ``severity``:
     ``error``, ``warning`` or ``info``. ``rules`` are numbers from 1, ``rule_ids`` their ids. ``example`` is an input by
-    the text of the clause that shows it; a column that does not matter is left out.
+    the FEEL text of its clause, a value that shows the finding; a column that does not matter is left out.
     """
 
     kind: str
@@ -340,7 +340,7 @@ class _Sweep:
             atoms = box[place] if place < len(box) else tuple(range(len(column.atoms)))
             value = column.example(atoms)
             if value is not None:
-                found[column.name] = value
+                found[column.text] = value
         return found
 
 
@@ -354,8 +354,9 @@ def _column(table: m.DecisionTable, place: int, model: m.Definitions | None) -> 
     item, base = _definition(clause.input_expression.type_ref, model)
     declared = clause.input_values or (item.allowed_values if item is not None else None)
     cells = [_cell(rule.input_entries[place]) if place < len(rule.input_entries) else ANY_VALUE for rule in table.rules]
-    name = clause.label or (clause.input_expression.text or "").strip() or f"input {place + 1}"
-    return ColumnSpace(name, cells, axis_named(base), None if declared is None else _cell(declared))
+    text = (clause.input_expression.text or "").strip()
+    name = clause.label or text or f"input {place + 1}"
+    return ColumnSpace(name, text or name, cells, axis_named(base), None if declared is None else _cell(declared))
 
 
 def _definition(reference: str | None, model: m.Definitions | None) -> tuple[m.ItemDefinition | None, str]:

@@ -1,5 +1,5 @@
 """
-Hit policies: from the rules that match to the result of a table (DMN 1.5, 8.2.8).
+Hit policies: from the rules that match to the result of a table (DMN 1.5, 8.2.10).
 
 Theory of operation. `POLICIES` says for each hit policy which of the matching rules make the result and how their
 outputs are put together. A policy sees the matching rules in the order of the table and asks for outputs only of those
@@ -109,7 +109,7 @@ LISTING = frozenset({HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER, HitPolicy.COL
 
 
 def policy_of(hit_policy: HitPolicy, aggregation: Aggregation | None) -> Policy:
-    """Give the policy; an aggregation counts with COLLECT only (8.2.8)."""
+    """Give the policy; an aggregation counts with COLLECT only (8.2.10)."""
     return POLICIES[hit_policy, aggregation if hit_policy is HitPolicy.COLLECT else None]
 
 

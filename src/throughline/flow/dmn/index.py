@@ -40,16 +40,19 @@ class _Layout:
 
 
 class Column:
-    """The cells of one input clause. ``holds`` evaluates the cell of a rule without variables in scope."""
+    """
+    The cells of one input clause. ``holds`` evaluates the cell of a rule without variables in scope; ``dashes`` are the
+    rules whose cell lets everything pass, as a bit set.
+    """
 
-    __slots__ = ("_any", "_everything", "_holds", "_layouts", "_null", "_opaque")
+    __slots__ = ("_everything", "_holds", "_layouts", "_null", "_opaque", "dashes")
 
     def __init__(self, cells: Sequence[Cell], holds: Callable[[int, Value], bool]) -> None:
         self._holds = holds
         self._everything = (1 << len(cells)) - 1
-        self._any = _bits(index for index, cell in enumerate(cells) if cell.any)
+        self.dashes = _bits(index for index, cell in enumerate(cells) if cell.any)
         self._opaque = _bits(index for index, cell in enumerate(cells) if cell.opaque)
-        self._layouts = {axis.kind: _laid_out(cells, axis, self._any) for axis in _axes(cells)}
+        self._layouts = {axis.kind: _laid_out(cells, axis, self.dashes) for axis in _axes(cells)}
         self._null: int | None = None
 
     def candidates(self, value: Value) -> tuple[int, int]:
@@ -59,13 +62,13 @@ class Column:
         axis = axis_of(value)
         layout = None if axis is None else self._layouts.get(axis.kind)
         if layout is None:
-            return self._everything, self._everything & ~self._any
+            return self._everything, self._everything & ~self.dashes
         return layout.mask_at(value) | layout.check, layout.check
 
     def _matching_null(self) -> int:
         if self._null is None:
-            understood = self._everything & ~self._any & ~self._opaque
-            self._null = self._any | _bits(rule for rule in rules_of(understood) if self._holds(rule, None))
+            understood = self._everything & ~self.dashes & ~self._opaque
+            self._null = self.dashes | _bits(rule for rule in rules_of(understood) if self._holds(rule, None))
         return self._null
 
 

@@ -152,6 +152,7 @@ class Module:
             language=self.definitions.expression_language,
             problems=self.problems,
             free=set(),
+            reads=set(),
             kinds=KINDS,
         )
 

@@ -20,7 +20,7 @@ from enum import StrEnum
 
 
 class HitPolicy(StrEnum):
-    """Which of the matching rules make the result (DMN 1.5, 8.2.8)."""
+    """Which of the matching rules make the result (DMN 1.5, 8.2.10)."""
 
     UNIQUE = "UNIQUE"
     FIRST = "FIRST"
@@ -32,7 +32,7 @@ class HitPolicy(StrEnum):
 
 
 class Aggregation(StrEnum):
-    """What a COLLECT table does with the collected outputs (DMN 1.5, 8.2.8): ``C+``, ``C#``, ``C<``, ``C>``."""
+    """What a COLLECT table does with the collected outputs (DMN 1.5, 8.2.10): ``C+``, ``C#``, ``C<``, ``C>``."""
 
     SUM = "SUM"
     COUNT = "COUNT"
@@ -41,7 +41,7 @@ class Aggregation(StrEnum):
 
 
 class FunctionKind(StrEnum):
-    """In which language a function's body is written (DMN 1.5, 10.4.1.8)."""
+    """In which language a function's body is written (DMN 1.5, 10.5.3)."""
 
     FEEL = "FEEL"
     JAVA = "Java"
@@ -100,7 +100,7 @@ class Expression(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InformationItem(Named):
-    """A variable: the name under which a value is known, and its type (7.3.3)."""
+    """A variable: the name under which a value is known, and its type (7.3.4)."""
 
     type_ref: str | None = None
 
@@ -118,7 +118,7 @@ class ImportedValues(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiteralExpression(Expression):
-    """A text in an expression language, FEEL unless said (7.3.1)."""
+    """A text in an expression language, FEEL unless said (7.3.5)."""
 
     text: str | None = None
     expression_language: str | None = None
@@ -271,7 +271,7 @@ class For(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Every(Expression):
-    """A boxed *every … satisfies* (10.2.1.11)."""
+    """A boxed *every … satisfies* (10.2.1.10)."""
 
     iterator_variable: str
     collection: ChildExpression
@@ -280,7 +280,7 @@ class Every(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Some(Expression):
-    """A boxed *some … satisfies* (10.2.1.11)."""
+    """A boxed *some … satisfies* (10.2.1.10)."""
 
     iterator_variable: str
     collection: ChildExpression
@@ -295,7 +295,7 @@ class Filter(Expression):
     match: ChildExpression
 
 
-# --- types (7.3.2) ---
+# --- types (7.3.3) ---
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

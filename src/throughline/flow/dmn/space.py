@@ -45,14 +45,15 @@ class Atom:
 
 class ColumnSpace:
     """
-    The atoms of one column.
+    The atoms of one column, which people know by its ``name`` and FEEL by the ``text`` of its expression.
 
     ``certain[a]`` are the rules whose cell lets atom ``a`` pass, ``possible[a]`` those whose cell must be evaluated,
     both as bit sets.
     """
 
-    def __init__(self, name: str, cells: Sequence[Cell], axis: Axis | None, allowed: Cell | None) -> None:
+    def __init__(self, name: str, text: str, cells: Sequence[Cell], axis: Axis | None, allowed: Cell | None) -> None:
         self.name = name
+        self.text = text
         self.cells = tuple(cells)
         domain = allowed if allowed is not None and allowed.stretches and not allowed.opaque else None
         self.layers: list[Layer] = []

@@ -1,7 +1,7 @@
 """
 The types of a model: item definitions as the type records of ``feel.types``.
 
-Theory of operation. An item definition (DMN 1.5, 7.3.2) is a base type, a structure or a signature; allowed values
+Theory of operation. An item definition (DMN 1.5, 7.3.3) is a base type, a structure or a signature; allowed values
 narrow the value (of each item, when it is a collection), a type constraint narrows the whole. All of it becomes one
 record with ``accepts``, so that inputs, results, parameters and ``instance of`` are judged by the same rule. A
 definition that contains itself refers to itself by name and is looked up when a value is judged.

@@ -42,7 +42,7 @@ class Static:
 
     ``language`` is the expression language of the model; ``where`` and ``owner`` are the name and the id of the node
     whose logic it is; ``members`` are all names that may follow a dot, ``free`` collects the names that expressions
-    read although nothing declares them: they are inputs that the drawing left out.
+    read although nothing declares them: they are inputs that the drawing left out. ``reads`` collects all names read.
     """
 
     names: frozenset[str]
@@ -53,6 +53,7 @@ class Static:
     language: str | None
     problems: list[Problem]
     free: set[str]
+    reads: set[str]
     kinds: Mapping[type[m.Expression], Callable[[Any, Static], Logic]]
 
     def logic(self, expression: m.Expression | None) -> Logic:
@@ -108,7 +109,8 @@ class Static:
         return self.types.by_name()
 
     def note_free(self, reads: Iterable[tuple[str, ...]]) -> None:
-        """Collect the names read that nothing declares."""
+        """Collect the names read, and apart those of them that nothing declares."""
+        self.reads.update(path[0] for path in reads)
         self.free.update(path[0] for path in reads if path[0] not in self.names)
 
 

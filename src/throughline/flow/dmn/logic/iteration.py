@@ -1,5 +1,5 @@
 """
-Boxed iterations, quantified expressions and filters (DMN 1.5, 10.2.1.9 to 10.2.1.11).
+Boxed iterations, quantified expressions and filters (DMN 1.5, 10.2.1.9 and 10.2.1.10).
 
 Theory of operation. Each of them means what the FEEL expression of the same name means, with boxed parts in place of
 texts. So each is evaluated by that FEEL expression: the collection is the variable ``domain``, the boxed part a
@@ -10,7 +10,6 @@ own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from throughline.flow.dmn import model as m
@@ -55,7 +54,7 @@ def compile_filter(expression: m.Filter, static: Static) -> Logic:
     """
     Compile a filter; the condition sees ``item`` and, when the item is a context, its entries.
 
-    A condition that is neither a truth nor a place gives null for the whole: the box is bound to a boolean.
+    A condition that is no truth gives null for the whole, a number too: the box must resolve to a boolean.
     """
     collection = static.logic_of_child(expression.collection)
     match = static.with_names({"item", *static.members}).logic_of_child(expression.match)
@@ -67,9 +66,9 @@ def compile_filter(expression: m.Filter, static: Static) -> Logic:
             item = arguments[0]
             entries = item if isinstance(item, dict) else {}
             answer = match({**scope, **entries, "item": item}, session)
-            if answer is not None and not isinstance(answer, (bool, Decimal)):
+            if answer is not None and not isinstance(answer, bool):
                 strange.append(answer)
-            return answer
+            return answer is True
 
         kept = _asked(FILTER, collection(scope, session), Function(PART, ("item",), call), session)
         if strange:

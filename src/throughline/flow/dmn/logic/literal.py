@@ -1,4 +1,4 @@
-"""Literal expressions (DMN 1.5, 7.3.1): a text in FEEL."""
+"""Literal expressions (DMN 1.5, 7.3.5): a text in FEEL."""
 
 from __future__ import annotations
 

@@ -15,10 +15,11 @@ from typing import Any, Protocol
 
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.cells import ANY_VALUE, OPAQUE, Cell, cell_of, constants_of
-from throughline.flow.dmn.hit_policies import LISTING, Hits, policy_of
+from throughline.flow.dmn.hit_policies import Hits, policy_of
 from throughline.flow.dmn.index import Column, rules_of
 from throughline.flow.dmn.logic.base import Logic, Static, null_logic, typed
 from throughline.flow.dmn.session import MatchedRule, Scope, Session, TableUse
+from throughline.flow.dmn.types import shown
 from throughline.flow.feel import UnaryTests, compile_expression
 from throughline.flow.feel.compare import equal
 from throughline.flow.feel.errors import FeelWarning
@@ -28,7 +29,7 @@ MOST_TABLES = 100
 """How many evaluations of tables one decision's explanation lists; a knowledge model may be called in a loop."""
 
 AGGREGATIONS = {each: compile_expression(f"{each.lower()}(outputs)", ("outputs",)) for each in m.Aggregation}
-"""The FEEL function that puts collected outputs together. Of none, it gives null, but a count of 0."""
+"""The FEEL function that puts collected outputs together."""
 
 
 class Test(Protocol):
@@ -74,13 +75,13 @@ class CompiledClause:
     cells: tuple[Test | None, ...]
     column: Column
 
-    def value(self, scope: Scope, session: Session) -> Value:
-        """Evaluate the clause; a value outside the input values counts as null (8.3.2), with a warning."""
-        value: Value = self.logic(scope, session)
+    def candidates(self, value: Value, scope: Scope, session: Session) -> tuple[int, int]:
+        """The rules that can match, and those of them that must be evaluated; a dash lets input values pass only."""
+        candidates, check = self.column.candidates(value)
         if value is None or self.allows(value, scope, session):
-            return value
-        session.warn(f"Expected “{self.text}” to be one of its input values, but it is not; null is taken.")
-        return None
+            return candidates, check
+        session.warn(f"Expected “{self.text}” to be one of its input values, but it is {shown(value)}.")
+        return candidates & ~self.column.dashes, check
 
     def allows(self, value: Value, scope: Scope, session: Session) -> bool:
         """Whether the value, or each item of a list, is one of the input values."""
@@ -111,7 +112,7 @@ class CompiledTable:
 
     def evaluate(self, scope: Scope, session: Session) -> Value:
         """Give the result of the table, and note in the trace which rules made it."""
-        values = [clause.value(scope, session) for clause in self.clauses]
+        values: list[Value] = [clause.logic(scope, session) for clause in self.clauses]
         rules = self.matching(values, scope, session)
         if rules:
             result = policy_of(self.table.hit_policy, self.table.aggregation)(self.hits(rules, scope, session))
@@ -127,7 +128,7 @@ class CompiledTable:
         alive = (1 << len(self.table.rules)) - 1
         unsure: list[tuple[int, CompiledClause, Value]] = []
         for clause, value in zip(self.clauses, values, strict=True):
-            candidates, check = clause.column.candidates(value)
+            candidates, check = clause.candidates(value, scope, session)
             alive &= candidates
             if check:
                 unsure.append((check, clause, value))
@@ -178,26 +179,22 @@ class CompiledTable:
         return {clause.name: entry for clause, entry in zip(self.outputs, entries, strict=True)}
 
     def rank(self, output: Value) -> tuple[int, ...]:
-        """The places of the output's parts in the orders of their clauses, from left to right (8.2.8)."""
+        """The places of the output's parts in the orders of their clauses, from left to right (8.2.10)."""
         parts = [output] if len(self.outputs) == 1 else list(output.values())  # type: ignore[union-attr]
         return tuple(_place(part, clause.order) for clause, part in zip(self.outputs, parts, strict=True))
 
     def aggregate(self, session: Session, function: m.Aggregation, outputs: list[Any]) -> Value:
-        """Put collected outputs together; compound ones can only be counted (8.2.8)."""
+        """Put collected outputs together; compound ones can only be counted (8.2.10)."""
         if len(self.outputs) > 1 and function is not m.Aggregation.COUNT:
             session.warn(f"Expected one output to {function.lower()}, but the table has {len(self.outputs)}.")
             return None
         return AGGREGATIONS[function].evaluate({"outputs": outputs}, now=session.now, warnings=session.warnings)
 
     def without_match(self, scope: Scope, session: Session) -> Value:
-        """What the table says when no rule matches: its defaults; nothing to collect; else null (8.2.11)."""
-        if any(clause.default is not None for clause in self.outputs):
-            return self.composed([(clause.default or null_logic)(scope, session) for clause in self.outputs])
-        if self.table.hit_policy not in LISTING:
+        """What the table says when no rule matches: its defaults, else null, whatever the hit policy (10.3.2.10)."""
+        if all(clause.default is None for clause in self.outputs):
             return None
-        if self.table.hit_policy is m.HitPolicy.COLLECT and self.table.aggregation is not None:
-            return AGGREGATIONS[self.table.aggregation].evaluate({"outputs": []})
-        return []
+        return self.composed([(clause.default or null_logic)(scope, session) for clause in self.outputs])
 
     def use(self, rules: Sequence[int], values: list[Value], value: Value, scope: Scope, session: Session) -> TableUse:
         """What an explanation says of this evaluation."""

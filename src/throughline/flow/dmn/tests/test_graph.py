@@ -149,14 +149,14 @@ class TestTypes:
 
         assert decide(model, "A") == [True, False]
 
-    def test_input_values_of_a_list_bind_its_items(self) -> None:
-        model = model_of(decision("A", table(['r: "EU", "US"'], ["x"], ["- => r"])))
+    def test_a_dash_lets_input_values_pass_only(self) -> None:
+        model = model_of(decision("A", table(['r: "EU", "US"'], ["x"], ["- => r", '"Mars" => 1'])))
 
         assert decide(model, "A", r=["EU", "US"]) == ["EU", "US"]
         assert decide(model, "A", r="EU") == "EU"
-        assert told(model, "A", r=["EU", "Mars"]) == [
-            "Expected “r” to be one of its input values, but it is not; null is taken."
-        ]
+        assert decide(model, "A", r="Venus") is None
+        assert decide(model, "A", r="Mars") == 1
+        assert told(model, "A", r="Venus") == ['Expected “r” to be one of its input values, but it is "Venus".']
 
     def test_an_unknown_type_is_a_problem_and_lets_everything_pass(self) -> None:
         model = model_of(data("n", "tNothing") + decision("A", feel("n"), requires=["i:n"]))
