@@ -10,6 +10,7 @@ from throughline.cli import NO, OK, read_bytes
 from throughline.cli.batch import Unanswerable, answer_lines, write_json
 from throughline.flow import bpmn
 from throughline.flow.check import Finding, check
+from throughline.flow.check.standard import standard
 from throughline.platform.faults import Fault
 
 
@@ -48,7 +49,8 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _findings(chart: str) -> list[Finding]:
-    return check(bpmn.read(read_bytes(chart)))
+    data = read_bytes(chart)
+    return [*standard(data), *check(bpmn.read(data))]
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """
 The rules of BPMN that a drawing can break: what the standard forbids whatever the chart means.
 
-``violations(xml)`` looks at a file as written and gives everything that breaks a rule, so that a chart from anywhere is refused with
-reasons and not with a crash. Each rule is one small function with a name and the section of BPMN 2.0.2 that states it; they are
-grouped by what they look at. Whether a chart is *sound* is another question (:mod:`throughline.flow.check`).
+``violations(xml)`` looks at a file as written and gives everything that breaks a rule, so that a chart from anywhere
+is refused with reasons and not with a crash. Each rule is one small function with a name and the section of BPMN 2.0.2
+that states it; they are grouped by what they look at. Whether a chart is *sound* is another question
+(:mod:`throughline.flow.check`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ class Violation:
     element: str
     message: str
     section: str
-    line: int
 
 
 def violations(xml: bytes | str) -> list[Violation]:
@@ -44,9 +44,7 @@ def violations(xml: bytes | str) -> list[Violation]:
         if rule.portable and drawing.is_ours:
             continue
         for element, message in rule.look(drawing):
-            found.append(
-                Violation(rule.name, _id_of(element), f"Expected {message}", rule.section, element.sourceline or 0)
-            )
+            found.append(Violation(rule.name, _id_of(element), f"Expected {message}", rule.section))
     return found
 
 

@@ -65,7 +65,7 @@ def loop_count(drawing: Drawing) -> Found:
     for loop in drawing.all("multiInstanceLoopCharacteristics"):
         count, items = kids(loop, "loopCardinality"), kids(loop, "loopDataInputRef")
         foreign = any("}" in str(name) for name in loop.attrib) or kids(loop, "extensionElements")
-        if not count and not items and not foreign:
+        if not count and not items and not foreign and drawing.is_executable(loop):
             yield loop, f"{_owner(loop)} to say how many instances it has, but it has no number and no list."
         if count and items:
             yield loop, f"{_owner(loop)} to have a number or a list of instances, but it has both."
@@ -145,13 +145,42 @@ def media_type(drawing: Drawing) -> Found:
             yield each, f"textFormat of {local(each)} {each.get('id')!r} to be a media type, but it is {written!r}."
 
 
-@rule("expression-language", "8.4.8")
-def expression_language(drawing: Drawing) -> Found:
-    """The language of an expression is a URI or a plain name."""
+@rule("uri", "8.3.1")
+def uri(drawing: Drawing) -> Found:
+    """Languages, namespaces and implementations are URIs."""
     for each in drawing.elements:
-        language = each.get("language")
-        if (language and not re.fullmatch(r"[\w.:/?#@!$&'()*+,;=~%-]+", language)) or (language and re.search(r"%(?![0-9A-Fa-f]{2})", language)):
-            yield each, f"the language of {local(each)} to be a URI, but it is {language!r}."
+        for attribute in ("language", "expressionLanguage", "typeLanguage", "targetNamespace", "implementation"):
+            written = each.get(attribute)
+            if written and not written.startswith("##") and not _is_uri(written):
+                yield each, f"{attribute} of {local(each)} to be a URI, but it is {written!r}."
+
+
+def _is_uri(written: str) -> bool:
+    allowed = re.fullmatch(r"[\w.:/?#@!$&'()*+,;=~%{}-]+", written)
+    return bool(allowed) and not re.search(r"%(?![0-9A-Fa-f]{2})", written)
+
+
+@rule("call-target", "10.3.6")
+def call_target(drawing: Drawing) -> Found:
+    """In a process that runs, a call activity says what it calls."""
+    for call in drawing.all("callActivity"):
+        foreign = any("}" in str(name) for name in call.attrib) or kids(call, "extensionElements")
+        if drawing.is_executable(call) and not call.get("calledElement") and not foreign:
+            yield call, f"{call.get('id')!r} to say what it calls, but it does not."
+
+
+@rule("resource-parameter", "10.3.1")
+def resource_parameter(drawing: Drawing) -> Found:
+    """A bound parameter belongs to the resource of the role."""
+    for each in drawing.all("resourceRole", "performer", "humanPerformer", "potentialOwner"):
+        resource = next((drawing.find(text(one)) for one in kids(each, "resourceRef")), None)
+        for binding in kids(each, "resourceParameterBinding"):
+            parameter = drawing.find(binding.get("parameterRef"))
+            if parameter is not None and resource is not None and parameter.getparent() is not resource:
+                yield (
+                    binding,
+                    f"parameter {parameter.get('id')!r} to belong to {resource.get('id')!r}, but it does not.",
+                )
 
 
 @rule("called-process", "10.3.6")

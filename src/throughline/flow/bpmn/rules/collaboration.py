@@ -127,4 +127,9 @@ def choreography_participants(drawing: Drawing) -> Found:
             )
 
 
-__all__ = ["global_conversation"]
+@rule("conversation-participants", "9.4.1")
+def conversation_participants(drawing: Drawing) -> Found:
+    """A conversation that names its participants names at least two."""
+    for each in drawing.all("conversation", "subConversation", "callConversation"):
+        if len(kids(each, "participantRef")) == 1:
+            yield each, f"{local(each)} {each.get('id')!r} to have two participants, but it has one."

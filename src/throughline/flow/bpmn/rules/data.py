@@ -180,7 +180,7 @@ def task_message(drawing: Drawing) -> Found:
         operation, message = drawing.find(task.get("operationRef")), drawing.find(task.get("messageRef"))
         if operation is None or message is None or local(operation) != "operation":
             continue
-        taken = {plain(text(each)) for each in kids(operation, "inMessageRef", "outMessageRef")}
+        taken = {plain(text(each)) for each in kids(operation, "inMessageRef")}
         if message.get("id") not in taken:
             yield task, f"{task.get('id')!r} to move a message of its operation, but it moves {message.get('id')!r}."
 
@@ -228,7 +228,7 @@ def call_data(drawing: Drawing) -> Found:
             if len(wanted) != len(found):
                 yield (
                     call,
-                    f"{call.get('id')!r} to have the {name}s of what it calls, but it has {len(found)} of {len(wanted)}.",
+                    f"{call.get('id')!r} to have each {name} of what it calls, but it has {len(found)}.",
                 )
             elif not all(
                 drawing.same_type(drawing.item_of(a), drawing.item_of(b)) for a, b in zip(wanted, found, strict=True)
@@ -253,7 +253,7 @@ def service_binding(drawing: Drawing) -> Found:
                 if data is not None and not drawing.same_type(drawing.item_of(data), carried):
                     yield (
                         binding,
-                        f"{attribute} of process {process.get('id')!r} to have its message's type, but it has not.",
+                        f"{attribute} of {process.get('id')!r} to have its message's type, but it has another.",
                     )
 
 

@@ -1,8 +1,8 @@
 """
 A BPMN file as the rules look at it: the elements as they are written, with ids, parents and flows at hand.
 
-The typed model forgives and completes (it gives missing ids, takes unknown elements word for word); rules must see what stands in
-the file. So they work on the XML tree, through this thin view.
+The typed model forgives and completes (it gives missing ids, takes unknown elements word for word); rules must see
+what stands in the file. So they work on the XML tree, through this thin view.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ from throughline.flow.bpmn.rules.drawing import (
 )
 from throughline.flow.bpmn.rules.registry import Found, rule
 
-ANY = frozenset({"none"})
 START = frozenset({"message", "timer", "conditional", "signal"})
 REACTION = START | {"error", "escalation", "compensate"}
 INTERMEDIATE_CATCH = START | {"link"}
@@ -84,7 +83,7 @@ def _intermediate(drawing: Drawing) -> Found:
         catches = local(event) == "intermediateCatchEvent"
         needs_in, needs_out = not (links and catches), not (links and not catches)
         ways_in, ways_out = drawing.incoming.get(event, []), drawing.outgoing.get(event, [])
-        if needs_in and not ways_in and not _behind_instantiating(drawing, event):
+        if needs_in and not ways_in:
             yield event, f"event {event.get('id')!r} to have a way in, but it has none."
         if needs_out and not ways_out:
             yield event, f"event {event.get('id')!r} to have a way out, but it has none."
@@ -92,10 +91,6 @@ def _intermediate(drawing: Drawing) -> Found:
             yield event, f"catching link {event.get('id')!r} to have no way in, but it has one."
         if not needs_out and ways_out:
             yield event, f"throwing link {event.get('id')!r} to have no way out, but it has one."
-
-
-def _behind_instantiating(drawing: Drawing, event: Element) -> bool:
-    return any(local(flow.getparent()) == "eventBasedGateway" for flow in drawing.incoming.get(event, ()))
 
 
 def _boundary(drawing: Drawing) -> Found:
@@ -206,9 +201,9 @@ def event_reference(drawing: Drawing) -> Found:
 def event_operation(drawing: Drawing) -> Found:
     """In a process that runs, a message event names the operation that takes or sends the message."""
     for event, definition in drawing.events():
-        if local(definition) == "messageEventDefinition" and drawing.is_executable(event):
-            if not kids(definition, "operationRef") and not definition.get("operationRef"):
-                yield event, f"message event {event.get('id')!r} to name an operation, but it does not."
+        sends = local(definition) == "messageEventDefinition" and drawing.is_executable(event)
+        if sends and not kids(definition, "operationRef") and not definition.get("operationRef"):
+            yield event, f"message event {event.get('id')!r} to name an operation, but it does not."
 
 
 @rule("error-code", "10.5.5")
@@ -241,7 +236,7 @@ def timer_definition(drawing: Drawing) -> Found:
         if len(said) > 1 or (not said and drawing.is_executable(event)):
             yield event, f"timer {event.get('id')!r} to say one of date, duration and cycle, but it says {len(said)}."
         for each in said:
-            if not _readable(local(each), text(each)):
+            if drawing.is_executable(event) and not _readable(local(each), text(each)):
                 yield (
                     event,
                     f"{local(each)} of timer {event.get('id')!r} to be ISO 8601 or FEEL, but it is {text(each)!r}.",
@@ -259,7 +254,10 @@ _EXPRESSION = re.compile(r"[=$#{(+.\[\"]|\b[a-z]\w*\s*$")
 
 
 def _readable(kind: str, written: str) -> bool:
-    """Say whether a timer's text can mean something: ISO 8601, or an expression of any language (a name, a call, a path)."""
+    """
+    Say whether a timer's text can mean something: ISO 8601, or an expression of any language (a name, a call, a
+    path).
+    """
     return bool(_ISO[kind].fullmatch(written) or _EXPRESSION.search(written))
 
 
@@ -275,7 +273,7 @@ def condition_missing(drawing: Drawing) -> Found:
 def informal_expression(drawing: Drawing) -> Found:
     """In a process that runs, expressions are formal: marked as ``tFormalExpression``, not text for people."""
     names = ("conditionExpression", "condition", "completionCondition", "loopCondition", "loopCardinality")
-    more = ("timeDate", "timeCycle", "activationCondition", "from", "to", "messagePath", "dataPath")
+    more = ("timeDate", "timeCycle", "activationCondition", "from", "to", "messagePath", "dataPath", "transformation")
     for each in drawing.all(*names, *more):
         if drawing.is_executable(each) and "FormalExpression" not in (each.get(XSI_TYPE) or ""):
             yield each, f"{local(each)} in line {each.sourceline} to be a formal expression, but it is text for people."
@@ -285,6 +283,47 @@ def informal_expression(drawing: Drawing) -> Found:
 def empty_expression(drawing: Drawing) -> Found:
     """A path or condition that the engine needs is not empty."""
     for each in drawing.all("condition", "messagePath", "dataPath", "conditionExpression"):
-        if drawing.is_executable(each) or local(each) in ("messagePath", "dataPath"):
-            if not text(each):
-                yield each, f"{local(each)} in line {each.sourceline} to say something, but it is empty."
+        needed = drawing.is_executable(each) or local(each) in ("messagePath", "dataPath")
+        if needed and not text(each):
+            yield each, f"{local(each)} in line {each.sourceline} to say something, but it is empty."
+
+
+@rule("thrown-without-code", "10.5.5", portable=True)
+def thrown_without_code(drawing: Drawing) -> Found:
+    """In a process that runs, what throws an error or escalation says which one."""
+    for event, definition in drawing.events():
+        attribute = {"errorEventDefinition": "errorRef", "escalationEventDefinition": "escalationRef"}.get(
+            local(definition)
+        )
+        throws = local(event) in ("endEvent", "intermediateThrowEvent") and drawing.is_executable(event)
+        if attribute and throws and not definition.get(attribute):
+            yield event, f"what {event.get('id')!r} throws to have a code, but it names nothing."
+
+
+@rule("compensated-activity", "10.7.1")
+def compensated_activity(drawing: Drawing) -> Found:
+    """A compensation names an activity of its own scope, or of the scope its event sub-process reacts in."""
+    for event, definition in drawing.events():
+        target = (
+            drawing.find(definition.get("activityRef")) if local(definition) == "compensateEventDefinition" else None
+        )
+        if target is None:
+            continue
+        scopes = [event.getparent()]
+        if scopes[0] is not None and scopes[0].get("triggeredByEvent") == "true":
+            scopes.append(scopes[0].getparent())
+        if target.getparent() not in scopes:
+            yield event, f"{event.get('id')!r} to undo an activity of its scope, but {target.get('id')!r} is elsewhere."
+
+
+@rule("boundary-place", "10.5.4")
+def boundary_place(drawing: Drawing) -> Found:
+    """A boundary event lies beside its activity, which is no event sub-process."""
+    for event in drawing.all("boundaryEvent"):
+        host = drawing.find(event.get("attachedToRef"))
+        if host is None:
+            continue
+        if host.getparent() is not event.getparent():
+            yield event, f"boundary event {event.get('id')!r} beside its activity, but it lies in another scope."
+        if host.get("triggeredByEvent") == "true":
+            yield event, f"boundary event {event.get('id')!r} at an activity, but it is at an event sub-process."

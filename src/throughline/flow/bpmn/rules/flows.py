@@ -54,7 +54,7 @@ def conditional_flow(drawing: Drawing) -> Found:
         source = drawing.find(flow.get("sourceRef"))
         if source is None or not kids(flow, "conditionExpression"):
             continue
-        if local(source) in FLOW_NODES - CONDITIONAL_SOURCES - {"parallelGateway"}:
+        if local(source) in FLOW_NODES - CONDITIONAL_SOURCES:
             yield flow, f"flow {flow.get('id')!r} to have no condition, but it comes from a {local(source)}."
 
 
@@ -68,7 +68,7 @@ def lone_condition(drawing: Drawing) -> Found:
         if len(drawing.outgoing.get(source, ())) < 2:
             yield (
                 flow,
-                f"another way out of {source.get('id')!r} beside conditional flow {flow.get('id')!r}, but there is none.",
+                f"another way out of {source.get('id')!r} beside flow {flow.get('id')!r}, but there is none.",
             )
 
 

@@ -102,6 +102,10 @@ TEXTS: dict[tuple[str, str], frozenset[str]] = {
     ("process", "supportedInterfaceRef"): frozenset({"interface"}),
     ("partnerEntity", "participantRef"): frozenset({"participant"}),
     ("partnerRole", "participantRef"): frozenset({"participant"}),
+    **{
+        (name, "resourceRef"): frozenset({"resource"})
+        for name in ("resourceRole", "performer", "humanPerformer", "potentialOwner")
+    },
     ("operation", "inMessageRef"): frozenset({"message"}),
     ("operation", "outMessageRef"): frozenset({"message"}),
     ("operation", "errorRef"): frozenset({"error"}),
@@ -142,10 +146,11 @@ REQUIRED = {
 
 @rule("missing-id", "8.3.1")
 def missing_id(drawing: Drawing) -> Found:
-    """Nodes, flows, processes and what others refer to have an id."""
-    for each in drawing.elements:
-        if local(each) in FLOW_NODES | {"sequenceFlow", "messageFlow", "process", "participant"} and not each.get("id"):
-            yield each, f"the {local(each)} in line {each.sourceline} to have an id, but it has none."
+    """Nodes, processes and participants have an id, or nothing could refer to them."""
+    for name in sorted(FLOW_NODES | {"process", "participant"}):
+        for each in drawing.all(name):
+            if not each.get("id"):
+                yield each, f"the {name} in line {each.sourceline} to have an id, but it has none."
 
 
 @rule("duplicate-id", "8.3.1")
@@ -173,24 +178,24 @@ def missing_reference(drawing: Drawing) -> Found:
 @rule("reference", "8.4")
 def wrong_reference(drawing: Drawing) -> Found:
     """A reference points to an element of the file, of a kind that makes sense there."""
-    imported = bool(drawing.by_name.get("import"))
     for (name, attribute), kinds in ENDS.items():
         for each in drawing.all(name):
             value = each.get(attribute)
             if value:
-                yield from _judge(drawing, each, attribute, value, kinds, imported)
+                yield from _judge(drawing, each, attribute, value, kinds)
     for (name, child), kinds in TEXTS.items():
         for each in drawing.all(name):
             for reference in kids(each, child):
                 if text(reference):
-                    yield from _judge(drawing, each, child, text(reference), kinds, imported)
+                    yield from _judge(drawing, each, child, text(reference), kinds)
 
 
-def _judge(drawing: Drawing, element: Element, what: str, value: str, kinds: frozenset[str], imported: bool) -> Found:
+def _judge(drawing: Drawing, element: Element, what: str, value: str, kinds: frozenset[str]) -> Found:
     target = drawing.find(value)
     where = f"{what} of {local(element)} {element.get('id') or ''}".strip()
     if target is None:
-        if what != "structureRef" and not (imported and ":" in value):  # a structure may be a type outside the file
+        outside = what == "structureRef" or (":" in value and drawing.by_name.get("import"))
+        if not outside:
             yield element, f"{where} to name something in the file, but there is no {plain(value)!r}."
     elif local(target) not in kinds:
         wanted = " or ".join(sorted(kinds)) if len(kinds) < 4 else "the right kind of element"
@@ -245,3 +250,37 @@ def misplaced_property(drawing: Drawing) -> Found:
         parent = each.getparent()
         if parent is not None and local(parent) not in FLOW_NODES | {"process"}:
             yield each, f"property {each.get('id')!r} in a process, activity or event, but it is in {local(parent)}."
+
+
+IMPORTS = frozenset(
+    {
+        "http://www.w3.org/2001/XMLSchema",
+        "http://www.w3.org/2001/XMLSchema.xsd",
+        "http://www.w3.org/TR/wsdl20/",
+        "http://www.w3.org/ns/wsdl",
+        "http://schemas.xmlsoap.org/wsdl/",
+        "http://www.omg.org/spec/BPMN/20100524/MODEL",
+    }
+)
+"""What a BPMN file may import, besides decision models."""
+
+
+@rule("import", "8.2.2")
+def imports(drawing: Drawing) -> Found:
+    """An import says of what kind it is and where, and a chart holds the processes it refers to."""
+    for each in drawing.all("import"):
+        kind, location = each.get("importType") or "", each.get("location") or ""
+        if kind not in IMPORTS and "/DMN/" not in kind:
+            yield each, f"an import of a known kind, but {location!r} is of kind {kind!r}."
+        if not location:
+            yield each, f"an import of {each.get('namespace')!r} to say where it is, but it does not."
+        elif kind.endswith("/BPMN/20100524/MODEL"):
+            yield each, f"a chart to hold all it refers to, but it imports {location!r}."
+
+
+@rule("must-understand", "8.2.3")
+def must_understand(drawing: Drawing) -> Found:
+    """An extension that must be understood is one of ours."""
+    for each in drawing.all("extension"):
+        if each.get("mustUnderstand") == "true" and not (each.get("definition") or "").startswith("tl:"):
+            yield each, f"no extension that must be understood, but there is {each.get('definition')!r}."

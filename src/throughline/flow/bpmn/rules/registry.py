@@ -16,8 +16,8 @@ class Rule:
     """
     A rule of the standard.
 
-    ``name`` is stable. ``section`` is where BPMN 2.0.2 says it. ``portable`` rules concern what other engines need to be
-    written and Throughline supplies itself; they are not asked of its own procedures.
+    ``name`` is stable. ``section`` is where BPMN 2.0.2 says it. ``portable`` rules concern what other engines need to
+    be written and Throughline supplies itself; they are not asked of its own procedures.
     """
 
     name: str
