@@ -69,24 +69,30 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A node as another one sees it; ``prefix`` is the name of the import it comes through, if any."""
+    """A node as another one sees it; ``prefix`` is the name of the import it comes through, which may be empty."""
 
     node: Node
     prefix: str = ""
+    imported: bool = False
 
 
 def laid_out(requirements: Iterable[Requirement], session: Session) -> Scope:
-    """Give the values of the required nodes by name; those of imported ones in a context per import."""
-    scope: Scope = dict(session.surroundings)
-    imported: dict[str, dict[str, Any]] = {}
+    """
+    Give the values of the required nodes by name; those of imported ones in a context per import.
+
+    What an import without a name brings stands beside the model's own elements, which come first (6.3.3).
+    """
+    own: Scope = {}
+    imported: Scope = {}
     for requirement in requirements:
         value = requirement.node.value(session)
         if requirement.prefix:
             imported.setdefault(requirement.prefix, {})[requirement.node.variable] = value
+        elif requirement.imported:
+            imported.setdefault(requirement.node.variable, value)
         else:
-            scope[requirement.node.variable] = value
-    scope.update(imported)
-    return scope
+            own[requirement.node.variable] = value
+    return {**session.surroundings, **imported, **own}
 
 
 def _closure(node: Node, seen: set[int]) -> Iterable[Node]:

@@ -122,22 +122,20 @@ class Module:
             node.takes = self._resolved((*element.input_data, *element.input_decisions), element)
             node.gives = self._resolved(element.output_decisions, element)
             return
-        node.requirements = [
-            Requirement(found, prefix) for href in _required(element) for found, prefix in self._resolve(href, element)
-        ]
+        node.requirements = [found for href in _required(element) for found in self._resolve(href, element)]
 
     def _resolved(self, hrefs: Iterable[str], element: m.Element) -> list[Node]:
-        return [found for href in hrefs for found, _ in self._resolve(href, element)]
+        return [found.node for href in hrefs for found in self._resolve(href, element)]
 
-    def _resolve(self, href: str, element: m.Element) -> Iterator[tuple[Node, str]]:
-        """The node that an ``href`` names, and the import it comes through; nothing is reported."""
+    def _resolve(self, href: str, element: m.Element) -> Iterator[Requirement]:
+        """The node that an ``href`` names and the import it comes through; nothing when there is none, reported."""
         namespace, _, id_ = href.strip().rpartition("#")
         if namespace in ("", self.definitions.namespace) and id_ in self._by_id:
-            yield self._by_id[id_], ""
+            yield Requirement(self._by_id[id_])
             return
         for prefix, module in self.imports:
             if namespace in ("", module.definitions.namespace) and id_ in module._by_id:
-                yield module._by_id[id_], prefix
+                yield Requirement(module._by_id[id_], prefix, imported=True)
                 return
         self.report(element, f"Expected “{href}” to name an element of this model or of an import, but there is none.")
 

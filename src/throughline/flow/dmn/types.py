@@ -17,7 +17,7 @@ from typing import Any
 
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.schema import FEEL_LANGUAGES
-from throughline.flow.feel import compile_expression, compile_unary_tests
+from throughline.flow.feel import UnaryTests, compile_expression, compile_unary_tests
 from throughline.flow.feel.errors import FeelSyntaxError, FeelWarning
 from throughline.flow.feel.nodes import InstanceOf
 from throughline.flow.feel.types import (
@@ -143,31 +143,68 @@ class Types:
             return None
         return node.type if isinstance(node, InstanceOf) else None
 
-    def _build(self, item: m.ItemDefinition) -> Type:
+    def _build(self, item: m.ItemDefinition, siblings: frozenset[str] = frozenset()) -> Type:
+        """Build a type; constraints that read ``siblings`` are left to the structure that holds them all."""
         built = self._structure(item)
-        if item.allowed_values is not None:
-            built = self._narrowed(built, item, item.allowed_values)
+        if (allowed := self._tests(item, item.allowed_values, siblings)) is not None:
+            built = self._narrowed(built, item, allowed, siblings)
         if item.is_collection:
             built = ListType(built)
-        if item.type_constraint is not None:
-            built = self._narrowed(built, item, item.type_constraint)
+        if (whole := self._tests(item, item.type_constraint, siblings)) is not None:
+            built = self._narrowed(built, item, whole, siblings)
         return built
 
     def _structure(self, item: m.ItemDefinition) -> Type:
         if item.components:
-            return ContextType(tuple((each.name, self._build(each)) for each in item.components))
+            return self._context(item)
         if (signature := item.function_item) is not None:
             parameters = tuple(self.named(each.type_ref, each) for each in signature.parameters)
             return FunctionType(parameters, self.named(signature.output_type_ref, signature))
         return self.named(item.type_ref, item)
 
-    def _narrowed(self, base: Type, item: m.ItemDefinition, tests: m.UnaryTests) -> Type:
+    def _context(self, item: m.ItemDefinition) -> Type:
+        """A structure; the allowed values of a component may read the values of the others (7.3.3)."""
+        names = frozenset(each.name for each in item.components)
+        built = ContextType(tuple((each.name, self._build(each, names)) for each in item.components))
+        checks = [check for each in item.components for check in self._checks(each, names)]
+        if not checks:
+            return built
+        return Constrained(built, lambda value: all(check(value) for check in checks), item.name)
+
+    def _checks(self, component: m.ItemDefinition, siblings: frozenset[str]) -> Iterator[Callable[[Any], bool]]:
+        """The constraints of a component that read its siblings, as checks of the whole structure."""
+        constraints = ((component.allowed_values, component.is_collection), (component.type_constraint, False))
+        for constraint, each_item in constraints:
+            tests = self._tests(component, constraint, siblings)
+            if tests is not None and _reads(tests, siblings):
+                yield partial(_holds, tests, component.name, each_item)
+
+    def _narrowed(self, base: Type, item: m.ItemDefinition, tests: UnaryTests, siblings: frozenset[str]) -> Type:
+        if _reads(tests, siblings):
+            return base
+        return Constrained(base, lambda value: tests.evaluate(value, {}) is True, item.name)
+
+    def _tests(self, item: m.ItemDefinition, tests: m.UnaryTests | None, names: frozenset[str]) -> UnaryTests | None:
+        if tests is None or not tests.text.strip():
+            return None
         try:
-            allowed = compile_unary_tests(tests.text)
+            return compile_unary_tests(tests.text, names)
         except FeelSyntaxError as problem:
             self._report(item, f"Expected the allowed values of “{item.name}” to be unary tests, but: {problem}")
-            return base
-        return Constrained(base, lambda value: allowed.evaluate(value, {}) is True, item.name)
+            return None
+
+
+def _reads(tests: UnaryTests, names: frozenset[str]) -> bool:
+    return any(path[0] in names for path in tests.reads)
+
+
+def _holds(tests: UnaryTests, name: str, each_item: bool, structure: dict[str, Any]) -> bool:
+    """Whether the component of that name passes its tests beside the other components."""
+    value = structure.get(name)
+    if value is None:
+        return True
+    items = value if each_item and isinstance(value, list) else [value]
+    return all(tests.evaluate(item, structure) is True for item in items)
 
 
 def _component_names(item: m.ItemDefinition) -> Iterator[str]:

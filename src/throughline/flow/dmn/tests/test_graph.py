@@ -112,6 +112,15 @@ class TestTypes:
         assert (str(got) if isinstance(value, str) else got) == value
         assert model.problems == ()
 
+    def test_allowed_values_of_a_component_may_read_its_siblings(self) -> None:
+        allowed = "<allowedValues><text>&gt;= first day</text></allowedValues>"
+        leave = item("tLeave", parts="first day: number; last: number").replace("</typeRef></itemComponent></itemDef",
+            f"</typeRef>{allowed}</itemComponent></itemDef")  # fmt: skip
+        model = model_of(leave + data("l", "tLeave") + decision("A", feel("l.last"), requires=["i:l"]))
+
+        assert decide(model, "A", l={"first day": 1, "last": 2}) == 2
+        assert decide(model, "A", l={"first day": 3, "last": 2}) is None
+
     def test_missing_entries_of_an_input_are_null(self) -> None:
         person = item("tPerson", parts="name: string; age: number")
         model = model_of(person + data("p", "tPerson") + decision("A", feel("p"), requires=["i:p"]))
@@ -316,6 +325,16 @@ class TestImports:
 
         assert model.problems == ()
         assert model.decide("A", {"Someone": self.MAYA}) == "Hello MayaEU"
+
+    def test_an_import_without_a_name_replaces_nothing(self) -> None:
+        nameless = self.IMPORT.replace("my lib", "")
+        own = knowledge("Say hello", feel('"Own"'), "p")
+        needs = ["urn:lib#k:Say hello", "k:Say hello"]
+
+        for knows in (needs, needs[::-1]):
+            model = model_of(nameless + own + decision("A", feel("Say hello(1)"), knows=knows), self.LIBRARY)
+
+            assert decide(model, "A") == "Own"
 
     def test_inputs_of_one_name_are_told_apart_by_namespace(self) -> None:
         model = model_of(
