@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -42,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         return OK
     for warning in document["warnings"]:
         print(warning, file=sys.stderr)  # noqa: T201
-    print(json.dumps(json.loads(values.write_json(document["result"])), indent=2, ensure_ascii=False))  # noqa: T201
+    print(values.write_json(document["result"]))  # noqa: T201
     return OK
 
 

@@ -299,10 +299,13 @@ def write_json(tree: Any) -> str:
     if isinstance(tree, Decimal):
         return str(tree)
     if isinstance(tree, dict):
-        return "{" + ", ".join(f"{json.dumps(key)}: {write_json(item)}" for key, item in tree.items()) + "}"
+        return "{" + ", ".join(f"{json_string(key)}: {write_json(item)}" for key, item in tree.items()) + "}"
     if isinstance(tree, (list, tuple)):
         return "[" + ", ".join(map(write_json, tree)) + "]"
-    return json.dumps(tree)
+    return json_string(tree)
+
+
+json_string = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def loads(text: str | bytes) -> Value:

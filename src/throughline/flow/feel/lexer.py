@@ -48,7 +48,8 @@ PIECE = re.compile(
 )
 ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{6}|.)", re.DOTALL)
 ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
-SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
+REPLACEMENT = "\ufffd"
 
 
 def tokens(text: str) -> list[Token]:
@@ -87,4 +88,5 @@ def unescape_one(match: re.Match[str]) -> str:
 
 
 def join_surrogates(match: re.Match[str]) -> str:
-    return match[0].encode("utf-16", "surrogatepass").decode("utf-16")
+    """The character that two halves stand for; a lone half is no character and cannot leave as UTF-8."""
+    return match[0].encode("utf-16", "surrogatepass").decode("utf-16") if len(match[0]) == 2 else REPLACEMENT

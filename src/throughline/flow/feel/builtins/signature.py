@@ -78,7 +78,9 @@ class Overload(msgspec.Struct, frozen=True):
         found = []
         for parameter in self.parameters:
             if parameter.name in given:
-                found.append(fitted(parameter, given.pop(parameter.name)))
+                value = given.pop(parameter.name)
+                gathered = self.gathers and parameter is self.parameters[-1] and parameter.type is not types.LIST
+                found.append([value] if gathered else fitted(parameter, value))
             elif parameter.optional:
                 found.append(None)
             else:

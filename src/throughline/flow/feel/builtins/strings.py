@@ -76,13 +76,13 @@ def string_join(run: Run, items: list[Any], delimiter: str | None) -> str:
 @builtin("matches(input: string, pattern: string, [flags: string?]) -> boolean", needs_run=True)
 def matches(run: Run, string: str, pattern: str, flags: str | None) -> bool:
     run.spend(len(string))
-    return patterns.compiled(pattern, flags or "").search(string) is not None
+    return patterns.searchable(pattern, flags or "", string).search(string) is not None
 
 
 @builtin("replace(input: string, pattern: string, replacement: string, [flags: string?]) -> string", needs_run=True)
 def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | None) -> str:
     run.spend(len(string))
-    compiled = patterns.compiled(pattern, flags or "")
+    compiled = patterns.searchable(pattern, flags or "", string)
     if compiled.search("") is not None:
         raise NoResult("Expected a pattern that does not match the empty string, but it does.")
     return compiled.sub(patterns.replacement(replacement, compiled.groups), string)
@@ -93,7 +93,7 @@ def split(run: Run, string: str, delimiter: str) -> list[str]:
     run.spend(len(string))
     pieces: list[str] = []
     start = 0
-    for match in patterns.compiled(delimiter, "").finditer(string):
+    for match in patterns.searchable(delimiter, "", string).finditer(string):
         if match.end() > match.start():
             pieces.append(string[start : match.start()])
             start = match.end()

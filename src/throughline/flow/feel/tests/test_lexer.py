@@ -59,6 +59,7 @@ class TestUnescape:
             (r"\u2661", "♡"),
             (r"\U01F40E", "🐎"),
             (r"\uD83D\uDC0E", "🐎"),
+            (r"a\uD83Db", "a\ufffdb"),
             (r"\\n", r"\n"),
             (r"\d+\s", r"\d+\s"),
         ],

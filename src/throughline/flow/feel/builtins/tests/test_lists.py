@@ -34,6 +34,7 @@ class TestLists:
             ("append([1], 2, 3)", "[1, 2, 3]"),
             ("append([1], [2])", "[1, [2]]"),
             ("append([1])", "null"),
+            ("append(list: [1], item: [2])", "[1, [2]]"),
             ("concatenate([1], [2], 3)", "[1, 2, 3]"),
             ("concatenate([1], null)", "null"),
             ("insert before([1, 3], 1, 2)", "[2, 1, 3]"),
