@@ -1,0 +1,104 @@
+"""
+The browser tests: a real Chromium, driven by Playwright, against the live pages.
+
+Every page is watched: an error on the console (a script that failed, something that the content security policy
+stopped) or a request that failed makes the test fail, whatever it was about.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+if TYPE_CHECKING:
+    from pytest_django.live_server_helper import LiveServer
+
+    from throughline.core.identity.models import User
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic",
+    "--disable-sync", "--no-first-run",
+)  # fmt: skip
+DESKTOP = {"width": 1280, "height": 800}
+PATIENCE_MILLISECONDS = 15_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here as a browser test."""
+    for item in items:
+        if "/e2e/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+def _chromium() -> str:
+    chosen = os.environ.get("CHROMIUM_PATH")
+    found = chosen or next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail("There is no Chromium on this machine, and CI must run the browser tests.")
+    pytest.skip("There is no Chromium on this machine. Install it, or set CHROMIUM_PATH.")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs an event loop in the thread of the tests
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=[*QUIET, *sandbox])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
+    """A fresh profile that knows where the pages are."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport=DESKTOP, locale="en-GB", timezone_id="Europe/Berlin"
+    )  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that is watched: at the end nothing may have gone wrong in it."""
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"console: {message.text} ({message.location})")
+
+    def failed(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page moved on before the answer came
+            complaints.append(f"request: {request.url} {request.failure}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    page.on("requestfailed", failed)
+    yield page
+    assert complaints == []
+
+
+@pytest.fixture
+def sign_in(context: BrowserContext, live_server: LiveServer) -> Callable[[User], None]:
+    """Sign a person in without the form."""
+
+    def enter(user: User) -> None:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+
+    return enter
