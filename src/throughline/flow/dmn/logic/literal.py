@@ -5,7 +5,7 @@ from __future__ import annotations
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.logic.base import Logic, Static, null_because, null_logic
 from throughline.flow.dmn.session import Scope, Session
-from throughline.flow.feel import Expression
+from throughline.flow.feel import Expression, nodes
 from throughline.flow.values import Value
 
 
@@ -29,10 +29,20 @@ def _refused(expression: m.LiteralExpression, static: Static, sentence: str) -> 
 
 
 def evaluation(compiled: Expression) -> Logic:
-    """The logic that evaluates a compiled expression."""
+    """Give the logic of a compiled expression; a constant or a name, as most cells of a table are, needs no evaluation."""
+    if isinstance(compiled.node, nodes.Literal):
+        value: Value = compiled.node.value
+        return lambda _scope, _session: value
 
     def logic(scope: Scope, session: Session) -> Value:
         session.budget.spend()
         return compiled.evaluate(scope, now=session.now, warnings=session.warnings)
 
-    return logic
+    if not isinstance(compiled.node, nodes.Name):
+        return logic
+    name = compiled.node.name
+
+    def named(scope: Scope, session: Session) -> Value:
+        return scope[name] if name in scope else logic(scope, session)
+
+    return named
