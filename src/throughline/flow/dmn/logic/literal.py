@@ -29,7 +29,7 @@ def _refused(expression: m.LiteralExpression, static: Static, sentence: str) -> 
 
 
 def evaluation(compiled: Expression) -> Logic:
-    """Give the logic of a compiled expression; a constant or a name, as most cells of a table are, needs no evaluation."""
+    """Give the logic of a compiled expression; a constant or a name, as most cells are, needs no evaluation."""
     if isinstance(compiled.node, nodes.Literal):
         value: Value = compiled.node.value
         return lambda _scope, _session: value
