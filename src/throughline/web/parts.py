@@ -74,6 +74,11 @@ class Cell:
     label: str = ""
     editable: bool = False
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.text or self.tags or self.moment)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -27,10 +27,11 @@ from throughline.web.work.steps import Waiting, next_step, waiting
 
 @dataclass(frozen=True, slots=True)
 class SectionShown:
-    """A part of the details: a heading and cells."""
+    """A part of the details: a heading, the cells that say something, and those that do not."""
 
     title: str
     cells: list[Cell]
+    empty: list[Cell]
 
 
 @signed_in
@@ -42,7 +43,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     context = {
         "record": frame(found, kind),
         "sections": [
-            SectionShown(section.title, [cell_of_shown(shown) for shown in fields if shown.spec.name != "tags"])
+            _section(section.title, [cell_of_shown(shown) for shown in fields if shown.spec.name != "tags"])
             for section, fields in found.sections
         ],
         "timeline": told.items,
@@ -52,6 +53,11 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         **steps_context(request, found),
     }
     return render(request, "records/record.html", context)
+
+
+def _section(title: str, cells: list[Cell]) -> SectionShown:
+    filled = [cell for cell in cells if cell.is_filled]
+    return SectionShown(title, filled, [cell for cell in cells if not cell.is_filled])
 
 
 @signed_in

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from zlib import crc32
 
 from django import template
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from throughline.web import moments, shell
+from throughline.web.parts import Cell
 
 register = template.Library()
 
@@ -27,12 +30,14 @@ def icon_sheet() -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
     """Draw the icon called ``name``, listed in frontend/src/icons.txt; it says nothing to a screen reader."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', icon_sheet(), name)
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def avatar(name: str, size: str = "") -> SafeString:
     """Draw the initials of ``name`` in a colour that stays the same for the name; a dashed ring for nobody."""
     if not name:
@@ -75,9 +80,12 @@ def shell_navigation(context: template.Context) -> dict[str, object]:
 @register.simple_tag(takes_context=True)
 def when(context: template.Context, moment: datetime | None, *, relative: bool = True) -> SafeString:
     """Write an instant as words with the exact date and time in the title, e.g. "in 3 hours"."""
+    return _moment(moment, context.get("now") or moments.now(), relative=relative)
+
+
+def _moment(moment: datetime | None, now: datetime, *, relative: bool = True) -> SafeString:
     if moment is None:
         return SafeString("")
-    now = context.get("now") or moments.now()
     words = moments.in_words(moment, now=now) if relative else moments.date_and_time(moment)
     return format_html(
         '<time datetime="{}" title="{}"{}>{}</time>',
@@ -95,3 +103,66 @@ def dress(field: BoundField) -> SafeString:
     if field.errors:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}_error"}
     return field.as_widget(attrs=attrs)
+
+
+# -- Cells -------------------------------------------------------------------------------------------------------------
+# Drawn here and not by a template: a list has hundreds, and an include costs ten times as much.
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: template.Context, shown: Cell) -> SafeString:
+    """Draw a value of a list or page."""
+    if shown.kind == "moment":
+        return _moment(shown.moment, context.get("now") or moments.now())
+    if shown.kind == "tags":
+        return format_html_join(" ", '<span class="pill pill--tag">{}</span>', ((tag,) for tag in shown.tags))
+    if not shown.text:
+        return SafeString("")
+    drawn = _CELLS.get(shown.kind)
+    return drawn(shown) if drawn else SafeString(conditional_escape(shown.text))
+
+
+def _person(shown: Cell) -> SafeString:
+    return format_html('<span class="cell-person">{}<span>{}</span></span>', avatar(shown.text), shown.text)
+
+
+def _pill(shown: Cell) -> SafeString:
+    return format_html('<span class="pill" data-tone="{}">{}</span>', shown.tone, shown.text)
+
+
+def _link(shown: Cell) -> SafeString:
+    return format_html('<a class="link" href="{}">{}</a>', shown.url, shown.text)
+
+
+def _outside(shown: Cell) -> SafeString:
+    return format_html(
+        '<a class="link" href="{}" rel="noopener nofollow" target="_blank">{}</a>', shown.url, shown.text
+    )
+
+
+def _email(shown: Cell) -> SafeString:
+    return format_html('<a class="link" href="mailto:{}">{}</a>', shown.text, shown.text)
+
+
+def _phone(shown: Cell) -> SafeString:
+    return format_html('<a class="link" href="tel:{}">{}</a>', shown.text, shown.text)
+
+
+def _number(shown: Cell) -> SafeString:
+    return format_html('<span class="numeric">{}</span>', shown.text)
+
+
+def _long(shown: Cell) -> SafeString:
+    return SafeString(linebreaksbr(shown.text, autoescape=True))
+
+
+_CELLS = {
+    "person": _person,
+    "pill": _pill,
+    "link": _link,
+    "url": _outside,
+    "email": _email,
+    "phone": _phone,
+    "number": _number,
+    "long": _long,
+}
