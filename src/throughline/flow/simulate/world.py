@@ -36,6 +36,7 @@ from throughline.flow.engine import (
 )
 from throughline.flow.engine import trace as tracing
 from throughline.flow.engine.chart import StartPoint
+from throughline.flow.engine.compile.global_tasks import global_tasks
 from throughline.flow.engine.effects import (
     CancelCase,
     Effect,
@@ -454,7 +455,7 @@ def _compile_all(definitions: bpmn.Definitions, scenario: Scenario) -> dict[str,
     named = {wanted} if isinstance(wanted, str) else set(wanted or ())
     held = {*scenario.hold, *_named_by(scenario.answers)}
     charts = {}
-    for process in definitions.processes:
+    for process in (*definitions.processes, *global_tasks(definitions).values()):
         if process.elements and (process.is_executable is not False or process.id in named or wanted is None):
             by_hand = _by_hand(process, held, scenario)
             charts[process.id] = compile_chart(

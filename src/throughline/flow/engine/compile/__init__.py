@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from throughline.flow.bpmn import model as bpmn
 from throughline.flow.engine.chart import Chart
 from throughline.flow.engine.compile import graph, starts
+from throughline.flow.engine.compile.global_tasks import global_tasks
 from throughline.flow.engine.compile.problems import ChartRefused, Problem
 from throughline.flow.engine.compile.workshop import Workshop
 
@@ -35,9 +36,10 @@ def compile_chart(
     """
     Compile one process of a file.
 
-    ``process`` is its id (None: the only process, or the first with a plain start event, or the first). ``decisions``
-    are the decision models that business rule tasks ask, by the ``ref`` of ``tl:decision``. Activities whose ids are
-    in ``by_hand`` are offered to a person whatever they are: for scenarios, and for procedures that only watch.
+    ``process`` is its id, or that of a global task (None: the only process, or the first with a plain start event, or
+    the first). ``decisions`` are the decision models that business rule tasks ask, by the ``ref`` of ``tl:decision``.
+    Activities whose ids are in ``by_hand`` are offered to a person whatever they are: for scenarios, and for
+    procedures that only watch.
 
     Raises:
         ChartRefused: the chart cannot run; the exception lists all problems.
@@ -68,7 +70,7 @@ def compile_chart(
 def _choose(definitions: bpmn.Definitions, wanted: str | None) -> bpmn.Process:
     processes = definitions.processes
     if wanted is not None:
-        found = next((each for each in processes if each.id == wanted), None)
+        found = next((each for each in processes if each.id == wanted), None) or global_tasks(definitions).get(wanted)
         if found is None:
             known = ", ".join(each.id for each in processes) or "none"
             raise ChartRefused(
