@@ -257,7 +257,7 @@ class Checker:
         return BOOLEAN
 
     def loop(self, node: nodes.For, scope: Scope) -> Type:
-        body = self.infer(node.body, self.iterations(node.iterations, {**scope, "partial": types.LIST}))
+        body = self.infer(node.body, {**self.iterations(node.iterations, scope), "partial": types.LIST})
         return types.ListType(body)
 
     def iterations(self, iterations: tuple[nodes.Iteration, ...], scope: Scope) -> Scope:

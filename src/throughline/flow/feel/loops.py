@@ -115,11 +115,23 @@ def compile_domain(iteration: nodes.Iteration, scope: Local | None, at: int) -> 
 
 def steps(run: Run, at: int, start: Any, end: Any) -> Iterator[Any]:
     """The whole numbers or days from one to the other, upwards or downwards, both included."""
+    wrap, first, last = whole_ends(run, at, start, end)
+    return map(wrap, range(first, last + 1) if first <= last else range(first, last - 1, -1))
+
+
+def range_steps(run: Run, at: int, value: Range) -> Iterator[Any]:
+    """The whole numbers or days inside a range."""
+    wrap, first, last = whole_ends(run, at, value.start, value.end)
+    return map(wrap, range(first if value.start_included else first + 1, last + 1 if value.end_included else last))
+
+
+def whole_ends(run: Run, at: int, start: Any, end: Any) -> tuple[Callable[[int], Any], int, int]:
+    """Both ends as integers, and what makes a value of one again. Raises NotIterable."""
     if isinstance(start, Date) and isinstance(end, Date):
-        return map(Date, through(start.days, end.days))
+        return Date, start.days, end.days
     if isinstance(start, Decimal) and isinstance(end, Decimal) and is_whole(start) and is_whole(end):
-        return map(Decimal, through(int(start), int(end)))
-    run.warn(at, f"Expected two whole numbers or dates around .., but {kind(start)} and {kind(end)}.")
+        return Decimal, int(start), int(end)
+    run.warn(at, f"Expected two whole numbers or dates to go through, but {kind(start)} and {kind(end)}.")
     raise NotIterable
 
 
@@ -127,37 +139,16 @@ def is_whole(number: Decimal) -> bool:
     return number.adjusted() < 18 and number == number.to_integral_value()
 
 
-def through(start: int, end: int) -> range:
-    return range(start, end + 1) if start <= end else range(start, end - 1, -1)
-
-
-def range_steps(run: Run, at: int, value: Range) -> Iterator[Any]:
-    """The whole numbers or days inside a range."""
-    inside = list(steps(run, at, value.start, value.end)) if bounded(run, value) else None
-    if inside is None:
-        run.warn(at, "Expected a range with two ends, but one is open.")
-        raise NotIterable
-    return iter(inside[0 if value.start_included else 1 : None if value.end_included else -1])
-
-
-def bounded(run: Run, value: Range) -> bool:
-    if value.start is None or value.end is None:
-        return False
-    if isinstance(value.start, Decimal) and isinstance(value.end, Decimal):
-        run.spend(min(int(value.end - value.start), 10**9))
-    return True
-
-
 def compile_for(node: nodes.For, scope: Local | None) -> Closure:
     """The results so far are bound as ``partial``, copied for each turn since a body may keep them."""
-    uses_partial = mentions(node.body, PARTIAL) or any(mentions(each.source, PARTIAL) for each in node.iterations)
-    turns, inner = compile_iterations(node.iterations, Local(PARTIAL, scope), node.at)
+    uses_partial = mentions(node.body, PARTIAL)
+    turns, inner = compile_iterations(node.iterations, scope, node.at)
     body = compile_node(node.body, Local(PARTIAL, inner) if uses_partial else inner)
 
     def loop(run: Run, frame: Frame) -> list[Any] | None:
         results: list[Any] = []
         try:
-            for turn in turns(run, (results, frame)):
+            for turn in turns(run, frame):
                 if uses_partial:
                     run.spend(len(results) // 64)
                     results.append(body(run, (list(results), turn)))

@@ -134,7 +134,7 @@ def walk_iterations(iterations: tuple[nodes.Iteration, ...], reader: Reader, bou
 
 @walk.register
 def walk_for(node: nodes.For, reader: Reader, bound: Bound) -> None:
-    reader.walk(node.body, walk_iterations(node.iterations, reader, bound | {"partial"}))
+    reader.walk(node.body, walk_iterations(node.iterations, reader, bound) | {"partial"})
 
 
 @walk.register

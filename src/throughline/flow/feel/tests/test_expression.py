@@ -129,6 +129,7 @@ class TestBoundedWork:
             + ", ".join(f"a{n}: a{n - 1 if n else ''} + a{n - 1 if n else ''}" for n in range(30))
             + "}",
             "for i in [0..100000000000] return i",
+            'for d in [@"0001-01-01"..@"999999999-01-01"] return 1',
             "index of(for i in 1..3000 return for j in 1..1000 return 1, 1)",
         ],
     )
