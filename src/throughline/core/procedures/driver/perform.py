@@ -80,7 +80,8 @@ def _results(action: actions.Action, requests: Sequence[ActionRequest]) -> Seque
             raise
         if len(requests) == 1:
             return [failed(action.spec.name, problem)]
-        return [_results(action, [each])[0] for each in requests]
+        middle = len(requests) // 2
+        return [*_results(action, requests[:middle]), *_results(action, requests[middle:])]
 
 
 def failed(name: str, problem: Exception) -> ActionResult:
