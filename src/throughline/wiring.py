@@ -24,9 +24,9 @@ def join() -> None:
     """
     Fill the registries of core from every installed capability; called once when Django has loaded all tables.
 
-    A capability offers ``record.RECORDS`` (record types), ``access.WIDENINGS`` (further ways to see records, as arguments
-    of ``access.widen``), ``actions.ACTIONS`` (specification and performer) and ``triggers.LISTENERS`` (called with what
-    the journal records). Its ``events`` are registered by being imported.
+    A capability offers ``record.RECORDS`` (record types), ``access.WIDENINGS`` (further ways to see records, as
+    arguments of ``access.widen``), ``actions.ACTIONS`` (specification and performer) and ``triggers.LISTENERS`` (called
+    with what the journal records). Its ``events`` are registered by being imported.
     """
     from throughline.core import access, journal
     from throughline.core.records import registry
