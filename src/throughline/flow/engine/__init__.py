@@ -33,6 +33,7 @@ from throughline.flow.engine.compile import ChartRefused, Problem, compile_chart
 from throughline.flow.engine.decide import Advance, advance, decide
 from throughline.flow.engine.effects import effects
 from throughline.flow.engine.lifecycle import CommandRefused
+from throughline.flow.engine.migration import MigrationRefused, Plan, Preview, migrate, preview
 from throughline.flow.engine.state import State
 from throughline.flow.engine.surroundings import Surroundings
 
@@ -41,7 +42,10 @@ __all__ = [
     "Chart",
     "ChartRefused",
     "CommandRefused",
+    "MigrationRefused",
     "Node",
+    "Plan",
+    "Preview",
     "Problem",
     "StartPoint",
     "State",
@@ -59,5 +63,7 @@ __all__ = [
     "encode_event",
     "encode_state",
     "events",
+    "migrate",
+    "preview",
     "replay",
 ]

@@ -8,7 +8,7 @@ differ. Nothing here looks at a chart, a clock or an expression.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -46,6 +46,32 @@ def _case_finished(state: State, event: ev.CaseFinished) -> None:
     state.tokens.clear()
     state.waits.clear()
     state.incidents.clear()
+
+
+def _migrated(state: State, event: ev.Migrated) -> None:
+    state.chart = event.chart
+    rename(state, event.nodes)
+
+
+def rename(state: State, nodes: Mapping[str, str]) -> None:
+    """Give everything in a state that names a node the id it has in another chart."""
+    if not nodes:
+        return
+
+    def of(node: str) -> str:
+        return nodes.get(node, node)
+
+    for token in list(state.tokens.values()):
+        state.tokens[token.id] = replace(token, node=of(token.node))
+    for wait in list(state.waits.values()):
+        state.waits[wait.id] = replace(wait, node=of(wait.node))
+    for incident in list(state.incidents.values()):
+        state.incidents[incident.id] = replace(incident, node=of(incident.node))
+    for scope in state.scopes.values():
+        scope.node = of(scope.node)
+        scope.done = tuple(replace(entry, node=of(entry.node)) for entry in scope.done)
+        scope.pending = tuple(replace(entry, node=of(entry.node)) for entry in scope.pending)
+        scope.resetting = {of(node): flows for node, flows in scope.resetting.items()}
 
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
@@ -171,6 +197,7 @@ def _nothing(state: State, event: ev.Event) -> None:
 APPLY: dict[type[ev.Event], Callable[[State, Any], None]] = {
     ev.CaseStarted: _case_started,
     ev.CaseFinished: _case_finished,
+    ev.Migrated: _migrated,
     ev.Passed: _passed,
     ev.Entered: _entered,
     ev.Completed: _left,

@@ -49,7 +49,19 @@ def advance(chart: Chart, state: State | None, command: cmd.Command, around: Sur
     ``state`` is None for Start only. Raises CommandRefused when the command makes no sense for this case (it was never
     possible, as opposed to: not possible any more).
     """
-    step = _carry_out(chart, state, command, around)
+    return _result(_carry_out(chart, state, command, around))
+
+
+def advance_by(chart: Chart, state: State, around: Surroundings, do: Callable[[Step], None]) -> Advance:
+    """Do something to a case that is no command, such as a migration, and go on until it rests."""
+    step = Step(chart, thaw(state), around)
+    if state.status == "running":
+        do(step)
+        step.run(joins.release)
+    return _result(step)
+
+
+def _result(step: Step) -> Advance:
     wanted: list[Effect] = []
     for event in step.events:
         derive = EFFECTS.get(type(event))

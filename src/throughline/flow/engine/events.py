@@ -49,6 +49,13 @@ class CaseFinished(Event, frozen=True, tag=True, gc=False):
     message: str = ""
 
 
+class Migrated(Event, frozen=True, tag=True, gc=False):
+    """The case goes on by another chart (its digest); ``nodes`` gives new ids for old ones where they differ."""
+
+    chart: str = ""
+    nodes: dict[str, str] = {}
+
+
 # --- tokens -----------------------------------------------------------------------------------------------------------
 class Passed(Event, frozen=True, tag=True, gc=False):
     """A node was reached and left in the same instant: a gateway, or an event that happened. ``flow`` led there."""
@@ -281,6 +288,7 @@ class IncidentClosed(Event, frozen=True, tag=True, gc=False):
 AnyEvent = (
     CaseStarted
     | CaseFinished
+    | Migrated
     | Passed
     | Entered
     | Completed
