@@ -14,9 +14,9 @@ performed from the outbox after that transaction has been committed: at least on
 How a performer reports trouble:
 
 - a failed result for one request fails that request alone; the others stand;
-- an exception fails the whole call: nothing of it is kept, and the requests are halved and performed again until those that
-  raise alone are found; they fail with the text of their exception. A ``Refusal`` keeps its code, so that a chart can
-  catch it as an error. Performers that expect failures of single requests return them: halving costs several calls
+- an exception fails the whole call: nothing of it is kept, and the requests are halved and performed again until those
+  that raise alone are found; they fail with the text of their exception. A ``Refusal`` keeps its code, so that a chart
+  can catch it as an error. Performers that expect failures of single requests return them: halving costs several calls
   for each.
 """
 
