@@ -21,6 +21,7 @@ from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import Cell, Choice, Tab
 from throughline.web.records.filters import address
 from throughline.web.records.present import cell_of_shown, slug
+from throughline.web.records.related import related_to
 from throughline.web.records.timeline import tell
 from throughline.web.work.steps import Waiting, next_step, waiting
 
@@ -48,7 +49,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         ],
         "timeline": told.items,
         "older_url": older_url(spec, record_id, told.older_than, kind),
-        "related": [],
+        "related": related_to(spec, record_id, request),
         "now": request.at,
         **steps_context(request, found),
     }

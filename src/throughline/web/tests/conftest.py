@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -27,7 +27,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
 
 
 @pytest.fixture
-def sign_in() -> Iterator[SignIn]:
+def sign_in() -> SignIn:
     """Sign somebody in and give their browser."""
 
     def signed_in(user: User) -> Client:

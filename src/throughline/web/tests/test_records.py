@@ -130,6 +130,20 @@ class TestNote:
         assert not Activity.objects.exists()
 
 
+class TestRelated:
+    """What points at a record."""
+
+    def test_a_contact_shows_its_leads_and_only_those_one_may_see(
+        self, cast: Cast, lead: Lead, sign_in: SignIn
+    ) -> None:
+        contact = Contact.objects.get()
+
+        page = sign_in(cast.maya).get(f"/contacts/{contact.pk}/").content.decode()
+
+        assert f'href="/leads/{lead.pk}/"' in page
+        assert sign_in(cast.ines).get(f"/contacts/{contact.pk}/").status_code == 404
+
+
 class TestChangeMany:
     """Selected rows."""
 

@@ -1,0 +1,62 @@
+"""What points at a record: the leads of a contact, the contacts of an organization; found from the declared links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from throughline.core import access
+from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
+from throughline.core.records.queries import ListQuery, list_page
+from throughline.web.answers import Asked
+from throughline.web.parts import SearchHit
+from throughline.web.records.filters import address
+from throughline.web.records.present import slug, url_of
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Records of one type that point at this one, the newest first; ``url`` lists them all when there are more."""
+
+    title: str
+    hits: tuple[SearchHit, ...]
+    url: str
+
+
+def related_to(spec: RecordSpec, record_id: int, request: Asked) -> list[Related]:
+    """Return what points at a record, as far as the asker may see it. One query per link."""
+    found = (_pointing(other, described, record_id, request) for other, described in _links_to(spec))
+    return [each for each in found if each.hits]
+
+
+def _links_to(spec: RecordSpec) -> Iterator[tuple[RecordSpec, FieldSpec]]:
+    for other in registry.everything():
+        for described in other.fields:
+            if described.type is FieldType.RECORD and described.to == spec.type and not described.is_through:
+                yield other, described
+
+
+def _pointing(other: RecordSpec, described: FieldSpec, record_id: int, request: Asked) -> Related:
+    if not access.field_rights(request.user, other).reads(described.name):
+        return Related("", (), "")
+    condition = {"field": described.name, "op": "is", "value": record_id}
+    query = ListQuery(filter=condition, sort="-created_at", limit=SHOWN)
+    page = list_page(spec=other, user=request.user, query=query, at=request.at)
+    hits = tuple(
+        SearchHit(other.icon, other.title(record), url_of(other, record.pk), other.subtitle(record))
+        for record in page.records
+    )
+    listable = described.name in other.filters and page.after
+    base = reverse("web:record_list", args=[slug(other)])
+    url = f"{base}?{address({described.name: str(record_id)})}" if listable else ""
+    return Related(_title(other, described), hits, url)
+
+
+def _title(other: RecordSpec, described: FieldSpec) -> str:
+    if described.name == described.to:
+        return str(other.plural)
+    return f"{other.plural}: {described.label}"
