@@ -79,7 +79,8 @@ class ContextType(Type, frozen=True):
         )
 
     def __str__(self) -> str:
-        return f"context<{', '.join(f'{name}: {type_}' for name, type_ in self.entries)}>"
+        entries = ", ".join(f"{name}: {type_}" for name, type_ in self.entries)
+        return f"context<{entries}>" if entries else "context"
 
 
 class FunctionType(Type, frozen=True):

@@ -2,9 +2,8 @@
 ``in`` and unary tests.
 
 Theory of operation. A test becomes a closure of ``(run, frame)`` whose innermost frame holds the tested value as
-``?``. Its form is mostly known while compiling: a comparison, an interval, a constant, something that mentions ``?``
-(then it is a condition), something that is a condition by its form. What is left is decided by the value (DMN 1.5,
-7.3.3 and table 55).
+``?``. Its form is mostly known while compiling: a comparison, an interval, a constant, or something that mentions ``?``
+and so is a condition. What is left is decided by the value it gives (DMN 1.5, 7.3.3 and table 55).
 """
 
 from __future__ import annotations
@@ -21,15 +20,6 @@ from throughline.flow.feel.run import Run
 from throughline.flow.values import Range, kind
 
 INPUT = "?"
-CONDITIONS = (
-    nodes.Comparison,
-    nodes.Between,
-    nodes.In,
-    nodes.And,
-    nodes.Or,
-    nodes.Quantified,
-    nodes.InstanceOf,
-)
 
 
 def compile_in(node: nodes.In, scope: Local | None) -> Closure:
@@ -149,15 +139,19 @@ def condition(closure: Closure) -> Closure:
 
 
 def by_value(node: nodes.Node, closure: Closure) -> Closure:
-    """A test that does not mention ``?``: a range, a list or a value to compare with; or a condition on other names."""
-    is_condition = isinstance(node, CONDITIONS)
+    """A test that does not mention ``?``: a range, a list or a value to compare with; or a condition on other names.
+
+    It is a condition when it gives true or false and the input is neither; but the literal ``true`` is always compared.
+    """
+    is_literal = isinstance(node, nodes.Literal)
 
     def test(run: Run, frame: Frame) -> bool | None:
         value, wanted = frame[0], closure(run, frame)
-        if isinstance(wanted, bool) and not isinstance(value, bool) and (is_condition or value is not None):
-            return wanted if is_condition else None
-        if wanted is None and value is not None and not isinstance(node, nodes.Literal):
-            return None
+        if not is_literal:
+            if isinstance(wanted, bool) and not isinstance(value, bool):
+                return wanted
+            if wanted is None and value is not None:
+                return None
         return satisfies(value, wanted)
 
     return test

@@ -48,6 +48,7 @@ class TestUnaryTests:
     def test_a_condition_on_other_variables_decides_alone(self) -> None:
         assert passes("limit > 3", "anything", limit=4) is True
         assert passes("limit > 3", "anything", limit=2) is False
+        assert passes('list contains(regions, "EU")', 5, regions=["EU"]) is True
 
     def test_a_boolean_input_is_compared_with_a_condition(self) -> None:
         assert passes("limit > 3", False, limit=2) is True
