@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the chart, the picture and what of it is shown."""
     parser.add_argument("chart", help="a BPMN file; - reads standard input")
     parser.add_argument("-o", "--output", required=True, help="FILE.svg, FILE.png or FILE.pdf; - writes SVG")
-    parser.add_argument("--page", type=int, default=1, help="which page of a chart with several (1)")
+    parser.add_argument("--page", type=int, help="which page of a chart with several (the first, or that of --around)")
     parser.add_argument("--around", default="", metavar="ID", help="only the stretch around this node")
     parser.add_argument("--hops", type=int, default=2, help="how far the stretch reaches, in flows (2)")
     parser.add_argument("--zoom", type=float, default=2.0, help="pixels per unit in a PNG (2)")
@@ -40,7 +40,7 @@ def _drawn(arguments: argparse.Namespace, to: Format | None) -> bytes:
     try:
         svg = bpmn.render_svg(
             definitions,
-            page=arguments.page - 1,
+            page=None if arguments.page is None else arguments.page - 1,
             around=arguments.around,
             hops=arguments.hops,
             colours=DARK if arguments.dark else LIGHT,

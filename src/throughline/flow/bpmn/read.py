@@ -146,14 +146,14 @@ class _Reader:
         return cls(**values)
 
     def attributes(self, plan: Plan, node: etree._Element, values: dict[str, Any]) -> Pairs:
-        """Read known attributes into ``values`` and return the others."""
+        """Read known attributes into ``values`` and return the others, by name: their order means nothing."""
         foreign = []
         for key, value in node.attrib.items():
             slot = plan.attributes.get(str(key))
             if slot is None or not self.attribute(slot, node, str(value), values):
                 foreign.append((str(key), str(value)))
                 self.declare(str(key), node)
-        return tuple(foreign)
+        return tuple(sorted(foreign))
 
     def declare(self, name: str, node: etree._Element) -> None:
         """Keep the prefix of a foreign attribute that is declared further in, as if it were declared at the top."""

@@ -16,7 +16,7 @@ from throughline.flow.bpmn.render.look import look_of, states
 from throughline.flow.bpmn.render.marks import NO_MARK, Mark
 from throughline.flow.bpmn.render.nodes import caption_of, draw_node, open_activity
 from throughline.flow.bpmn.render.pools import BAND, draw_lane, draw_pool, name_over_lines
-from throughline.flow.bpmn.render.scene import Figure, Line, Scene, scene_of
+from throughline.flow.bpmn.render.scene import OPENED, Figure, Line, Scene, scene_of
 from throughline.flow.bpmn.render.svg import FONT, escaped, quoted
 
 MARGIN: Final = 14.0
@@ -29,7 +29,7 @@ def render_svg(
     marks: Mapping[str, Mark] | None = None,
     *,
     id_prefix: str = "",
-    page: int = 0,
+    page: int | None = None,
     around: str = "",
     hops: int = 2,
     title: str = "",
@@ -38,19 +38,21 @@ def render_svg(
     """
     Return one page of the chart as an SVG element.
 
-    ``marks`` are by id of node or sequence flow. ``around`` names a node: only the stretch within ``hops`` flows of
-    it is shown, what else lies there is faint. ``colours`` (``LIGHT`` or ``DARK``) are put in place of the page's CSS
-    variables, for files that stand alone. ``id_prefix`` keeps the ids of several drawings on one page apart. A chart
-    without positions is laid out first.
+    ``marks`` are by id of node or sequence flow; what a closed sub-process hides is marked on the sub-process.
+    ``around`` names a node: only the stretch within ``hops`` flows of it is shown, what else lies there is faint.
+    ``page`` counts from 0; without it the first page that shows ``around`` is taken, else the first. ``colours``
+    (``LIGHT`` or ``DARK``) are put in place of the page's CSS variables, for files that stand alone. ``id_prefix``
+    keeps the ids of several drawings on one page apart. A chart without positions is laid out first.
 
     Raises:
         LookupError: the chart has no such page, or nothing called ``around`` is on it.
     """
     shown = _with_positions(definitions)
-    if not 0 <= page < len(shown.diagrams):
-        raise LookupError(f"Expected a page below {len(shown.diagrams)}, but got {page}.")
-    plane = shown.diagrams[page].plane or model.Plane()
-    picture = _Picture(scene_of(shown, plane), marks or {}, _Window.of(around, hops))
+    scene = _page_of(shown, page, around)
+    seen = scene.visible(around) if around else ""
+    if around and not seen:
+        raise LookupError(f"Expected {around} to be drawn on this page, but it is not.")
+    picture = _Picture(scene, lifted(marks or {}, scene), _Window(seen, hops))
     svg = picture.drawn(id_prefix=id_prefix, title=title)
     return palette.settle(svg, colours) if colours is not None else svg
 
@@ -63,6 +65,31 @@ def _with_positions(definitions: model.Definitions) -> model.Definitions:
     return lay_out(definitions)
 
 
+def _page_of(definitions: model.Definitions, page: int | None, around: str) -> Scene:
+    """The page that is asked for, or the first that shows the node, or the first of all."""
+    if not definitions.diagrams and not page:
+        return scene_of(definitions, model.Plane())
+    if page is not None:
+        if not 0 <= page < len(definitions.diagrams):
+            raise LookupError(f"Expected a page below {len(definitions.diagrams)}, but got {page}.")
+        return scene_of(definitions, definitions.diagrams[page].plane or model.Plane())
+    scenes = (scene_of(definitions, each.plane or model.Plane()) for each in definitions.diagrams)
+    first = next(scenes)
+    if not around or first.visible(around) == around:
+        return first
+    return next((scene for scene in scenes if scene.visible(around) == around), first)
+
+
+def lifted(marks: Mapping[str, Mark], scene: Scene) -> dict[str, Mark]:
+    """Return the marks with those of hidden nodes on the closed sub-process that hides them, unless it has its own."""
+    found = dict(marks)
+    for each, mark in marks.items():
+        place = scene.visible(each)
+        if place and place != each and (mark.here or mark.count or mark.incident):
+            found.setdefault(place, mark)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Window:
     """The stretch that is asked for; an empty ``node`` asks for everything."""
@@ -70,16 +97,10 @@ class _Window:
     node: str = ""
     hops: int = 0
 
-    @classmethod
-    def of(cls, node: str, hops: int) -> _Window:
-        return cls(node, hops)
-
     def kept(self, scene: Scene) -> frozenset[str]:
         """The figures and lines in the stretch."""
         if not self.node:
             return frozenset((*scene.figures, *(line.id for line in scene.lines)))
-        if self.node not in scene.figures:
-            raise LookupError(f"Expected {self.node} to be drawn on this page, but it is not.")
         neighbours = _neighbours(scene)
         reached = {self.node}
         for _ in range(self.hops):
@@ -253,7 +274,11 @@ class _Picture:
 
     def is_open(self, figure: Figure) -> bool:
         """Whether other things are drawn inside the figure."""
-        return isinstance(figure.element, model.Group) or figure.id in self.scene.expanded
+        return isinstance(figure.element, model.Group) or self.is_expanded(figure)
+
+    def is_expanded(self, figure: Figure) -> bool:
+        """Whether the figure is an activity drawn open."""
+        return isinstance(figure.element, OPENED) and figure.id in self.scene.expanded
 
     def lines(self) -> Iterable[str]:
         """All lines, the taken ones above the others."""
@@ -286,7 +311,7 @@ class _Picture:
         """One node as a group: title, symbol, caption, badges."""
         mark = self.marks.get(figure.id, NO_MARK)
         look = look_of(mark, figure.shape)
-        body = (open_activity if figure.id in self.scene.expanded else draw_node)(figure, look, self.scene)
+        body = (open_activity if self.is_expanded(figure) else draw_node)(figure, look, self.scene)
         caption = self.captions[figure.id]
         name = caption.drawn(palette.LABEL) if caption is not None else ""
         kind = f"tl-node tl-{figure.element.tag.rpartition('}')[2]}{states(mark)}"

@@ -60,6 +60,13 @@ class Scene:
     parents: Mapping[str, str]
     expanded: frozenset[str]
 
+    def visible(self, each: str) -> str:
+        """Return the node itself if it is drawn, else the closest thing around it that is; empty if nothing is."""
+        place = each
+        while place and place not in self.figures:
+            place = self.parents.get(place, "")
+        return place
+
     def name(self, element: Drawn) -> str:
         """Return what is written at the element."""
         return name_of(element, self.elements)
@@ -68,7 +75,7 @@ class Scene:
 def scene_of(definitions: model.Definitions, page: model.Plane) -> Scene:
     """Return what the page shows."""
     elements = dict(_by_id(definitions))
-    parents = {item.id: place.id for process in definitions.processes for item, place in process.walk()}
+    parents = _parents(definitions)
     shapes = {shape.element: shape for shape in page.shapes if shape.bounds is not None and shape.element in elements}
     expanded = _expanded(shapes, elements, parents, page.element)
     visible = {each: shape for each, shape in shapes.items() if not _is_hidden(each, elements, parents, expanded, page)}
@@ -80,6 +87,22 @@ def scene_of(definitions: model.Definitions, page: model.Plane) -> Scene:
         if not _is_hidden(edge.element, elements, parents, expanded, page)
     )
     return Scene(definitions, figures, lines, elements, parents, expanded)
+
+
+def _parents(definitions: model.Definitions) -> dict[str, str]:
+    """Return the container of every flow element; where ids occur twice the first counts, and none is inside itself."""
+    found: dict[str, str] = {}
+    for process in definitions.processes:
+        for item, place in process.walk():
+            if item.id not in found and item.id not in _chain(place.id, found):
+                found[item.id] = place.id
+    return found
+
+
+def _chain(place: str, parents: Mapping[str, str]) -> Iterator[str]:
+    while place:
+        yield place
+        place = parents.get(place, "")
 
 
 def name_of(element: Drawn, elements: Mapping[str, Drawn]) -> str:

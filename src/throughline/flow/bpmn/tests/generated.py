@@ -28,7 +28,7 @@ NAMED = (model.FlowNode, model.SequenceFlow, model.Process)
 def foreign_attributes() -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
     """Give attributes of another tool, each name once."""
     names = IDS.map(lambda name: clark(ACME, name))
-    return st.dictionaries(names, BODIES, max_size=2).map(lambda found: tuple(found.items()))
+    return st.dictionaries(names, BODIES, max_size=2).map(lambda found: tuple(sorted(found.items())))
 
 
 fragments = st.recursive(

@@ -163,6 +163,22 @@ class TestRenderSvg:
 
         assert {group.get("data-node") for group in svg.iter(f"{SVG}g")} - {None} == {"s"}
 
+    def test_a_token_in_a_closed_sub_process_is_shown_on_it(self) -> None:
+        inside = '<bpmn:subProcess id="s" name="Sub"><bpmn:task id="t"/></bpmn:subProcess>'
+        written = bpmn.write(bpmn.lay_out(bpmn.read(chart(inside))))
+        closed = bpmn.read(written.replace(b'isExpanded="true"', b'isExpanded="false"'))
+
+        svg = etree.fromstring(bpmn.render_svg(closed, {"t": Mark(here="MK")}, around="t"))
+
+        assert node(svg, "s").get("data-here") is not None
+
+    def test_ids_that_occur_twice_end_in_a_picture_all_the_same(self) -> None:
+        twice = (
+            '<bpmn:subProcess id="s"><bpmn:subProcess id="p"><bpmn:task id="s"/></bpmn:subProcess></bpmn:subProcess>'
+        )
+
+        assert drawn(twice).tag == f"{SVG}svg"
+
     def test_lines_that_end_inside_a_shape_are_drawn_to_its_border(self) -> None:
         laid = bpmn.lay_out(bpmn.read(chart('<bpmn:task id="a"/><bpmn:task id="b"/>' + _flow("a", "b"))))
         plane = laid.diagrams[0].plane
