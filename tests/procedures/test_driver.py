@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from tests.procedures import charts as c
 from tests.procedures.conftest import Desk, Recorder, trace
@@ -149,7 +149,11 @@ class TestOrder:
         desk.capture()
         desk.drain()
         case = desk.case().pk
-        enqueue([Order(case, cmd.SetVariables({"who": name}), desk.admin, desk.now) for name in ("first", "second")])
+        with transaction.atomic():
+            orders = [
+                Order(case, cmd.SetVariables({"who": name}), desk.admin, desk.now) for name in ("first", "second")
+            ]
+            enqueue(orders)
         seen: list[int] = []
 
         def other_worker() -> None:
@@ -157,8 +161,6 @@ class TestOrder:
                 seen.append(work_off(limit=10, at=desk.now).commands)
             finally:
                 connections.close_all()
-
-        from django.db import transaction
 
         with transaction.atomic():
             setwise.fetch("SELECT id FROM procedures_inbox ORDER BY id LIMIT 1 FOR UPDATE")
@@ -541,3 +543,31 @@ class TestCallActivities:
 
         assert set(Case.objects.values_list("status", flat=True)) == {"cancelled"}
         assert desk.open_items() == []
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTransactions:
+    def test_a_command_is_never_written_without_a_transaction(self, desk: Desk) -> None:
+        with pytest.raises(RuntimeError, match="in the transaction of the change"):
+            enqueue([])
+
+    def test_draining_leaves_no_part_outside_one(self, desk: Desk, mail: Recorder) -> None:
+        """The worker runs without a transaction of its own; everything that writes opens one."""
+        waiting = c.chart(
+            c.captured(),
+            c.action("mail", "test.mail"),
+            c.catch("hear", "told", c.tl("correlation", key="lead.external_id")),
+            c.work("call"),
+            c.deadline("late", "call", "PT1H"),
+            c.end(),
+            c.flows("captured > mail > hear > call > end", "late > end"),
+            more=c.message("told", "told"),
+        )
+        desk.publish(waiting)
+        operations.send_message(name="told", key="m0", by=desk.admin, at=desk.now)
+        desk.capture(1, external_id="m")
+
+        desk.drain(seconds=1)
+        desk.drain(hours=2)
+
+        assert trace(desk.case()) == "captured > mail > hear > late > end"

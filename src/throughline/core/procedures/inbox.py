@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from psycopg.types.json import Jsonb
 
 from throughline.core.actor import Actor
@@ -41,7 +42,14 @@ class Order:
 
 
 def enqueue(orders: Sequence[Order]) -> None:
-    """Write the commands in the given order and wake the workers."""
+    """
+    Write the commands in the given order and wake the workers.
+
+    Raises:
+        RuntimeError: there is no transaction, so a command could outlive a change that failed.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Expected commands to be written in the transaction of the change, but there is none.")
     if not orders:
         return
     setwise.copy(

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from throughline.core import journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import charts, feel, setwise
@@ -354,6 +356,7 @@ ORDER BY b.id, w.case_id, w.wait LIMIT %s FOR UPDATE OF b SKIP LOCKED
 """
 
 
+@transaction.atomic
 def match_buffered(*, at: datetime, limit: int = 1000) -> int:
     """
     Bring early messages to cases that have begun to wait since; drop what has expired. Return how many were brought.
