@@ -56,6 +56,9 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ROUNDS = 1_000
 """How often the clock is moved by itself before the world is taken to have no end."""
 
+CASES = 500
+"""More cases than this in one world are taken for processes that start each other without end."""
+
 BY_ITSELF = frozenset({"task", "scriptTask"})
 """Tasks that are completed even when nothing is automatic."""
 
@@ -150,6 +153,8 @@ class World:
         self.wanted: deque[tuple[LiveCase, Effect]] = deque()
         self.undelivered: list[ThrowMessage] = []
         self.schedules: list[Schedule] = []
+        self.arrived: dict[tuple[str, str], set[str]] = {}
+        self.endless = False
 
     # --- beginning and end --------------------------------------------------------------------------------------------
     def begin(self) -> None:
@@ -189,6 +194,9 @@ class World:
                 case.chart.by_id[token.node] for token in case.state.tokens.values() if token.phase not in INSIDE
             )
         ]
+        if self.endless:
+            message = f"Expected the processes of this file to come to rest, but they started {CASES} cases."
+            incidents.append({"element": self.cases[-1].chart.id, "message": message})
         left = any(case.state.tokens for case in self.cases)
         return Outcome(
             "incident" if incidents else "waiting" if left else "completed",
@@ -240,6 +248,10 @@ class World:
         """Carry out effects and complete tasks until nothing moves."""
         while True:
             while self.wanted:
+                if len(self.cases) >= CASES:
+                    self.endless = True
+                    self.wanted.clear()
+                    return
                 case, effect = self.wanted.popleft()
                 answer = _ANSWERS.get(type(effect))
                 if answer is not None:
@@ -344,7 +356,7 @@ class World:
         for chart in self.charts.values():
             for point in chart.starts:
                 if point.kind == "message" and ((name and point.name == name) or point.node in targets):
-                    self._start(chart, point.node, payload=payload)
+                    self._begin_by(chart, point, payload)
                     return True
         return False
 
@@ -356,7 +368,18 @@ class World:
         for chart in self.charts.values():
             for point in chart.starts:
                 if point.kind == "signal" and point.name == name:
-                    self._start(chart, point.node, payload=payload)
+                    self._begin_by(chart, point, payload)
+
+    def _begin_by(self, chart: Chart, point: StartPoint, payload: Mapping[str, Any]) -> None:
+        """Start a case by what has come, or keep it in mind if the start event waits for several things at once."""
+        node = chart.by_id[point.node]
+        if node.parallel and node.type == "startEvent":
+            arrived = self.arrived.setdefault((chart.id, node.id), set())
+            arrived.add(f"{point.kind} {point.name}")
+            if len(arrived) < len(node.definitions):
+                return
+            arrived.clear()
+        self._start(chart, point.node, payload=payload)
 
     def _redeliver(self) -> None:
         """Give messages that nobody waited for to those who wait now."""

@@ -14,35 +14,21 @@ from throughline.flow.bpmn.rules.drawing import (
     text,
 )
 from throughline.flow.bpmn.rules.registry import Found, rule
-
-START = frozenset({"message", "timer", "conditional", "signal"})
-REACTION = START | {"error", "escalation", "compensate"}
-INTERMEDIATE_CATCH = START | {"link"}
-INTERMEDIATE_THROW = frozenset({"message", "escalation", "link", "compensate", "signal"})
-BOUNDARY = START | {"error", "escalation", "cancel", "compensate"}
-BOUNDARY_BESIDE = START | {"escalation"}
-END = frozenset({"message", "error", "escalation", "cancel", "compensate", "signal", "terminate"})
+from throughline.flow.bpmn.rules.triggers import ANYWHERE, Allowed, allowed_boundary, allowed_start
 
 
-def _allowed(event: Element) -> tuple[frozenset[str], bool, str]:
-    """Return which triggers an event may have, whether it may have none, and how to call it (tables 10.84 to 10.88)."""
+def _allowed(event: Element) -> Allowed:
+    """Return what an event may be where it stands."""
     name, parent = local(event), event.getparent()
     if name == "startEvent":
-        if parent is not None and parent.get("triggeredByEvent") == "true":
-            interrupts = event.get("isInterrupting", "true") == "true"
-            allowed = REACTION if interrupts else REACTION - {"error", "compensate"}
-            return allowed, False, "start of an event sub-process"
-        if parent is not None and local(parent) in SUBPROCESSES:
-            return frozenset(), True, "start of a sub-process"
-        return START, True, "start event"
+        return allowed_start(
+            in_subprocess=parent is not None and local(parent) in SUBPROCESSES,
+            by_event=parent is not None and parent.get("triggeredByEvent") == "true",
+            interrupting=event.get("isInterrupting", "true") == "true",
+        )
     if name == "boundaryEvent":
-        interrupts = event.get("cancelActivity", "true") == "true"
-        return (BOUNDARY if interrupts else BOUNDARY_BESIDE), False, "boundary event"
-    return {
-        "endEvent": (END, True, "end event"),
-        "intermediateCatchEvent": (INTERMEDIATE_CATCH, False, "catching event"),
-        "intermediateThrowEvent": (INTERMEDIATE_THROW, True, "throwing event"),
-    }[name]
+        return allowed_boundary(interrupting=event.get("cancelActivity", "true") == "true")
+    return ANYWHERE[name]
 
 
 @rule("event-trigger", "10.5.2")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from throughline.flow.bpmn import model as bpmn
+from throughline.flow.bpmn.rules.triggers import ANYWHERE, Allowed, allowed_boundary, allowed_start
 from throughline.flow.engine.chart import Body, Flow, Node
 from throughline.flow.engine.compile.activities import compile_activity
 from throughline.flow.engine.compile.events import compile_definitions, expectations
@@ -113,6 +114,30 @@ def _event(shop: Workshop, element: bpmn.Event, node: Node) -> None:
         node.interrupting = element.is_interrupting
     elif isinstance(element, bpmn.BoundaryEvent):
         node.interrupting = element.cancel_activity
+    _check_triggers(shop, node)
+
+
+def _check_triggers(shop: Workshop, node: Node) -> None:
+    """Note an event that makes no sense where it stands; what would run all the same is left to the check of rules."""
+    allowed = _allowed(node)
+    for definition in node.definitions:
+        if definition.trigger not in allowed.triggers:
+            message = f"Expected {allowed.what} {node.id!r} to be no {definition.trigger} event, but it is one."
+            shop.problem("event-trigger", node.id, message)
+    if not node.definitions and not allowed.none:
+        message = f"Expected {allowed.what} {node.id!r} to say what it waits for, but it does not."
+        shop.problem("event-trigger", node.id, message)
+
+
+def _allowed(node: Node) -> Allowed:
+    around = node.body.node
+    if node.type == "startEvent":
+        return allowed_start(
+            in_subprocess=around is not None,
+            by_event=around is not None and getattr(around.element, "triggered_by_event", False),
+            interrupting=node.interrupting,
+        )
+    return allowed_boundary(interrupting=node.interrupting) if node.type == "boundaryEvent" else ANYWHERE[node.type]
 
 
 # --- flows ------------------------------------------------------------------------------------------------------------

@@ -122,6 +122,7 @@ class TestCondition:
         assert walk.do(commands.RecordChanged(("lead.idle_days",))).names == "start inactive"
 
 
+@pytest.mark.req("B5")
 class TestTimer:
     @pytest.mark.parametrize(
         ("text", "due"),

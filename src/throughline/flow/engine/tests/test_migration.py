@@ -35,6 +35,7 @@ def moved(walk: Walk, new: engine.Chart, plan: Plan | None = None) -> Walk:
     return after
 
 
+@pytest.mark.req("A5")
 class TestMigrate:
     def test_lets_work_go_on_by_the_new_chart(self) -> None:
         walk = moved(Walk(draw(OLD)).start(), draw(WITH_REVIEW))
@@ -127,6 +128,7 @@ class TestMigrate:
         assert engine.migrate(walk.chart, draw(WITH_REVIEW), walk.case, Plan(), AROUND).events == ()
 
 
+@pytest.mark.req("A5")
 class TestPreview:
     def test_says_what_would_happen_and_changes_nothing(self) -> None:
         plain = draw("startEvent start\nuserTask ring\nstart > ring")

@@ -20,6 +20,7 @@ STEPS = draw("""
 """)
 
 
+@pytest.mark.req("B9")
 class TestSkip:
     def test_goes_on_as_if_it_had_been_done_and_keeps_the_reason(self) -> None:
         walk = Walk(STEPS).start()
@@ -53,6 +54,7 @@ class TestSkip:
             walk.do(commands.Skip(walk.token("which").id, "no"))
 
 
+@pytest.mark.req("B9")
 class TestMove:
     def test_goes_on_at_another_node(self) -> None:
         walk = Walk(STEPS).start()
@@ -97,6 +99,7 @@ class TestCancel:
         assert walk.events == before
 
 
+@pytest.mark.req("B7")
 class TestLoopWithoutWait:
     def test_is_an_incident_and_no_hang(self) -> None:
         chart = draw("""

@@ -66,6 +66,7 @@ class TestScript:
         assert walk.status == "waiting"
 
 
+@pytest.mark.req("B4")
 class TestDecision:
     def test_takes_its_inputs_from_what_is_in_scope(self) -> None:
         chart = draw(ROUTING.replace("INPUT", ""), decisions={"route-lead": ROUTE})

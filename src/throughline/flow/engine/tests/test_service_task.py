@@ -70,6 +70,7 @@ class TestResult:
             walk.do(commands.CompleteWork(walk.token("score").id))
 
 
+@pytest.mark.req("B7")
 class TestFailure:
     def test_is_an_incident_with_the_reason(self) -> None:
         walk = scoring()

@@ -33,6 +33,7 @@ def assigned(settings: str) -> Walk:
     return Walk(chart, facts={"lead": {"owner": Decimal(7), "hot": True, "reply_by": "2026-02-01T12:00:00Z"}}).start()
 
 
+@pytest.mark.req("B2")
 class TestOffer:
     def test_says_who_gets_the_work_and_until_when(self) -> None:
         walk = assigned(
@@ -125,6 +126,7 @@ class TestComplete:
         assert walk.waiting == "again"
 
 
+@pytest.mark.req("B5")
 class TestDeadline:
     def test_an_interrupting_timer_withdraws_the_work(self) -> None:
         walk = Walk(CALL).start()

@@ -93,6 +93,7 @@ class TestAuto:
         assert len(outcome.trace) == 1 + 1000
 
 
+@pytest.mark.req("A12")
 class TestAnswers:
     def test_advance_lets_timers_fall_due_in_order_of_time(self) -> None:
         outcome = play(
@@ -225,7 +226,30 @@ class TestOthers:
         assert outcome.incidents[0]["message"].endswith("it ended with there is no process 'gone' in this file.")
 
 
+class TestLimits:
+    def test_processes_that_start_each_other_without_end_are_an_incident(self) -> None:
+        outcome = play("startEvent start\ncallActivity again calledElement=process\nstart > again")
+
+        assert outcome.status == "incident"
+        assert outcome.incidents[0]["message"].startswith("Expected the processes of this file to come to rest")
+
+
 class TestStart:
+    def test_a_start_that_waits_for_several_things_begins_when_all_have_come(self) -> None:
+        both = on_message("m") + on_signal("s")
+        outcome = play(
+            f"""
+            startEvent start
+            intermediateThrowEvent tell {on_message("m")}
+            intermediateThrowEvent shout {on_signal("s")}
+            start > tell > shout
+            """,
+            roots=message("m") + signal("s"),
+            extra=process("other", f"startEvent both parallelMultiple=true {both}\ntask react\nboth > react"),
+        )
+
+        assert outcome.trace == ["start", "tell", "shout", "both", "react"]
+
     def test_a_process_with_a_timer_start_begins_when_it_falls_due(self) -> None:
         assert play(f"startEvent daily {on_timer('P1D')}\ntask work\ndaily > work").trace == ["daily", "work"]
 

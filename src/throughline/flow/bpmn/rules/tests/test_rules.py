@@ -29,6 +29,7 @@ def broken(xml: str) -> set[str]:
     return {each.rule for each in violations(xml)}
 
 
+@pytest.mark.req("A10")
 class TestViolations:
     @pytest.mark.parametrize(("rule", "xml"), BREAKING, ids=[f"{at}-{rule}" for at, (rule, _) in enumerate(BREAKING)])
     def test_finds_what_breaks_a_rule(self, rule: str, xml: str) -> None:
