@@ -1,7 +1,4 @@
-"""Which triggers an event may have where it stands (BPMN 2.0.2, tables 10.84 to 10.88): for rules and compiler alike."""
-Which triggers an event may have where it stands (BPMN 2.0.2, tables 10.84 to 10.88): data for rules and compiler
-alike.
-"""
+"""Which triggers an event may have where it stands (BPMN 2.0.2, 10.84 to 10.88): data for rules and compiler."""
 
 from __future__ import annotations
 
