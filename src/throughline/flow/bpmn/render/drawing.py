@@ -22,6 +22,8 @@ from throughline.flow.bpmn.render.svg import FONT, escaped, quoted
 MARGIN: Final = 14.0
 BADGE_ROOM: Final = 11.0
 FADED: Final = 0.35
+STRETCH: Final = (900.0, 250.0)
+"""A stretch of this size is legible in a card beside the timeline, and by scrolling on a phone."""
 
 
 def render_svg(
@@ -32,6 +34,7 @@ def render_svg(
     page: int | None = None,
     around: str = "",
     hops: int = 2,
+    within: tuple[float, float] = STRETCH,
     title: str = "",
     colours: Mapping[str, str] | None = None,
 ) -> str:
@@ -52,7 +55,7 @@ def render_svg(
     seen = scene.visible(around) if around else ""
     if around and not seen:
         raise LookupError(f"Expected {around} to be drawn on this page, but it is not.")
-    picture = _Picture(scene, lifted(marks or {}, scene), _Window(seen, hops))
+    picture = _Picture(scene, lifted(marks or {}, scene), _Window(seen, hops, within))
     svg = picture.drawn(id_prefix=id_prefix, title=title)
     return palette.settle(svg, colours) if colours is not None else svg
 
@@ -94,8 +97,16 @@ def lifted(marks: Mapping[str, Mark], scene: Scene) -> dict[str, Mark]:
 class _Window:
     """The stretch that is asked for; an empty ``node`` asks for everything."""
 
-    node: str = ""
-    hops: int = 0
+    node: str
+    hops: int
+    size: tuple[float, float]
+
+    def view(self, scene: Scene, box: Box) -> Box:
+        """The part of the stretch's box that is shown: at most ``size``, the node as near to its middle as can be."""
+        place = scene.figures[self.node].box
+        x, width = _slid(place.cx, self.size[0], box.x, box.right)
+        y, height = _slid(place.cy, self.size[1], box.y, box.bottom)
+        return around((Box(x, y, width, height), place))
 
     def kept(self, scene: Scene) -> frozenset[str]:
         """The figures and lines in the stretch."""
@@ -109,18 +120,35 @@ class _Window:
         return frozenset((*reached, *lines))
 
 
+def _slid(middle: float, length: float, low: float, high: float) -> tuple[float, float]:
+    """Where a window of at most ``length`` around ``middle`` starts between two limits, and how long it is."""
+    if high - low <= length:
+        return low, high - low
+    return min(max(middle - length / 2, low), high - length), length
+
+
+def _holds(view: Box, box: Box) -> bool:
+    return box.cut(view) == box
+
+
 def _neighbours(scene: Scene) -> dict[str, set[str]]:
+    """
+    The nodes one flow away from each.
+
+    What happens when a boundary event fires is another story, often told far below: a stretch follows it only
+    backwards.
+    """
     found: dict[str, set[str]] = {}
-    pairs = [ends_of(line) for line in scene.lines if isinstance(line.element, model.SequenceFlow)]
-    pairs += [
-        (each, figure.element.attached_to)
-        for each, figure in scene.figures.items()
-        if isinstance(figure.element, model.BoundaryEvent)
-    ]
-    for one, other in pairs:
-        if one in scene.figures and other in scene.figures:
-            found.setdefault(one, set()).add(other)
-            found.setdefault(other, set()).add(one)
+    for line in scene.lines:
+        source, target = ends_of(line)
+        if isinstance(line.element, model.SequenceFlow) and source in scene.figures and target in scene.figures:
+            found.setdefault(target, set()).add(source)
+            if not isinstance(scene.figures[source].element, model.BoundaryEvent):
+                found.setdefault(source, set()).add(target)
+    for each, figure in scene.figures.items():
+        if isinstance(figure.element, model.BoundaryEvent) and figure.element.attached_to in scene.figures:
+            found.setdefault(each, set()).add(figure.element.attached_to)
+            found.setdefault(figure.element.attached_to, set()).add(each)
     return found
 
 
@@ -130,6 +158,7 @@ class _Picture:
     def __init__(self, scene: Scene, marks: Mapping[str, Mark], window: _Window) -> None:
         self.scene = scene
         self.marks = marks
+        self.window = window
         self.whole = not window.node
         self.kept = window.kept(scene)
         self.hosts = {
@@ -144,17 +173,29 @@ class _Picture:
     # --- what is seen
     def measured(self) -> Box:
         """The area that everything kept covers, with a margin."""
-        boxes: list[Box] = []
+        box = around(self.covered())
+        if self.whole:
+            return box.grown(MARGIN)
+        view = self.window.view(self.scene, box)
+        self.kept = self.kept_within(view)
+        return self.with_room_for_names(around(self.covered()).cut(view.grown(MARGIN)).grown(MARGIN))
+
+    def kept_within(self, view: Box) -> frozenset[str]:
+        """What of the stretch lies in the view as a whole."""
+        inside = {each for each in self.kept & set(self.scene.figures) if _holds(view, self.scene.figures[each].box)}
+        lines = {line.id for line in self.scene.lines if line.id in self.kept and set(ends_of(line)) <= inside}
+        return frozenset(inside | lines | {self.window.node})
+
+    def covered(self) -> Iterable[Box]:
+        """The areas of everything kept with names and badges."""
         for each, figure in self.scene.figures.items():
             if each in self.kept:
-                boxes += self.reach_of_figure(figure)
+                yield from self.reach_of_figure(figure)
         for line in self.scene.lines:
             if line.id in self.kept:
-                boxes.append(reach_of(self.points[id(line)]))
+                yield reach_of(self.points[id(line)])
                 caption = self.caption_of_line(line)
-                boxes += [caption.box] if caption else []
-        box = around(boxes).grown(MARGIN)
-        return box if self.whole else self.with_room_for_names(box)
+                yield from [caption.box] if caption else []
 
     def reach_of_figure(self, figure: Figure) -> Iterable[Box]:
         """The areas of a figure with its caption and badges."""

@@ -117,6 +117,23 @@ class TestRenderSvg:
         assert node(part, "call").get("opacity") is None
         assert "end" not in {group.get("data-node") for group in part.iter(f"{SVG}g")}
 
+    def test_a_stretch_is_never_larger_than_asked_and_always_holds_its_node_whole(self) -> None:
+        svg = etree.fromstring(bpmn.render_svg(bpmn.read(chart(CALL)), around="call", hops=9, within=(200, 120)))
+
+        x, y, width, height = map(float, str(svg.get("viewBox")).split())
+        (task,) = node(svg, "call").findall(f"{SVG}rect")
+        left, top = float(str(task.get("x"))), float(str(task.get("y")))
+        assert width < 300
+        assert height < 200
+        assert x < left < left + 100 < x + width
+        assert y < top < top + 80 < y + height
+
+    def test_a_stretch_follows_a_boundary_event_only_backwards(self) -> None:
+        ahead, behind = drawn(around="call", hops=3), drawn(around="tell", hops=2)
+
+        assert node(behind, "call").get("opacity") is None
+        assert all(group.get("opacity") for group in ahead.iter(f"{SVG}g") if group.get("data-node") == "tell")
+
     def test_a_stretch_around_what_is_not_there_is_refused(self) -> None:
         with pytest.raises(LookupError, match="nowhere"):
             drawn(around="nowhere")
