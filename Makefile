@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: run test check lint types unit browser assets install lock requirements wheel format clean help .environment .testing
 
 help:            ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: .environment assets  ## everything from a fresh machine to the served sample company (PORT=N to choose)
 	@exec $(BIN)/throughline serve --demo $(if $(PORT),--port $(PORT))

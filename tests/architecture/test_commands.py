@@ -9,7 +9,7 @@ import pytest
 
 from throughline.cli.table import COMMANDS
 
-WITH_DATABASE = {"serve", "worker", "manage", "import", "send", "backup", "restore", "web", "prepare"}
+WITH_DATABASE = {"serve", "worker", "manage", "import", "send", "backup", "restore", "invite", "web", "prepare"}
 PURE = sorted(COMMANDS.keys() - WITH_DATABASE)
 
 

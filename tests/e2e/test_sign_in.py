@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from throughline.cli.invite import sign_in_link
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.identity.operations import create_user
@@ -57,3 +59,32 @@ class TestSignIn:
         page.goto("/accounts/signup/")
 
         expect(page.locator("input[type=password]")).to_have_count(0)
+
+
+class TestInvitation:
+    def test_lets_a_person_choose_a_password_and_come_in(self, page: Page, transactional_db: None) -> None:
+        ada = create_user(email="ada@example.com", name="Ada Okafor", by=Actor.system(), at=AT)
+
+        page.goto(sign_in_link(ada).removeprefix(settings.SITE_URL))
+        page.locator("input[type=password]").nth(0).fill(PASSWORD)
+        page.locator("input[type=password]").nth(1).fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/accounts/password/reset/key/done/")
+        page.goto("/accounts/login/")
+        page.get_by_label("Email").fill("ada@example.com")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_text("Ada Okafor").first).to_be_attached()
+
+    def test_refuses_a_password_that_is_easy_to_guess(self, page: Page, transactional_db: None) -> None:
+        ada = create_user(email="ada@example.com", name="Ada Okafor", by=Actor.system(), at=AT)
+
+        page.goto(sign_in_link(ada).removeprefix(settings.SITE_URL))
+        page.locator("input[type=password]").nth(0).fill("123456789012")
+        page.locator("input[type=password]").nth(1).fill("123456789012")
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_text("This password is entirely numeric.")).to_be_visible()
+        ada.refresh_from_db()
+        assert not ada.has_usable_password()

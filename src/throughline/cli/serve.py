@@ -121,5 +121,7 @@ def _greet(
     sign_in = surroundings.home.folder / "sign-in"
     if sign_in.exists():
         lines.append(f"Sign in as {sign_in.read_text().strip()}")
+    else:
+        lines.append("Nobody can sign in without an account: throughline invite EMAIL NAME")
     lines.append("Ctrl-C stops it.")
     print("\n".join(lines), flush=True)  # noqa: T201

@@ -23,6 +23,7 @@ COMMANDS: dict[str, Command] = {
     "serve": _here("serve", "Run everything on this machine: database, web and worker."),
     "worker": _here("worker", "Run one more worker against the database."),
     "manage": _here("manage", "Run a management command of Django."),
+    "invite": _here("invite", "Give a person an account and a link to choose their password."),
     "import": _here("import_records", "Read records of one type from a CSV or XLSX file."),
     "send": _here("send", "Send one message per row of a CSV file to the waiting cases."),
     "backup": _here("backup", "Write the whole database into one file."),

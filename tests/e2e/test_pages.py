@@ -1,0 +1,235 @@
+"""The daily pages in a real browser: nothing on the console, nothing that axe finds, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from throughline.core.actor import Actor
+from throughline.core.identity.models import User
+from throughline.core.procedures import operations, worker
+from throughline.core.tests.cast import Cast, assemble
+from throughline.crm.leads.capture import capture_lead
+from throughline.crm.leads.models import Lead
+from throughline.web import moments
+from throughline.web.tests.charts import CALL_FIRST
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+AXE = Path(__file__).parents[2] / "src/throughline/web/frontend/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SignIn = Callable[[User], None]
+
+PAGES = (
+    "/",
+    "/leads/",
+    "/leads/board/",
+    "/leads/new/",
+    "/leads/{lead}/",
+    "/contacts/",
+    "/procedures/",
+    "/procedures/call-first/live/",
+    "/procedures/call-first/draw/",
+    "/notifications/",
+    "/f/enquiry/",
+)
+
+
+@pytest.fixture
+def company(transactional_db: None) -> Cast:
+    """Give the cast, a procedure and a lead of Maya's at its first step, all at the instant of the machine."""
+    at = moments.now()
+    cast = assemble(at=at)
+    by = Actor.user(cast.admin)
+    operations.create_procedure(key="call-first", name="Call first", record_type="lead", by=by, at=at)
+    operations.save_draft(key="call-first", drawing=CALL_FIRST, by=by, at=at)
+    operations.publish(key="call-first", by=by, at=at)
+    capture_lead(values={"name": "Ada Byron", "email": "ada@x.org"}, by=Actor.user(cast.maya), at=at)
+    worker.drain(limit=50, at=at)
+    return cast
+
+
+def settled(page: Page, path: str) -> None:
+    """Open a page and wait until its islands, if it has any, are there."""
+    page.goto(path)
+    page.wait_for_selector("html[data-ready], .entrance")
+    for island in page.query_selector_all("[data-island]"):
+        name = island.get_attribute("data-island")
+        page.wait_for_selector(f'[data-island="{name}"][data-mounted="ready"]')
+
+
+@pytest.mark.req("M1")
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in web/frontend")
+class TestAccessibility:
+    """WCAG 2.2 AA as far as axe can see, in light and dark and on a phone."""
+
+    @pytest.mark.parametrize("mode", ["light", "dark", "phone"])
+    def test_axe_finds_nothing(self, browser: Browser, page: Page, company: Cast, sign_in: SignIn, mode: str) -> None:
+        sign_in(company.admin)
+        page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
+        page.set_viewport_size({"width": 390, "height": 844} if mode == "phone" else {"width": 1440, "height": 900})
+        found: dict[str, list[str]] = {}
+        for path in PAGES:
+            settled(page, path.format(lead=Lead.objects.get().pk))
+            session = page.context.new_cdp_session(page)  # not stopped by the content security policy
+            session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
+            violations = page.evaluate(
+                "async (tags) => (await axe.run({runOnly: tags})).violations.map(v => v.id + ': ' + v.nodes[0].html)",
+                RULES,
+            )
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            found[path] = [*violations, *([f"{wide} px too wide"] if wide > 0 else [])]
+
+        assert found == {path: [] for path in PAGES}
+
+
+class TestLeadPage:
+    """Working on a lead."""
+
+    @pytest.mark.req("B2", "M1")
+    def test_a_step_is_done_without_leaving_the_page(self, page: Page, company: Cast, sign_in: SignIn) -> None:
+        sign_in(company.maya)
+        settled(page, f"/leads/{Lead.objects.get().pk}/")
+
+        page.get_by_label("What was said").fill("Wants a demo")
+        page.get_by_role("button", name="Reached").click()
+
+        expect(page.get_by_text("“Make first contact” is done.")).to_be_visible()
+
+    def test_enter_adds_a_tag(self, page: Page, company: Cast, sign_in: SignIn) -> None:
+        sign_in(company.maya)
+        settled(page, f"/leads/{Lead.objects.get().pk}/")
+
+        page.get_by_label("New tag").fill("vip")
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_role("button", name="Remove tag vip")).to_be_visible()
+
+    def test_the_palette_finds_and_opens_by_keyboard(self, page: Page, company: Cast, sign_in: SignIn) -> None:
+        sign_in(company.maya)
+        settled(page, "/")
+
+        page.keyboard.press("Control+k")
+        page.keyboard.type("ada byron")
+        expect(page.get_by_role("option").first).to_contain_text("Ada Byron")
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_role("heading", level=1)).to_have_text("Ada Byron")
+
+
+class TestBoard:
+    """Moving cards."""
+
+    @pytest.mark.req("M1")
+    @pytest.mark.parametrize("way", ["mouse", "menu"])
+    def test_a_card_moves_by_mouse_and_without(self, page: Page, company: Cast, sign_in: SignIn, way: str) -> None:
+        sign_in(company.maya)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        settled(page, "/leads/board/")
+        card = page.locator("[data-card]").first
+
+        if way == "mouse":
+            card.drag_to(page.locator('[data-column="Working"]'), source_position={"x": 60, "y": 50})
+        else:
+            page.get_by_role("button", name="Move Ada Byron").press("Enter")
+            page.get_by_role("button", name="Working", exact=True).press("Enter")
+
+        expect(page.get_by_text("Moved to Working.")).to_be_visible()
+        expect(page.locator('[data-column="Working"] [data-card]')).to_have_count(1)
+        assert Lead.objects.get().status == "Working"
+
+
+class TestEditor:
+    """Drawing."""
+
+    @pytest.fixture
+    def drawing(self, page: Page, company: Cast, sign_in: SignIn) -> Page:
+        """Open the editor."""
+        sign_in(company.omar)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        settled(page, "/procedures/call-first/draw/?expose=1")
+        return page
+
+    @pytest.mark.req("A1")
+    def test_a_step_of_the_list_is_appended_and_undone(self, drawing: Page) -> None:
+        drawing.locator('[data-element-id="call"] .djs-hit').first.click()
+        drawing.get_by_role("button", name="Write a proposal").click()
+        expect(drawing.locator('.djs-shape:has-text("Write a proposal")')).to_have_count(1)
+
+        drawing.get_by_role("button", name="Undo").click()
+
+        expect(drawing.locator('.djs-shape:has-text("Write a proposal")')).to_have_count(0)
+
+    @pytest.mark.req("A1")
+    def test_the_menus_have_entries(self, drawing: Page) -> None:
+        """A second copy of preact empties them without an error."""
+        drawing.locator('[data-element-id="call"] .djs-hit').first.click()
+        drawing.locator('.djs-context-pad [data-action="replace"]').click()
+        expect(drawing.locator(".djs-popup .entry").first).to_be_visible()
+        drawing.keyboard.press("Escape")
+
+        drawing.locator('.djs-context-pad [data-action="append-step"]').click()
+        drawing.keyboard.type("wait")
+
+        expect(drawing.locator(".djs-popup .entry").first).to_contain_text("Wait")
+
+    @pytest.mark.req("A1")
+    def test_the_steps_table_does_the_same_without_a_mouse(self, drawing: Page) -> None:
+        drawing.get_by_role("button", name="Steps table").press("Enter")
+        drawing.get_by_label("Add after “Make first contact”").select_option(label="Approve")
+
+        expect(drawing.get_by_role("row", name="Approve Person")).to_be_visible()
+        kept = drawing.evaluate("async () => (await throughlineEditor.saveXML()).xml")
+        assert 'tl:outcome value="yes"' in kept
+
+    def test_what_was_set_up_is_in_the_file(self, drawing: Page) -> None:
+        drawing.locator('[data-element-id="call"] .djs-hit').first.click()
+        drawing.locator("#prop-due").fill("PT4H")
+        drawing.locator("#prop-name").click()
+
+        kept = drawing.evaluate("async () => (await throughlineEditor.saveXML()).xml")
+
+        assert 'due="PT4H"' in kept
+        assert '<tl:outcome value="reached" label="Reached" />' in kept
+
+    def test_the_draft_is_kept_by_the_keyboard(self, drawing: Page) -> None:
+        drawing.locator('[data-element-id="call"] .djs-hit').first.click()
+        drawing.locator("#prop-name").fill("Call the lead")
+        drawing.keyboard.press("Control+s")
+
+        expect(drawing.locator(".editor__state")).to_have_text("Draft saved")
+
+    def test_the_mark_of_bpmn_io_is_in_plain_view(self, drawing: Page) -> None:
+        in_view = drawing.evaluate(
+            """() => {
+                const mark = document.querySelector('.bjs-powered-by');
+                const box = mark.getBoundingClientRect();
+                const corners = [[2, 2], [box.width - 2, 2], [2, box.height - 2], [box.width - 2, box.height - 2]];
+                return corners.every(([x, y]) => mark.contains(document.elementFromPoint(box.x + x, box.y + y)));
+            }"""
+        )
+
+        assert in_view
+
+
+class TestLive:
+    """The running procedure."""
+
+    @pytest.mark.req("B8")
+    def test_a_new_case_appears_on_its_step_without_a_reload(self, page: Page, company: Cast, sign_in: SignIn) -> None:
+        sign_in(company.maya)
+        settled(page, "/procedures/call-first/live/")
+        count = page.get_by_role("button", name="Make first contact: ")
+        expect(count).to_have_text("1")
+
+        at: datetime = moments.now()
+        capture_lead(values={"name": "Mei Lin"}, by=Actor.user(company.maya), at=at)
+        worker.drain(limit=50, at=at)
+
+        expect(count).to_have_text("2")
+        count.click()
+        expect(page.get_by_role("link", name="Mei Lin")).to_be_visible()
