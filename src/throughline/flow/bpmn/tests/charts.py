@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import pytest
-
-SUITES = os.environ.get("THROUGHLINE_SUITES", "")
+from throughline.testing.suites import suites
 
 
 def suite_files(*packs: str) -> list[Path]:
     """Return the BPMN files of the packs; skips the test, saying so, when the suites are not on this machine."""
-    if not SUITES:
-        pytest.skip("THROUGHLINE_SUITES is not set: the public BPMN files were NOT read", allow_module_level=False)
-    found = sorted(file for pack in packs for file in (Path(SUITES) / pack).rglob("*.bpmn"))
-    assert found, f"Expected BPMN files below {SUITES} in {packs}, but there are none."
+    folder = suites() / "conformance"
+    found = sorted(file for pack in packs for file in (folder / pack).rglob("*.bpmn"))
+    assert found, f"Expected BPMN files of {packs} in the public suites, but there are none."
     return found
 
 
