@@ -231,6 +231,8 @@ def range_text(value: Range) -> str:
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
 FEEL_KEY = "$feel"
+MOST_STEPS_OF_A_LITERAL = 1000
+"""JSON comes from outside: a text that is a value needs no loops."""
 LITERAL_CALL = re.compile(r'\s*(date and time|date|time|duration)\s*\(\s*"([^"\\]*)"\s*\)\s*')
 AT_LITERAL = re.compile(r'\s*@\s*"([^"\\]*)"\s*')
 PARSERS: dict[str, Callable[[str], Any]] = {
@@ -282,9 +284,12 @@ def from_feel_text(text: str) -> Value:
         return PARSERS[match[1]](match[2])  # type: ignore[no-any-return]
     if match := AT_LITERAL.fullmatch(text):
         return parse_temporal(match[1])
-    from throughline.flow.feel import compile_expression  # the compiler needs this module
+    from throughline.flow.feel import FeelTooMuchWork, compile_expression  # the compiler needs this module
 
-    value = compile_expression(text).evaluate({})
+    try:
+        value = compile_expression(text).evaluate({}, steps=MOST_STEPS_OF_A_LITERAL)
+    except FeelTooMuchWork as problem:
+        raise ValueError(str(problem)) from None
     if value is None and text.strip() != "null":
         raise ValueError(f"Expected FEEL text that gives a value, but {text!r} gives null.")
     return value
@@ -330,8 +335,10 @@ def from_python(thing: Any) -> Value:
     The value of a Python object: what a database column or a caller holds.
 
     A datetime keeps the name of a ``ZoneInfo`` and becomes an offset with any other zone. Raises TypeError for a float
-    (binary fractions are not what was meant) and for anything that has no FEEL value.
+    (binary fractions are not what was meant) and for anything that has no FEEL value, ValueError for NaN and infinity.
     """
+    if isinstance(thing, Decimal) and not thing.is_finite():
+        raise ValueError(f"Expected a number, but {thing}.")
     if type(thing) in KINDS and not isinstance(thing, (list, dict)):
         return thing  # type: ignore[no-any-return]
     if isinstance(thing, bool):

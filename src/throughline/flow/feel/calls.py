@@ -75,7 +75,7 @@ def apply(run: Run, at: int, function: Any, arguments: Sequence[Any], names: tup
     if not isinstance(function, Function):
         run.warn(at, f"Expected a function to call, but {kind(function)}.")
         return None
-    run.enter()
+    run.spend()
     try:
         if names is not None and function.by_name is not None:
             return function.by_name(names, arguments, run)
@@ -83,8 +83,6 @@ def apply(run: Run, at: int, function: Any, arguments: Sequence[Any], names: tup
     except NO_RESULT as problem:
         run.warn(at, f"{function.name}: {problem}")
         return None
-    finally:
-        run.leave()
 
 
 def in_order(function: Function, names: Sequence[str], arguments: Sequence[Any]) -> list[Any]:

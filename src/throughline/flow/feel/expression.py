@@ -43,16 +43,18 @@ class Expression:
         *,
         now: Now = None,
         warnings: list[FeelWarning] | None = None,
+        steps: int | None = None,
     ) -> Value:
         """
         The value of the expression; null where FEEL has none, and then ``warnings`` gets the reasons.
 
-        ``now`` is what ``now()`` and ``today()`` give; without it they are null.
+        ``now`` is what ``now()`` and ``today()`` give; without it they are null. ``steps``: how much work it may take,
+        in iterations, calls and items made; a million unless said.
 
         Raises:
             FeelTooMuchWork: the evaluation takes too many steps or nests too deep.
         """
-        run = Run(context, now if now is None else moment(now), warnings, self.text)
+        run = Run(context, now if now is None else moment(now), warnings, self.text, steps)
         try:
             return self._closure(run, None)  # type: ignore[no-any-return]
         except RecursionError:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from throughline.flow.feel.numbers import NUMBERS
 from throughline.flow.temporal import (
     DAY,
     HOUR,
@@ -26,7 +27,8 @@ Property = Callable[[Any], Any]
 
 
 def seconds(nanos: int) -> Decimal:
-    return Decimal(nanos).scaleb(-9).normalize() + 0 if nanos % SECOND else Decimal(nanos // SECOND)
+    """Seconds with their fraction; negative when ``nanos`` is."""
+    return NUMBERS.divide(Decimal(nanos), Decimal(SECOND))
 
 
 def signed(value: int, amount: int) -> Decimal:
@@ -66,7 +68,7 @@ PROPERTIES: dict[type, dict[str, Property]] = {
         "days": lambda value: signed(value.nanos, abs(value.nanos) // DAY),
         "hours": lambda value: signed(value.nanos, abs(value.nanos) // HOUR % 24),
         "minutes": lambda value: signed(value.nanos, abs(value.nanos) // MINUTE % 60),
-        "seconds": lambda value: seconds(abs(value.nanos) % MINUTE) * (-1 if value.nanos < 0 else 1),
+        "seconds": lambda value: seconds(abs(value.nanos) % MINUTE * (-1 if value.nanos < 0 else 1)),
     },
     Range: {
         "start": lambda value: value.start,

@@ -31,11 +31,14 @@ class Run:
         now: DateTime | None,
         warnings: list[FeelWarning] | None,
         text: str,
+        steps: int | None = None,
     ) -> None:
         self.context = context
         self.now = now
         self.warnings = warnings
         self.text = text
+        if steps is not None:
+            self.steps = steps
 
     def warn(self, at: int, message: str) -> None:
         """Say why the expression at that offset is null."""
@@ -46,10 +49,10 @@ class Run:
         """Raises FeelTooMuchWork when the budget is used up."""
         self.steps -= steps
         if self.steps < 0:
-            raise FeelTooMuchWork(f"Expected the evaluation to take at most {MOST_STEPS} steps, but it needs more.")
+            raise FeelTooMuchWork("Expected the evaluation to take fewer steps, but it needs more than it may.")
 
     def enter(self) -> None:
-        """Count one more call inside calls. Raises FeelTooMuchWork."""
+        """Count one more call of a FEEL function inside others. Raises FeelTooMuchWork."""
         self.calls += 1
         if self.calls > DEEPEST_CALL:
             raise FeelTooMuchWork(f"Expected at most {DEEPEST_CALL} calls inside each other, but there are more.")

@@ -68,6 +68,11 @@ class TestFromPython:
         with pytest.raises(TypeError, match="Expected something with a FEEL value"):
             from_python({"inside": [thing]})
 
+    @pytest.mark.parametrize("text", ["NaN", "Infinity", "sNaN"])
+    def test_what_is_no_number_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="Expected a number"):
+            from_python([Decimal(text)])
+
 
 class TestToPython:
     def test_a_date_beyond_python_is_refused(self) -> None:
@@ -109,7 +114,7 @@ class TestJson:
     def test_the_protocol_is_read_as_agreed(self, tree: Any, value: Value) -> None:
         assert from_json(tree) == value
 
-    @pytest.mark.parametrize("text", ['date("2026-13-01")', "1 +", "1 + null", '@"x"'])
+    @pytest.mark.parametrize("text", ['date("2026-13-01")', "1 +", "1 + null", '@"x"', "for a in 1..9999 return a"])
     def test_feel_text_that_gives_no_value_is_refused(self, text: str) -> None:
         with pytest.raises(ValueError, match="Expected"):
             from_json({"$feel": text})
