@@ -76,7 +76,7 @@ export function check({ key, label, value, hint, onChange }) {
 }
 
 /**
- * A list of small records, such as outcomes. `columns`: `{ name, label, kind: "text"|"feel"|"select"|"check", options }`.
+ * A list of small records, such as outcomes. `columns`: `{ name, label, kind: "text"|"feel"|"select"|"check", options, fallback }`.
  * `onChange` gets the whole new list.
  */
 export function rows({ key, label, value = [], columns, make, add, hint, onChange }) {
@@ -128,7 +128,7 @@ export function rows({ key, label, value = [], columns, make, add, hint, onChang
 }
 
 function cell(key, column, row, change) {
-  const value = row[column.name] ?? "";
+  const value = row[column.name] ?? column.fallback ?? "";
   const name = `${key}.${column.name}`;
   const common = { key: name, label: column.label, value, onChange: change };
   if (column.kind === "select") return select({ ...common, options: column.options });
@@ -180,6 +180,5 @@ function commitOn(input, old, onChange) {
       input.blur();
     }
     if (event.key === "Enter" && input.nodeName === "INPUT") input.blur();
-    event.stopPropagation();
   });
 }

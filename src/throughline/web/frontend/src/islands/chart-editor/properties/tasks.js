@@ -119,7 +119,7 @@ export function workGroups(element, { changes, catalogue, checkFeel }) {
         columns: [
           { name: "label", label: gettext("Label") },
           { name: "name", label: gettext("Variable") },
-          { name: "type", label: gettext("Kind"), kind: "select", options: fieldKinds() },
+          { name: "type", label: gettext("Kind"), kind: "select", options: fieldKinds(), fallback: "text" },
           { name: "options", label: gettext("Choices, parted by commas") },
           { name: "required", label: gettext("Required"), kind: "check" },
         ],
