@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.procedures import charts as c
 from tests.procedures.conftest import Desk, trace
@@ -186,6 +188,18 @@ class TestEvidence:
         assert desk.case().status == "finished"
         done = WorkItem.objects.get()
         assert (done.status, done.outcome, done.closed_by_label) == ("done", "reached", "Maya Lin")
+
+    def test_many_are_taken_at_once(self, desk: Desk, django_assert_max_num_queries: Any) -> None:
+        self.publish(desk)
+        leads = desk.capture(50)
+        desk.drain(seconds=1)
+        facts = [journal.Fact(Called(kind="Call"), RecordRef("lead", lead.pk)) for lead in leads]
+
+        with django_assert_max_num_queries(15), transaction.atomic():
+            journal.record_many(facts, by=Actor.user(desk.cast.maya), at=desk.now)
+        desk.drain(seconds=1)
+
+        assert Case.objects.filter(status="finished").count() == 50
 
     def test_other_things_do_not(self, desk: Desk) -> None:
         record = self.publish(desk)
