@@ -75,7 +75,6 @@ class Definition:
     timer: TimerRule | None = None
     condition: Formula | None = None
     activity: str | None = None
-    waits: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -154,7 +153,6 @@ class Node:
     inside: Body | None = None
     by_event: bool = False
     """Whether it is an event sub-process."""
-    ad_hoc: bool = False
     transaction: bool = False
     loop: LoopRule | None = None
     outputs: tuple[OutputRule, ...] = ()
@@ -187,7 +185,7 @@ class Body:
 
     ``starts``: where a plain beginning puts tokens. ``event_starts``: start events of its event sub-processes that are
     waited for; ``event_subprocesses``: all of those. ``compensation``: its event sub-process for compensation.
-    ``names``: variables declared here. ``compensable``: whether anything inside could have to be undone.
+    ``names``: variables declared here.
     """
 
     id: str
@@ -199,7 +197,6 @@ class Body:
     event_subprocesses: tuple[Node, ...] = ()
     compensation: Node | None = None
     names: frozenset[str] = frozenset()
-    compensable: bool = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -113,7 +113,7 @@ class SetVariables(Command, frozen=True, tag=True):
 
 
 class Retry(Command, frozen=True, tag=True):
-    """Try again what became an incident at ``token``."""
+    """Try again what became an incident at ``token`` (0: what belongs to none, such as a reaction's timer)."""
 
     token: int
 

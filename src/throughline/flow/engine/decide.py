@@ -107,6 +107,9 @@ def _start(step: Step, command: cmd.Start) -> None:
 
 def _starting_nodes(chart: Chart, wanted: str | None) -> tuple[Node, ...]:
     if wanted is None:
+        if not chart.root.starts and chart.starts:
+            known = ", ".join(point.node for point in chart.starts)
+            raise CommandRefused(f"Expected a plain start of {chart.id!r}, but it begins at {known} only.")
         return chart.root.starts
     points = {point.node for point in chart.starts}
     if wanted not in points:
@@ -245,11 +248,26 @@ def _close_incidents(step: Step, token: Token) -> None:
 
 
 def _retry(step: Step, command: cmd.Retry) -> None:
+    if command.token == 0:
+        step.push(ROOT, _listen_for_reactions)
+        return
     token = _token(step, command.token, command)
     if token is None or not any(each.token == token.id for each in step.state.incidents.values()):
         return
     _close_incidents(step, token)
     step.push(token.scope, _RETRY.get(token.phase, _listen_again), step.chart.by_id[token.node], token)
+
+
+def _listen_for_reactions(step: Step) -> None:
+    """Try again what event sub-processes could not be listened for; such incidents belong to no token."""
+    for incident in [each for each in step.state.incidents.values() if each.token == 0]:
+        step.emit(ev.IncidentClosed(incident.node, 0, None, incident.id))
+    for scope in list(step.state.scopes.values()):
+        body = step.chart.bodies.get(scope.node) if scope.kind in ("process", "sub", "event", "adhoc") else None
+        heard = {wait.node for wait in waits.of_scope(step, scope.id)}
+        for start in body.event_starts if body is not None and not scope.closed else ():
+            if start.id not in heard and scope.id in step.state.scopes:
+                waits.listen(step, start, scope.id, None)
 
 
 def _enter_again(step: Step, node: Node, token: Token) -> None:

@@ -41,7 +41,13 @@ RUNS: tuple[Support, ...] = (
     Support("Parallel gateway", "10.6.4", "parallel_gateway", "test_parallel_gateway", "surplus tokens stay"),
     Support("Complex gateway", "10.6.5", "complex_gateway", "test_complex_gateway", "`activationCount`"),
     Support("Event-based gateway", "10.6.6", "event_based_gateway", "test_event_based_gateway", "also creating cases"),
-    Support("Compensation", "10.7", "compensation", "test_compensation_and_transactions", "reverse order, once"),
+    Support(
+        "Compensation",
+        "10.7",
+        "compensation",
+        "test_compensation_and_transactions",
+        "in reverse, once, waited for",
+    ),
     Support("Implicit split, merge", "13.2.1", "../step", "test_exclusive_gateway", "conditions make it inclusive"),
 )
 """What runs."""

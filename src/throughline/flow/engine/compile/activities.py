@@ -160,7 +160,7 @@ def _call(shop: Workshop, element: bpmn.CallActivity, node: Node) -> None:
 
 
 def _ad_hoc(shop: Workshop, element: bpmn.AdHocSubProcess, node: Node) -> None:
-    node.perform, node.phase, node.ad_hoc = ad_hoc_subprocess.perform, "scope", True
+    node.perform, node.phase = ad_hoc_subprocess.perform, "scope"
     completion = shop.expression(element.completion_condition, element.id, "the completion condition")
     node.rule = AdHocRule(element.ordering == "Sequential", completion, element.cancel_remaining)
 

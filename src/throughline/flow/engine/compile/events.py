@@ -77,7 +77,7 @@ def _compensate(
     _event: bpmn.FlowNode,
     definition: bpmn.CompensateEventDefinition,
 ) -> Definition:
-    return Definition("compensate", activity=definition.activity_ref or None, waits=definition.wait_for_completion)
+    return Definition("compensate", activity=definition.activity_ref or None)
 
 
 def _link(_shop: Workshop, _event: bpmn.FlowNode, definition: bpmn.LinkEventDefinition) -> Definition:

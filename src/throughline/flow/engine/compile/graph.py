@@ -70,7 +70,6 @@ def _body(shop: Workshop, assembly: Assembly, container: bpmn.Container, body: B
         if isinstance(node.rule, JoinRule):
             node.rule = JoinRule({flow.id: _upstream(flow, node, body) for flow in node.incoming})
     body.names = _declared(shop, container)
-    body.compensable = any(node.handler is not None or (node.inside and node.inside.compensable) for node in body.nodes)
 
 
 def _node(shop: Workshop, assembly: Assembly, element: bpmn.FlowNode, body: Body, roles: dict[str, str]) -> Node:

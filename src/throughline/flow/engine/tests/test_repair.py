@@ -6,7 +6,7 @@ import pytest
 
 from throughline.flow.engine import CommandRefused, commands, events
 from throughline.flow.engine.effects import FinishCase, WithdrawWork
-from throughline.flow.engine.tests.walking import Walk, draw
+from throughline.flow.engine.tests.walking import Walk, draw, on_timer
 
 STEPS = draw("""
     startEvent start
@@ -151,6 +151,27 @@ class TestNoWayOut:
         assert walk.status == "completed"
 
 
+class TestReactionWithoutTime:
+    def test_is_an_incident_of_no_token_and_can_be_tried_again(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            userTask work
+            start > work
+            subProcess remind triggeredByEvent=true {{
+                startEvent due isInterrupting=false {on_timer("duration(wait)")}
+                task call
+                due > call
+            }}
+        """)
+        walk = Walk(chart).start()
+        assert (walk.incident.token, walk.incident.kind) == (0, "timer")
+
+        walk.do(commands.SetVariables({"wait": "PT1H"})).do(commands.Retry(0))
+
+        assert walk.case.incidents == {}
+        assert walk.pass_time(hours=1).names == "start due call remind"
+
+
 class TestEnd:
     def test_terminate_takes_the_rest_back(self) -> None:
         chart = draw("""
@@ -174,6 +195,12 @@ class TestStart:
     def test_is_refused_at_a_node_that_is_no_start(self) -> None:
         with pytest.raises(CommandRefused, match="Expected a start of 'process' \\(start\\), but 'first'"):
             Walk(STEPS).start("first")
+
+    def test_is_refused_without_a_plain_start(self) -> None:
+        chart = draw(f"startEvent daily {on_timer('P1D')}\ntask work\ndaily > work")
+
+        with pytest.raises(CommandRefused, match="Expected a plain start of 'process', but it begins at daily only"):
+            Walk(chart).start()
 
     def test_is_refused_twice(self) -> None:
         with pytest.raises(CommandRefused, match="Expected no case yet for Start, but there is one"):
