@@ -241,6 +241,35 @@ class TestFailingActions:
         assert [item.node for item in desk.open_items()] == ["call"]
         assert Incident.objects.get().retries == 1
 
+    def test_values_can_be_corrected_before_a_retry(self, desk: Desk, tag: Recorder) -> None:
+        def wants_region(request: ActionRequest) -> ActionResult:
+            known = request.inputs["what"] is not None
+            return ActionResult() if known else ActionResult.failed("Expected a region, but there is none.")
+
+        tag.answer = wants_region
+        tagged = c.action("tag", "test.tag", {"what": "region"})
+        region = c.element("scriptTask", "guess", "", "<bpmn:script>null</bpmn:script>")
+        desk.publish(
+            c.chart(
+                c.captured(),
+                region.replace("<bpmn:scriptTask ", '<bpmn:scriptTask scriptFormat="feel" tl:result="region" '),
+                tagged,
+                c.end(),
+                c.flows("captured > guess > tag > end"),
+            )
+        )
+        desk.capture()
+        desk.drain(seconds=1)
+        (incident,) = desk.incidents()
+
+        operations.set_variables(
+            case_id=incident.case_id, variables={"region": "NO"}, by=desk.admin, at=desk.now, reason="He told us."
+        )
+        operations.retry_incident(incident_id=incident.pk, by=desk.admin, at=desk.now)
+        desk.drain(seconds=1)
+
+        assert (desk.case().status, tag.asked[-1].inputs) == ("finished", {"what": "NO"})
+
     def test_one_that_raises_fails_alone_and_what_the_others_wrote_stands(self, desk: Desk, tag: Recorder) -> None:
         def touchy(request: ActionRequest) -> ActionResult:
             assert request.record is not None

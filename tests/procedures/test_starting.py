@@ -10,6 +10,7 @@ from tests.procedures.conftest import Desk, trace
 from throughline.core import journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import operations
+from throughline.core.procedures.driver.batch import hold
 from throughline.core.procedures.models import Case, Inbox, Incident
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound, Refusal
@@ -140,6 +141,18 @@ class TestCancelCase:
             operations.cancel_case(
                 case_id=desk.case().pk, by=Actor.user(desk.cast.ines), at=desk.now, reason="Mine is better."
             )
+
+    def test_a_held_case_ends_at_once_and_leaves_nothing_open(self, desk: Desk) -> None:
+        desk.publish(CALL)
+        desk.capture()
+        desk.drain(seconds=1)
+        hold(desk.case().pk, RuntimeError("broken"), at=desk.now)
+
+        operations.cancel_case(case_id=desk.case().pk, by=desk.admin, at=desk.now, reason="Broken.")
+
+        assert desk.case().status == "cancelled"
+        assert (desk.open_items(), desk.incidents(), desk.case().tokens.count()) == ([], [], 0)
+        assert desk.drain(seconds=1).commands == 0
 
     def test_it_asks_for_a_reason(self, desk: Desk) -> None:
         desk.publish(CALL)

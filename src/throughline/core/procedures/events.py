@@ -148,3 +148,12 @@ class StepMoved(JournalEvent, frozen=True, kw_only=True):
     node: str
     to: str
     reason: str
+
+
+@event("case.variables_changed", "Values corrected")
+class VariablesChanged(JournalEvent, frozen=True, kw_only=True):
+    """A person corrected variables of a case; the values are in the case's inputs."""
+
+    case: int
+    names: list[str]
+    reason: str

@@ -6,7 +6,7 @@ New rows go in by COPY, changed ones by one UPDATE or DELETE joined with ``unnes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -22,7 +22,7 @@ def fetch(sql: str, params: Sequence[Any] = ()) -> list[Row]:
         return rows
 
 
-def execute(sql: str, params: Sequence[Any] = ()) -> int:
+def execute(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> int:
     """Run a statement and return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -1,6 +1,6 @@
 """What people and programs do with procedures and cases; every function is one operation."""
 
-from throughline.core.procedures.operations.cases import Opening, cancel_case, start_case, start_cases
+from throughline.core.procedures.operations.cases import Opening, cancel_case, set_variables, start_case, start_cases
 from throughline.core.procedures.operations.decisions import create_decision, publish_decision, save_decision_draft
 from throughline.core.procedures.operations.incidents import move_step, retry_incident, retry_incidents, skip_step
 from throughline.core.procedures.operations.messages import Delivery, Message, Sent, send_message, send_messages
@@ -43,6 +43,7 @@ __all__ = [
     "send_message",
     "send_messages",
     "send_signal",
+    "set_variables",
     "skip_step",
     "start_case",
     "start_cases",

@@ -11,7 +11,8 @@ from django.db import transaction
 from throughline.core import journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import feel, permits
-from throughline.core.procedures.events import CaseCancelled
+from throughline.core.procedures.driver.abandon import abandon
+from throughline.core.procedures.events import CaseCancelled, VariablesChanged
 from throughline.core.procedures.inbox import Order, enqueue
 from throughline.core.procedures.models import Case, ProcedureVersion
 from throughline.core.procedures.models.case import RUNNING
@@ -20,7 +21,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow.engine import commands as cmd
 
-__all__ = ["Opening", "cancel_case", "start_case", "start_cases"]
+__all__ = ["Opening", "cancel_case", "set_variables", "start_case", "start_cases"]
 
 
 def start_case(
@@ -102,20 +103,50 @@ def _version(procedure: str, *, sandbox: bool) -> ProcedureVersion:
 @transaction.atomic
 def cancel_case(*, case_id: int, by: Actor, at: datetime, reason: str) -> None:
     """
-    End a running case now; its work items, timers and waits go with it when a worker drains the inbox.
+    End a running case; its work items, timers and waits go with it when a worker drains the inbox.
+
+    A case that is held, because it cannot be stepped, ends at once.
 
     Raises:
         NotFound: there is no such case.
         Refusal: it has ended already, or no reason is given.
     """
-    if not reason.strip():
-        raise Refusal("reason_missing", "Say why the case is cancelled; it is kept in its history.", "reason")
-    case = Case.objects.select_related("version__procedure").defer("state", "version__bpmn").filter(pk=case_id).first()
-    if case is None:
-        raise NotFound("There is no such case any more.")
-    if case.status not in RUNNING:
-        raise Refusal("already_ended", "The case has ended already, so there is nothing to cancel.")
-    permits.require_repair(case, by)
-    enqueue([Order(case.pk, cmd.Cancel(reason=reason), by, at)])
+    case = _running_case(case_id, by, reason)
+    if case.held:
+        abandon(case.pk, by_label=by.label, at=at)
+    else:
+        enqueue([Order(case.pk, cmd.Cancel(reason=reason), by, at)])
     cancelled = CaseCancelled(case=case.pk, procedure=case.version.procedure.key, reason=reason)
     journal.record(cancelled, by=by, at=at, about=permits.about(case), sandbox=case.sandbox)
+
+
+@transaction.atomic
+def set_variables(*, case_id: int, variables: Mapping[str, Any], by: Actor, at: datetime, reason: str) -> None:
+    """
+    Correct variables of a running case, most often before a failed step is retried. The reason is kept.
+
+    ``variables`` holds plain Python values by name. Which names changed is journalled, not their values: they may be
+    personal, and the case's own inputs keep them.
+
+    Raises:
+        NotFound: there is no such case, or the person may not see its record.
+        NotAllowed: the person may not repair the case.
+        Refusal: it has ended already, or no reason is given.
+    """
+    case = _running_case(case_id, by, reason)
+    enqueue([Order(case.pk, cmd.SetVariables(feel.context(variables)), by, at)])
+    changed = VariablesChanged(case=case.pk, names=sorted(variables), reason=reason)
+    journal.record(changed, by=by, at=at, about=permits.about(case), sandbox=case.sandbox)
+
+
+def _running_case(case_id: int, by: Actor, reason: str) -> Case:
+    if not reason.strip():
+        raise Refusal("reason_missing", "Say why; the reason is kept in the history of the case.", "reason")
+    cases = Case.objects.select_related("version__procedure").defer("state", "version__bpmn")
+    case = cases.filter(pk=case_id).first()
+    if case is None:
+        raise NotFound("There is no such case any more.")
+    permits.require_repair(case, by)
+    if case.status not in RUNNING:
+        raise Refusal("already_ended", "The case has ended already, so there is nothing to change.")
+    return case
