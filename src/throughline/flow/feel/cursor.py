@@ -102,6 +102,6 @@ class Cursor:
 
     def key(self) -> str:
         """A key and its colon: a string, or all tokens up to the colon (rules 57 and 58)."""
-        key = self.advance().text if self.token.kind == STRING else self.name_until(":", "a key")
+        key = self.advance().value if self.token.kind == STRING else self.name_until(":", "a key")
         self.expect(":")
         return key

@@ -24,12 +24,13 @@ END: Final = "end"
 
 
 class Token(NamedTuple):
-    """``text`` as written, except that a string's is its value. ``start`` and ``end`` are offsets in the whole text."""
+    """``text`` as written; ``value`` of a string without quotes and escapes. Offsets are those in the whole text."""
 
     kind: str
     text: str
     start: int
     end: int
+    value: str = ""
 
 
 NAME_START = (
@@ -61,7 +62,7 @@ def tokens(text: str) -> list[Token]:
             continue
         piece, start = match[0], match.start()
         if group == "string":
-            found.append(Token(STRING, unescape(piece[1:-1]), start, match.end()))
+            found.append(Token(STRING, piece, start, match.end(), unescape(piece[1:-1])))
             continue
         if piece == '"':
             raise FeelSyntaxError('Expected the string to end with ", but the text ends first.', *place(text, start))

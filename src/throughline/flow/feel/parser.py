@@ -180,7 +180,7 @@ class Parser(TypeParser):
             return self.postfixes(self.number(self.advance()))
         if token.kind == STRING:
             self.advance()
-            return self.postfixes(nodes.Literal(token.start, token.text))
+            return self.postfixes(nodes.Literal(token.start, token.value))
         if token.kind == WORD:
             return self.word()
         if token.text in OPENERS:
@@ -209,7 +209,7 @@ class Parser(TypeParser):
         start = self.advance().start
         if self.token.kind != STRING:
             self.fail_expected('text in " after @')
-        text = self.advance().text
+        text = self.advance().value
         try:
             return self.postfixes(nodes.Literal(start, parse_temporal(text)))
         except ValueError as problem:

@@ -75,6 +75,25 @@ class TestNames:
         assert text_of('substring(string: "foobar", start position : 3)') == '"obar"'
 
 
+class TestStrings:
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ('"(" in "("', "true"),
+            ('substring before("a+b", "+")', '"a"'),
+            ('contains(":", ":")', "true"),
+            ('["[", "]", "..", "and"][4]', '"and"'),
+            ('{"-": 1, ":": "}"}', '{"-": 1, ":": "}"}'),
+            ('if "then" = "else" then "if" else "in"', '"in"'),
+        ],
+    )
+    def test_a_string_is_never_taken_for_what_it_holds(self, text: str, value: str) -> None:
+        assert text_of(text) == value
+
+    def test_a_dash_in_quotes_is_a_value_and_not_anything(self) -> None:
+        assert compile_unary_tests('"-"').evaluate("a", {}) is False
+
+
 class TestIntervals:
     @pytest.mark.parametrize(
         "text",
