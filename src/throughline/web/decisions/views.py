@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -186,11 +187,15 @@ def decide(request: Asked) -> HttpResponse:
     )
 
 
+PLAIN_WORDS = re.compile(r"(?!(?:true|false|null)$)[^\W\d][\w -]*")
+"""What is taken for a text where the table does not say what an input is."""
+
+
 def _value(name: str, text: str, kind: str) -> Any:
     """Read a value to try: texts need no quotation marks, everything else is an expression."""
     if not text.strip():
         return None
-    if kind == "string" and not text.lstrip().startswith('"'):
+    if (kind == "string" and not text.lstrip().startswith('"')) or (not kind and PLAIN_WORDS.fullmatch(text.strip())):
         return text
     try:
         return feel.compile_expression(text).evaluate({})

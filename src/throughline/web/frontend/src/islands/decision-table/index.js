@@ -35,7 +35,8 @@ export async function mount(element, props) {
     const xml = await xmlNow();
     const { data } = await ask(props.urls.check, { method: "POST", body: { xml } });
     showFindings(parts, data.findings ?? [{ severity: "error", message: data.message }]);
-    parts.state.textContent = xml === saved ? gettext("Draft saved") : gettext("Not saved yet");
+    if (!props.readOnly)
+      parts.state.textContent = xml === saved ? gettext("Draft saved") : gettext("Not saved yet");
   }, 600);
 
   async function save() {
@@ -95,7 +96,7 @@ function frame(element, { readOnly }) {
     save: readOnly ? null : button(gettext("Save draft"), "outline"),
     publish: readOnly ? null : button(gettext("Publish"), "primary", "rocket"),
     table: h("div", { class: "decision__table", "data-own-keys": true }),
-    findings: h("ul", { class: "decision__findings", role: "status" }),
+    findings: h("ul", { class: "decision__findings" }),
     trial: h("aside", { class: "decision__trial", "aria-label": gettext("Try it") }),
   };
   element.classList.add("decision");
@@ -111,7 +112,7 @@ function frame(element, { readOnly }) {
     h(
       "div",
       { class: "decision__body" },
-      h("div", { class: "decision__main" }, parts.table, parts.findings),
+      h("div", { class: "decision__main" }, parts.table, h("div", { role: "status" }, parts.findings)),
       parts.trial,
     ),
   );

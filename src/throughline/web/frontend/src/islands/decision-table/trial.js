@@ -84,16 +84,36 @@ export function mountTrial(element, modeler, address, xmlNow) {
   return { draw };
 }
 
-/** What the decision asks for: its table's input expressions, or the names its expression may read. */
+const PATH = /[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*(?![\p{L}\p{N}_.]|\s*\()/gu;
+const TEXT = /"[^"]*"/g;
+const WORDS = new Set(
+  "and between else every external false for function if in instance not null of or return satisfies some then true".split(
+    " ",
+  ),
+);
+
+/**
+ * What the decision asks for: its table's inputs, or the names its expression may read. An input that is a calculation
+ * (`lead.interest != null`) asks for what it reads.
+ */
 function names(decision) {
   const logic = decision.decisionLogic;
-  if (logic.$type === "dmn:DecisionTable") {
-    return (logic.input ?? [])
-      .map(({ inputExpression }) => ({ name: inputExpression?.text ?? "", type: inputExpression?.typeRef }))
-      .filter(({ name }) => name);
+  if (logic.$type !== "dmn:DecisionTable") {
+    return (decision.informationRequirement ?? [])
+      .map(({ requiredInput }) => requiredInput?.href?.replace("#", ""))
+      .filter(Boolean)
+      .map((name) => ({ name }));
   }
-  return (decision.informationRequirement ?? [])
-    .map(({ requiredInput }) => requiredInput?.href?.replace("#", ""))
-    .filter(Boolean)
-    .map((name) => ({ name }));
+  const found = new Map();
+  for (const { inputExpression } of logic.input ?? []) {
+    const text = inputExpression?.text?.trim() ?? "";
+    const paths = pathsIn(text);
+    if (paths.length === 1 && paths[0] === text) found.set(text, inputExpression.typeRef);
+    else for (const path of paths) if (!found.has(path)) found.set(path, undefined);
+  }
+  return [...found].map(([name, type]) => ({ name, type }));
+}
+
+export function pathsIn(text) {
+  return [...new Set(text.replace(TEXT, " ").match(PATH) ?? [])].filter((path) => !WORDS.has(path));
 }

@@ -17,6 +17,8 @@ import { heat, shortLength } from "./figures.js";
  */
 const PERIOD_MS = 1000;
 const SLOW_MS = 10_000;
+/** Figures shrink with the drawing, but never below what one can read and press. */
+const LEGIBLE = { min: 0.85, max: 1.15 };
 
 export async function mount(element, props) {
   const canvasPlace = h("div", {
@@ -26,13 +28,36 @@ export async function mount(element, props) {
     "aria-label": gettext("Drawing with the cases on each step"),
   });
   const state = h("span", { role: "status" });
+  let viewer = null;
+  const zoom = (act) => () => viewer && act(viewer.get("canvas"), viewer.get("zoomScroll"));
   element.classList.add("live");
   element.replaceChildren(
     canvasPlace,
-    h("div", { class: "live__bar" }, state, h("span", { class: "editor__space" }), legend()),
+    h(
+      "div",
+      { class: "live__bar" },
+      state,
+      h("span", { class: "editor__space" }),
+      legend(),
+      h(
+        "div",
+        { role: "group", "aria-label": gettext("Size of the drawing") },
+        tool(
+          "zoom-out",
+          gettext("Smaller"),
+          zoom((_canvas, scroll) => scroll.stepZoom(-1)),
+        ),
+        tool(
+          "zoom-in",
+          gettext("Larger"),
+          zoom((_canvas, scroll) => scroll.stepZoom(1)),
+        ),
+        tool("maximize", gettext("Show all"), zoom(looks.fit)),
+      ),
+    ),
   );
 
-  const viewer = new NavigatedViewer({
+  viewer = new NavigatedViewer({
     container: canvasPlace,
     bpmnRenderer: looks.bpmnRenderer,
     textRenderer: looks.textRenderer,
@@ -80,8 +105,13 @@ class Marks {
     this.warm(id, step ? heat(step.count, busiest) : 0);
     if (!step?.count && !step?.incidents) return;
     const count = countButton(id, step, this.registry.get(id).businessObject.name ?? id);
-    this.overlays.add(id, { position: { top: -14, right: 18 }, html: count });
-    if (waited) this.overlays.add(id, { position: { bottom: 10, left: -6 }, html: waitLabel(step, waited) });
+    this.overlays.add(id, { position: { top: -14, right: 18 }, scale: LEGIBLE, html: count });
+    if (waited)
+      this.overlays.add(id, {
+        position: { bottom: 10, left: -6 },
+        scale: LEGIBLE,
+        html: waitLabel(step, waited),
+      });
     if (focused) count.focus();
   }
 
@@ -120,6 +150,22 @@ function waitLabel(step, waited) {
     { class: "live-wait", "aria-hidden": "true", dataset: { tone: step.overdue ? "late" : "" } },
     icon("clock"),
     waited,
+  );
+}
+
+function tool(name, label, onclick) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "btn",
+      "data-variant": "ghost",
+      "data-size": "icon-small",
+      "aria-label": label,
+      title: label,
+      onclick,
+    },
+    icon(name),
   );
 }
 
