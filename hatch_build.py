@@ -26,7 +26,7 @@ class DependenciesHook(MetadataHookInterface):
         metadata["dependencies"] = [line.partition(" #")[0] for line in lines if line and not line.startswith("#")]
 
 
-class AssetsHook(BuildHookInterface):
+class AssetsHook(BuildHookInterface[Any]):
     """Runs tools/assets.py before anything but an editable installation, where ``make assets`` does it."""
 
     def dependencies(self) -> list[str]:

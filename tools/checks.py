@@ -21,6 +21,7 @@ QUICK: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("ruff", "format", "--check", ".")),
     ("layers", ("lint-imports",)),
     ("types", ("mypy",)),
+    ("types beside", ("mypy", "tests", "tools", "hatch_build.py", "conftest.py")),
     ("architecture", ("pytest", "-q", "tests/architecture")),
 )
 FULL = (

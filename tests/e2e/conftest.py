@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
@@ -27,7 +27,7 @@ QUIET = (
     "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic",
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
-DESKTOP = {"width": 1280, "height": 800}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PATIENCE_MILLISECONDS = 15_000
 
 
@@ -64,7 +64,7 @@ def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContex
     """A fresh profile that knows where the pages are."""
     context = browser.new_context(
         base_url=live_server.url, viewport=DESKTOP, locale="en-GB", timezone_id="Europe/Berlin"
-    )  # type: ignore[arg-type]
+    )
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context
     context.close()
