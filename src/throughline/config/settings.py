@@ -143,7 +143,6 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_vite",
-    "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
@@ -264,7 +263,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR"},
-        "procrastinate.blueprints": {"level": "WARNING"},
         "django.server": {"handlers": [], "propagate": True},
     },
 }
