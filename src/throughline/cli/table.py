@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ def _here(name: str, summary: str, *, internal: bool = False) -> Command:
     return Command(f"throughline.cli.{name}", summary, internal)
 
 
-COMMANDS: dict[str, Command] = {
+_NAMED: dict[str, Command] = {
     # The running system
     "serve": _here("serve", "Run everything on this machine: database, web and worker."),
     "worker": _here("worker", "Run one more worker against the database."),
@@ -46,4 +47,12 @@ COMMANDS: dict[str, Command] = {
     # What the commands above start
     "web": _here("web", "Serve the pages.", internal=True),
     "prepare": _here("prepare", "Bring the database to this version and load what is asked for.", internal=True),
+}
+
+HERE = Path(__file__).parent
+
+COMMANDS = {
+    name: command
+    for name, command in _NAMED.items()
+    if (HERE / f"{command.module.rpartition('.')[2]}.py").exists()  # a name without its module is only a promise
 }
