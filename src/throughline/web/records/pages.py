@@ -23,6 +23,7 @@ from throughline.web.records.filters import address
 from throughline.web.records.present import cell_of_shown, slug
 from throughline.web.records.related import related_to
 from throughline.web.records.timeline import tell
+from throughline.web.records.verbs import verbs_of
 from throughline.web.work.steps import Waiting, next_step, waiting
 
 
@@ -50,6 +51,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         "timeline": told.items,
         "older_url": older_url(spec, record_id, told.older_than, kind),
         "related": related_to(spec, record_id, request),
+        "verbs": verbs_of(found),
         "now": request.at,
         **steps_context(request, found),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from throughline.core.records import RecordSpec, registry
-from throughline.web.records import forms, lists, pages, writes
+from throughline.web.records import forms, lists, pages, verbs, writes
 from throughline.web.records.present import slug
 from throughline.web.work import views as work
 
@@ -43,6 +43,7 @@ urlpatterns = [
     path("<records:spec>/<int:record_id>/cases/", writes.start, name="record_cases"),
     path("<records:spec>/<int:record_id>/bin/", writes.put_into_bin, name="record_bin"),
     path("<records:spec>/<int:record_id>/restoration/", writes.restore, name="record_restore"),
+    path("<records:spec>/<int:record_id>/deeds/<str:name>/", verbs.do, name="record_deed"),
     path("<records:spec>/<int:record_id>/steps/", work.show_steps, name="record_steps"),
     path("<records:spec>/<int:record_id>/timeline/", pages.older, name="record_timeline"),
 ]

@@ -130,6 +130,49 @@ class TestNote:
         assert not Activity.objects.exists()
 
 
+class TestVerbs:
+    """What a capability lets one do with a record."""
+
+    @pytest.mark.parametrize(
+        ("verb", "sent", "status"),
+        [
+            ("lead.qualify", {}, "Qualified"),
+            ("lead.disqualify", {"reason": "No budget"}, "Unqualified"),
+            ("lead.nurture", {}, "Nurturing"),
+            ("lead.contacted", {}, "Contacted"),
+            ("lead.close", {"choice": "Lost", "reason": "Price"}, "Unqualified"),
+        ],
+    )
+    def test_they_stand_in_the_menu_and_are_done(
+        self, cast: Cast, lead: Lead, sign_in: SignIn, verb: str, sent: dict[str, str], status: str
+    ) -> None:
+        maya, path = sign_in(cast.maya), f"/leads/{lead.pk}/deeds/{verb}/"
+        assert f'action="{path}"' in maya.get(f"/leads/{lead.pk}/").content.decode()
+
+        maya.post(path, sent)
+
+        lead.refresh_from_db()
+        assert lead.status == status
+
+    def test_a_lead_is_handed_over_with_a_reason(self, cast: Cast, lead: Lead, sign_in: SignIn) -> None:
+        sent = {"choice": cast.tom.pk, "reason": "Knows the region"}
+
+        sign_in(cast.maya).post(f"/leads/{lead.pk}/deeds/lead.assign/", sent)
+
+        lead.refresh_from_db()
+        assert (lead.owner, lead.assigned_reason) == (cast.tom, "Knows the region")
+
+    def test_a_missing_reason_is_said_and_changes_nothing(self, cast: Cast, lead: Lead, sign_in: SignIn) -> None:
+        answer = sign_in(cast.maya).post(f"/leads/{lead.pk}/deeds/lead.disqualify/", {"reason": " "})
+
+        lead.refresh_from_db()
+        assert (answer.status_code, lead.status) == (422, "Assigned")
+        assert "Say why the lead is not worth pursuing." in answer.content.decode()
+
+    def test_an_unknown_verb_is_not_found(self, cast: Cast, lead: Lead, sign_in: SignIn) -> None:
+        assert sign_in(cast.maya).post(f"/leads/{lead.pk}/deeds/lead.sell/").status_code == 404
+
+
 class TestRelated:
     """What points at a record."""
 
