@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 
 from throughline.cli import OK
 from throughline.cli.children import of_parent
 
 TARGET = "throughline.cli.pages:application"
 PRELOADED = "throughline.config.wsgi"  # once, before the workers are forked, which then share it
-WORKERS = 2
+WORKERS = max(2, min(8, (os.cpu_count() or 2) // 2))  # with their threads within the database's 100 connections
 THREADS = 8  # of one worker; a page waits for the database most of its time
 KILL_SECONDS = 10
 
