@@ -37,8 +37,8 @@ def join() -> None:
         parts = {name: _part(f"{config.name}.{name}") for name in PARTS}
         for spec in getattr(parts["record"], "RECORDS", ()):
             registry.register(spec)
-        for widening in getattr(parts["access"], "WIDENINGS", ()):
-            access.widen(**widening)
+        for record_type, widening in getattr(parts["access"], "WIDENINGS", ()):
+            access.widen(record_type, widening)
         _register_actions(getattr(parts["actions"], "ACTIONS", ()))
         for listener in getattr(parts["triggers"], "LISTENERS", ()):
             journal.on_recorded(listener)
