@@ -1,25 +1,26 @@
 """
 From roles to SQL: the one compiler of who may see and do what.
 
-Theory of operation. A person's grants are read once (two queries) and kept with the user object, which lives as long as
-a request. The widest scope of all roles counts. ``visible`` turns it into one predicate over the columns that every
-record has (``owner_id``, ``team_id``) with literal keys, so that the planner sees constants and uses the partial
-indexes; the teams of the tree are unfolded before, not joined. Two things widen it, each as a subquery: the table of
-participants, and what capabilities declare (``widen``: an activity is seen by whoever sees a record it is about).
-Every list, count, board, search, export and timeline puts this predicate into its query; ``can`` decides the same for
-one record in memory.
+Theory of operation. A person's grants are read once (two queries) and kept with the user object, which lives as
+long as a request. The widest scope of all roles counts. ``visible`` turns it into one predicate over the columns that
+every record has (``owner_id``, ``team_id``) with literal keys, so that the planner sees constants and uses the partial
+indexes; the teams of the tree are unfolded before, not joined. Two things widen it: the table of participants, and what
+capabilities declare (``widen``: an activity is seen by whoever sees a record it is about). Their keys are literal too
+while they are few, because one subquery beside an OR takes every index out of use; where they are many, each row is
+looked up (EXISTS), which is quick just because many rows pass. Every list, count, board, search, export and timeline
+puts this predicate into its query; ``can`` decides the same for one record in memory.
 """
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import connection, transaction
-from django.db.models import Model, OuterRef, Q, Subquery
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
@@ -135,26 +136,162 @@ def _teams(user_id: int, teams: list[Any]) -> tuple[tuple[int, ...], int | None,
 
 # -- Widening ----------------------------------------------------------------------------------------------------------
 
+FEW = 2_000
+"""Up to so many keys stand in the query itself, where every index serves them; more are looked up row by row."""
+
+
+POOL = 0
+"""The team of a record that has neither owner nor team, in the search table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Widening:
-    """A further way to see records of a type: a predicate for a person, and the reason in words."""
+    """
+    A further way to see records of a type: rows of some table that point at them, and the reason in words.
+
+    ``rows(seen)`` are the rows that count for a person; ``column`` is their column with the key of the record;
+    ``through`` gives the types they rest on.
+    """
 
     key: str
     reason: str
-    predicate: Callable[[User], Q]
+    rows: Callable[[Seen], QuerySet[Any]]
+    column: str
+    through: Callable[[], Sequence[Secured]]
 
 
 _widenings: dict[str, dict[str, Widening]] = {}
 
 
-def widen(record_type: str, *, key: str, reason: str, predicate: Callable[[User], Q]) -> None:
+def widen(record_type: str, widening: Widening) -> None:
     """
-    Let people see records of a type that the predicate selects for them; registered once at start-up.
+    Let people see records of a type that certain rows point at; registered once at start-up.
 
-    The predicate must itself rest on ``visible`` of other types, so that it gives nobody more than a way round.
+    The rows must themselves be chosen by what the person sees of other types (``Seen.those`` and ``Seen.at``), so
+    that a widening gives nobody more than a way round.
     """
-    _widenings.setdefault(record_type, {})[key] = Widening(key, reason, predicate)
+    _widenings.setdefault(record_type, {})[widening.key] = widening
+
+
+class Seen:
+    """What a person sees, while one predicate is compiled: what was read for one part serves the others."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.held = grants(user)
+        self._parts: dict[str, list[int]] | None = None
+        self._ids: dict[str, list[int] | None] = {}
+        self._widened_ids: dict[Widening, list[int] | None] = {}
+
+    def those(self, spec: Secured, action: str = VIEW) -> Q:
+        """Return the predicate for the type's own table."""
+        return self.predicate(spec, action, key="pk")
+
+    def at(self, spec: Secured, column: str) -> Q:
+        """Return the predicate for rows of which ``column`` holds the key of a record of the type that is seen."""
+        if self.held.scope(spec.type, VIEW) is Scope.ALL:
+            return Q()
+        ids = self._few(spec)
+        if ids is not None:
+            return Q(**{f"{column}__in": ids})
+        return Q(Exists(spec.model._default_manager.filter(self.those(spec), pk=OuterRef(column))))
+
+    def predicate(self, spec: Secured, action: str, *, key: str) -> Q:
+        """Return the predicate for a table with owner and team of records, of which ``key`` is the key column."""
+        scope = self.held.scope(spec.type, action)
+        if scope is Scope.ALL:
+            return Q()
+        found = Q(pk__in=[])
+        for _, way in self.ways(spec, scope, action, key=key):
+            found |= way
+        return found
+
+    def ways(self, spec: Secured, scope: Scope, action: str, *, key: str) -> Iterator[tuple[str, Q]]:
+        """Yield every way to a record with its reason."""
+        yield from _reached(self.held, scope, spec, action)
+        if action == VIEW and self.held.roles:
+            yield "You take part in work on it.", self._taking_part(spec, key)
+            for widening in _widenings.get(spec.type, {}).values():
+                yield widening.reason, self._widened(widening, key)
+
+    def search_arms(self, spec: Secured) -> Iterator[tuple[str, Any]]:
+        """Yield column and value by which rows of the search table are seen; an empty column for all of the type."""
+        scope = self.held.scope(spec.type, VIEW)
+        if scope is Scope.ALL:
+            yield "", None
+            return
+        if scope.reach >= Scope.OWN.reach:
+            yield "owner_id", self.held.user_id
+            if self.held.sees_pool(spec.type):
+                yield "team_id", POOL
+        if scope is Scope.TEAM:
+            yield from (("team_id", team_id) for team_id in self.held.team_ids)
+
+    def search_ids(self, spec: Secured) -> list[int]:
+        """Return the few keys of records of the type that are seen by taking part or by a narrow widening."""
+        if self.held.scope(spec.type, VIEW) is Scope.ALL or not self.held.roles:
+            return []
+        ids = set(self._parts_of(spec) or ())
+        for widening in _widenings.get(spec.type, {}).values():
+            if all(self._few(source) is not None for source in widening.through()):
+                ids.update(self._few_widened(widening) or ())
+        return sorted(ids)
+
+    def _few(self, spec: Secured) -> list[int] | None:
+        """Return the keys of all records of the type that are seen, None when there are many."""
+        if spec.type not in self._ids:
+            self._ids[spec.type] = self._count_few(spec)
+        return self._ids[spec.type]
+
+    def _count_few(self, spec: Secured) -> list[int] | None:
+        scope = self.held.scope(spec.type, VIEW)
+        if scope is Scope.ALL:
+            return None
+        owned = Q(pk__in=[])
+        for _, way in _reached(self.held, scope, spec, VIEW):
+            owned |= way
+        manager = spec.model._default_manager
+        if _bounded(manager.filter(owned), "pk") is None:
+            return None
+        return _bounded(manager.filter(self.those(spec)), "pk")
+
+    def _few_widened(self, widening: Widening) -> list[int] | None:
+        if widening not in self._widened_ids:
+            self._widened_ids[widening] = _bounded(widening.rows(self), widening.column)
+        return self._widened_ids[widening]
+
+    def _widened(self, widening: Widening, key: str) -> Q:
+        ids = self._few_widened(widening)
+        if ids is not None:
+            return Q(**{f"{key}__in": ids})
+        return Q(Exists(widening.rows(self).filter(**{widening.column: OuterRef(key)})))
+
+    def _taking_part(self, spec: Secured, key: str) -> Q:
+        from throughline.core.access.models import Participant
+
+        ids = self._parts_of(spec)
+        if ids is not None:
+            return Q(**{f"{key}__in": ids})
+        parts = Participant.objects.filter(user_id=self.held.user_id, record_type=spec.type)
+        return Q(Exists(parts.filter(record_id=OuterRef(key))))
+
+    def _parts_of(self, spec: Secured) -> list[int] | None:
+        """Return the keys of records of the type that the person takes part in, None when there are too many."""
+        from throughline.core.access.models import Participant
+
+        if self._parts is None:
+            parts = Participant.objects.filter(user_id=self.held.user_id).order_by()
+            self._parts = {}
+            for record_type, record_id in parts.values_list("record_type", "record_id")[: FEW + 1]:
+                self._parts.setdefault(record_type, []).append(record_id)
+        few = sum(map(len, self._parts.values())) <= FEW
+        return self._parts.get(spec.type, []) if few else None
+
+
+def _bounded(rows: QuerySet[Any], column: str) -> list[int] | None:
+    """Return the keys in a column when there are few, None when there are more."""
+    keys = list(rows.order_by().values_list(column, flat=True)[: FEW + 1])
+    return sorted(set(keys)) if len(keys) <= FEW else None
 
 
 # -- The questions -----------------------------------------------------------------------------------------------------
@@ -165,25 +302,9 @@ def visible(spec: Secured, user: User, action: str = VIEW) -> Q:
     Return the predicate for the records of this type that ``user`` may see (or may ``action``).
 
     It holds for the record's own table; ``Q()`` when all may be seen. Participants and widenings count for seeing only.
+    Where they count, up to a few thousand keys are read first (one small query each).
     """
-    held = grants(user)
-    scope = held.scope(spec.type, action)
-    if scope is Scope.ALL:
-        return Q()
-    ways = [way for _, way in _ways(spec, user, held, scope, action)]
-    found = Q(pk__in=[])
-    for way in ways:
-        found |= way
-    return found
-
-
-def _ways(spec: Secured, user: User, held: Grants, scope: Scope, action: str) -> Iterator[tuple[str, Q]]:
-    yield from _reached(held, scope, spec, action)
-    if action != VIEW or not held.roles:
-        return
-    yield "You take part in work on it.", Q(pk__in=_taking_part(spec, held))
-    for widening in _widenings.get(spec.type, {}).values():
-        yield widening.reason, widening.predicate(user)
+    return Seen(user).those(spec, action)
 
 
 def _reached(held: Grants, scope: Scope, spec: Secured, action: str) -> Iterator[tuple[str, Q]]:
@@ -195,39 +316,33 @@ def _reached(held: Grants, scope: Scope, spec: Secured, action: str) -> Iterator
         yield "Nobody has it yet, and you may see what is waiting.", Q(owner_id=None, team_id=None)
 
 
-def _taking_part(spec: Secured, held: Grants) -> Any:
-    from throughline.core.access.models import Participant
-
-    return Participant.objects.filter(user_id=held.user_id, record_type=spec.type).values("record_id")
-
-
-def search_predicate(spec: Secured, user: User) -> Q:
+def search_predicate(specs: Iterable[Secured], user: User) -> Q:
     """
-    Return ``visible`` for rows of the search table, which carry owner and team of the record beside its key.
+    Return the predicate for rows of the search table, which carry owner, team, type and key of a record.
 
-    Ways that only the record's own table can decide become a subquery over it.
+    It is an OR of equalities only, each served by the search index together with the words. So of the widenings only
+    those with few keys take part: nobody is shown too much, and what is seen by a wide way round (the person behind one
+    of thousands of leads) is found by what one sees directly (the lead, which carries the person's name).
     """
-    held = grants(user)
-    scope = held.scope(spec.type, VIEW)
-    mine = Q(record_type=spec.type)
-    if scope is Scope.ALL:
-        return mine
-    found = Q(pk__in=[])
-    for _, way in _reached(held, scope, spec, VIEW):
-        found |= way
-    if held.roles:
-        found |= Q(record_id__in=_taking_part(spec, held))
-        for widening in _widenings.get(spec.type, {}).values():
-            records = spec.model._default_manager.filter(widening.predicate(user))
-            found |= Q(record_id__in=records.values("pk"))
-    return mine & found
+    seen = Seen(user)
+    arms: dict[tuple[str, Any], list[str]] = {}
+    allowed = Q(pk__in=[])
+    for spec in specs:
+        for column, value in seen.search_arms(spec):
+            arms.setdefault((column, value), []).append(spec.type)
+        ids = seen.search_ids(spec)
+        if ids:
+            allowed |= Q(record_type=spec.type, record_id__in=ids)
+    for (column, value), types in arms.items():
+        allowed |= Q(record_type__in=types, **({column: value} if column else {}))
+    return allowed
 
 
 def can(user: User, action: str, spec: Secured, record: Guarded | None = None) -> bool:
     """
     Return whether ``user`` may ``action`` on this record, or on any of the type when none is given.
 
-    No query for what owner and team decide; seeing by taking part or by a widening costs one each.
+    No query for what owner and team decide; seeing by taking part or by a widening costs a few small ones.
     """
     held = grants(user)
     scope = held.scope(spec.type, action)
@@ -235,10 +350,7 @@ def can(user: User, action: str, spec: Secured, record: Guarded | None = None) -
         return scope is not Scope.NONE
     if _in_reach(held, scope, record) or _in_pool(held, scope, spec, action, record):
         return True
-    if action != VIEW or not held.roles:
-        return False
-    table = spec.model._default_manager
-    return any(table.filter(way, pk=record.pk).exists() for _, way in _ways(spec, user, held, Scope.NONE, action))
+    return action == VIEW and bool(held.roles) and any(True for _ in _reasons_beyond(user, spec, record))
 
 
 def _in_reach(held: Grants, scope: Scope, record: Guarded) -> bool:
@@ -270,19 +382,17 @@ def why(user: User, spec: Secured, record: Guarded) -> list[str]:
         reasons.append(f"It belongs to {held.team_names[record.team_id]}, and your role sees the work of your teams.")
     if _in_pool(held, scope, spec, VIEW, record):
         reasons.append("Nobody has it yet, and your role sees what is waiting.")
-    return [*reasons, *_why_beyond(user, spec, record, held)]
+    return [*reasons, *(_reasons_beyond(user, spec, record) if held.roles else ())]
 
 
-def _why_beyond(user: User, spec: Secured, record: Guarded, held: Grants) -> Iterator[str]:
+def _reasons_beyond(user: User, spec: Secured, record: Guarded) -> Iterator[str]:
+    """Yield the reasons for seeing a record that lie outside of its owner and team."""
     from throughline.core.access.models import Participant
 
-    if not held.roles:
-        return
-    parts = Participant.objects.filter(user_id=held.user_id, record_type=spec.type, record_id=record.pk)
+    parts = Participant.objects.filter(user_id=user.pk, record_type=spec.type, record_id=record.pk)
     yield from parts.values_list("reason", flat=True)
-    table = spec.model._default_manager
     for widening in _widenings.get(spec.type, {}).values():
-        if table.filter(widening.predicate(user), pk=record.pk).exists():
+        if widening.rows(Seen(user)).filter(**{widening.column: record.pk}).exists():
             yield widening.reason
 
 

@@ -84,7 +84,11 @@ class SearchRow(models.Model):
         db_table = "records_search"
         constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="records_search_record")]
         indexes = [
-            GinIndex(fields=["text"], opclasses=["gin_trgm_ops"], name="records_search_text"),
+            GinIndex(
+                fields=["team_id", "owner_id", "text"],
+                opclasses=["int8_ops", "int8_ops", "gin_trgm_ops"],
+                name="records_search_words",
+            ),
         ]
 
     def __str__(self) -> str:

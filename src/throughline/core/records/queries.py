@@ -16,9 +16,10 @@ from typing import Any
 
 import msgspec
 from django.db.models import Count as Counted
-from django.db.models import F, QuerySet, Sum, Value
+from django.db.models import F, QuerySet, Sum, Value, Window
 from django.db.models.expressions import Func, OrderBy
 from django.db.models.fields import BooleanField
+from django.db.models.functions import RowNumber
 
 from throughline.core import access
 from throughline.core.identity.models import User
@@ -223,7 +224,7 @@ class Column:
 
 def board(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime, cards: int = 30) -> list[Column]:
     """
-    Return the columns of the board with their first cards, newest first. Two queries, whatever the number of columns.
+    Return the columns of the board with their first cards, newest first. Few queries, whatever the number of columns.
 
     Raises:
         Refusal: the type has no board, its column field is hidden, or the filter cannot be read.
@@ -233,7 +234,7 @@ def board(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime, cards
         raise Refusal("no_board", f"{spec.plural} have no board. Use the list.")
     found = rows(spec=spec, user=user, query=query, at=at)
     totals = _totals(spec, user, found, described)
-    shown = _cards(spec, found, described, cards)
+    shown = _cards(spec, found, described, {value: number for value, (number, _) in totals.items()}, cards)
     return [
         Column(choice.value, choice.label, choice.tone, *totals.get(choice.value, (0, None)), shown[choice.value])
         for choice in described.choices
@@ -249,17 +250,39 @@ def _totals(
     return {row[described.column]: (row["number"], row.get("total")) for row in grouped}
 
 
-def _cards(spec: RecordSpec, found: QuerySet[Any], described: FieldSpec, cards: int) -> dict[str, list[Any]]:
-    parts = [
-        found.filter(**{described.column: choice.value}).order_by("-created_at", "-pk").values("pk")[:cards]
-        for choice in described.choices
-    ]
-    keys = [row["pk"] for row in parts[0].union(*parts[1:], all=True)]
+def _cards(
+    spec: RecordSpec, found: QuerySet[Any], described: FieldSpec, counts: Mapping[str, int], cards: int
+) -> dict[str, list[Any]]:
+    keys = _first_keys(found, described, counts, cards)
     loaded = spec.model._default_manager.filter(pk__in=keys).select_related(*spec.select_related)
     shown: dict[str, list[Any]] = {choice.value: [] for choice in described.choices}
     for record in loaded.order_by("-created_at", "-pk"):
-        shown[described.value_of(record)].append(record)
+        shown.setdefault(described.value_of(record), []).append(record)
     return shown
+
+
+LONG_COLUMN = 2_000
+"""From so many cards on, the newest of a column are read from the index in its order."""
+
+
+def _first_keys(found: QuerySet[Any], described: FieldSpec, counts: Mapping[str, int], cards: int) -> list[int]:
+    """
+    Return the keys of the newest records of every column.
+
+    The head of a long column is read from the index. Where only a few of a column are the asker's, the index would be
+    gone through to its end for them; those columns are read as a whole and numbered.
+    """
+    heads = [
+        found.filter(**{described.column: value}).order_by("-created_at", "-pk").values_list("pk", flat=True)[:cards]
+        for value, number in counts.items()
+        if number > LONG_COLUMN
+    ]
+    short = [value for value, number in counts.items() if 0 < number <= LONG_COLUMN]
+    newest = [F("created_at").desc(), F("pk").desc()]
+    place = Window(RowNumber(), partition_by=[F(described.column)], order_by=newest)
+    numbered = found.filter(**{f"{described.column}__in": short}).order_by().annotate(place=place)
+    keys = list(numbered.filter(place__lte=cards).values_list("pk", flat=True)) if short else []
+    return keys + (list(heads[0].union(*heads[1:], all=True)) if heads else [])
 
 
 # -- One record --------------------------------------------------------------------------------------------------------

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from throughline.core import access
-from throughline.core.identity.models import User
-from throughline.core.records import registry
+from throughline.core.records import RecordSpec, registry
 from throughline.crm.activities.models import ActivityLink
 
 
-def about_visible_records(user: User) -> Q:
-    """Return the activities about records that ``user`` may see."""
+def others() -> list[RecordSpec]:
+    """Return the record types that activities can be about."""
+    return [spec for spec in registry.everything() if spec.type != "activity"]
+
+
+def about_visible_records(seen: access.Seen) -> QuerySet[ActivityLink]:
+    """Return the links of activities to records that the person sees."""
     links = Q(pk__in=[])
-    for spec in registry.everything():
-        if spec.type != "activity":
-            records = spec.model._default_manager.filter(access.visible(spec, user), deleted_at=None)
-            links |= Q(record_type=spec.type, record_id__in=records.values("pk"))
-    return Q(pk__in=ActivityLink.objects.filter(links).values("activity_id"))
+    for spec in others():
+        links |= Q(record_type=spec.type) & seen.at(spec, "record_id")
+    return ActivityLink.objects.filter(links)
 
 
-WIDENINGS: tuple[dict[str, Any], ...] = (
-    {
-        "record_type": "activity",
-        "key": "about",
-        "reason": "It is about a record that you may see.",
-        "predicate": about_visible_records,
-    },
+ABOUT = access.Widening(
+    key="about",
+    reason="It is about a record that you may see.",
+    rows=about_visible_records,
+    column="activity_id",
+    through=others,
 )
+
+WIDENINGS = (("activity", ABOUT),)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from throughline.core import access
-from throughline.core.identity.models import User
 from throughline.core.records import registry
 from throughline.crm.leads.models import Lead
 
 
-def enquirers(user: User) -> Q:
-    """Return the contacts of leads that ``user`` may see."""
-    leads = Lead.objects.filter(access.visible(registry.get("lead"), user), deleted_at=None, contact__isnull=False)
-    return Q(pk__in=leads.values("contact_id"))
+def of_known_people(seen: access.Seen) -> QuerySet[Lead]:
+    """Return the leads with a contact that the person sees."""
+    return Lead.objects.filter(seen.those(registry.get("lead")), deleted_at=None, contact__isnull=False)
 
 
-WIDENINGS: tuple[dict[str, Any], ...] = (
-    {
-        "record_type": "contact",
-        "key": "leads",
-        "reason": "It is the person behind a lead that you may see.",
-        "predicate": enquirers,
-    },
+BEHIND_LEADS = access.Widening(
+    key="leads",
+    reason="It is the person behind a lead that you may see.",
+    rows=of_known_people,
+    column="contact_id",
+    through=lambda: [registry.get("lead")],
 )
+
+WIDENINGS = (("contact", BEHIND_LEADS),)

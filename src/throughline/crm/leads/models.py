@@ -108,7 +108,7 @@ class Lead(Record):
         indexes = [
             *Record.Meta.indexes,
             models.Index("status", F("created_at").desc(), F("id").desc(), name="lead_status", condition=ALIVE),
-            models.Index(F("score").desc(nulls_last=True), F("id").desc(), name="lead_score", condition=ALIVE),
+            models.Index(F("score").desc(), F("id").desc(), name="lead_score", condition=ALIVE),
             models.Index(fields=["origin"], name="lead_origin", condition=ALIVE),
             models.Index(fields=["first_response_due_at"], name="lead_response_due", condition=ALIVE),
         ]

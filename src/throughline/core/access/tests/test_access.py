@@ -10,6 +10,7 @@ import pytest
 from throughline.core import access
 from throughline.core.access.models import Participant
 from throughline.core.access.operations import ship_roles
+from throughline.core.access import rules
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.access.roles import SHIPPED
 from throughline.core.actor import Actor
@@ -18,6 +19,8 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.refusals import NotAllowed
 from throughline.core.tests.cast import Cast
+from throughline.crm.activities.models import Activity
+from throughline.crm.activities.operations import log_activity
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
 from throughline.crm.people.models import Contact
@@ -100,14 +103,36 @@ class TestVisible:
         assert access.why(cast.maya, spec, contact) == ["It is the person behind a lead that you may see."]
         assert not Contact.objects.filter(access.visible(spec, cast.ines)).exists()
 
-    def test_the_predicate_costs_no_query_beyond_reading_the_grants_once(
+    def test_the_predicate_costs_one_small_query_once_the_grants_are_read(
         self, cast: Cast, lead: Lead, django_assert_num_queries: Any
     ) -> None:
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):  # roles, teams, what the person takes part in
+            access.visible(registry.get("lead"), cast.maya)
+        with django_assert_num_queries(1):
             access.visible(registry.get("lead"), cast.maya)
         with django_assert_num_queries(0):
-            access.visible(registry.get("lead"), cast.maya)
             access.can(cast.maya, access.EDIT, registry.get("lead"), lead)
+
+    @pytest.mark.parametrize("few", [0, 2_000])
+    def test_many_keys_are_looked_up_row_by_row_with_the_same_answer(
+        self, cast: Cast, lead: Lead, at: datetime, monkeypatch: pytest.MonkeyPatch, few: int
+    ) -> None:
+        monkeypatch.setattr(rules, "FEW", few)
+        capture_lead(values={"name": "Bob"}, by=Actor.user(cast.tom), at=at)
+        Contact.objects.update(owner=None, team=None)
+        part = access.Part(cast.ines.pk, RecordRef("lead", lead.pk), "You hold a step.")
+        access.take_part_many(parts=[part], at=at)
+        activity = log_activity(kind="Note", subject="x", about=[RecordRef("lead", lead.pk)], by=Actor.system(), at=at)
+
+        def seen_by(user: User) -> tuple[int, int, int]:
+            leads = Lead.objects.filter(access.visible(registry.get("lead"), user))
+            people = Contact.objects.filter(access.visible(registry.get("contact"), user))
+            activities = Activity.objects.filter(access.visible(registry.get("activity"), user), pk=activity.pk)
+            return leads.count(), people.count(), activities.count()
+
+        assert seen_by(cast.maya) == (2, 2, 1)
+        assert seen_by(cast.ines) == (1, 1, 1)
+        assert seen_by(cast.hana) == (0, 0, 0)
 
 
 @pytest.mark.req("L1")
