@@ -31,7 +31,10 @@ ENQUIRIES = (0, 1, 2, 3)
 """How many come in between two looks, each as likely."""
 
 DILIGENCE: Mapping[str, float] = {"maya": 0.5, "tom": 0.22, "ines": 0.45, "luca": 0.3, "omar": 0.3, "nadia": 0.3}
-"""The chance that a person does a given open item at one look."""
+"""The chance that a person does a given open item at one look …"""
+
+UNHURRIED = timedelta(days=3)
+"""… and in the last days a third of it, so that there is something left to do for whoever signs in."""
 
 OUTCOMES: Mapping[str, tuple[tuple[str, float], ...]] = {
     "first_contact": (("reached", 0.55), ("no_answer", 0.35), ("not_interested", 0.1)),
@@ -115,8 +118,9 @@ class History:
 
     def _work(self, now: datetime) -> None:
         items = WorkItem.objects.filter(status=WorkItem.Status.OPEN, assignee__in=self.diligence)
+        pace = 1 / 3 if now > self.ends_at - UNHURRIED else 1
         for item in items.select_related("case").order_by("offered_at", "id"):
-            if item.node in OUTCOMES and self.chance.random() < self.diligence[item.assignee_id or 0]:
+            if item.node in OUTCOMES and self.chance.random() < self.diligence[item.assignee_id or 0] * pace:
                 self._do(item, now)
 
     def _do(self, item: WorkItem, now: datetime) -> None:

@@ -32,15 +32,27 @@ def load(*, password: str, at: datetime) -> str:
 
     Returns the e-mail address to sign in with first. The whole company appears in one transaction, or not at all.
     """
-    content = yaml.safe_load((files(__package__) / "company.yaml").read_text("utf-8"))
     founded_at = at - timedelta(weeks=WEEKS)
     with transaction.atomic():
-        people = _found(content, password, Actor.system(content["company"]), founded_at)
-        History(content, people, began_at=founded_at, ends_at=at).happen()
+        people = found_company(password=password, at=founded_at)
+        History(_content(), people, began_at=founded_at, ends_at=at).happen()
     return people[FIRST_SIGN_IN].email
 
 
-def _found(content: dict[str, Any], password: str, by: Actor, at: datetime) -> dict[str, User]:
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((files(__package__) / "company.yaml").read_text("utf-8"))
+    return content
+
+
+@transaction.atomic
+def found_company(*, password: str, at: datetime) -> dict[str, User]:
+    """
+    Make the company as it is before its first enquiry: people, teams, roles, procedures, organizations.
+
+    Returns its people by their key in the company's file.
+    """
+    content = _content()
+    by = Actor.system(content["company"])
     calendar = content["calendar"]
     save_calendar(**calendar, by=by, at=at)
     roles = {role.key: role for role in ship_roles(by=by, at=at)}
