@@ -52,7 +52,7 @@ class TestBatches:
         desk.drain(seconds=1)
         desk.capture(100)
 
-        with django_assert_max_num_queries(45):
+        with django_assert_max_num_queries(60):
             drain(at=desk.now)
 
         assert len(desk.open_items("call")) == 105

@@ -193,12 +193,45 @@ class TestFacts:
         reads = charts.running(version.pk).reads
         assert reads == frozenset({"region", "score", "first_response_due_at", "owner"})
 
+    def test_a_decision_that_sees_everything_reads_what_its_texts_name(self, desk: Desk) -> None:
+        sees_all = ASKING.replace(b'<tl:input name="Region" value="lead.region"></tl:input>', b"")
+        model = TABLE.replace('name="Region"', 'name="lead"').replace("<text>Region</text>", "<text>lead.origin</text>")
+        operations.create_decision(key="route", name="Route lead", by=desk.admin, at=desk.now)
+        operations.save_decision_draft(key="route", model=model.encode(), by=desk.admin, at=desk.now)
+        operations.publish_decision(key="route", by=desk.admin, at=desk.now)
+
+        desk.publish(sees_all)
+
+        assert b"tl:input" not in sees_all
+        assert charts.running(ProcedureVersion.objects.get().pk).reads == frozenset({"origin"})
+
+    def test_what_takes_the_record_as_a_whole_reads_everything(self, desk: Desk, tag: Recorder) -> None:
+        desk.publish(
+            c.chart(
+                c.captured(),
+                c.action("tag", "test.tag", {"what": "count(lead)"}),
+                c.end(),
+                c.flows("captured > tag > end"),
+            )
+        )
+
+        assert charts.running(ProcedureVersion.objects.get().pk).reads is None
+
     def test_members_read_alone_are_the_ones_of_the_whole_record(self, desk: Desk) -> None:
         leads = desk.capture(3, region="NO", subject="", tags=["a", "b"], email="who@example.com", name="Who Ever")
         refs = [RecordRef("lead", lead.pk) for lead in leads]
         whole = facts(refs)
 
-        names = {*registry.get("lead").by_name, "type", "number", "owner_name", "team_name", "flagged", "nothing"}
+        names = {
+            *registry.get("lead").by_name,
+            "type",
+            "number",
+            "owner_name",
+            "team_name",
+            "flagged",
+            "open",
+            "nothing",
+        }
         for name in sorted(names):
             alone = facts_of_records(refs, frozenset({name}))
             assert {ref: alone[ref].get(name) for ref in refs} == {ref: whole[ref].get(name) for ref in refs}, name

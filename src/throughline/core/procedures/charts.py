@@ -93,11 +93,12 @@ def _find(key: tuple[int, str, str]) -> Running | None:
 def _compile(version_id: int, process: str) -> Running:
     version = ProcedureVersion.objects.select_related("procedure").get(pk=version_id)
     pins = DecisionPin.objects.filter(version=version).select_related("decision")
+    models = {pin.ref: dmn.read(bytes(pin.decision.dmn)) for pin in pins}
     definitions = bpmn.read(bytes(version.bpmn))
     chart = compile_chart(
         definitions,
         process=process or main_process(definitions),
-        decisions={pin.ref: dmn.compile_model(dmn.read(bytes(pin.decision.dmn))) for pin in pins},
+        decisions={ref: dmn.compile_model(model) for ref, model in models.items()},
     )
     made = Running(
         version=version.pk,
@@ -107,7 +108,7 @@ def _compile(version_id: int, process: str) -> Running:
         name=version.procedure.name,
         record_type=version.procedure.record_type,
         processes=frozenset(each.id for each in definitions.processes),
-        reads=facts_read(chart, version.procedure.record_type),
+        reads=facts_read(chart, version.procedure.record_type, models),
         chart=chart,
     )
     with _lock:

@@ -1,8 +1,8 @@
 """
 Facts of records for the hot path: only the members that charts read, set-wise, without building records.
 
-The answer for a member is the one ``core.records.context.facts`` gives (a test compares them); whatever cannot be read
-from a column alone is left to it.
+The answer for a member is the one ``core.records.context.facts`` gives; a test compares them. Only what a type works
+out from a whole record (``RecordSpec.facts``) needs one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _derived: dict[str, frozenset[str]] = {}
 
 def facts_of_records(refs: Iterable[RecordRef], names: Names) -> dict[RecordRef, Context]:
     """
-    Return the members ``names`` (None: all) of records of one type by reference; one query, as a rule.
+    Return the members ``names`` (None: all) of records of one type by reference; one query, or two.
 
     A record that does not exist has no context in the answer, one of a type that is not installed neither.
     """
@@ -32,9 +32,16 @@ def facts_of_records(refs: Iterable[RecordRef], names: Names) -> dict[RecordRef,
     spec = registry.find(wanted[0].type) if wanted else None
     if spec is None:
         return {}
-    if names is None or not wanted or names & _derived_names(spec, wanted[0]):
+    if names is None:
         return facts(wanted)
-    return _read(spec, [ref.id for ref in wanted], sorted(names))
+    ids = [ref.id for ref in wanted]
+    derived = names & _derived_names(spec, wanted[0])
+    found = _read(spec, ids, sorted(names - derived))
+    if derived:
+        for record in spec.model._default_manager.filter(pk__in=ids).select_related(*spec.select_related):
+            worked_out = spec.facts(record)
+            found[RecordRef(spec.type, record.pk)].update({name: from_python(worked_out[name]) for name in derived})
+    return found
 
 
 def _derived_names(spec: RecordSpec, example: RecordRef) -> frozenset[str]:
@@ -43,8 +50,8 @@ def _derived_names(spec: RecordSpec, example: RecordRef) -> frozenset[str]:
     if known is None:
         record = spec.model._default_manager.select_related(*spec.select_related).filter(pk=example.id).first()
         if record is None:
-            return frozenset({"number"})
-        known = _derived[spec.type] = frozenset(spec.facts(record)) | {"number"}
+            return frozenset()
+        known = _derived[spec.type] = frozenset(spec.facts(record))
     return known
 
 
@@ -66,6 +73,8 @@ def _reading(spec: RecordSpec, name: str) -> tuple[str, Read]:
     """Return where a member is read, and how the column's value becomes a FEEL value."""
     if name == "type":
         return "pk", lambda _: spec.type
+    if name == "number":
+        return "pk", lambda key: spec.model(id=key).number
     if name in _LINKED:
         return _LINKED[name], from_python
     field = spec.by_name.get(name)
