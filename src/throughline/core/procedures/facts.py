@@ -14,6 +14,7 @@ from throughline.core.procedures.reads import Names
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.context import Context, facts
+from throughline.core.records.models import Record
 from throughline.core.records.spec import FieldType, RecordSpec
 from throughline.flow.values import from_python
 
@@ -74,7 +75,7 @@ def _reading(spec: RecordSpec, name: str) -> tuple[str, Read]:
     if name == "type":
         return "pk", lambda _: spec.type
     if name == "number":
-        return "pk", lambda key: spec.model(id=key).number
+        return "pk", _number_of(spec)
     if name in _LINKED:
         return _LINKED[name], from_python
     field = spec.by_name.get(name)
@@ -89,3 +90,11 @@ def _reading(spec: RecordSpec, name: str) -> tuple[str, Read]:
 
 def _value(value: Any) -> Any:
     return None if value == "" else from_python(value)
+
+
+def _number_of(spec: RecordSpec) -> Read:
+    """Return how a key becomes the record's number; types with a rule of their own are asked."""
+    prefix = spec.model.number_prefix
+    if spec.model.number is Record.number:
+        return lambda key: f"{prefix}-{key}"
+    return lambda key: spec.model(id=key).number
