@@ -26,3 +26,11 @@ def cast(db: None, at: datetime) -> Cast:  # noqa: ARG001 - asks for the databas
     from throughline.core.tests.cast import assemble
 
     return assemble(at=at)
+
+
+@pytest.fixture
+def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody react to what the journal records: for tests that count the queries of one operation."""
+    from throughline.core.journal import writing
+
+    monkeypatch.setattr(writing, "_listeners", [])

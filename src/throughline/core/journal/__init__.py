@@ -7,7 +7,7 @@ values lie in a side row that erasure removes. Nobody owns an entry; the databas
 """
 
 from throughline.core.journal.events import JournalEvent, event, kinds
-from throughline.core.journal.record import (
+from throughline.core.journal.writing import (
     MAX_DEPTH,
     Fact,
     Listener,

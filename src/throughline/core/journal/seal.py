@@ -23,7 +23,7 @@ from django.db import connection, transaction
 
 from throughline.core.journal.models import Entry, PersonalValues, Segment
 from throughline.core.journal.read import Cursor, follow
-from throughline.core.journal.record import personal_digest
+from throughline.core.journal.writing import personal_digest
 
 _GENESIS = bytes(32)
 _LOCK = 7_461_001

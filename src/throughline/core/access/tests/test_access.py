@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from throughline.core import access
+from throughline.core.access import rules
 from throughline.core.access.models import Participant
 from throughline.core.access.operations import ship_roles
-from throughline.core.access import rules
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.access.roles import SHIPPED
 from throughline.core.actor import Actor

@@ -18,6 +18,7 @@ from throughline.core.journal.models import Entry, PersonalValues, Segment
 from throughline.core.journal.partitions import begin_era, ensure_partitions
 from throughline.core.journal.read import Cursor, follow, timeline
 from throughline.core.journal.seal import seal, verify
+from throughline.core.journal.upkeep import look_after
 from throughline.core.recordref import RecordRef
 
 SOMEBODY = Actor("system", "", "Somebody")
@@ -65,6 +66,7 @@ class TestRecord:
         assert (entry.event, entry.at, entry.record_type, entry.record_id) == ("test.happened", at, "lead", 7)
         assert (entry.actor_kind, entry.actor_label, entry.data) == ("system", "Somebody", {"what": "a call"})
 
+    @pytest.mark.usefixtures("nobody_listens")
     def test_many_facts_keep_their_order_in_one_statement(self, at: datetime, django_assert_num_queries: Any) -> None:
         facts = [Fact(Happened(what=str(n)), LEAD) for n in range(500)]
 
@@ -297,3 +299,29 @@ class TestEnsurePartitions:
             with connection.cursor() as cursor:
                 for name in ("04", "05", "06"):
                     cursor.execute(f"DROP TABLE IF EXISTS journal_entry_2031_{name}")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLookAfter:
+    """What a worker does for the journal."""
+
+    def test_it_seals_once_a_minute_and_makes_partitions_ahead(self) -> None:
+        at = datetime.fromisoformat("2033-01-15T12:00:00+00:00")
+        happen(at, "one")
+        settle()
+        try:
+            first = look_after(at=at)
+            happen(at, "two")
+            settle()
+            too_soon = look_after(at=at + timedelta(seconds=59))
+            second = look_after(at=at + timedelta(seconds=60))
+
+            assert first is not None
+            assert second is not None
+            assert (too_soon, first.entries, second.entries) == (None, 1, 1)
+            assert ensure_partitions(first_on=date(2033, 1, 1), last_on=date(2033, 3, 1)) == []
+            assert verify() == []
+        finally:
+            with connection.cursor() as cursor:
+                for month in ("01", "02", "03"):
+                    cursor.execute(f"DROP TABLE IF EXISTS journal_entry_2033_{month}")

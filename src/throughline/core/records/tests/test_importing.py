@@ -187,6 +187,7 @@ class TestImportRows:
 class TestMarketingFunnel:
     """Eight thousand real leads."""
 
+    @pytest.mark.usefixtures("nobody_listens")
     def test_all_are_there_once_with_few_queries(
         self, cast: Cast, at: datetime, django_assert_max_num_queries: Any
     ) -> None:

@@ -158,6 +158,7 @@ class TestTagRecords:
         assert told == [{"added": ["Inbound", "VIP"], "removed": []}, {"added": [], "removed": ["Inbound"]}]
         assert SearchRow.objects.get(record_type="lead").text.endswith("vip")
 
+    @pytest.mark.usefixtures("nobody_listens")
     def test_a_hundred_leads_take_as_many_queries_as_one(
         self, cast: Cast, at: datetime, django_assert_max_num_queries: Any
     ) -> None:

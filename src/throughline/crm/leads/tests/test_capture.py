@@ -151,6 +151,7 @@ class TestCaptureLeads:
         assert Contact.objects.count() == 1
         assert set(Lead.objects.values_list("contact_id", flat=True)) == {Contact.objects.get().pk}
 
+    @pytest.mark.usefixtures("nobody_listens")
     def test_a_thousand_take_as_many_queries_as_two(
         self, cast: Cast, at: datetime, django_assert_max_num_queries: Any
     ) -> None:

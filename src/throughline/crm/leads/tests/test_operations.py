@@ -95,6 +95,7 @@ class TestFirstContact:
         assert len(told("lead.first_contact_missed")) == 1
         assert told("lead.contacted")[0]["in_time"] is False
 
+    @pytest.mark.usefixtures("nobody_listens")
     def test_a_thousand_are_flagged_with_as_many_queries_as_one(
         self, cast: Cast, at: datetime, django_assert_max_num_queries: Any
     ) -> None:
