@@ -21,6 +21,7 @@ import psycopg
 from django.db import close_old_connections, connection, connections
 from django.db.utils import InterfaceError, OperationalError
 
+from throughline.core.journal.upkeep import look_after
 from throughline.core.procedures.driver.timers import next_due
 from throughline.core.procedures.inbox import CHANNEL
 from throughline.core.procedures.worker import drain
@@ -82,6 +83,7 @@ def _work(stop: threading.Event, listener: psycopg.Connection[Any], clock: Clock
         yield
         if drained.commands or drained.performed:
             continue
+        look_after(at=clock())
         _sleep(stop, listener, clock)
 
 
