@@ -298,12 +298,16 @@ class SearchGroup:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A line of the search results or of the command palette."""
+    """
+    A line of the search results, of the command palette or of what belongs to a record; without ``url`` it leads
+    nowhere. ``note`` is quoted below it.
+    """
 
     icon: str
     title: str
     url: str
     subtitle: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

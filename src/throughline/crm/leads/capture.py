@@ -11,7 +11,7 @@ each written with one statement per few thousand rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,12 @@ from throughline.core.records.values import read_values
 from throughline.core.refusals import Refusal
 from throughline.crm.leads.events import LeadCaptured
 from throughline.crm.leads.models import Lead, LeadStatus
+from throughline.crm.people.consent import Word
 from throughline.crm.people.events import ContactAdded
 from throughline.crm.people.importing import as_columns, fresh
 from throughline.crm.people.matching import known_people, lock_people, ways_to_reach
 from throughline.crm.people.models import Contact, LifecycleStage
+from throughline.crm.people.operations import record_consents
 from throughline.crm.people.rules import full_name, sort_name, split_name
 
 Row = Mapping[str, Any]
@@ -39,15 +41,24 @@ PERSON = ("name", "first_name", "last_name", "email", "phone", "mobile", "job_ti
 
 
 @transaction.atomic
-def capture_lead(*, values: Row, by: Actor, at: datetime, cause: int | None = None, sandbox: bool = False) -> Lead:
+def capture_lead(
+    *,
+    values: Row,
+    by: Actor,
+    at: datetime,
+    consents: Sequence[Word] = (),
+    cause: int | None = None,
+    sandbox: bool = False,
+) -> Lead:
     """
     Take in one enquiry and return its lead; one whose external key is known comes back as it is.
 
-    ``values``: by field name, as a form or program gives them; ``PERSON`` fields go to the contact.
+    ``values``: by field name, as a form or program gives them; ``PERSON`` fields go to the contact. ``consents``: what
+    the person said about being contacted; kept on the contact, with the number of the lead among its proof.
 
     Raises:
         NotAllowed: the actor may not make leads.
-        Refusal: values cannot be stored; with a sentence per field.
+        Refusal: values cannot be stored, with a sentence per field; or a consent cannot be kept, or is nobody's.
     """
     spec = registry.get("lead")
     user = access.require(by, access.CREATE, spec)
@@ -58,8 +69,19 @@ def capture_lead(*, values: Row, by: Actor, at: datetime, cause: int | None = No
         row["owner"] = user.pk
     created = capture_leads([row], by=by, at=at, cause=cause, sandbox=sandbox)
     if created.ids[0] is not None:
-        return Lead.objects.select_related(*spec.select_related).get(pk=created.ids[0])
+        lead = Lead.objects.select_related(*spec.select_related).get(pk=created.ids[0])
+        _keep_consents(lead, consents, by=by, at=at, cause=cause)
+        return lead
     return Lead.objects.select_related(*spec.select_related).get(external_id=row["external_id"])
+
+
+def _keep_consents(lead: Lead, consents: Sequence[Word], *, by: Actor, at: datetime, cause: int | None) -> None:
+    if not consents:
+        return
+    if lead.contact_id is None:
+        raise Refusal("nobody_consents", "Say who gives this consent: a name, an e-mail address or a phone number.")
+    said = [(lead.contact_id, replace(word, proof={**word.proof, "lead": lead.number})) for word in consents]
+    record_consents(said=said, by=by, at=at, cause=cause, sandbox=lead.sandbox)
 
 
 @transaction.atomic

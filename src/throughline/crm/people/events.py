@@ -20,3 +20,42 @@ class OrganizationAdded(JournalEvent):
 
     name: str
     source: str
+
+
+@event("consent.granted", "Consent given", personal=("proof",))
+class ConsentGranted(JournalEvent):
+    """A person agreed to be contacted. ``text_version`` tells which text was shown (``consent.text_version``)."""
+
+    consent: int
+    purpose: str
+    channel: str
+    lawful_basis: str
+    source: str
+    text_version: str
+    captured_at: str
+    expires_at: str | None = None
+    proof: dict[str, str] = {}
+
+
+@event("consent.denied", "Consent refused", personal=("proof",))
+class ConsentDenied(JournalEvent):
+    """A person does not want to be contacted."""
+
+    consent: int
+    purpose: str
+    channel: str
+    source: str
+    captured_at: str
+    proof: dict[str, str] = {}
+
+
+@event("consent.withdrawn", "Consent withdrawn", personal=("proof",))
+class ConsentWithdrawn(JournalEvent):
+    """A person who had agreed does not want to be contacted any more."""
+
+    consent: int
+    purpose: str
+    channel: str
+    source: str
+    captured_at: str
+    proof: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Tables of people: contacts and organizations."""
+"""Tables of people: contacts, the organizations they belong to, and what they said about being contacted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from throughline.core.records.models import ALIVE, Record
+from throughline.crm.people import consent
 
 
 class OrganizationKind(models.TextChoices):
@@ -124,3 +125,70 @@ class Contact(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Purpose(models.TextChoices):
+    """What a person is contacted for."""
+
+    ENQUIRY = "Enquiry", "Answering an enquiry"
+    NEWSLETTER = "Newsletter", "Newsletter"
+    OFFERS = "Offers", "Offers"
+    SURVEYS = "Surveys", "Surveys"
+    TRACKING = "Tracking", "Tracking of visits and clicks"
+
+
+class ConsentStatus(models.TextChoices):
+    """What a person said, or what became of it."""
+
+    GRANTED = consent.GRANTED, "Granted"
+    DENIED = consent.DENIED, "Denied"
+    WITHDRAWN = consent.WITHDRAWN, "Withdrawn"
+    EXPIRED = consent.EXPIRED, "Expired"
+
+
+class LawfulBasis(models.TextChoices):
+    """Why contacting the person is lawful (GDPR, article 6)."""
+
+    CONSENT = "Consent", "Consent"
+    CONTRACT = "Contract", "Contract"
+    LEGAL_OBLIGATION = "Legal obligation", "Legal obligation"
+    VITAL_INTEREST = "Vital interest", "Vital interest"
+    PUBLIC_TASK = "Public task", "Public task"
+    LEGITIMATE_INTEREST = "Legitimate interest", "Legitimate interest"
+
+
+class Consent(models.Model):
+    """
+    One word of a person about being contacted (``consent.Word``); rows are added and never changed.
+
+    It goes with its contact: when the person is erased, so is what they said. The journal keeps that it was said.
+    """
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=32, choices=Purpose.choices)
+    channel = models.CharField(max_length=32, choices=Channel.choices)
+    status = models.CharField(max_length=16, choices=ConsentStatus.choices)
+    lawful_basis = models.CharField(max_length=32, choices=LawfulBasis.choices, default=LawfulBasis.CONSENT)
+    source = models.CharField(max_length=64, blank=True)
+    text = models.TextField(blank=True)
+    text_version = models.CharField(max_length=16, blank=True)
+    captured_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    proof = models.JSONField(default=dict, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "-captured_at", "-id"], name="consent_latest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__gt=models.F("captured_at")), name="consent_expires_later"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=ConsentStatus.GRANTED, lawful_basis=LawfulBasis.CONSENT, text=""),
+                name="consent_has_text",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}, {self.get_channel_display()}: {self.get_status_display()}"

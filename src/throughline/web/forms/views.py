@@ -17,14 +17,16 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
 from throughline.core.actor import Actor, ActorKind
 from throughline.core.refusals import Refusal
 from throughline.crm.leads.capture import capture_lead
+from throughline.crm.people.consent import Word
+from throughline.crm.people.models import Channel, Purpose
 from throughline.web import moments
 from throughline.web.answers import Asked, parameters, signed_in
 from throughline.web.parts import FormField
@@ -46,6 +48,8 @@ FIELDS: tuple[tuple[str, Any, str, bool, str], ...] = (
 CONSENT = gettext_lazy(
     "You may keep what I have written and answer me by e-mail or phone. I can take this back at any time."
 )
+CONSENTED = ((Purpose.ENQUIRY, Channel.EMAIL), (Purpose.ENQUIRY, Channel.PHONE))
+"""What the sentence above agrees to; a changed sentence changes this too."""
 TRACKED = ("utm_source", "utm_medium", "utm_campaign")
 
 
@@ -98,7 +102,17 @@ def _take_in(request: HttpRequest, sent: Mapping[str, str]) -> None:
     values["source"] = "Web"
     if request.headers.get("Referer"):
         values["landing_page"] = request.headers["Referer"][:500]
-    capture_lead(values=values, by=FORM, at=moments.now())
+    capture_lead(values=values, consents=_consents(request), by=FORM, at=moments.now())
+
+
+def _consents(request: HttpRequest) -> list[Word]:
+    """Return what ticking the box said, with the sentence in the visitor's language."""
+    proof = {"form": request.path, "page": request.headers.get("Referer", "")[:500], "language": get_language() or ""}
+    proof = {name: value for name, value in proof.items() if value}
+    return [
+        Word(purpose=purpose, channel=channel, source="Web", text=str(CONSENT), proof=proof)
+        for purpose, channel in CONSENTED
+    ]
 
 
 def _page(

@@ -15,6 +15,7 @@ from throughline.core.procedures.queries import CaseHappening, happenings
 from throughline.core.records import RecordRef, RecordSpec, registry
 from throughline.core.records.queries import record_timeline
 from throughline.crm.activities import queries as activities
+from throughline.crm.people.models import Channel, Purpose
 from throughline.web.answers import Asked
 from throughline.web.parts import TimelineItem, Tone
 
@@ -37,6 +38,9 @@ ICONS: dict[str, tuple[str, Tone]] = {
     "lead.nurtured": ("hourglass", "wait"),
     "lead.closed": ("flag", ""),
     "lead.reopened": ("rotate-ccw", "wait"),
+    "consent.granted": ("shield", "good"),
+    "consent.denied": ("circle-x", "late"),
+    "consent.withdrawn": ("circle-x", "late"),
     "work.completed": ("check", "good"),
     "work.assigned": ("hand", "news"),
     "case.cancelled": ("circle-stop", "late"),
@@ -58,6 +62,7 @@ HAPPENED: dict[str, tuple[str, Tone, Any]] = {
     "incident raised": ("triangle-alert", "late", gettext_lazy("%(label)s could not go on")),
     "incident closed": ("circle-check", "good", gettext_lazy("%(label)s goes on")),
 }
+PURPOSES, CHANNELS = dict(Purpose.choices), dict(Channel.choices)
 TOLD_BY_JOURNAL = ("cancelled", "moved", "skipped")
 """Engine events that have a business fact of their own, so that nothing is told twice."""
 
@@ -180,6 +185,15 @@ def _closed(entry: TimelineEntry) -> Described:
     return _("Closed: %(outcome)s") % {"outcome": entry.data.get("outcome")}, _reason(entry.data)
 
 
+def _consent(words: Any) -> Callable[[TimelineEntry], Described]:
+    def told(entry: TimelineEntry) -> Described:
+        purpose, channel = entry.data.get("purpose", ""), entry.data.get("channel", "")
+        labels = {"purpose": PURPOSES.get(purpose, purpose), "channel": CHANNELS.get(channel, channel)}
+        return words % labels, ""
+
+    return told
+
+
 def _activity(entry: TimelineEntry) -> Described:
     kind, subject = entry.data.get("kind", ""), entry.data.get("subject", "")
     outcome = entry.data.get("outcome")
@@ -212,6 +226,9 @@ WORDS: dict[str, Callable[[TimelineEntry], Described]] = {
     "lead.captured": _captured,
     "lead.scored": _scored,
     "lead.closed": _closed,
+    "consent.granted": _consent(gettext_lazy("Consent given: %(purpose)s, %(channel)s")),
+    "consent.denied": _consent(gettext_lazy("Consent refused: %(purpose)s, %(channel)s")),
+    "consent.withdrawn": _consent(gettext_lazy("Consent withdrawn: %(purpose)s, %(channel)s")),
     "activity.logged": _activity,
     "activity.planned": _planned,
     "work.completed": _work_done,

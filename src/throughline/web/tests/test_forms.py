@@ -9,7 +9,8 @@ from django.core import signing
 from django.test import Client
 
 from throughline.crm.leads.models import Lead
-from throughline.web.forms.views import SALT
+from throughline.crm.people.models import Consent
+from throughline.web.forms.views import CONSENT, SALT
 
 SENT = {"name": "Nora Public", "email": "nora@x.org", "consent": "yes", "description": "Prices, please."}
 
@@ -31,6 +32,26 @@ class TestEnquiry:
         assert (answer.status_code, lead.source, lead.utm_source) == (200, "Web", "ad")
         assert "Thank you" in answer.content.decode()
 
+    @pytest.mark.req("C1", "L3")
+    def test_what_was_consented_to_is_kept_as_it_was_shown(self, at: datetime) -> None:
+        Client().post(
+            "/f/enquiry/", {**SENT, "seal": seal(at - timedelta(minutes=1))}, headers={"Referer": "https://x.org/help"}
+        )
+
+        lead, kept = Lead.objects.get(), Consent.objects.order_by("channel")
+        assert [(word.purpose, word.channel, word.status) for word in kept] == [
+            ("Enquiry", "Email", "Granted"),
+            ("Enquiry", "Phone", "Granted"),
+        ]
+        assert {word.contact_id for word in kept} == {lead.contact_id}
+        assert {word.text for word in kept} == {str(CONSENT)}
+        assert kept[0].proof == {
+            "form": "/f/enquiry/",
+            "page": "https://x.org/help",
+            "language": "en",
+            "lead": lead.number,
+        }
+
     @pytest.mark.parametrize("missing", ["name", "email", "consent"])
     def test_what_is_missing_is_said_at_its_field(self, at: datetime, missing: str) -> None:
         sent = {key: value for key, value in SENT.items() if key != missing}
@@ -40,6 +61,7 @@ class TestEnquiry:
         assert answer.status_code == 422
         assert f'id="f-{missing}-error"' in answer.content.decode()
         assert not Lead.objects.exists()
+        assert not Consent.objects.exists()
 
     def test_consent_is_never_ticked_beforehand(self) -> None:
         page = Client().get("/f/enquiry/").content.decode()

@@ -1,0 +1,149 @@
+"""Writes of people beside what any record offers: what they said about being contacted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from throughline.core import access, journal
+from throughline.core.actor import Actor
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.operations import locked
+from throughline.core.refusals import Refusal
+from throughline.crm.people import consent, events
+from throughline.crm.people.consent import Word
+from throughline.crm.people.models import Channel, Consent, LawfulBasis, Purpose
+
+CHOICES: Mapping[str, Sequence[str]] = {
+    "purpose": Purpose.values,
+    "channel": Channel.values,
+    "status": consent.SAID,
+    "lawful_basis": LawfulBasis.values,
+}
+
+
+@transaction.atomic
+def record_consent(*, contact_id: int, word: Word, by: Actor, at: datetime, cause: int | None = None) -> Consent:
+    """
+    Keep what a person said about being contacted; see ``record_consents``.
+
+    Raises:
+        NotFound, NotAllowed: the actor may not change the contact.
+        Refusal: the word cannot be kept; nothing was changed.
+    """
+    locked(registry.get("contact"), [contact_id], by=by, action=access.EDIT)
+    return record_consents(said=[(contact_id, word)], by=by, at=at, cause=cause)[0]
+
+
+@transaction.atomic
+def record_consents(
+    *, said: Sequence[tuple[int, Word]], by: Actor, at: datetime, cause: int | None = None, sandbox: bool = False
+) -> list[Consent]:
+    """
+    Keep what people said about being contacted, set-wise, and return it in order.
+
+    ``said``: keys of contacts with their words. The caller has checked that the actor may change them.
+
+    Raises:
+        Refusal: a value is unknown, a yes has no text, an instant cannot be, or what is withdrawn was never given;
+            nothing was changed.
+    """
+    for _, word in said:
+        _check(word, at)
+    _refuse_empty_withdrawals(said)
+    kept = Consent.objects.bulk_create(_row(contact_id, word, by, at) for contact_id, word in said)
+    facts = [
+        journal.Fact(EVENTS[row.status](row), RecordRef("contact", row.contact_id), cause, sandbox) for row in kept
+    ]
+    journal.record_many(facts, by=by, at=at)
+    return kept
+
+
+def _check(word: Word, at: datetime) -> None:
+    for name, values in CHOICES.items():
+        if (given := getattr(word, name)) not in values:
+            raise Refusal(
+                f"unknown_{name}", f'"{given}" is no {name.replace("_", " ")}. Use {", ".join(values)}.', name
+            )
+    captured_at = word.captured_at or at
+    if captured_at > at:
+        raise Refusal("said_later", "Nobody can have said this in the future. Correct the instant.", "captured_at")
+    if word.expires_at is not None and word.expires_at <= captured_at:
+        raise Refusal("expires_first", "A consent ends after it was given. Correct the instant.", "expires_at")
+    if (word.status, word.lawful_basis) == (consent.GRANTED, LawfulBasis.CONSENT) and not word.text.strip():
+        raise Refusal("text_missing", "Keep the text that the person agreed to: without it nothing is proved.", "text")
+
+
+def _refuse_empty_withdrawals(said: Sequence[tuple[int, Word]]) -> None:
+    """Raise when something is taken back that does not stand; one query, none when nothing is taken back."""
+    wanted = [(contact_id, word) for contact_id, word in said if word.status == consent.WITHDRAWN]
+    if not wanted:
+        return
+    rows = Consent.objects.filter(contact_id__in={contact_id for contact_id, _ in wanted})
+    given = {
+        (kept.contact_id, kept.purpose, kept.channel)
+        for kept in consent.standing(rows.order_by("-captured_at", "-id"))
+        if kept.status == consent.GRANTED
+    }
+    for contact_id, word in wanted:
+        if (contact_id, word.purpose, word.channel) not in given:
+            raise Refusal(
+                "nothing_to_withdraw", "There is no consent to take back. Record a refusal instead.", "status"
+            )
+
+
+def _row(contact_id: int, word: Word, by: Actor, at: datetime) -> Consent:
+    return Consent(
+        contact_id=contact_id,
+        purpose=word.purpose,
+        channel=word.channel,
+        status=word.status,
+        lawful_basis=word.lawful_basis,
+        source=word.source,
+        text=word.text,
+        text_version=consent.text_version(word.text),
+        captured_at=word.captured_at or at,
+        expires_at=word.expires_at,
+        proof=dict(word.proof),
+        recorded_at=at,
+        recorded_by=by.label,
+    )
+
+
+def _granted(row: Consent) -> journal.JournalEvent:
+    return events.ConsentGranted(
+        consent=row.pk,
+        purpose=row.purpose,
+        channel=row.channel,
+        lawful_basis=row.lawful_basis,
+        source=row.source,
+        text_version=row.text_version,
+        captured_at=row.captured_at.isoformat(),
+        expires_at=row.expires_at.isoformat() if row.expires_at else None,
+        proof=row.proof,
+    )
+
+
+def _refused(kind: type[events.ConsentDenied | events.ConsentWithdrawn]) -> Callable[[Consent], journal.JournalEvent]:
+    def told(row: Consent) -> journal.JournalEvent:
+        return kind(
+            consent=row.pk,
+            purpose=row.purpose,
+            channel=row.channel,
+            source=row.source,
+            captured_at=row.captured_at.isoformat(),
+            proof=row.proof,
+        )
+
+    return told
+
+
+EVENTS: Mapping[str, Callable[[Consent], journal.JournalEvent]] = {
+    consent.GRANTED: _granted,
+    consent.DENIED: _refused(events.ConsentDenied),
+    consent.WITHDRAWN: _refused(events.ConsentWithdrawn),
+}
+"""Status of a word → what the journal tells of it."""
