@@ -8,6 +8,7 @@ by a guess. All variables are listed in docs/howto/settings.md.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from throughline.platform.faults import Fault
 
 T = TypeVar("T")
 
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_ORIGIN = re.compile(rf"https?://({_LABEL}(\.{_LABEL})*|\[[0-9a-f:]+\])(:[0-9]{{1,5}})?", re.IGNORECASE | re.ASCII)
 SWITCH = {"on": True, "off": False}
 
 
@@ -59,3 +62,22 @@ def choice(name: str, choices: Mapping[str, T], default: str) -> T:
 def words(name: str) -> list[str]:
     """Return the parts of a comma-separated variable; none when it is not set."""
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def origins(name: str) -> list[str]:
+    """
+    Return the parts of a variable that names web sites, separated by spaces; none when it is not set.
+
+    A site is what browsers call its origin: scheme, host and port, nothing behind. It goes into a header as it is.
+
+    Raises:
+        Expected: a part is something else.
+    """
+    found = list(dict.fromkeys(os.environ.get(name, "").split()))
+    for part in found:
+        if not _ORIGIN.fullmatch(part):
+            raise Expected(
+                f"Expected {name} to name sites like https://www.example.com, separated by spaces and with nothing "
+                f'after the host or port, but it names "{part}".'
+            )
+    return found

@@ -83,6 +83,9 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# The sites, beside this one, that may show the lead form in a frame; every other page stands in nobody's.
+FORM_SITES = environment.origins("THROUGHLINE_FORM_SITES")
+
 # -- Database ----------------------------------------------------------------------------------------------------------
 
 _address = DatabaseAddress.parse(

@@ -35,6 +35,7 @@ class TestSettings:
             ({**ENOUGH, "THROUGHLINE_MAIL": "yes"}, 'Expected THROUGHLINE_MAIL to be one of off, on, but it is "yes".'),
             ({**ENOUGH, "THROUGHLINE_MAIL": "on"}, "Expected SMTP_HOST to be set, but it is not."),
             ({**ENOUGH, "THROUGHLINE_URL": "crm.example.com"}, "Expected THROUGHLINE_URL to look like https://"),
+            ({**ENOUGH, "THROUGHLINE_FORM_SITES": "example.com"}, 'but it names "example.com".'),
             (
                 {**ENOUGH, "DATABASE_POOL": "-1"},
                 'Expected DATABASE_POOL to be a whole number from 0 on, but it is "-1".',
@@ -57,3 +58,43 @@ class TestNumber:
 
         with pytest.raises(environment.Expected):
             environment.number("DATABASE_POOL", 1)
+
+
+class TestOrigins:
+    @pytest.mark.req("L2")
+    def test_are_sites_separated_by_spaces(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SITES", " https://www.example.com  http://localhost:3000 https://[::1]:8443 ")
+
+        assert environment.origins("SITES") == [
+            "https://www.example.com",
+            "http://localhost:3000",
+            "https://[::1]:8443",
+        ]
+
+    def test_are_none_when_not_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("SITES", raising=False)
+
+        assert environment.origins("SITES") == []
+
+    @pytest.mark.parametrize(
+        "site",
+        [
+            "*",
+            "www.example.com",
+            "https://*.example.com",
+            "https://example.com/",
+            "https://example.com/contact",
+            "https://example.com;script-src",
+            "https://a.org,https://b.org",
+            "ftp://example.com",
+            "https://bücher.example",
+            "'self'",
+        ],
+    )
+    def test_refuse_what_is_no_site(self, monkeypatch: pytest.MonkeyPatch, site: str) -> None:
+        monkeypatch.setenv("SITES", f"https://good.example {site}")
+
+        with pytest.raises(environment.Expected) as refused:
+            environment.origins("SITES")
+
+        assert f'but it names "{site}".' in str(refused.value)

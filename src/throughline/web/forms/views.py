@@ -1,5 +1,5 @@
 """
-The public lead form: hosted at ``/f/enquiry/``, or in a frame on another site (``?embed=1``).
+The public lead form: hosted at ``/f/enquiry/``, or in a frame (``?embed=1``) on this site and those of FORM_SITES.
 
 Anybody may open it, so it sets no cookie and needs no session. Robots are kept out without a captcha: a field that
 people never see must stay empty, and the sealed moment at which the form was opened must lie a few seconds back and not
@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from csp.constants import SELF
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -34,9 +37,6 @@ from throughline.web.parts import FormField
 FORM = Actor(ActorKind.FORM, "enquiry", "Web form")
 SALT = "throughline.forms.enquiry"
 QUICKEST, SLOWEST = timedelta(seconds=2), timedelta(days=1)
-ANY_SITE = csp_replace({"frame-ancestors": ["*"]})
-"""This page, and no other, may stand in a frame of any site: it shows nothing of the company's data."""
-
 FIELDS: tuple[tuple[str, Any, str, bool, str], ...] = (
     ("name", gettext_lazy("Your name"), "string", True, "name"),
     ("email", gettext_lazy("E-mail"), "email", True, "email"),
@@ -54,10 +54,15 @@ TRACKED = ("utm_source", "utm_medium", "utm_campaign")
 
 
 @csrf_exempt  # no session and no cookie: there is nothing that a foreign page could misuse
-@xframe_options_exempt
-@ANY_SITE
-def enquiry(request: HttpRequest) -> HttpResponse:
-    """Show the form, or take in an enquiry."""
+def enquiry(request: HttpRequest) -> HttpResponseBase:
+    """Show the form, or take in an enquiry. In a frame it may stand only where the settings say so."""
+    if not request.GET.get("embed"):
+        return _answer(request)
+    where = csp_replace({"frame-ancestors": [SELF, *settings.FORM_SITES]})
+    return where(xframe_options_exempt(_answer))(request)
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, {}, {})
     sent = parameters(request.POST)
@@ -150,6 +155,6 @@ def show_page(request: Asked) -> HttpResponse:
     context = {
         "public_url": public_url,
         "snippet": f'<script async src="{script}" data-form="{public_url}"></script>',
-        "sites": _("any"),
+        "sites": settings.FORM_SITES,
     }
     return render(request, "forms/page.html", context)

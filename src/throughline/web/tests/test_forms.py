@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core import signing
-from django.test import Client
+from django.test import Client, override_settings
 
+from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
 from throughline.crm.people.models import Consent
 from throughline.web.forms.views import CONSENT, SALT
+from throughline.web.tests.conftest import SignIn
 
 SENT = {"name": "Nora Public", "email": "nora@x.org", "consent": "yes", "description": "Prices, please."}
 
@@ -84,13 +86,53 @@ class TestEnquiry:
         assert not Lead.objects.exists()
 
     @pytest.mark.req("C1", "L2")
-    def test_only_this_page_may_stand_in_a_frame_of_another_site(self) -> None:
-        form, other = Client().get("/f/enquiry/?embed=1"), Client().get("/accounts/login/")
+    @pytest.mark.parametrize(
+        ("sites", "ancestors"),
+        [([], "frame-ancestors 'self';"), (["https://x.org"], "frame-ancestors 'self' https://x.org;")],
+        ids=["none named", "one named"],
+    )
+    def test_it_may_stand_in_a_frame_of_the_sites_that_are_named(self, sites: list[str], ancestors: str) -> None:
+        with override_settings(FORM_SITES=sites):
+            form = Client().get("/f/enquiry/?embed=1")
 
-        assert "frame-ancestors *" in form["Content-Security-Policy"]
+        assert ancestors in form["Content-Security-Policy"] + ";"
         assert "X-Frame-Options" not in form
-        assert "frame-ancestors 'none'" in other["Content-Security-Policy"]
-        assert other["X-Frame-Options"] == "DENY"
+
+    @pytest.mark.req("C1", "L2")
+    @pytest.mark.parametrize("path", ["/f/enquiry/", "/accounts/login/"])
+    def test_no_other_page_may_stand_in_any_frame(self, path: str) -> None:
+        with override_settings(FORM_SITES=["https://x.org"]):
+            page = Client().get(path)
+
+        assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+        assert page["X-Frame-Options"] == "DENY"
+
+    @pytest.mark.req("C1")
+    def test_it_is_taken_in_from_a_frame_too(self, at: datetime) -> None:
+        answer = Client().post("/f/enquiry/?embed=1", {**SENT, "seal": seal(at - timedelta(minutes=1))})
+
+        assert (answer.status_code, Lead.objects.count()) == (200, 1)
+        assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
 
     def test_it_sets_no_cookie(self) -> None:
         assert not Client().get("/f/enquiry/").cookies
+
+
+class TestShowPage:
+    """Where the form is, and who may show it."""
+
+    @pytest.mark.parametrize(
+        ("sites", "words"),
+        [
+            ([], "No other site may show it yet"),
+            (["https://x.org", "https://y.org"], "by https://x.org, https://y.org."),
+        ],
+        ids=["none named", "two named"],
+    )
+    def test_it_says_which_sites_may_show_the_form(
+        self, cast: Cast, sign_in: SignIn, sites: list[str], words: str
+    ) -> None:
+        with override_settings(FORM_SITES=sites):
+            page = sign_in(cast.alma).get("/lead-form/").content.decode()
+
+        assert words in page
