@@ -5,6 +5,7 @@ Access: who may see and do what. Roles give scopes (own, team, all) by record ty
 explains, ``field_rights`` rules single fields, ``take_part_many`` lets participants in. Administrators own the roles.
 """
 
+from throughline.core.access.abilities import DESIGN_PROCEDURES, PUBLISH_PROCEDURES, REPAIR_PROCEDURES
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.access.rules import (
     ASSIGN,
@@ -27,6 +28,7 @@ from throughline.core.access.rules import (
     field_rights,
     forget,
     grants,
+    people_with,
     require,
     require_ability,
     search_predicate,
@@ -42,10 +44,13 @@ __all__ = [
     "ASSIGN",
     "CREATE",
     "DELETE",
+    "DESIGN_PROCEDURES",
     "EDIT",
     "EXPORT",
     "IMPORT",
     "POOL",
+    "PUBLISH_PROCEDURES",
+    "REPAIR_PROCEDURES",
     "VIEW",
     "FieldRight",
     "FieldRights",
@@ -62,6 +67,7 @@ __all__ = [
     "field_rights",
     "forget",
     "grants",
+    "people_with",
     "require",
     "require_ability",
     "search_predicate",

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from throughline.core.access.abilities import DESIGN_PROCEDURES, PUBLISH_PROCEDURES, REPAIR_PROCEDURES
+
 _FORECAST = dict.fromkeys(
     ("forecast_category", "probability", "expected_revenue", "expected_close_on", "amount"), "hidden"
 )
@@ -23,9 +25,9 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
             "abilities": [
                 "forecast.see",
                 "reports.see",
-                "procedures.design",
-                "procedures.publish",
-                "procedures.repair",
+                DESIGN_PROCEDURES,
+                PUBLISH_PROCEDURES,
+                REPAIR_PROCEDURES,
                 "workload.see",
                 "views.share",
             ],
@@ -60,7 +62,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "ticket": {"*": "none"},
             },
             "pool": ["lead", "contact", "organization"],
-            "abilities": ["reports.see", "procedures.design", "forecast.see"],
+            "abilities": ["reports.see", DESIGN_PROCEDURES, "forecast.see"],
         },
     ),
     "service": (

@@ -1,6 +1,8 @@
-"""Who may do what with a case: what people need beyond seeing its record."""
+"""Who may draw, publish and repair, and who may do what with a case beyond seeing its record."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from throughline.core import access
 from throughline.core.actor import Actor
@@ -9,10 +11,44 @@ from throughline.core.procedures.models import Case, WorkItem
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.models import Record
+from throughline.core.records.operations import locked
 from throughline.core.refusals import NotAllowed, NotFound
 
-REPAIR = "procedures.repair"
-"""The ability to retry, skip, move and cancel steps of any case."""
+NAMED = 3
+"""So many people are named in a refusal."""
+
+
+def require_design(by: Actor) -> None:
+    """
+    Go on only when the actor may draw procedures and change decision tables.
+
+    Programs without a person behind them may: whoever set them up was allowed to.
+
+    Raises:
+        NotAllowed: the person's roles do not let them; the sentence names who can.
+    """
+    _require(by, access.DESIGN_PROCEDURES, "draw procedures and change decision tables")
+
+
+def require_publish(by: Actor) -> None:
+    """
+    Go on only when the actor may let drawings and decision tables run, or retire them; see ``require_design``.
+
+    Raises:
+        NotAllowed: the person's roles do not let them; the sentence names who can.
+    """
+    _require(by, access.PUBLISH_PROCEDURES, "publish or retire procedures and decision tables")
+
+
+def _require(by: Actor, ability: str, what: str) -> None:
+    user = access.user_of(by)
+    if user is not None and not access.allows(user, ability):
+        raise NotAllowed(f"Your roles do not let you {what}. {_whom_to_ask(ability)}")
+
+
+def _whom_to_ask(ability: str) -> str:
+    names = [user.name for user in access.people_with(ability)[:NAMED]]
+    return f"Ask {' or '.join(names)}." if names else "Ask an administrator for a role that does."
 
 
 def record_of(subject: Case | WorkItem) -> Record | None:
@@ -57,6 +93,24 @@ def require_work(item: WorkItem, by: Actor) -> User | None:
     raise NotAllowed(f"This step belongs to {whose}. Ask them, or have it reassigned.")
 
 
+def require_change(records: Sequence[RecordRef | None], by: Actor) -> None:
+    """
+    Go on only when the actor may change all the records. Programs without a person behind them may, without a query.
+
+    Raises:
+        NotFound: one does not exist, or the person may not see it.
+        NotAllowed: one may be seen but not changed; the sentence names whom to ask.
+    """
+    if access.user_of(by) is None:
+        return
+    ids: dict[str, list[int]] = {}
+    for ref in records:
+        if ref is not None:
+            ids.setdefault(ref.type, []).append(ref.id)
+    for record_type, keys in ids.items():
+        locked(registry.get(record_type), keys, by=by, action=access.EDIT)
+
+
 def is_in_queue(user: User, queue: str) -> bool:
     """Say whether the person plays the role that a queue is made of."""
     return bool(queue) and RoleMembership.objects.filter(user=user, role__key=queue).exists()
@@ -64,18 +118,18 @@ def is_in_queue(user: User, queue: str) -> bool:
 
 def require_repair(case: Case, by: Actor) -> None:
     """
-    Go on only when the actor may repair the case: the ability ``procedures.repair``, or the right to change the record.
+    Go on only when the actor may repair the case: the ability ``REPAIR_PROCEDURES``, or the right to change the record.
 
     Raises:
         NotFound: the person may not even see the record.
         NotAllowed: the person sees it but may not repair it.
     """
     user = access.user_of(by)
-    if user is None or access.allows(user, REPAIR):
+    if user is None or access.allows(user, access.REPAIR_PROCEDURES):
         return
     spec, record = registry.find(case.record_type), record_of(case)
     if spec is None or record is None:
-        raise NotAllowed("Your roles do not let you repair this case. Ask an administrator.")
+        raise NotAllowed(f"Your roles do not let you repair this case. {_whom_to_ask(access.REPAIR_PROCEDURES)}")
     if not access.can(user, access.VIEW, spec, record):
         raise NotFound("There is no such case any more.")
     access.require(by, access.EDIT, spec, record)

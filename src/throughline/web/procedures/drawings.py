@@ -18,7 +18,7 @@ from throughline.flow import bpmn, check, feel
 from throughline.web.answers import Asked, body_of, done, signed_in_json, text_of
 from throughline.web.procedures.catalogue import known
 
-DESIGN, PUBLISH = "procedures.design", "procedures.publish"
+DESIGN, PUBLISH = access.DESIGN_PROCEDURES, access.PUBLISH_PROCEDURES
 PLAIN_TIME = re.compile(r"R\d*/\S+|[+-]?P[0-9YMWDTHS.]+|\d{4}-\d{2}-\d{2}(T\S+)?")
 """Lengths, moments and repetitions in ISO 8601 may stand without being an expression."""
 

@@ -69,9 +69,12 @@ def start_cases(
     of the published version.
 
     Raises:
-        NotFound: there is no such procedure.
+        NotFound: there is no such procedure, or the person behind the actor may not see one of the records.
+        NotAllowed: the person may not change one of them; or may not draw, and so not try a draft.
         Refusal: it has no published version (or no draft to try), or works on another type of record.
     """
+    if sandbox:
+        permits.require_design(by)
     version = _version(procedure, sandbox=sandbox)
     record_type = version.procedure.record_type
     wrong = next((ref for ref in records if (ref.type if ref else "") != record_type), None)
@@ -79,6 +82,7 @@ def start_cases(
         raise Refusal(
             "wrong_record_type", f"“{version.procedure.name}” works on records of type {record_type or 'none'}."
         )
+    permits.require_change(records, by)
     given = feel.context(variables)
     openings = [
         Opening(version=version.pk, record=ref, node=node, variables=given, cause=cause, sandbox=sandbox)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from throughline.core import journal
 from throughline.core.actor import Actor
+from throughline.core.procedures import permits
 from throughline.core.procedures.events import DecisionCreated, DecisionDraftSaved, DecisionPublished
 from throughline.core.procedures.models import DecisionTable, DecisionVersion
 from throughline.core.recordref import RecordRef
@@ -24,8 +25,10 @@ def create_decision(
     Make a decision table, without a version yet.
 
     Raises:
+        NotAllowed: the person behind the actor may not change decision tables; the sentence names who can.
         Refusal: the key is taken.
     """
+    permits.require_design(by)
     if DecisionTable.objects.filter(key=key).exists():
         raise Refusal("key_taken", f"There is a decision table “{key}” already. Choose another key.", "key")
     table = DecisionTable.objects.create(key=key, name=name, summary=summary, owner_id=owner_id, created_at=at)
@@ -39,9 +42,11 @@ def save_decision_draft(*, key: str, model: bytes, by: Actor, at: datetime, note
     Replace the draft of a decision table, or begin one.
 
     Raises:
+        NotAllowed: the person behind the actor may not change decision tables; the sentence names who can.
         NotFound: there is no such table.
         Refusal: ``model`` is not a DMN file that can be read.
     """
+    permits.require_design(by)
     table = _table(key)
     _read(model)
     digest = hashlib.sha256(model).hexdigest()
@@ -62,9 +67,11 @@ def publish_decision(*, key: str, by: Actor, at: datetime, note: str = "") -> De
     Versions of procedures that are published already keep the version of the table they were published with.
 
     Raises:
+        NotAllowed: the person behind the actor may not publish; the sentence names who can.
         NotFound: there is no such table.
         Refusal: there is no draft, or it cannot be compiled.
     """
+    permits.require_publish(by)
     table = _table(key)
     draft = table.versions.filter(status="draft").first()
     if draft is None:

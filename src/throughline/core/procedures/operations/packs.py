@@ -23,6 +23,7 @@ def install_pack(
     A procedure or table whose key is there already is left as it is: it is somebody's own by now.
 
     Raises:
+        NotAllowed: the person behind the actor may not draw or not publish; nothing was changed.
         Refusal: a chart or table of the pack does not pass the check here (an action is missing); nothing was changed.
     """
     note = f"From the pack “{pack.name}”"

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from throughline.core import journal
 from throughline.core.actor import Actor
-from throughline.core.procedures import actions, charts, schedule
+from throughline.core.procedures import actions, charts, permits, schedule
 from throughline.core.procedures.events import DraftSaved, ProcedureCreated, VersionPublished, VersionRetired
 from throughline.core.procedures.models import (
     Case,
@@ -71,8 +71,10 @@ def create_procedure(
     Make a procedure, without a version yet.
 
     Raises:
+        NotAllowed: the person behind the actor may not draw procedures; the sentence names who can.
         Refusal: the key is taken.
     """
+    permits.require_design(by)
     if Procedure.objects.filter(key=key).exists():
         raise Refusal("key_taken", f"There is a procedure “{key}” already. Choose another key.", "key")
     procedure = Procedure.objects.create(
@@ -96,9 +98,11 @@ def save_draft(*, key: str, drawing: bytes, by: Actor, at: datetime, note: str =
     A draft may be unfinished; it only has to be a BPMN file. Publishing asks for more.
 
     Raises:
+        NotAllowed: the person behind the actor may not draw procedures; the sentence names who can.
         NotFound: there is no such procedure.
         Refusal: ``drawing`` is not a BPMN file that can be read.
     """
+    permits.require_design(by)
     procedure = _procedure(key)
     _read(drawing)
     digest = hashlib.sha256(drawing).hexdigest()
@@ -119,10 +123,12 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "") -> Published:
     Make the draft of a procedure the version that new cases start with.
 
     Raises:
-        NotFound: there is no such procedure. Refusal: there is no draft, a decision table is missing, or the chart
-        cannot run or did not pass the check; nothing
-            was changed.
+        NotAllowed: the person behind the actor may not publish; the sentence names who can.
+        NotFound: there is no such procedure.
+        Refusal: there is no draft, a decision table is missing, or the chart cannot run or did not pass the check;
+            nothing was changed.
     """
+    permits.require_publish(by)
     procedure = _procedure(key)
     draft = procedure.versions.filter(status=Status.DRAFT).first()
     if draft is None:
@@ -162,9 +168,11 @@ def retire(*, key: str, by: Actor, at: datetime, reason: str) -> int:
     Let no more cases start with a procedure, and return how many running ones go on to their end.
 
     Raises:
+        NotAllowed: the person behind the actor may not publish; the sentence names who can.
         NotFound: there is no such procedure.
         Refusal: it has no published version.
     """
+    permits.require_publish(by)
     procedure = _procedure(key)
     retired, staying = _retire_published(procedure, at)
     if retired is None:

@@ -1,0 +1,16 @@
+"""
+Names of abilities: what a role lets people do that is not about one record.
+
+Roles are stored with these names, so a name is never changed.
+"""
+
+from __future__ import annotations
+
+DESIGN_PROCEDURES = "procedures.design"
+"""Draw procedures and fill in decision tables, as drafts."""
+
+PUBLISH_PROCEDURES = "procedures.publish"
+"""Let drawings and decision tables run, and retire them."""
+
+REPAIR_PROCEDURES = "procedures.repair"
+"""Retry, skip, move and cancel steps of any case."""
