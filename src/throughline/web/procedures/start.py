@@ -1,18 +1,43 @@
-"""The first drawing of a new procedure: a lane, a start, a step, an end. It is laid out and can be published."""
+"""
+The first drawing of a new procedure: a lane, a start, a step, an end. It is laid out, can be published, and has room.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.sax.saxutils import escape, quoteattr
 
 from django.utils.translation import gettext as _
 
 from throughline.flow import bpmn
 from throughline.flow.bpmn.layout import lay_out
+from throughline.flow.bpmn.model import Definitions, Diagram, Shape
+
+ROOM = (1000, 380)
+"""The size of the pool, in the units of the drawing: what is dragged in must find its place inside it."""
 
 
 def first_drawing(key: str, name: str, record_type: str) -> bytes:
     """Return the BPMN file that a new procedure begins with."""
-    return bpmn.write(lay_out(bpmn.read(_drawn(key, name, record_type).encode())))
+    return bpmn.write(_with_room(lay_out(bpmn.read(_drawn(key, name, record_type).encode()))))
+
+
+def _with_room(drawing: Definitions) -> Definitions:
+    return replace(drawing, diagrams=tuple(_widened(diagram) for diagram in drawing.diagrams))
+
+
+def _widened(diagram: Diagram) -> Diagram:
+    if diagram.plane is None:
+        return diagram
+    frames = {shape.element: shape for shape in diagram.plane.shapes if shape.element in ("pool", "lane")}
+    pool = frames["pool"].bounds
+    elements = tuple(
+        replace(shape, bounds=replace(shape.bounds, width=pool.x + ROOM[0] - shape.bounds.x, height=ROOM[1]))
+        if isinstance(shape, Shape) and shape.element in frames and shape.bounds is not None and pool is not None
+        else shape
+        for shape in diagram.plane.elements
+    )
+    return replace(diagram, plane=replace(diagram.plane, elements=elements))
 
 
 def _drawn(key: str, name: str, record_type: str) -> str:

@@ -43,6 +43,7 @@ ICONS: dict[str, tuple[str, Tone]] = {
     "consent.withdrawn": ("circle-x", "late"),
     "work.completed": ("check", "good"),
     "work.assigned": ("hand", "news"),
+    "case.finished": ("circle-check", "good"),
     "case.cancelled": ("circle-stop", "late"),
     "step.skipped": ("skip-forward", "wait"),
     "step.moved": ("move", "wait"),
@@ -52,7 +53,6 @@ ICONS: dict[str, tuple[str, Tone]] = {
 KIND_ICONS = {"Call": "phone", "Email": "mail", "Meeting": "video", "Note": "notebook-pen", "Task": "clipboard-list"}
 HAPPENED: dict[str, tuple[str, Tone, Any]] = {
     "case started": ("circle-play", "news", gettext_lazy("“%(procedure)s” began")),
-    "case finished": ("circle-check", "good", gettext_lazy("“%(procedure)s” ended")),
     "completed": ("check", "", gettext_lazy("%(label)s")),
     "cancelled": ("circle-stop", "late", gettext_lazy("%(label)s was withdrawn")),
     "skipped": ("skip-forward", "wait", gettext_lazy("%(label)s was left out")),
@@ -63,7 +63,7 @@ HAPPENED: dict[str, tuple[str, Tone, Any]] = {
     "incident closed": ("circle-check", "good", gettext_lazy("%(label)s goes on")),
 }
 PURPOSES, CHANNELS = dict(Purpose.choices), dict(Channel.choices)
-TOLD_BY_JOURNAL = ("cancelled", "moved", "skipped")
+TOLD_BY_JOURNAL = ("case finished", "cancelled", "moved", "skipped")
 """Engine events that have a business fact of their own, so that nothing is told twice."""
 
 
@@ -219,6 +219,13 @@ def _work_given(entry: TimelineEntry) -> Described:
     return _("%(step)s has changed hands") % {"step": step}, ""
 
 
+def _case_finished(entry: TimelineEntry) -> Described:
+    names = {"procedure": entry.by.label, "outcome": entry.data.get("outcome", "")}
+    if not names["outcome"]:
+        return _("“%(procedure)s” ended") % names, ""
+    return _("“%(procedure)s” ended: %(outcome)s") % names, ""
+
+
 WORDS: dict[str, Callable[[TimelineEntry], Described]] = {
     "record.updated": _updated,
     "record.tagged": _tagged,
@@ -231,6 +238,7 @@ WORDS: dict[str, Callable[[TimelineEntry], Described]] = {
     "consent.withdrawn": _consent(gettext_lazy("Consent withdrawn: %(purpose)s, %(channel)s")),
     "activity.logged": _activity,
     "activity.planned": _planned,
+    "case.finished": _case_finished,
     "work.completed": _work_done,
     "work.assigned": _work_given,
 }
