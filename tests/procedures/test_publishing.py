@@ -224,12 +224,11 @@ class TestFacts:
 
         names = {
             *registry.get("lead").by_name,
+            *registry.get("lead").facts,
             "type",
             "number",
             "owner_name",
             "team_name",
-            "flagged",
-            "open",
             "nothing",
         }
         for name in sorted(names):

@@ -57,7 +57,7 @@ def facts_of(spec: RecordSpec, record: Any) -> Context:
     context["number"] = record.number
     context["owner_name"] = record.owner.name if record.owner_id else None
     context["team_name"] = record.team.name if record.team_id else None
-    context.update({name: from_python(value) for name, value in spec.facts(record).items()})
+    context.update({name: from_python(derived.value_of(record)) for name, derived in spec.facts.items()})
     return context
 
 

@@ -272,7 +272,7 @@ def _write(spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime)
         ],
     )
     records = [change.record for change in changes]
-    search.feed_ids(spec, [record.pk for record in records])
+    _feed(spec, changes)
     spec.hooks.changed(records, by, at)
     facts = [
         journal.Fact(
@@ -282,6 +282,13 @@ def _write(spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime)
         for event in change.events
     ]
     return journal.record_many(facts, by=by, at=at)
+
+
+def _feed(spec: RecordSpec, changes: Sequence[Change]) -> None:
+    """Tell search; records that point elsewhere now are read again, with what they point at."""
+    links = {f"{path.partition('__')[0]}_id" for path in spec.related}
+    search.feed(spec, [change.record for change in changes if not links & change.columns])
+    search.feed_ids(spec, [change.record.pk for change in changes if links & change.columns])
 
 
 def write_changes(*, spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime) -> list[journal.Recorded]:

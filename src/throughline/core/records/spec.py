@@ -67,6 +67,16 @@ class Choice:
         )
 
 
+def follow(record: Any, path: str) -> Any:
+    """Return the value at the end of a path (``contact__name``), None when a step on the way is empty."""
+    value = record
+    for step in path.split("__"):
+        if value is None:
+            return None
+        value = getattr(value, step)
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSpec:
     """
@@ -123,21 +133,11 @@ class FieldSpec:
 
     def value_of(self, record: Any) -> Any:
         """Return the stored value of the field, None when a step on the way is empty. Links give keys."""
-        value = record
-        for step in self.column.split("__"):
-            if value is None:
-                return None
-            value = getattr(value, step)
-        return value
+        return follow(record, self.column)
 
     def linked(self, record: Any) -> Any:
         """Return the linked object (user, team or record) of a link field, or None."""
-        value = record
-        for step in self.source.split("__"):
-            if value is None:
-                return None
-            value = getattr(value, step)
-        return value
+        return follow(record, self.source)
 
     def choice(self, value: str) -> Choice | None:
         """Return the choice with this value."""
@@ -173,6 +173,22 @@ class OperationSpec:
     permission: str = "edit"
     needs_reason: bool = False
     tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """
+    A member of the FEEL context that is worked out: ``of`` is given what stands at the paths ``reads``, in order.
+
+    Naming the paths lets a reader of many records fetch these columns and build no records.
+    """
+
+    reads: tuple[str, ...]
+    of: Callable[..., Any]
+
+    def value_of(self, record: Any) -> Any:
+        """Return the member of a loaded record."""
+        return self.of(*(follow(record, path) for path in self.reads))
 
 
 Values = Mapping[str, Any]
@@ -213,11 +229,11 @@ class RecordSpec:
     A record type, declared once.
 
     ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed);
-    ``facts`` adds members to its FEEL context; ``timeline`` names other records whose history belongs to its own.
-    ``board_column`` is the picklist field that makes the columns of the board. ``open`` are the lookups that select
-    records still worked on, by which a person's load is counted. ``create_many`` takes rows of stored values by field
-    name; ``import_through`` names fields of linked records it takes too, ``import_expects`` those whose absence in a
-    line of a file deserves a remark.
+    ``facts`` adds members to its FEEL context, by name; ``timeline`` names other records whose history belongs to
+    its own. ``board_column`` is the picklist field that makes the columns of the board. ``open`` are the lookups that
+    select records still worked on, by which a person's load is counted. ``create_many`` takes rows of stored values by
+    field name; ``import_through`` names fields of linked records it takes too, ``import_expects`` those whose absence
+    in a line of a file deserves a remark.
     """
 
     type: str
@@ -239,7 +255,7 @@ class RecordSpec:
     open: Mapping[str, Any] = field(default_factory=dict)
     operations: tuple[OperationSpec, ...] = ()
     hooks: Hooks = field(default_factory=Hooks)
-    facts: Callable[[Any], Mapping[str, Any]] = lambda _record: {}
+    facts: Mapping[str, Derived] = field(default_factory=dict)
     timeline: Callable[[Any], Iterable[RecordRef]] = lambda _record: ()
     create_many: CreateMany | None = None
     import_through: tuple[str, ...] = ()

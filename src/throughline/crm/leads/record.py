@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from throughline.core.recordref import RecordRef
 from throughline.core.records.spec import (
     Choice,
+    Derived,
     FieldSpec,
     FieldType,
     Hooks,
@@ -23,10 +23,14 @@ from throughline.crm.leads.models import Lead, LeadSource, LeadStatus, Outcome, 
 T = FieldType
 
 
-def title(lead: Lead) -> str:
+def called(person: str | None, organization: str, subject: str, key: int) -> str:
     """Return how a lead is called: its person, else its organization, its subject, its number."""
-    person = lead.contact.name if lead.contact else ""
-    return person or lead.organization_name or lead.subject or f"Lead {lead.number}"
+    return person or organization or subject or f"Lead {Lead.number_prefix}-{key}"
+
+
+def title(lead: Lead) -> str:
+    """Return how a lead is called."""
+    return called(lead.contact.name if lead.contact else None, lead.organization_name, lead.subject, lead.pk)
 
 
 def subtitle(lead: Lead) -> str:
@@ -49,15 +53,14 @@ def assigned(lead: Lead, reason: str, at: datetime) -> Sequence[str]:
     return ("assigned_at", "assigned_reason", "status")
 
 
-def facts(lead: Lead) -> dict[str, Any]:
-    """Return what charts know of a lead beside its fields: the names other systems use for some of them."""
-    return {
-        "flagged": lead.flagged,
-        "open": lead.is_open,
-        "lead_source": lead.source or None,
-        "product_interest": lead.interest or None,
-        "name": title(lead),
-    }
+FACTS = {
+    "flagged": Derived(("flagged_at",), lambda flagged_at: flagged_at is not None),
+    "open": Derived(("closed_at", "converted_at"), lambda closed_at, converted_at: (closed_at or converted_at) is None),
+    "lead_source": Derived(("source",), lambda source: source or None),
+    "product_interest": Derived(("interest",), lambda interest: interest or None),
+    "name": Derived(("contact__name", "organization_name", "subject", "id"), called),
+}
+"""What charts know of a lead beside its fields: two states, and the names other systems use for some fields."""
 
 
 STATUS = Choice.of(
@@ -251,7 +254,7 @@ LEAD = RecordSpec(
         OperationSpec("lead.assign", "Reassign", permission="assign", needs_reason=True),
     ),
     hooks=Hooks(assigned=assigned),
-    facts=facts,
+    facts=FACTS,
     timeline=lambda lead: [RecordRef("contact", lead.contact_id)] if lead.contact_id else [],
     create_many=capture_leads,
     import_through=PERSON,

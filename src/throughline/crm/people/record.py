@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from throughline.core.records.spec import Choice, FieldSpec, FieldType, Hooks, MatchingRule, RecordSpec, Section
+from throughline.core.records.spec import (
+    Choice,
+    Derived,
+    FieldSpec,
+    FieldType,
+    Hooks,
+    MatchingRule,
+    RecordSpec,
+    Section,
+)
 from throughline.core.records.text import fold
 from throughline.core.refusals import Refusal
 from throughline.crm.people.importing import create_contacts, create_organizations
@@ -44,11 +52,6 @@ def contact_words(contact: Contact) -> list[str]:
     """Return what a contact is found by beside the name."""
     organization = contact.organization.name if contact.organization else ""
     return [contact.email, contact.phone, contact.mobile, contact.job_title, organization, contact.city]
-
-
-def contact_facts(contact: Contact) -> dict[str, Any]:
-    """Return what charts know of a contact beside its fields."""
-    return {"organization_name": contact.organization.name if contact.organization else None}
 
 
 CONTACT = RecordSpec(
@@ -138,7 +141,7 @@ CONTACT = RecordSpec(
     related=("organization", "reports_to"),
     matching=MatchingRule(("email", "mobile", "phone"), (95, 80, 70)),
     hooks=Hooks(check=check_contact, derive=derive_contact),
-    facts=contact_facts,
+    facts={"organization_name": Derived(("organization__name",), lambda name: name)},
     create_many=create_contacts,
 )
 
