@@ -27,6 +27,7 @@ QUICK: tuple[tuple[str, tuple[str, ...]], ...] = (
 FULL = (
     *QUICK,
     ("tests", ("pytest", "-q", "-n", PROCESSES, "--dist", "loadfile", "-m", "not browser and not suites")),
+    ("public suites", ("pytest", "-q", "-n", PROCESSES, "--dist", "loadfile", "-m", "suites and not browser")),
     ("browser", ("pytest", "-q", "-m", "browser")),
     ("scripts", ("python", "tools/frontend.py")),
 )
