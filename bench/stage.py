@@ -6,9 +6,10 @@ import csv
 import io
 import os
 import random
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -27,17 +28,26 @@ ORIGINS = {
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Make a database beside the one that DATABASE_URL names, set Django up for it, and drop it afterwards."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "throughline.config.testing")
-    import django
-    from django.test.utils import setup_databases, teardown_databases
+    """
+    Set Django up for a fresh database that is dropped afterwards.
 
-    django.setup()
-    made = setup_databases(0, interactive=False, serialized_aliases=())
-    try:
+    It is made beside the one that DATABASE_URL names; without that, in an embedded PostgreSQL of its own, as
+    installations have it.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "throughline.config.testing")
+    with ExitStack() as stack:
+        if "DATABASE_URL" not in os.environ:
+            from throughline.platform.cluster import Cluster
+
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="throughline-bench-"))
+            os.environ["DATABASE_URL"] = stack.enter_context(Cluster(Path(folder) / "postgres")).url
+        import django
+        from django.test.utils import setup_databases, teardown_databases
+
+        django.setup()
+        made = setup_databases(0, interactive=False, serialized_aliases=())
+        stack.callback(teardown_databases, made, 0)
         yield
-    finally:
-        teardown_databases(made, 0)
 
 
 def funnel() -> tuple[str, bytes]:

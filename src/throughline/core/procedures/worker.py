@@ -2,8 +2,9 @@
 ``drain``: work off what waits, until nothing is due at ``at``.
 
 Used by the worker process in a loop, and by tests and commands directly. Everything is done in batches; the size of a
-batch adapts so that one takes about a quarter of a second: long enough to spread the cost of a commit, short enough
-that nobody waits for it.
+batch adapts so that one takes about four tenths of a second: short enough that nobody waits for it, long enough to
+spread what a batch costs whatever its size (some eighty statements for a chart with four actions in a row: 50 cases at
+a time take 1.7 times the processor of 400, 100 take 1.3 times).
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from throughline.core.procedures.driver.faults import AGAIN, is_passing, state_o
 
 log = logging.getLogger(__name__)
 
-SMALLEST, LARGEST = 50, 2000
-TARGET_SECONDS = 0.25
+SMALLEST, LARGEST = 100, 2000
+TARGET_SECONDS = 0.4
 TRIES = 3
 """How often a batch is done again after a deadlock with somebody else's transaction."""
 
