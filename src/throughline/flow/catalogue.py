@@ -12,7 +12,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """
     A named value that goes into or comes out of an action.
 
-    ``type`` is one of FEEL's: string, number, boolean, date, "date and time", "days and time duration", list, context, Any.
+    ``type`` is one of FEEL's: string, number, boolean, date, "date and time", "days and time duration", list, context,
+    Any.
     """
 
     name: str

@@ -10,13 +10,14 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 
-def suites() -> Path:
-    """
-    Return the folder that ``THROUGHLINE_SUITES`` names, by default ``../shared`` beside the project.
+def suites_folder() -> Path:
+    """Return the folder that ``THROUGHLINE_SUITES`` names, by default ``../shared`` beside the project."""
+    return Path(os.environ.get("THROUGHLINE_SUITES", ROOT.parent / "shared"))
 
-    Where it is absent the calling test is skipped, and the reason says what was not tested and how to have it.
-    """
-    folder = Path(os.environ.get("THROUGHLINE_SUITES", ROOT.parent / "shared"))
+
+def suites() -> Path:
+    """Return ``suites_folder()``; where it is absent the calling test is skipped, and the reason says how to have it."""
+    folder = suites_folder()
     if not (folder / "conformance").is_dir():
         pytest.skip(f"THE PUBLIC SUITES WERE NOT RUN: {folder} has no conformance folder. Set THROUGHLINE_SUITES.")
     return folder

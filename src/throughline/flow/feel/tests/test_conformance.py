@@ -1,10 +1,8 @@
-"""The public one-line assertions about FEEL (feelin's test suite), where THROUGHLINE_SUITES points to the packs."""
+"""The public one-line assertions about FEEL (feelin's test suite)."""
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,9 @@ import pytest
 from throughline.flow.feel import FeelTooMuchWork, compile_expression, compile_unary_tests
 from throughline.flow.feel.compare import equal
 from throughline.flow.values import Value, from_json, names_within, read_json
+from throughline.testing.suites import suites_folder
 
-SUITES = os.environ.get("THROUGHLINE_SUITES", "")
+PACK = suites_folder() / "conformance" / "feel-feelin"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 KNOWN_DIFFERENCES = {
     "builtins-conversion-59": "the text of a range is the range",
@@ -25,7 +24,7 @@ KNOWN_DIFFERENCES = {
 
 
 def cases() -> list[Any]:
-    files = sorted((Path(SUITES) / "feel-feelin").rglob("cases.json")) if SUITES else []
+    files = sorted(PACK.rglob("cases.json"))
     return [pytest.param(case, id=case["id"]) for file in files for case in read_json(file.read_bytes())["cases"]]
 
 
@@ -51,7 +50,7 @@ def close(found: Value, expected: Value) -> bool:
 
 
 @pytest.mark.suites
-@pytest.mark.skipif(not SUITES, reason="THROUGHLINE_SUITES points to no public suites")
+@pytest.mark.skipif(not PACK.is_dir(), reason="THE PUBLIC SUITES WERE NOT RUN: set THROUGHLINE_SUITES")
 @pytest.mark.parametrize("case", cases())
 def test_a_published_assertion_holds(case: dict[str, Any], request: pytest.FixtureRequest) -> None:
     if case["id"] in KNOWN_DIFFERENCES:
