@@ -16,7 +16,7 @@ def suites_folder() -> Path:
 
 
 def suites() -> Path:
-    """Return ``suites_folder()``; where it is absent the calling test is skipped, and the reason says how to have it."""
+    """Return ``suites_folder()``; where it is absent the calling test is skipped, and the reason says what to do."""
     folder = suites_folder()
     if not (folder / "conformance").is_dir():
         pytest.skip(f"THE PUBLIC SUITES WERE NOT RUN: {folder} has no conformance folder. Set THROUGHLINE_SUITES.")
