@@ -379,15 +379,17 @@ def list_columns(spec: RecordSpec, user: User, names: Sequence[str] = ()) -> lis
 
 
 def record_timeline(
-    *, spec: RecordSpec, user: User, record_id: int, before: Place | None = None, limit: int = 50
+    *, spec: RecordSpec, user: User, record_id: int, before: Place | None = None, limit: int = 50, seen: Any = None
 ) -> list[TimelineEntry]:
     """
     Return what happened to a record and to what belongs to it, newest first; hidden fields are left out of changes.
 
+    ``seen``: the record itself, when the caller has it from ``get_record`` for the same person.
+
     Raises:
         NotFound: it is not for ``user`` to see.
     """
-    record = get_record(spec=spec, user=user, record_id=record_id)
+    record = seen if seen is not None else get_record(spec=spec, user=user, record_id=record_id)
     refs = [RecordRef(spec.type, record_id), *(ref for ref in spec.timeline(record) if _sees(user, ref))]
     entries = timeline(about=refs, before=before, limit=limit)
     return [_bounded(entry, user) for entry in entries]

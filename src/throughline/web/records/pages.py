@@ -41,7 +41,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     """Show a record's page."""
     found = record_page(spec=spec, user=request.user, record_id=record_id)
     kind = request.GET.get("timeline", "")
-    told = tell(spec, record_id, request, before=None, kind=kind)
+    told = tell(spec, found.record, request, before=None, kind=kind)
     context = {
         "record": frame(found, kind),
         "sections": [
@@ -66,12 +66,12 @@ def _section(title: str, cells: list[Cell]) -> SectionShown:
 @signed_in
 def older(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     """Show an older stretch of the timeline."""
-    get_record(spec=spec, user=request.user, record_id=record_id)
+    record = get_record(spec=spec, user=request.user, record_id=record_id)
     kind = request.GET.get("timeline", "")
     before = parse_datetime(request.GET.get("before", ""))
     if before is None or before.tzinfo is None:
         raise Refusal("no_instant", _("This stretch of the timeline is gone. Begin at the top again."))
-    told = tell(spec, record_id, request, before=before, kind=kind)
+    told = tell(spec, record, request, before=before, kind=kind)
     context = {
         "timeline": told.items,
         "older_url": older_url(spec, record_id, told.older_than, kind),

@@ -75,9 +75,13 @@ class Told:
     older_than: datetime | None
 
 
-def tell(spec: RecordSpec, record_id: int, request: Asked, *, before: datetime | None, kind: str) -> Told:
-    """Return a stretch of a record's timeline; ``kind`` is ``contact``, ``procedure`` or empty for everything."""
-    facts = _facts(spec, record_id, request, before) if kind != "procedure" else []
+def tell(spec: RecordSpec, record: Any, request: Asked, *, before: datetime | None, kind: str) -> Told:
+    """
+    Return a stretch of the timeline of a record that the person may see; ``kind`` is ``contact``, ``procedure`` or
+    empty for everything.
+    """
+    record_id = record.pk
+    facts = _facts(spec, record, request, before) if kind != "procedure" else []
     steps = _steps(spec, record_id, before) if kind != "contact" else []
     if kind == "contact":
         facts = [entry for entry in facts if entry.event.startswith("activity.")]
@@ -90,9 +94,11 @@ def tell(spec: RecordSpec, record_id: int, request: Asked, *, before: datetime |
     return Told([item for item in items if item.at >= edge], edge)
 
 
-def _facts(spec: RecordSpec, record_id: int, request: Asked, before: datetime | None) -> list[TimelineEntry]:
+def _facts(spec: RecordSpec, record: Any, request: Asked, before: datetime | None) -> list[TimelineEntry]:
     place = Place(before, 0) if before is not None else None
-    return record_timeline(spec=spec, user=request.user, record_id=record_id, before=place, limit=LENGTH + 1)
+    return record_timeline(
+        spec=spec, user=request.user, record_id=record.pk, before=place, limit=LENGTH + 1, seen=record
+    )
 
 
 def _steps(spec: RecordSpec, record_id: int, before: datetime | None) -> list[CaseHappening]:

@@ -115,7 +115,7 @@ def note(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     context: dict[str, Any] = {"record": frame(found), "now": request.at, "note_error": error}
     if error:
         return render(request, "records/_composer.html", context | {"note_body": body}, status=422)
-    told = tell(spec, record_id, request, before=None, kind="")
+    told = tell(spec, found.record, request, before=None, kind="")
     older = older_url(spec, record_id, told.older_than, "")
     return render(request, "records/_noted.html", context | {"timeline": told.items, "older_url": older})
 
