@@ -15,6 +15,7 @@ from throughline.core.procedures import operations, worker
 from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
+from throughline.packs import get_pack
 from throughline.web import moments
 from throughline.web.tests.charts import CALL_FIRST
 
@@ -30,10 +31,21 @@ PAGES = (
     "/leads/board/",
     "/leads/new/",
     "/leads/{lead}/",
+    "/leads/{lead}/edit/",
+    "/lead-form/",
     "/contacts/",
+    "/contacts/{contact}/",
+    "/organizations/",
+    "/activities/",
+    "/search/?q=ada",
     "/procedures/",
+    "/procedures/new/",
     "/procedures/call-first/live/",
     "/procedures/call-first/draw/",
+    "/procedures/call-first/versions/",
+    "/procedures/call-first/steps/call/",
+    "/decisions/",
+    "/decisions/route-lead/",
     "/notifications/",
     "/f/enquiry/",
 )
@@ -48,6 +60,10 @@ def company(transactional_db: None) -> Cast:
     operations.create_procedure(key="call-first", name="Call first", record_type="lead", by=by, at=at)
     operations.save_draft(key="call-first", drawing=CALL_FIRST, by=by, at=at)
     operations.publish(key="call-first", by=by, at=at)
+    [table] = [table for table in get_pack("lead-to-deal").decisions if table.key == "route-lead"]
+    operations.create_decision(key=table.key, name=table.name, by=by, at=at)
+    operations.save_decision_draft(key=table.key, model=table.model, by=by, at=at)
+    operations.publish_decision(key=table.key, by=by, at=at)
     capture_lead(values={"name": "Ada Byron", "email": "ada@x.org"}, by=Actor.user(cast.maya), at=at)
     worker.drain(limit=50, at=at)
     return cast
@@ -74,7 +90,8 @@ class TestAccessibility:
         page.set_viewport_size({"width": 390, "height": 844} if mode == "phone" else {"width": 1440, "height": 900})
         found: dict[str, list[str]] = {}
         for path in PAGES:
-            settled(page, path.format(lead=Lead.objects.get().pk))
+            lead = Lead.objects.get()
+            settled(page, path.format(lead=lead.pk, contact=lead.contact_id))
             session = page.context.new_cdp_session(page)  # not stopped by the content security policy
             session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
             violations = page.evaluate(
