@@ -197,7 +197,8 @@ class TestKilledInTheMiddleOfAnImport:
 
         kill(company)
 
-        assert importing.wait() != 0
+        assert importing.wait() == 2
+        assert "What it had not finished is undone; run it again." in file.with_suffix(".log").read_text()
         company.until_ready()
         assert company.count(key, "mine") == 0
         assert company.importing(file).wait() == 0

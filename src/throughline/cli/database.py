@@ -22,12 +22,14 @@ def product() -> Iterator[Surroundings]:
     Make the database and Django ready for the length of the block.
 
     Raises:
-        Fault: the database cannot be used, or an operation refused; then nothing was changed.
+        Fault: the database cannot be used or went away, or an operation refused; what was not finished is undone.
     """
     with entered(say) as surroundings:
         import django
 
         django.setup()
+        from django.db import InterfaceError, OperationalError
+
         from throughline.core.refusals import Refusal
 
         _expect_tables(surroundings)
@@ -35,6 +37,20 @@ def product() -> Iterator[Surroundings]:
             yield surroundings
         except Refusal as refusal:
             raise Fault(refusal.message) from refusal
+        except (InterfaceError, OperationalError) as problem:
+            if not _is_away():
+                raise
+            raise Fault(
+                "The database went away while the command was at work."
+                " What it had not finished is undone; run it again."
+            ) from problem
+
+
+def _is_away() -> bool:
+    """Return whether the connection is gone, and not merely refused to do something."""
+    from django.db import connection
+
+    return connection.connection is None or connection.connection.closed
 
 
 def _expect_tables(surroundings: Surroundings) -> None:
