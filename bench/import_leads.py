@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.stage import AT, LEADS, MAPPING, Clock, funnel, machine, scratch_database
+from bench.stage import AT, LEADS, Clock, funnel, import_funnel, machine, scratch_database
 
 IMPORT, STEPPING, FLOOR = "import: rows, journal, cases opened", "worker: to the first work item", "floor: bare COPY"
 LIMIT_SECONDS = 30.0
@@ -27,11 +27,7 @@ LIMIT_SECONDS = 30.0
 
 def run(clock: Clock, profiler: cProfile.Profile | None) -> None:
     """Import, drain, check that everybody waits at the right step, and measure the floor."""
-    from throughline.core.actor import Actor, ActorKind
     from throughline.core.procedures import worker
-    from throughline.core.records import registry
-    from throughline.core.records.importing import import_rows
-    from throughline.core.records.mapping import read_mapping
     from throughline.sample.load import found_company
 
     found_company(password="only here", at=AT)
@@ -39,14 +35,7 @@ def run(clock: Clock, profiler: cProfile.Profile | None) -> None:
     print(f"{told}; {machine()}")
     before = _row_counts()
     with clock.part(IMPORT):
-        import_rows(
-            spec=registry.get("lead"),
-            content=content,
-            by=Actor(ActorKind.IMPORT, "leads.csv", "leads.csv"),
-            at=AT,
-            mapping=read_mapping(MAPPING.read_bytes()),
-            file_name="leads.csv",
-        )
+        import_funnel(content)
     with clock.part(STEPPING):
         if profiler:
             profiler.enable()

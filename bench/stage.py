@@ -8,11 +8,15 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from throughline.core.identity.models import User
 
 ROOT = Path(__file__).resolve().parent.parent
 MAPPING = ROOT / "docs" / "howto" / "marketing-funnel.yaml"
@@ -55,6 +59,32 @@ def funnel() -> tuple[str, bytes]:
     suites = Path(os.environ.get("THROUGHLINE_SUITES", ROOT.parent / "shared"))
     real = suites / "data" / "marketing-funnel" / "leads.csv"
     return ("the public marketing funnel", real.read_bytes()) if real.is_file() else ("generated leads", _generated())
+
+
+def import_funnel(content: bytes) -> None:
+    """Import the file of leads into the company that is there."""
+    from throughline.core.actor import Actor, ActorKind
+    from throughline.core.records import registry
+    from throughline.core.records.importing import import_rows
+    from throughline.core.records.mapping import read_mapping
+
+    import_rows(
+        spec=registry.get("lead"),
+        content=content,
+        by=Actor(ActorKind.IMPORT, "leads.csv", "leads.csv"),
+        at=AT,
+        mapping=read_mapping(MAPPING.read_bytes()),
+        file_name="leads.csv",
+    )
+
+
+def found_funnel() -> Mapping[str, User]:
+    """Found the sample company without its history, import the leads, and return its people by key."""
+    from throughline.sample.load import found_company
+
+    people = found_company(password="only here", at=AT)
+    import_funnel(funnel()[1])
+    return people
 
 
 def _generated() -> bytes:
