@@ -29,6 +29,7 @@ def run(clock: Clock, profiler: cProfile.Profile | None) -> None:
     """Import, drain, check that everybody waits at the right step, and measure the floor."""
     from throughline.core.procedures import worker
     from throughline.sample.load import found_company
+    from throughline.workers.main import settle_memory
 
     found_company(password="only here", at=AT)
     told, content = funnel()
@@ -36,6 +37,7 @@ def run(clock: Clock, profiler: cProfile.Profile | None) -> None:
     before = _row_counts()
     with clock.part(IMPORT):
         import_funnel(content)
+    settle_memory()
     with clock.part(STEPPING):
         if profiler:
             profiler.enable()

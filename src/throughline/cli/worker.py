@@ -21,5 +21,6 @@ def run(_arguments: argparse.Namespace) -> int:
         django.setup()
         from throughline.workers import main
 
+        main.settle_memory()
         main.run()
     return OK

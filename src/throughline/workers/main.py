@@ -8,6 +8,7 @@ For now the same loop performs outside actions; a Procrastinate job per connecti
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -40,6 +41,18 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """Return the instant; the only clock of the worker."""
     return datetime.now(UTC)
+
+
+def settle_memory() -> None:
+    """
+    Tell the collector of garbage that what has been loaded by now stays, and to look less often.
+
+    A batch makes many small things that live until its end; looking for garbage among them and all of the product took
+    a sixth of the processor. Called once, by a process that is a worker.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def run(stop: threading.Event | None = None) -> None:
