@@ -1,13 +1,16 @@
 """
 What charts may ask of any record: tag, update, assign; and of people: notify.
 
-Each performer takes all requests of a batch and does them set-wise; what a request asks wrongly is refused with words,
-and the host then tries the requests one by one, so that only the wrong one fails.
+Each performer reads what every request of a batch asks, and then does set-wise what can be done (``sort_out``): a
+request that asks wrongly fails alone, with the words of its refusal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from throughline.core.actions import ActionRequest, ActionResult, PerformMany
@@ -19,6 +22,7 @@ from throughline.core.records import operations, registry
 from throughline.core.records.load import least_loaded
 from throughline.core.records.operations import Assignment, Edit, Tagging
 from throughline.core.records.spec import RecordSpec
+from throughline.core.records.values import read_values
 from throughline.core.refusals import Refusal
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.flow.values import from_python
@@ -60,32 +64,63 @@ def text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def person(value: Any, name: str = "to") -> int | None:
+class Colleagues:
+    """The people whom the requests of a batch name, each looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str | int | Decimal, int | None] = {}
+
+    def find(self, value: Any, name: str = "to") -> int | None:
+        """
+        Return the key of a person given as key or e-mail address, None for null.
+
+        Raises:
+            Refusal: nobody here is meant.
+        """
+        if value is None or value == "":
+            return None
+        key = self._key_of(value) if isinstance(value, str | int | Decimal) else None
+        if key is None:
+            raise Refusal("unknown_person", f"Expected a colleague for {name}, but nobody here is {value}.", name)
+        return key
+
+    def _key_of(self, value: str | int | Decimal) -> int | None:
+        if value not in self._known:
+            named = {"email": value.strip().lower()} if isinstance(value, str) else {"pk": int(value)}
+            self._known[value] = identity.colleagues().filter(**named).values_list("pk", flat=True).first()
+        return self._known[value]
+
+
+def sort_out(
+    requests: Sequence[ActionRequest],
+    read: Callable[[ActionRequest], T],
+    do: Callable[[list[ActionRequest], list[T]], Sequence[ActionResult]],
+) -> list[ActionResult]:
     """
-    Return the key of a person given as key or e-mail address, None for null.
+    Read what each request asks, let those that ask wrongly fail, do the others together, and return all results.
 
-    Raises:
-        Refusal: nobody here is meant.
+    ``do`` is given the requests that could be read, at least one, with what was read of them.
     """
-    if value is None or value == "":
-        return None
-    people = identity.colleagues()
-    found = people.filter(email=value.strip().lower()) if isinstance(value, str) else people.filter(pk=int(value))
-    key = found.values_list("pk", flat=True).first()
-    if key is None:
-        raise Refusal("unknown_person", f"Expected a colleague for {name}, but nobody here is {value}.", name)
-    return key
+    results: dict[int, ActionResult] = {}
+    wishes: dict[int, T] = {}
+    for place, request in enumerate(requests):
+        try:
+            wishes[place] = read(request)
+        except Refusal as refused:
+            results[place] = ActionResult.failed(refused.message, code=refused.code)
+    if wishes:
+        done = do([requests[place] for place in wishes], list(wishes.values()))
+        results.update(zip(wishes, done, strict=True))
+    return [results[place] for place in range(len(requests))]
 
 
-def by_type(
-    requests: Sequence[ActionRequest], refs: Sequence[RecordRef]
-) -> Iterator[tuple[RecordSpec, list[tuple[int, ActionRequest, RecordRef]]]]:
-    """Part requests by record type, each with its place in the batch."""
-    kinds: dict[str, list[tuple[int, ActionRequest, RecordRef]]] = {}
-    for place, (request, ref) in enumerate(zip(requests, refs, strict=True)):
-        kinds.setdefault(ref.type, []).append((place, request, ref))
-    for record_type, parts in kinds.items():
-        yield registry.get(record_type), parts
+def by_type(parts: Sequence[tuple[RecordRef, T]]) -> Iterator[tuple[RecordSpec, list[int], list[T]]]:
+    """Part wishes by the type of their record, with their places."""
+    kinds: dict[str, list[int]] = {}
+    for place, (ref, _) in enumerate(parts):
+        kinds.setdefault(ref.type, []).append(place)
+    for record_type, places in kinds.items():
+        yield registry.get(record_type), places, [parts[place][1] for place in places]
 
 
 def on_records(
@@ -95,16 +130,18 @@ def on_records(
 ) -> PerformMany:
     """Make a performer of an operation over records of one type: wishes from requests, results from changed records."""
 
-    def perform_many(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-        refs = [record_of(request) for request in requests]
-        results: list[ActionResult] = [ActionResult()] * len(requests)
-        for spec, parts in by_type(requests, refs):
-            wishes = [wish(request, ref) for _, request, ref in parts]
-            for (place, _, _), record in zip(parts, do(spec, wishes, parts[0][1]), strict=True):
+    def read(request: ActionRequest) -> tuple[RecordRef, T]:
+        ref = record_of(request)
+        return ref, wish(request, ref)
+
+    def do_all(requests: list[ActionRequest], parts: list[tuple[RecordRef, T]]) -> list[ActionResult]:
+        results = [ActionResult()] * len(parts)
+        for spec, places, wishes in by_type(parts):
+            for place, record in zip(places, do(spec, wishes, requests[places[0]]), strict=True):
                 results[place] = ActionResult(from_python(answer(record)))
         return results
 
-    return perform_many
+    return lambda requests: sort_out(requests, read, do_all)
 
 
 # -- record.tag, record.update -----------------------------------------------------------------------------------------
@@ -124,6 +161,7 @@ def _edit(request: ActionRequest, ref: RecordRef) -> Edit:
         raise Refusal(
             "no_fields", "Expected fields to be a context of field names and values, but it is not.", "fields"
         )
+    read_values(registry.get(ref.type), fields, partial=True)
     return Edit(ref.id, fields, cause=request.cause, by=request.by)
 
 
@@ -134,69 +172,77 @@ def _update(spec: RecordSpec, wishes: list[Edit], first: ActionRequest) -> Seque
 # -- record.assign -----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An assignment as a step asks for it; ``role``: whom to choose from, None when nobody is to be chosen."""
+
+    assignment: Assignment
+    role: str | None
+
+
 def _assign(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    refs = [record_of(request) for request in requests]
-    results: list[ActionResult] = [ActionResult()] * len(requests)
-    for spec, parts in by_type(requests, refs):
-        wishes = _assignments(spec, [(request, ref) for _, request, ref in parts])
-        first = parts[0][1]
-        records = operations.assign_records(spec=spec, assignments=wishes, by=first.by, at=first.at)
-        for (place, _, _), record, wish in zip(parts, records, wishes, strict=True):
-            results[place] = ActionResult(from_python(_assigned(record, wish)))
+    teams, people = _teams([text(request.inputs.get("team")) for request in requests]), Colleagues()
+    return sort_out(requests, lambda request: _wanted(request, teams, people), _assign_all)
+
+
+def _assign_all(requests: list[ActionRequest], parts: Sequence[tuple[RecordRef, _Wanted]]) -> list[ActionResult]:
+    results = [ActionResult()] * len(parts)
+    for spec, places, wishes in by_type(parts):
+        first = requests[places[0]]
+        assignments = _shared_out(spec, wishes, first.at)
+        records = operations.assign_records(spec=spec, assignments=assignments, by=first.by, at=first.at)
+        for place, record, assignment in zip(places, records, assignments, strict=True):
+            results[place] = ActionResult(from_python(_assigned(record, assignment)))
     return results
 
 
-def _assigned(record: Any, wish: Assignment) -> dict[str, Any]:
+def _assigned(record: Any, assignment: Assignment) -> dict[str, Any]:
     return {
         "owner": record.owner_id,
         "owner_name": record.owner.name if record.owner else None,
         "team": record.team.key if record.team else None,
-        "reason": wish.reason,
+        "reason": assignment.reason,
     }
 
 
-def _assignments(spec: RecordSpec, wishes: Sequence[tuple[ActionRequest, RecordRef]]) -> list[Assignment]:
-    teams = _teams([text(request.inputs.get("team")) for request, _ in wishes])
-    found = []
-    for request, ref in wishes:
-        team = teams.get(text(request.inputs.get("team")))
-        owner = person(request.inputs.get("owner"), "owner")
-        if owner is None and team is None:
-            raise Refusal(
-                "nobody_named", "Expected an owner or a team to assign to, but the step names neither.", "owner"
-            )
-        reason = text(request.inputs.get("reason"))
-        found.append(Assignment(ref.id, owner, team.pk if team else None, reason, request.cause, request.by))
-    return _shared_out(spec, found, [request for request, _ in wishes])
+def _wanted(request: ActionRequest, teams: Mapping[str, Team], people: Colleagues) -> tuple[RecordRef, _Wanted]:
+    ref = record_of(request)
+    key = text(request.inputs.get("team"))
+    if key and key not in teams:
+        raise Refusal("unknown_team", f'Expected a team with the key "{key}", but there is none.', "team")
+    team, owner = teams.get(key), people.find(request.inputs.get("owner"), "owner")
+    if owner is None and team is None:
+        raise Refusal("nobody_named", "Expected an owner or a team to assign to, but the step names neither.", "owner")
+    reason = text(request.inputs.get("reason"))
+    chooses = owner is None and request.inputs.get("to") == LEAST_LOADED
+    role = text(request.inputs.get("role")) if chooses else None
+    return ref, _Wanted(Assignment(ref.id, owner, team.pk if team else None, reason, request.cause, request.by), role)
 
 
 def _teams(keys: Sequence[str]) -> dict[str, Team]:
-    wanted = {key for key in keys if key}
-    found = {team.key: team for team in Team.objects.filter(key__in=wanted)}
-    for key in wanted - found.keys():
-        raise Refusal("unknown_team", f'Expected a team with the key "{key}", but there is none.', "team")
-    return found
+    return {team.key: team for team in Team.objects.filter(key__in={key for key in keys if key})}
 
 
-def _shared_out(spec: RecordSpec, wishes: list[Assignment], requests: Sequence[ActionRequest]) -> list[Assignment]:
+def _shared_out(spec: RecordSpec, wishes: Sequence[_Wanted], at: datetime) -> list[Assignment]:
     """Name an owner where the step asks for the least loaded member of the team."""
-    places = [
-        place
-        for place, (wish, request) in enumerate(zip(wishes, requests, strict=True))
-        if wish.owner_id is None and request.inputs.get("to") == LEAST_LOADED
-    ]
-    role = text(requests[0].inputs.get("role"))
-    team_ids = [team_id for place in places if (team_id := wishes[place].team_id) is not None]
-    owners = least_loaded(spec=spec, team_ids=team_ids, at=requests[0].at, role=role)
-    shared = list(wishes)
-    for place, owner in zip(places, owners, strict=True):
-        wish = wishes[place]
-        why = "has the fewest open" if owner is not None else "nobody of the team is there; waits in its queue"
-        reason = "; ".join(
-            part for part in (wish.reason, why if owner is None else f"{why} {spec.plural.lower()}") if part
-        )
-        shared[place] = Assignment(wish.record_id, owner, wish.team_id, reason, wish.cause, wish.by)
+    shared = [wish.assignment for wish in wishes]
+    by_role: dict[str, list[int]] = {}
+    for place, wish in enumerate(wishes):
+        if wish.role is not None:
+            by_role.setdefault(wish.role, []).append(place)
+    for role, places in by_role.items():
+        team_ids = [team_id for place in places if (team_id := shared[place].team_id) is not None]
+        owners = least_loaded(spec=spec, team_ids=team_ids, at=at, role=role)
+        for place, owner in zip(places, owners, strict=True):
+            shared[place] = _given_to(spec, shared[place], owner)
     return shared
+
+
+def _given_to(spec: RecordSpec, wish: Assignment, owner: int | None) -> Assignment:
+    why = "nobody of the team is there; waits in its queue"
+    if owner is not None:
+        why = f"has the fewest open {spec.plural.lower()}"
+    return replace(wish, owner_id=owner, reason="; ".join(filter(None, (wish.reason, why))))
 
 
 LEAST_LOADED = "least loaded"
@@ -205,16 +251,25 @@ LEAST_LOADED = "least loaded"
 
 
 def _notify_people(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    owners = _owners(requests)
-    messages, counts = [], []
-    for request, owner in zip(requests, owners, strict=True):
-        named = request.inputs.get("to")
-        people = [person(item) for item in (named if isinstance(named, list) else [named])]
-        reached = [key for key in (people if named is not None else [owner]) if key is not None]
-        messages += [_message(request, key) for key in reached]
-        counts.append(len(reached))
+    people = Colleagues()
+    return sort_out(requests, lambda request: _named(request, people), _notify_all)
+
+
+def _named(request: ActionRequest, people: Colleagues) -> list[int] | None:
+    """Return the people a step names, None when it names nobody and means the owner."""
+    named = request.inputs.get("to")
+    if named is None:
+        return None
+    found = [people.find(item) for item in (named if isinstance(named, list) else [named])]
+    return [key for key in found if key is not None]
+
+
+def _notify_all(requests: list[ActionRequest], named: Sequence[list[int] | None]) -> list[ActionResult]:
+    owners = [[] if owner is None else [owner] for owner in _owners(requests)]
+    reached = [owner if people is None else people for people, owner in zip(named, owners, strict=True)]
+    messages = [_message(request, key) for request, people in zip(requests, reached, strict=True) for key in people]
     notify_many(messages=messages, by=requests[0].by, at=requests[0].at)
-    return [ActionResult(from_python({"reached": count})) for count in counts]
+    return [ActionResult(from_python({"reached": len(people)})) for people in reached]
 
 
 def _notify_managers(requests: Sequence[ActionRequest]) -> list[ActionResult]:

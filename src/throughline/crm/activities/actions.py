@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from throughline.core.actions import ActionRequest, ActionResult, PerformMany
-from throughline.core.records.actions import RECORD, person, record_of, text
+from throughline.core.records.actions import RECORD, Colleagues, record_of, sort_out, text
 from throughline.core.refusals import Refusal
 from throughline.crm.activities.models import Kind
 from throughline.crm.activities.operations import NewActivity, create_activities
@@ -16,13 +16,16 @@ from throughline.flow.values import from_python, to_python
 
 
 def _create(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    made = create_activities(
-        activities=[_activity(request) for request in requests], by=requests[0].by, at=requests[0].at
-    )
+    people = Colleagues()
+    return sort_out(requests, lambda request: _activity(request, people), _create_all)
+
+
+def _create_all(requests: list[ActionRequest], activities: list[NewActivity]) -> list[ActionResult]:
+    made = create_activities(activities=activities, by=requests[0].by, at=requests[0].at)
     return [ActionResult(from_python({"activity": row.pk, "due": row.due_at, "status": row.status})) for row in made]
 
 
-def _activity(request: ActionRequest) -> NewActivity:
+def _activity(request: ActionRequest, people: Colleagues) -> NewActivity:
     done = request.inputs.get("done") is True
     return NewActivity(
         kind=text(request.inputs.get("kind")) or Kind.TASK,
@@ -31,7 +34,7 @@ def _activity(request: ActionRequest) -> NewActivity:
         about=(record_of(request),),
         direction=text(request.inputs.get("direction")),
         outcome=text(request.inputs.get("outcome")),
-        owner_id=person(request.inputs.get("owner"), "owner"),
+        owner_id=people.find(request.inputs.get("owner"), "owner"),
         due_at=_due(request),
         done_at=request.at if done else None,
         key=f"case:{request.key}",

@@ -28,6 +28,9 @@ class NewActivity:
 
     ``about``: the records it is about, at least one. ``done_at`` is set for what has happened; without it the activity
     is planned. ``key`` makes it once: a second one with the same key is not made (a step that is performed again).
+
+    Raises:
+        Refusal: the kind is unknown, it is about no record, or there is nothing to do or tell.
     """
 
     kind: str
@@ -48,6 +51,16 @@ class NewActivity:
     cause: int | None = None
     by: Actor | None = None
     sandbox: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is no activity."""
+        if self.kind not in Kind.values:
+            known = ", ".join(Kind.values)
+            raise Refusal("unknown_kind", f'"{self.kind}" is no kind of activity. Use {known}.', "kind")
+        if not self.about:
+            raise Refusal("about_nothing", "Say which record the activity is about.", "about")
+        if not clean(self.subject):
+            raise Refusal("no_subject", f"Say in a few words what the {self.kind.lower()} is about.", "subject")
 
 
 @transaction.atomic
@@ -126,10 +139,8 @@ def create_activities(*, activities: Sequence[NewActivity], by: Actor, at: datet
     Plan and log many activities, set-wise, and return them in order; those whose key is known come back as they are.
 
     Raises:
-        NotFound, Refusal: for any of them; nothing was written.
+        NotFound: for any of the records; nothing was written.
     """
-    for new in activities:
-        _check(new)
     _check_visible({ref for new in activities for ref in new.about}, by)
     known = _known([new.key for new in activities if new.key])
     fresh = [new for new in activities if new.key not in known]
@@ -145,15 +156,6 @@ def create_activities(*, activities: Sequence[NewActivity], by: Actor, at: datet
     journal.record_many(_facts(rows, fresh, by), by=by, at=at)
     made = iter(rows)
     return [known[new.key] if new.key in known else next(made) for new in activities]
-
-
-def _check(new: NewActivity) -> None:
-    if new.kind not in Kind.values:
-        raise Refusal("unknown_kind", f'"{new.kind}" is no kind of activity. Use {", ".join(Kind.values)}.', "kind")
-    if not new.about:
-        raise Refusal("about_nothing", "Say which record the activity is about.", "about")
-    if not clean(new.subject):
-        raise Refusal("no_subject", f"Say in a few words what the {new.kind.lower()} is about.", "subject")
 
 
 def _check_visible(refs: set[RecordRef], by: Actor) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from throughline.core.actions import ActionRequest, ActionResult, PerformMany
-from throughline.core.records.actions import record_of, text, words
+from throughline.core.actor import Actor
+from throughline.core.records.actions import record_of, sort_out, text, words
 from throughline.core.refusals import Refusal
 from throughline.crm.leads import operations
 from throughline.crm.leads.models import Lead, Outcome, Rating
 from throughline.crm.leads.operations import Closing, Score, Verdict, Wish
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.flow.values import from_python, to_python
+
+T = TypeVar("T")
+Do = Callable[[list[T], Actor, datetime], Sequence[Lead]]
 
 
 def _wish(request: ActionRequest) -> Wish:
@@ -24,21 +28,20 @@ def _wish(request: ActionRequest) -> Wish:
     return Wish(ref.id, text(request.inputs.get("reason")), request.cause, request.by)
 
 
-def _answers(leads: Sequence[Lead], answer: Callable[[Lead], dict[str, Any]]) -> list[ActionResult]:
-    return [ActionResult(from_python(answer(lead))) for lead in leads]
+def on_leads(read: Callable[[ActionRequest], T], do: Do[T], answer: Callable[[Lead], dict[str, Any]]) -> PerformMany:
+    """Make a performer of an operation over leads: wishes from requests, results from changed leads."""
+
+    def do_all(requests: list[ActionRequest], wishes: list[T]) -> list[ActionResult]:
+        return [ActionResult(from_python(answer(lead))) for lead in do(wishes, requests[0].by, requests[0].at)]
+
+    return lambda requests: sort_out(requests, read, do_all)
 
 
 def _status(lead: Lead) -> dict[str, Any]:
     return {"status": lead.status}
 
 
-def _score(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    scores = [_scored(request) for request in requests]
-    leads = operations.score_leads(scores=scores, by=requests[0].by, at=requests[0].at)
-    return _answers(leads, lambda lead: {"score": lead.score, "rating": lead.rating, "reasons": lead.score_reasons})
-
-
-def _scored(request: ActionRequest) -> Score:
+def _score(request: ActionRequest) -> Score:
     value = request.inputs.get("score")
     if not isinstance(value, Decimal):
         raise Refusal("no_score", f"Expected score to be a number, but it is {value!r}.", "score")
@@ -50,47 +53,23 @@ def _scored(request: ActionRequest) -> Score:
     )
 
 
-def _flag(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    wishes = [_wish(request) for request in requests]
-    leads = operations.flag_missed_contact(wishes=wishes, by=requests[0].by, at=requests[0].at)
-    return _answers(leads, lambda lead: {"flagged": lead.flagged})
-
-
-def _contacted(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    wishes = [_wish(request) for request in requests]
-    return _answers(operations.mark_contacted(wishes=wishes, by=requests[0].by, at=requests[0].at), _status)
-
-
-def _due(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    dues = [(_wish(request), _moment(request)) for request in requests]
-    leads = operations.set_response_due(dues=dues, by=requests[0].by, at=requests[0].at)
-    return _answers(leads, lambda lead: {"due": lead.first_response_due_at})
-
-
-def _moment(request: ActionRequest) -> datetime:
+def _due(request: ActionRequest) -> tuple[Wish, datetime]:
     due: Any = to_python(request.inputs.get("due"))
     if isinstance(due, timedelta):
-        return request.at + due
+        return _wish(request), request.at + due
     if isinstance(due, datetime) and due.tzinfo is not None:
-        return due
+        return _wish(request), due
     raise Refusal(
         "unreadable_due", f"Expected due to be a date and time with zone or a duration, but it is {due!r}.", "due"
     )
 
 
-def _qualify(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    verdicts = [Verdict(_wish(request), request.inputs.get("qualified") is not False) for request in requests]
-    return _answers(operations.qualify_leads(verdicts=verdicts, by=requests[0].by, at=requests[0].at), _status)
+def _verdict(request: ActionRequest) -> Verdict:
+    return Verdict(_wish(request), request.inputs.get("qualified") is not False)
 
 
-def _nurture(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    wishes = [_wish(request) for request in requests]
-    return _answers(operations.nurture_leads(wishes=wishes, by=requests[0].by, at=requests[0].at), _status)
-
-
-def _close(requests: Sequence[ActionRequest]) -> list[ActionResult]:
-    closings = [Closing(_wish(request), text(request.inputs.get("outcome"))) for request in requests]
-    return _answers(operations.close_leads(closings=closings, by=requests[0].by, at=requests[0].at), _status)
+def _closing(request: ActionRequest) -> Closing:
+    return Closing(_wish(request), text(request.inputs.get("outcome")))
 
 
 _STATUS = (Parameter(name="status", title="Status afterwards", type="string"),)
@@ -113,7 +92,11 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
                 Parameter(name="reasons", title="Reasons", type="list"),
             ),
         ),
-        _score,
+        on_leads(
+            _score,
+            lambda scores, by, at: operations.score_leads(scores=scores, by=by, at=at),
+            lambda lead: {"score": lead.score, "rating": lead.rating, "reasons": lead.score_reasons},
+        ),
     ),
     (
         ActionSpec(
@@ -122,7 +105,11 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Flag the lead because nobody made the first contact in time.",
             outputs=(Parameter(name="flagged", title="Flagged", type="boolean"),),
         ),
-        _flag,
+        on_leads(
+            _wish,
+            lambda wishes, by, at: operations.flag_missed_contact(wishes=wishes, by=by, at=at),
+            lambda lead: {"flagged": lead.flagged},
+        ),
     ),
     (
         ActionSpec(
@@ -131,7 +118,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Keep the moment of the first contact.",
             outputs=_STATUS,
         ),
-        _contacted,
+        on_leads(_wish, lambda wishes, by, at: operations.mark_contacted(wishes=wishes, by=by, at=at), _status),
     ),
     (
         ActionSpec(
@@ -141,7 +128,11 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             inputs=(Parameter(name="due", title="A moment, or a duration from now", type="Any", required=True),),
             outputs=(Parameter(name="due", title="Due", type="date and time"),),
         ),
-        _due,
+        on_leads(
+            _due,
+            lambda dues, by, at: operations.set_response_due(dues=dues, by=by, at=at),
+            lambda lead: {"due": lead.first_response_due_at},
+        ),
     ),
     (
         ActionSpec(
@@ -151,7 +142,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             inputs=(Parameter(name="qualified", title="Worth pursuing (default true)", type="boolean"), _REASON),
             outputs=_STATUS,
         ),
-        _qualify,
+        on_leads(_verdict, lambda given, by, at: operations.qualify_leads(verdicts=given, by=by, at=at), _status),
     ),
     (
         ActionSpec(
@@ -161,7 +152,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             inputs=(_REASON,),
             outputs=_STATUS,
         ),
-        _nurture,
+        on_leads(_wish, lambda wishes, by, at: operations.nurture_leads(wishes=wishes, by=by, at=at), _status),
     ),
     (
         ActionSpec(
@@ -174,6 +165,6 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             ),
             outputs=_STATUS,
         ),
-        _close,
+        on_leads(_closing, lambda ends, by, at: operations.close_leads(closings=ends, by=by, at=at), _status),
     ),
 ]

@@ -60,13 +60,25 @@ def _change_leads(pairs: Sequence[tuple[Wish, Callable[[Lead], Effect]]], by: Ac
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score for one lead (0 to 100), why, and how warm that makes it (``Rating`` or empty for unchanged)."""
+    """
+    A score for one lead (0 to 100), why, and how warm that makes it (``Rating`` or empty for unchanged).
+
+    Raises:
+        Refusal: the score is not between 0 and 100, or the rating is unknown.
+    """
 
     wish: Wish
     score: int
     reasons: tuple[str, ...] = ()
     rating: str = ""
     overruled: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a score or rating that there cannot be."""
+        if not 0 <= self.score <= 100:
+            raise Refusal("score_out_of_range", f"A score lies between 0 and 100, not at {self.score}.", "score")
+        if self.rating and self.rating not in Rating.values:
+            raise Refusal("unknown_rating", f'"{self.rating}" is no rating. Use {", ".join(Rating.values)}.', "rating")
 
 
 @transaction.atomic
@@ -75,14 +87,8 @@ def score_leads(*, scores: Sequence[Score], by: Actor, at: datetime) -> list[Lea
     Store scores with their reasons and return the leads in order. What is equal to what is stored leaves no trace.
 
     Raises:
-        NotFound, NotAllowed: for any of the leads.
-        Refusal: a score is not between 0 and 100, or a rating is unknown; nothing was changed.
+        NotFound, NotAllowed: for any of the leads; nothing was changed.
     """
-    for score in scores:
-        if not 0 <= score.score <= 100:
-            raise Refusal("score_out_of_range", f"A score lies between 0 and 100, not at {score.score}.", "score")
-        if score.rating and score.rating not in Rating.values:
-            raise Refusal("unknown_rating", f'"{score.rating}" is no rating. Use {", ".join(Rating.values)}.', "rating")
     return _change_leads([(score.wish, _scored(score)) for score in scores], by, at)
 
 
@@ -177,10 +183,20 @@ def set_response_due(*, dues: Sequence[tuple[Wish, datetime]], by: Actor, at: da
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one lead is worth pursuing; the reason is in the wish."""
+    """
+    Whether one lead is worth pursuing; the reason is in the wish.
+
+    Raises:
+        Refusal: no reason is given for a no.
+    """
 
     wish: Wish
     qualified: bool
+
+    def __post_init__(self) -> None:
+        """Refuse a no without a reason."""
+        if not self.qualified and not self.wish.reason.strip():
+            raise Refusal("reason_needed", "Say why the lead is not worth pursuing.", "reason")
 
 
 @transaction.atomic
@@ -190,11 +206,8 @@ def qualify_leads(*, verdicts: Sequence[Verdict], by: Actor, at: datetime) -> li
 
     Raises:
         AlreadyClosed: a lead ended before; nothing was changed.
-        Refusal: the verdict stands already, or no reason is given for a no.
+        Refusal: the verdict stands already; nothing was changed.
     """
-    for verdict in verdicts:
-        if not verdict.qualified and not verdict.wish.reason.strip():
-            raise Refusal("reason_needed", "Say why the lead is not worth pursuing.", "reason")
     return _change_leads([(verdict.wish, _judged(verdict, at)) for verdict in verdicts], by, at)
 
 
@@ -256,11 +269,24 @@ STATUS_AT_END = {
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How one lead ends; ``closed_at`` when that was not at the instant of the operation (data from elsewhere)."""
+    """
+    How one lead ends; ``closed_at`` when that was not at the instant of the operation (data from elsewhere).
+
+    Raises:
+        Refusal: the outcome is unknown, or a lost one has no reason.
+    """
 
     wish: Wish
     outcome: str
     closed_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an end that there is not, and a lost lead without a reason."""
+        if self.outcome not in Outcome.values:
+            known = ", ".join(Outcome.values)
+            raise Refusal("unknown_outcome", f'"{self.outcome}" is no outcome. Use {known}.', "outcome")
+        if self.outcome == Outcome.LOST and not self.wish.reason.strip():
+            raise Refusal("reason_needed", "Say why the lead was lost.", "reason")
 
 
 @transaction.atomic
@@ -270,15 +296,7 @@ def close_leads(*, closings: Sequence[Closing], by: Actor, at: datetime) -> list
 
     Raises:
         AlreadyClosed: one ended in another way; nothing was changed.
-        Refusal: the outcome is unknown, or a lost one has no reason.
     """
-    for closing in closings:
-        if closing.outcome not in Outcome.values:
-            raise Refusal(
-                "unknown_outcome", f'"{closing.outcome}" is no outcome. Use {", ".join(Outcome.values)}.', "outcome"
-            )
-        if closing.outcome == Outcome.LOST and not closing.wish.reason.strip():
-            raise Refusal("reason_needed", "Say why the lead was lost.", "reason")
     return _change_leads([(closing.wish, _closed(closing, at)) for closing in closings], by, at)
 
 

@@ -58,13 +58,10 @@ class TestScoreLeads:
         assert (lead.score, lead.score_reasons) == (10, ["Maya Lin: A student"])
         assert told("lead.scored")[0]["overruled"] is True
 
-    def test_a_score_out_of_range_changes_none_of_them(self, cast: Cast, lead: Lead, at: datetime) -> None:
-        scores = [Score(Wish(lead.pk), 50), Score(Wish(lead.pk), 101)]
+    @pytest.mark.parametrize("score", [-1, 101])
+    def test_there_is_no_score_out_of_range(self, score: int) -> None:
         with pytest.raises(Refusal, match="between 0 and 100"):
-            operations.score_leads(scores=scores, by=Actor.system(), at=at)
-
-        lead.refresh_from_db()
-        assert lead.score is None
+            Score(Wish(1), score)
 
 
 class TestFirstContact:
