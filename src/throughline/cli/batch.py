@@ -46,7 +46,11 @@ def parse(text: str | bytes, *, what: str) -> Any:
 
 def write_json(document: object) -> None:
     """Write one document to standard output, as its only content."""
-    sys.stdout.buffer.write(_encoder.encode(document) + b"\n")
+    _write_line(_encoder.encode(document))
+
+
+def _write_line(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()
 
 
@@ -56,20 +60,20 @@ def answer_lines(answer: Callable[[dict[str, Any]], Mapping[str, Any]]) -> int:
 
     A request that fails is answered with ``{"error": {"kind", "message"}}`` and the next one is taken:
     ``Unanswerable`` says its kind, ``Fault`` is ``input``, anything else is a fault of the product (``internal``),
-    whose traceback goes to standard error.
+    whose traceback goes to standard error. That an answer cannot be written as JSON is such a fault too.
     """
     for line in sys.stdin.buffer:
         if line.strip():
-            write_json(_answered(answer, line))
+            _write_line(_answered(answer, line))
     return 0
 
 
-def _answered(answer: Callable[[dict[str, Any]], Mapping[str, Any]], line: bytes) -> Mapping[str, Any]:
+def _answered(answer: Callable[[dict[str, Any]], Mapping[str, Any]], line: bytes) -> bytes:
     try:
         request = parse(line, what="The request")
         if not isinstance(request, dict):
             return _error("input", "Expected a request to be a JSON object.")
-        return answer(request)
+        return _encoder.encode(answer(request))
     except Unanswerable as error:
         return _error(error.kind, error.message)
     except Fault as error:
@@ -79,5 +83,6 @@ def _answered(answer: Callable[[dict[str, Any]], Mapping[str, Any]], line: bytes
         return _error("internal", f"{type(error).__name__}: {error}")
 
 
-def _error(kind: Kind, message: str) -> dict[str, dict[str, str]]:
-    return {"error": {"kind": kind, "message": message}}
+def _error(kind: Kind, message: str) -> bytes:
+    text = message.encode(errors="replace").decode()  # half a character cannot leave as UTF-8
+    return _encoder.encode({"error": {"kind": kind, "message": text}})

@@ -16,6 +16,13 @@ from throughline.cli.batch import Unanswerable, answer_lines
 def answer(request):
     if "wrong" in request: raise Unanswerable("evaluation", "It was evaluated and failed.")
     if "broken" in request: raise KeyError("x")
+    if "unwritable" in request: return {"same": object()}
+    if "deep" in request:
+        nest = []
+        for _ in range(100_000): nest = [nest]
+        return {"same": nest}
+    if "half" in request: return {"same": chr(0xD800)}
+    if "halfway" in request: raise ValueError(chr(0xD800))
     return {"same": request["value"]}
 answer_lines(answer)
 """
@@ -52,3 +59,16 @@ class TestAnswerLines:
         assert [answer["error"]["kind"] for answer in answers[3:5]] == ["input", "input"]
         assert answers[5] == {"same": 2}
         assert "KeyError" in done.stderr
+
+    @pytest.mark.parametrize("why", ["unwritable", "deep", "half", "halfway"])
+    def test_an_answer_that_cannot_be_written_fails_alone(self, why: str) -> None:
+        requests = f'{{"value": 1}}\n{{"{why}": 1}}\n{{"value": 2}}\n'
+
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], input=requests, capture_output=True, text=True, check=True
+        )
+
+        first, failed, last = map(json.loads, done.stdout.splitlines())
+        assert (first, last) == ({"same": 1}, {"same": 2})
+        assert failed["error"]["kind"] == "internal"
+        assert "Traceback" in done.stderr
