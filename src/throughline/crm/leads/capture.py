@@ -21,6 +21,7 @@ from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, operations, registry, search
+from throughline.core.records.making import Row, as_columns, fresh
 from throughline.core.records.spec import Created
 from throughline.core.records.values import read_values
 from throughline.core.refusals import Refusal
@@ -28,13 +29,10 @@ from throughline.crm.leads.events import LeadCaptured
 from throughline.crm.leads.models import Lead, LeadStatus
 from throughline.crm.people.consent import Word
 from throughline.crm.people.events import ContactAdded
-from throughline.crm.people.importing import as_columns, fresh
 from throughline.crm.people.matching import known_people, lock_people, ways_to_reach
 from throughline.crm.people.models import Contact, LifecycleStage
 from throughline.crm.people.operations import record_consents
 from throughline.crm.people.rules import full_name, sort_name, split_name
-
-Row = Mapping[str, Any]
 
 PERSON = ("name", "first_name", "last_name", "email", "phone", "mobile", "job_title")
 """Fields of an enquiry that are kept on its contact."""
@@ -117,7 +115,7 @@ def capture_leads(
 def _lead_columns(
     blank: dict[str, Any], row: Row, contact: int | None, homes: Mapping[int, int], at: datetime
 ) -> dict[str, Any]:
-    own = as_columns({name: value for name, value in row.items() if name not in PERSON})
+    own = as_columns(registry.get("lead"), {name: value for name, value in row.items() if name not in PERSON})
     columns = {**blank, **own}
     if contact is not None:
         columns["contact_id"] = contact
