@@ -160,6 +160,18 @@ class ChildEscalated(Command, frozen=True, tag=True):
     code: str | None = None
 
 
+class Migrate(Command, frozen=True, tag=True):
+    """
+    Go on by the chart with this digest; ``nodes`` gives new ids for old ones where they differ.
+
+    Kept in the log of inputs. It needs both charts, so :func:`~throughline.flow.engine.migration.migrate` carries it
+    out and nobody else.
+    """
+
+    chart: str
+    nodes: dict[str, str] = {}
+
+
 AnyCommand = (
     Start
     | CompleteWork
@@ -177,4 +189,5 @@ AnyCommand = (
     | Cancel
     | ChildFinished
     | ChildEscalated
+    | Migrate
 )

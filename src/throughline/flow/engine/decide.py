@@ -365,6 +365,10 @@ def _cancel(step: Step, command: cmd.Cancel) -> None:
     step.emit(ev.CaseFinished(step.last, 0, None, "cancelled", None, command.reason))
 
 
+def _migrate(step: Step, command: cmd.Migrate) -> None:  # noqa: ARG001
+    raise CommandRefused("Expected migrate() to carry out Migrate, since it needs both charts, but it came alone.")
+
+
 DECIDE: dict[type[cmd.Command], Callable[[Step, Any], None]] = {
     cmd.CompleteWork: _complete_work,
     cmd.ActionFinished: _action_finished,
@@ -381,5 +385,6 @@ DECIDE: dict[type[cmd.Command], Callable[[Step, Any], None]] = {
     cmd.Skip: _skip,
     cmd.Move: _move,
     cmd.Cancel: _cancel,
+    cmd.Migrate: _migrate,
 }
 """What each command sets going in a running case."""
