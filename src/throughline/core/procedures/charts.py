@@ -90,11 +90,17 @@ def _find(key: tuple[int, str, str]) -> Running | None:
         return known
 
 
+class NoSuchProcess(LookupError):
+    """A version has no process of this id (any more)."""
+
+
 def _compile(version_id: int, process: str) -> Running:
     version = ProcedureVersion.objects.select_related("procedure").get(pk=version_id)
     pins = DecisionPin.objects.filter(version=version).select_related("decision")
     models = {pin.ref: dmn.read(bytes(pin.decision.dmn)) for pin in pins}
     definitions = bpmn.read(bytes(version.bpmn))
+    if process and process not in {each.id for each in definitions.processes}:
+        raise NoSuchProcess(f"Version {version.number} has no process “{process}” any more.")
     chart = compile_chart(
         definitions,
         process=process or main_process(definitions),

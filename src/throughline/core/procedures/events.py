@@ -43,6 +43,45 @@ class VersionRetired(JournalEvent, frozen=True, kw_only=True):
     reason: str
 
 
+@event("procedure.migration_started", "Moving of cases started")
+class MigrationStarted(JournalEvent, frozen=True, kw_only=True):
+    """
+    Somebody had ``total`` running cases moved from one version to another, by a mapping of steps where ids differ.
+
+    ``takes_back``: the migration that this one undoes.
+    """
+
+    migration: int
+    source: int
+    target: int
+    nodes: dict[str, str]
+    total: int
+    reason: str
+    takes_back: int | None = None
+
+
+@event("procedure.migration_ended", "Moving of cases ended")
+class MigrationEnded(JournalEvent, frozen=True, kw_only=True):
+    """All cases of a migration have had their turn, or somebody has stopped it (``stopped``)."""
+
+    migration: int
+    moved: int
+    refused: int
+    stopped: bool = False
+
+
+@event("case.migrated", "Moved to another version")
+class CaseMigrated(JournalEvent, frozen=True, kw_only=True):
+    """A running case goes on by another version. ``places``: the steps it was at, and where they are now."""
+
+    case: int
+    procedure: str
+    source: int
+    target: int
+    migration: int
+    places: dict[str, str]
+
+
 @event("decision.created", "Decision table created")
 class DecisionCreated(JournalEvent, frozen=True, kw_only=True):
     """A decision table was made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from throughline.core.procedures.driver.load import load, refresh_facts
 from throughline.core.procedures.driver.perform import perform
 from throughline.core.procedures.driver.wishes import write_wishes
 from throughline.core.procedures.driver.write import write
+from throughline.core.records.unit_of_work import WriteFailed, unit_of_work
 from throughline.flow.engine import commands as cmd
 
 ROUNDS = 1000
@@ -45,9 +47,19 @@ def work_off(*, limit: int, at: datetime, cases: Sequence[int] | None = None) ->
     """
     Work off up to ``limit`` commands of the inbox (of these ``cases`` only, if given) in one transaction.
 
+    Records are written once for all that happens to them in the batch. Where the database refuses such a row, the batch
+    is done again with each action writing at once, so that the action at fault fails and no other.
+
     Raises:
         StepFailed: a case could not be stepped; nothing of the batch was done.
     """
+    try:
+        return _work_off(limit, at, cases, write_once=True)
+    except WriteFailed:
+        return _work_off(limit, at, cases, write_once=False)
+
+
+def _work_off(limit: int, at: datetime, cases: Sequence[int] | None, write_once: bool) -> Worked:
     with transaction.atomic():
         claimed = claim(limit, cases)
         if not claimed:
@@ -55,15 +67,30 @@ def work_off(*, limit: int, at: datetime, cases: Sequence[int] | None = None) ->
         loaded = load(claimed)
         _park(loaded.held)
         runs = list(loaded.runs.values())
-        _run_all(runs)
-        write(runs)
-        wishes = write_wishes(runs)
-        dispatch(runs)
+        wishes = settle(runs, write_once=write_once)
         refused = [(order, run.sandbox) for run in runs for order in run.refused]
         _put_back([*refused, *((order, False) for order in loaded.over)], at)
         done = [order for run in runs for order in claimed[run.id]] + loaded.over
         _delete(done)
     return Worked(len(done) + len(loaded.held), len(runs) + len(loaded.held), wishes)
+
+
+def settle(runs: Sequence[CaseRun], *, write_once: bool = False) -> int:
+    """
+    Step cases until they rest and write everything they led to, in the caller's transaction; return how many wishes.
+
+    ``write_once``: see ``core.records.unit_of_work``.
+
+    Raises:
+        StepFailed: a case could not be stepped; the transaction must be undone.
+        WriteFailed: with ``write_once`` only; the transaction must be undone.
+    """
+    with unit_of_work() if write_once else nullcontext():
+        _run_all(runs)
+    write(runs)
+    wishes = write_wishes(runs)
+    dispatch(runs)
+    return wishes
 
 
 def _run_all(runs: Iterable[CaseRun]) -> None:

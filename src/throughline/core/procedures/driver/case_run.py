@@ -21,7 +21,7 @@ from throughline.core.procedures.driver import log
 from throughline.core.procedures.driver.claim import Claimed
 from throughline.core.procedures.setwise import Row
 from throughline.core.recordref import RecordRef
-from throughline.flow.engine import CommandRefused, State, Surroundings, advance
+from throughline.flow.engine import Advance, CommandRefused, State, Surroundings, advance
 from throughline.flow.engine import commands as cmd
 from throughline.flow.engine.effects import (
     CancelAction,
@@ -113,6 +113,11 @@ class CaseRun:
             return False
         if not step.events:
             return False
+        self.take(step, command, by, now, cause)
+        return True
+
+    def take(self, step: Advance, command: cmd.Command, by: Actor, now: datetime, cause: int | None) -> None:
+        """Take over what the kernel made of a command: the state, the logs, and what it asks of others."""
         self.state, self.moved_at = step.state, now
         self.inputs += 1
         self.fed.append(log.input_row(self, command, by, cause, step.events))
@@ -122,7 +127,6 @@ class CaseRun:
             take = _TAKE.get(type(effect))
             if take is not None:
                 take(self, effect)
-        return True
 
 
 def _offer(run: CaseRun, effect: OfferWork) -> None:

@@ -7,6 +7,7 @@ from throughline.core.procedures.models.decision import DecisionTable, DecisionV
 from throughline.core.procedures.models.inbox import Inbox
 from throughline.core.procedures.models.incident import Incident
 from throughline.core.procedures.models.message import BufferedMessage, MessageReceipt
+from throughline.core.procedures.models.migration import Migration, MigrationCase
 from throughline.core.procedures.models.outbox import Outbox
 from throughline.core.procedures.models.procedure import Procedure
 from throughline.core.procedures.models.start_trigger import StartTrigger
@@ -29,6 +30,8 @@ __all__ = [
     "Incident",
     "MessageReceipt",
     "MessageWait",
+    "Migration",
+    "MigrationCase",
     "Outbox",
     "Procedure",
     "ProcedureVersion",

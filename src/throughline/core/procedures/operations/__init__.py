@@ -4,6 +4,7 @@ from throughline.core.procedures.operations.cases import Opening, cancel_case, s
 from throughline.core.procedures.operations.decisions import create_decision, publish_decision, save_decision_draft
 from throughline.core.procedures.operations.incidents import move_step, retry_incident, retry_incidents, skip_step
 from throughline.core.procedures.operations.messages import Delivery, Message, Sent, send_message, send_messages
+from throughline.core.procedures.operations.migration import start_migration, stop_migration, take_back_migration
 from throughline.core.procedures.operations.procedures import (
     Published,
     create_procedure,
@@ -47,4 +48,7 @@ __all__ = [
     "skip_step",
     "start_case",
     "start_cases",
+    "start_migration",
+    "stop_migration",
+    "take_back_migration",
 ]

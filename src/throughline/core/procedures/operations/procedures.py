@@ -29,6 +29,7 @@ from throughline.core.procedures.models import (
     StartTrigger,
 )
 from throughline.core.procedures.models.case import RUNNING
+from throughline.core.procedures.queries.migration import Impact, publish_impact
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.spec import RecordSpec
@@ -46,13 +47,15 @@ class Published:
     What publishing did.
 
     ``replaced`` is the version that was live before, ``staying`` how many running cases stay on it, ``warnings`` what
-    the check would have better but does not insist on.
+    the check would have better but does not insist on, ``impact`` at which steps they wait and what the new drawing
+    makes of those.
     """
 
     version: ProcedureVersion
     replaced: ProcedureVersion | None
     staying: int
     warnings: tuple[check.Finding, ...]
+    impact: Impact
 
 
 @transaction.atomic
@@ -141,6 +144,7 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "") -> Published:
     DecisionPin.objects.bulk_create(
         DecisionPin(version=draft, ref=ref, decision=decision) for ref, decision in pinned.items()
     )
+    impact = publish_impact(procedure=key)
     replaced, staying = _retire_published(procedure, at)
     draft.status, draft.note = Status.PUBLISHED, note or draft.note
     draft.published_at, draft.published_by_label = at, by.label
@@ -159,7 +163,7 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "") -> Published:
         at=at,
         about=_ref(procedure),
     )
-    return Published(draft, replaced, staying, warnings)
+    return Published(draft, replaced, staying, warnings, impact)
 
 
 @transaction.atomic
