@@ -14,3 +14,6 @@ PUBLISH_PROCEDURES = "procedures.publish"
 
 REPAIR_PROCEDURES = "procedures.repair"
 """Retry, skip, move and cancel steps of any case."""
+
+MANAGE_PIPELINES = "pipelines.manage"
+"""Make pipelines, their stages and gates."""

@@ -6,7 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from throughline.core.access.abilities import DESIGN_PROCEDURES, PUBLISH_PROCEDURES, REPAIR_PROCEDURES
+from throughline.core.access.abilities import (
+    DESIGN_PROCEDURES,
+    MANAGE_PIPELINES,
+    PUBLISH_PROCEDURES,
+    REPAIR_PROCEDURES,
+)
 
 _FORECAST = dict.fromkeys(
     ("forecast_category", "probability", "expected_revenue", "expected_close_on", "amount"), "hidden"
@@ -28,6 +33,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 DESIGN_PROCEDURES,
                 PUBLISH_PROCEDURES,
                 REPAIR_PROCEDURES,
+                MANAGE_PIPELINES,
                 "workload.see",
                 "views.share",
             ],

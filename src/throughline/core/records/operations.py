@@ -58,6 +58,7 @@ def create_record(
     if record.team_id is None and record.owner_id is not None:
         record.team_id = home_teams([record.owner_id]).get(record.owner_id)
     spec.hooks.derive(record)
+    told = spec.hooks.settle(record, {}, at)[1]
     spec.hooks.check(record)
     record.save(force_insert=True)
     search.feed(spec, [record])
@@ -67,7 +68,7 @@ def create_record(
     )
     event = events.RecordCreated(title="" if personal else spec.title(record), values=shown, personal=personal)
     ref = RecordRef(spec.type, record.pk)
-    journal.record(event, by=by, at=at, about=ref, cause=cause, sandbox=sandbox)
+    journal.record_many([journal.Fact(fact, ref, cause, sandbox) for fact in (event, *told)], by=by, at=at)
     return record
 
 
@@ -153,7 +154,7 @@ def update_records(*, spec: RecordSpec, edits: Sequence[Edit], by: Actor, at: da
     """Change many records, each in its own way, all or none; return them in the order of the edits. See above."""
     records = locked(spec, [edit.record_id for edit in edits], by=by, action=access.EDIT)
     users = _People()
-    changes = [_apply(spec, records[edit.record_id], edit, users.of(edit.by or by)) for edit in edits]
+    changes = [_apply(spec, records[edit.record_id], edit, users.of(edit.by or by), at) for edit in edits]
     _write(spec, [change for change in changes if change.columns], by, at)
     return [records[edit.record_id] for edit in edits]
 
@@ -206,7 +207,7 @@ def _missing(spec: RecordSpec, key: int) -> str:
     return f"There is no {spec.label.lower()} {number}, or it is not yours to see. Look in the list."
 
 
-def _apply(spec: RecordSpec, record: Any, edit: Edit, user: User | None) -> Change:
+def _apply(spec: RecordSpec, record: Any, edit: Edit, user: User | None, at: datetime) -> Change:
     stored = read_values(spec, edit.values, partial=True)
     moved = {
         name: (old, new) for name, new in stored.items() if (old := getattr(record, column_of(spec.field(name)))) != new
@@ -219,10 +220,13 @@ def _apply(spec: RecordSpec, record: Any, edit: Edit, user: User | None) -> Chan
         return change
     change.columns.update(_put(spec, record, {name: new for name, (_, new) in moved.items()}))
     change.columns.update(spec.hooks.derive(record))
+    columns, told = spec.hooks.settle(record, {name: old for name, (old, _) in moved.items()}, at)
+    change.columns.update(columns)
     spec.hooks.check(record)
     record.version += 1
     shown, personal = _split(spec, {name: [plain(old), plain(new)] for name, (old, new) in moved.items()})
     change.events.append(events.RecordUpdated(version=record.version, changes=shown, personal_changes=personal))
+    change.events.extend(told)
     return change
 
 

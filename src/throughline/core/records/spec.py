@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from throughline.core.actor import Actor
+    from throughline.core.journal import JournalEvent
     from throughline.core.recordref import RecordRef
     from throughline.core.records.models import Record
 
@@ -93,7 +94,7 @@ class FieldSpec:
     label: str
     type: FieldType = FieldType.TEXT
     path: str = ""
-    choices: tuple[Choice, ...] = ()
+    choices: Sequence[Choice] = ()
     to: str = ""
     required: bool = False
     read_only: bool = False
@@ -201,13 +202,18 @@ class Hooks:
 
     ``check(record)`` raises a ``Refusal`` when the record as a whole may not be so. ``derive(record)`` fills derived
     columns. ``assigned(record, reason, at)`` lets an assignment move more than owner and team. The latter two return
-    the names of the columns they set. ``changed(records, by, at)`` runs after the rows are written, in their
+    the names of the columns they set. ``settle(record, before, at)`` does what follows from a change of some fields,
+    given what they were before by name (empty for a new record), and returns the columns it set with what the journal
+    is told beside the change itself. ``changed(records, by, at)`` runs after the rows are written, in their
     transaction.
     """
 
     check: Callable[[Any], None] = lambda _record: None
     derive: Callable[[Any], Sequence[str]] = lambda _record: ()
     assigned: Callable[[Any, str, datetime], Sequence[str]] = lambda _record, _reason, _at: ()
+    settle: Callable[[Any, Values, datetime], tuple[Sequence[str], Sequence[JournalEvent]]] = (
+        lambda _record, _before, _at: ((), ())
+    )
     changed: Callable[[Sequence[Any], Actor, datetime], None] = lambda _records, _by, _at: None
 
 

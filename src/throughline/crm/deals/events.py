@@ -1,0 +1,99 @@
+"""What the journal tells of deals, pipelines and products."""
+
+from __future__ import annotations
+
+from throughline.core.journal import JournalEvent, event
+
+
+@event("deal.opened", "Deal opened")
+class DealOpened(JournalEvent):
+    """A deal came to be. ``stage`` and ``pipeline`` are keys; ``amount`` is exact, as text."""
+
+    pipeline: str
+    stage: str
+    amount: str | None
+    currency: str
+    owner: int | None
+    lead: int | None
+    organization: int | None
+    external_id: str = ""
+
+
+@event("deal.moved", "Deal moved")
+class DealMoved(JournalEvent):
+    """A deal went to another stage that is open too. ``days`` is how long it stood in the former one."""
+
+    pipeline: str
+    former: str
+    stage: str
+    stage_name: str
+    days: int | None
+    back: bool = False
+
+
+@event("deal.won", "Deal won")
+class DealWon(JournalEvent):
+    """The customer said yes."""
+
+    pipeline: str
+    former: str
+    stage: str
+    amount: str | None
+    currency: str
+    reason: str = ""
+
+
+@event("deal.lost", "Deal lost")
+class DealLost(JournalEvent):
+    """The customer said no, or nothing any more."""
+
+    pipeline: str
+    former: str
+    stage: str
+    amount: str | None
+    currency: str
+    reason: str
+    competitor: str = ""
+
+
+@event("deal.reopened", "Deal opened again")
+class DealReopened(JournalEvent):
+    """A deal that had ended is worked on again."""
+
+    pipeline: str
+    former: str
+    stage: str
+
+
+@event("deal.lines_changed", "Lines of the deal changed")
+class DealLinesChanged(JournalEvent):
+    """What is offered changed. ``lines`` are product key, quantity and price as text, in order."""
+
+    lines: list[list[str]]
+    amount: str | None
+
+
+@event("deal.roles_changed", "People in the deal changed")
+class DealRolesChanged(JournalEvent):
+    """Who decides, evaluates, champions: contact key and role."""
+
+    people: list[list[str]]
+
+
+@event("pipeline.saved", "Pipeline saved")
+class PipelineSaved(JournalEvent):
+    """A pipeline was made or changed. ``stages`` are keys in order, ``retired`` those that take no deals any more."""
+
+    key: str
+    name: str
+    stages: list[str]
+    retired: list[str]
+
+
+@event("product.added", "Product added")
+class ProductAdded(JournalEvent):
+    """A product came to be."""
+
+    name: str
+    code: str
+    price: str | None

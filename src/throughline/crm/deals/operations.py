@@ -1,0 +1,302 @@
+"""Writes of deals beside the generic ones: pipelines, stage moves, lines, people; from a lead to its deal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from throughline.core import access, journal
+from throughline.core.access.abilities import MANAGE_PIPELINES
+from throughline.core.actor import Actor
+from throughline.core.recordref import RecordRef
+from throughline.core.records import operations, registry
+from throughline.core.records.operations import Change, Edit
+from throughline.core.records.text import clean, fold
+from throughline.core.refusals import Refusal
+from throughline.crm.deals import events, rules
+from throughline.crm.deals.life import weigh
+from throughline.crm.deals.models import BuyingRole, Deal, DealContact, DealLine, Pipeline, Stage, StageKind
+from throughline.crm.deals.stages import forget_stages, stages
+from throughline.flow.feel import FeelSyntaxError, compile_expression
+
+# -- Pipelines ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlan:
+    """
+    What a stage is to be. Without a ``key`` it is new and its key is made from its name.
+
+    Raises:
+        Refusal: there cannot be such a stage.
+    """
+
+    name: str
+    key: str = ""
+    kind: str = StageKind.OPEN
+    probability: int = 0
+    rots_after_days: int | None = None
+    required_fields: tuple[str, ...] = ()
+    needs_file: bool = False
+    condition: str = ""
+    otherwise: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what no stage can be."""
+        if not clean(self.name):
+            raise Refusal("nameless_stage", "Every stage needs a name.", "name")
+        if self.kind not in StageKind.values:
+            raise Refusal("unknown_kind", f'"{self.kind}" is no kind of stage. Use open, won or lost.', "kind")
+        if not 0 <= self.probability <= 100:
+            raise Refusal(
+                "no_probability", f"The probability of {self.name} lies between 0 and 100, not at {self.probability}."
+            )
+        if self.rots_after_days is not None and self.rots_after_days < 1:
+            raise Refusal("no_days", f"{self.name} may rot after 1 day or more, not after {self.rots_after_days}.")
+        if bool(self.condition.strip()) != bool(self.otherwise.strip()):
+            raise Refusal("says_not_why", f"The condition of {self.name} needs a sentence for when it does not hold.")
+
+
+@transaction.atomic
+def save_pipeline(
+    *, key: str, name: str, plans: Sequence[StagePlan], by: Actor, at: datetime, currency: str = "EUR"
+) -> Pipeline:
+    """
+    Make a pipeline or change it: its name, its stages in order. A stage is known by its key or else by its name; those
+    that are not named any more are retired.
+
+    Raises:
+        NotAllowed: the actor may not keep pipelines.
+        Refusal: it would have no open stage, no way to win or to lose, two stages of one name, or a stage whose gate
+            cannot be read; or deals stand in a stage that would be retired.
+    """
+    user = access.user_of(by)
+    if user is not None:
+        access.require_ability(user, MANAGE_PIPELINES, otherwise="Your roles do not let you keep pipelines.")
+    _check_plans(name, plans)
+    known = {stage.key: stage for stage in Stage.objects.select_for_update().filter(pipeline__key=key)}
+    pipeline, _ = Pipeline.objects.update_or_create(
+        key=key,
+        defaults={"name": clean(name), "currency": currency},
+        create_defaults={"name": clean(name), "currency": currency, "position": Pipeline.objects.count()},
+    )
+    kept = []
+    named = {stage.name.casefold(): stage for stage in known.values()}
+    meant = [known.get(plan.key) or named.get(clean(plan.name).casefold()) for plan in plans]
+    staying = {stage.pk for stage in meant if stage is not None}
+    retired = _retire([stage for stage in known.values() if stage.pk not in staying and not stage.retired_at], at)
+    for position, (plan, found) in enumerate(zip(plans, meant, strict=True)):
+        stage = found or Stage(key=_stage_key(key, plan.name), pipeline=pipeline)
+        for attribute in ("kind", "probability", "rots_after_days", "needs_file", "condition", "otherwise"):
+            setattr(stage, attribute, getattr(plan, attribute))
+        stage.name, stage.position, stage.retired_at = clean(plan.name), position, None
+        stage.required_fields = list(plan.required_fields)
+        stage.save()
+        kept.append(stage.key)
+    forget_stages()
+    event = events.PipelineSaved(key=key, name=pipeline.name, stages=kept, retired=retired)
+    journal.record(event, by=by, at=at, about=RecordRef("pipeline", pipeline.pk))
+    return pipeline
+
+
+def _check_plans(name: str, plans: Sequence[StagePlan]) -> None:
+    if not clean(name):
+        raise Refusal("nameless", "A pipeline needs a name.", "name")
+    kinds = {plan.kind for plan in plans}
+    if kinds != set(StageKind.values):
+        raise Refusal("no_end", "A pipeline needs a stage to work in, one that means won and one that means lost.")
+    names = [plan.name.strip().casefold() for plan in plans]
+    twice = next((plan.name for plan in plans if names.count(plan.name.strip().casefold()) > 1), None)
+    if twice is not None:
+        raise Refusal("stage_twice", f"Two stages are called {twice}. Give one another name.")
+    spec = registry.get("deal")
+    for plan in plans:
+        unknown = [wanted for wanted in plan.required_fields if wanted not in spec.by_name]
+        if unknown:
+            raise Refusal("no_such_field", f"{plan.name} asks for {unknown[0]}, but a deal has no such field.")
+        _check_condition(plan)
+
+
+def _check_condition(plan: StagePlan) -> None:
+    if not plan.condition.strip():
+        return
+    try:
+        expression = compile_expression(plan.condition, names=("deal",))
+    except FeelSyntaxError as wrong:
+        raise Refusal("unreadable_condition", f"The condition of {plan.name} cannot be read: {wrong}") from wrong
+    strange = sorted({path[0] for path in expression.reads} - {"deal"})
+    if strange:
+        raise Refusal("unbound", f'The condition of {plan.name} knows the deal only, not "{strange[0]}".')
+
+
+def _stage_key(pipeline: str, name: str) -> str:
+    stem = f"{pipeline}.{fold(name).replace(' ', '_')}"
+    taken = set(Stage.objects.filter(key__startswith=stem).values_list("key", flat=True))
+    return next(key for key in (stem, *(f"{stem}_{number}" for number in range(2, 10_000))) if key not in taken)
+
+
+def _retire(gone: Sequence[Stage], at: datetime) -> list[str]:
+    for stage in gone:
+        inside = Deal.objects.filter(stage=stage, deleted_at=None).count()
+        if inside:
+            raise Refusal("stage_in_use", f"{inside} deals stand in {stage.name}. Move them first.")
+        stage.retired_at, stage.name = at, f"{stage.name} (until {at:%Y-%m-%d}, {stage.pk})"
+        stage.save(update_fields=["retired_at", "name"])
+    return [stage.key for stage in gone]
+
+
+# -- Moving ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A deal's way into another stage; ``version`` is the one the author saw, ``values`` what the gate asks for."""
+
+    deal_id: int
+    stage: str
+    reason: str = ""
+    version: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    cause: int | None = None
+    by: Actor | None = None
+
+
+@transaction.atomic
+def move_deals(*, moves: Sequence[Move], by: Actor, at: datetime) -> list[Deal]:
+    """
+    Move deals to other stages, through their gates, and return them in order. All or none.
+
+    A reason says why a deal was won or lost, according to the stage.
+
+    Raises:
+        NotFound, NotAllowed, Conflict: as for any change.
+        Refusal: a gate does not let one through, with what is missing; or a loss has no reason.
+    """
+    known = stages()
+    edits = []
+    for move in moves:
+        stage = known.stage(move.stage)
+        values = {**move.values, "stage": move.stage}
+        if move.reason.strip() and stage.kind != StageKind.OPEN:
+            values["won_reason" if stage.kind == StageKind.WON else "lost_reason"] = move.reason.strip()
+        edits.append(Edit(move.deal_id, values, move.version, move.cause, move.by))
+    return operations.update_records(spec=registry.get("deal"), edits=edits, by=by, at=at)
+
+
+@transaction.atomic
+def move_deal(*, deal_id: int, stage: str, by: Actor, at: datetime, reason: str = "", **values: Any) -> Deal:
+    """Move one deal; see ``move_deals``."""
+    return move_deals(moves=[Move(deal_id=deal_id, stage=stage, reason=reason, values=values)], by=by, at=at)[0]
+
+
+# -- Lines -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLine:
+    """One line to be offered; price, tax and words come from the product when they are not said."""
+
+    product_id: int | None = None
+    description: str = ""
+    quantity: Decimal = Decimal(1)
+    unit_price: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    tax: Decimal | None = None
+
+
+@transaction.atomic
+def set_lines(*, deal_id: int, lines: Sequence[NewLine], by: Actor, at: datetime) -> Deal:
+    """
+    Put these lines in place of a deal's lines; its amount becomes their net sum.
+
+    Raises:
+        NotFound, NotAllowed: as for any change.
+        Refusal: a line makes no sense; its number is named.
+    """
+    spec = registry.get("deal")
+    deal: Deal = operations.locked(spec, [deal_id], by=by, action=access.EDIT)[deal_id]
+    products = _products(lines, by)
+    rows = [_line(deal, place, line, products) for place, line in enumerate(lines, start=1)]
+    DealLine.objects.filter(deal=deal).delete()
+    DealLine.objects.bulk_create(rows)
+    sums = rules.totals(_as_rule(row, place) for place, row in enumerate(rows, start=1))
+    deal.amount = sums.net if rows else None
+    columns = {"amount", *weigh(deal, {})}
+    told = events.DealLinesChanged(
+        lines=[[str(row.product_id or ""), format(row.quantity, "f"), format(row.unit_price, "f")] for row in rows],
+        amount=None if deal.amount is None else format(deal.amount, "f"),
+    )
+    operations.write_changes(spec=spec, changes=[Change(deal, columns, [told])], by=by, at=at)
+    return deal
+
+
+def _products(lines: Sequence[NewLine], by: Actor) -> dict[int, Any]:
+    spec = registry.get("product")
+    wanted = {line.product_id for line in lines if line.product_id is not None}
+    user = access.user_of(by)
+    found = spec.model._default_manager.in_bulk(wanted)
+    return {key: row for key, row in found.items() if user is None or access.can(user, access.VIEW, spec, row)}
+
+
+def _line(deal: Deal, place: int, line: NewLine, products: dict[int, Any]) -> DealLine:
+    product = products.get(line.product_id) if line.product_id is not None else None
+    if line.product_id is not None and product is None:
+        raise Refusal("no_such_product", f"Line {place}: there is no such product. Choose one from the list.")
+    price = line.unit_price if line.unit_price is not None else product.price if product else None
+    if price is None:
+        raise Refusal("no_price", f"Line {place} needs a price.")
+    described = clean(line.description) or (product.name if product else "")
+    if not described:
+        raise Refusal("no_description", f"Line {place} needs a product or a description.")
+    row = DealLine(
+        deal=deal,
+        position=place,
+        product=product,
+        description=described[:500],
+        quantity=line.quantity,
+        unit_price=price,
+        discount=line.discount,
+        tax=line.tax if line.tax is not None else product.tax if product else Decimal(0),
+    )
+    _as_rule(row, place)
+    return row
+
+
+def _as_rule(row: DealLine, place: int) -> rules.Line:
+    try:
+        return rules.Line(row.quantity, row.unit_price, row.discount, row.tax)
+    except ValueError as wrong:
+        raise Refusal("no_line", f"Line {place}: {wrong}") from wrong
+
+
+# -- People ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def set_buying_roles(*, deal_id: int, people: Sequence[tuple[int, str]], by: Actor, at: datetime) -> Deal:
+    """
+    Say who plays which part in the decision, in place of what was said before. ``people``: contact key and role.
+
+    Raises:
+        NotFound, NotAllowed: as for any change; also for a contact that the actor may not see.
+        Refusal: there is no such role.
+    """
+    spec, contacts = registry.get("deal"), registry.get("contact")
+    deal: Deal = operations.locked(spec, [deal_id], by=by, action=access.EDIT)[deal_id]
+    for _, role in people:
+        if role not in BuyingRole.values:
+            known = ", ".join(BuyingRole.values)
+            raise Refusal("unknown_role", f'"{role}" is no part in a decision. Use {known}.', "role")
+    operations.locked(contacts, [contact for contact, _ in people], by=by, action=access.VIEW)
+    DealContact.objects.filter(deal=deal).delete()
+    DealContact.objects.bulk_create(
+        DealContact(deal=deal, contact_id=contact, role=role) for contact, role in dict.fromkeys(people)
+    )
+    told = events.DealRolesChanged(people=[[str(contact), role] for contact, role in people])
+    operations.write_changes(spec=spec, changes=[Change(deal, set(), [told])], by=by, at=at)
+    return deal

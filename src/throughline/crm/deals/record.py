@@ -1,0 +1,256 @@
+"""The record types of deals: deal and product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from throughline.core.recordref import RecordRef
+from throughline.core.records.spec import (
+    Choice,
+    Derived,
+    FieldSpec,
+    FieldType,
+    Hooks,
+    MatchingRule,
+    OperationSpec,
+    RecordSpec,
+    Section,
+)
+from throughline.core.refusals import Refusal
+from throughline.crm.deals.importing import create_deals, create_products, name_deal, name_product
+from throughline.crm.deals.life import settle
+from throughline.crm.deals.models import Billing, Deal, DealKind, ForecastCategory, LostReason, Product
+from throughline.crm.deals.stages import PIPELINE_CHOICES, STAGE_CHOICES, stages
+
+T = FieldType
+
+
+def check_deal(deal: Deal) -> None:
+    """
+    Refuse a probability that there cannot be.
+
+    Raises:
+        Refusal: as said.
+    """
+    if not 0 <= deal.probability <= 100:
+        raise Refusal(
+            "no_probability", f"A probability lies between 0 and 100, not at {deal.probability}.", "probability"
+        )
+
+
+def subtitle(deal: Deal) -> str:
+    """Return what is said below the title."""
+    amount = f"{deal.amount:,.2f} {deal.currency}" if deal.amount is not None else ""
+    stage = stages().stages.get(deal.stage_id)
+    return ", ".join(part for part in (stage.name if stage else "", amount) if part)
+
+
+def words(deal: Deal) -> Sequence[str]:
+    """Return what a deal is found by beside its name."""
+    linked = (deal.organization, deal.contact, deal.product)
+    return (*(str(other) for other in linked if other), deal.external_id, deal.next_step)
+
+
+def stage_kind(key: str) -> str | None:
+    """Return what it means to stand in a stage: open, won, lost."""
+    stage = stages().stages.get(key)
+    return stage.kind if stage else None
+
+
+def stage_name(key: str) -> str | None:
+    """Return how a stage is called."""
+    stage = stages().stages.get(key)
+    return stage.name if stage else None
+
+
+DEAL = RecordSpec(
+    type="deal",
+    label="Deal",
+    plural="Deals",
+    model=Deal,
+    icon="handshake",
+    fields=(
+        FieldSpec(
+            name="name",
+            label="Name",
+            sort_path="sort_name",
+            max_length=300,
+            aliases=("deal_name", "opportunity", "opportunity_name", "subject", "title"),
+        ),
+        FieldSpec(
+            name="organization",
+            label="Organization",
+            type=T.RECORD,
+            to="organization",
+            sort_path="organization__sort_name",
+            aliases=("account", "company", "customer", "account_name"),
+        ),
+        FieldSpec(name="contact", label="Contact", type=T.RECORD, to="contact", sort_path="contact__sort_name"),
+        FieldSpec(name="lead", label="From lead", type=T.RECORD, to="lead"),
+        FieldSpec(name="product", label="Product", type=T.RECORD, to="product", sort_path="product__sort_name"),
+        FieldSpec(
+            name="pipeline",
+            label="Pipeline",
+            type=T.CHOICE,
+            path="pipeline_id",
+            choices=PIPELINE_CHOICES,
+            aliases=("sales_process",),
+        ),
+        FieldSpec(
+            name="stage",
+            label="Stage",
+            type=T.CHOICE,
+            path="stage_id",
+            choices=STAGE_CHOICES,
+            sort_path="stage__position",
+            aliases=("deal_stage", "dealstage", "stage_name", "status"),
+        ),
+        FieldSpec(name="stage_entered_at", label="In this stage since", type=T.DATETIME, read_only=True),
+        FieldSpec(name="kind", label="Kind", type=T.CHOICE, choices=Choice.of(DealKind.choices), aliases=("type",)),
+        FieldSpec(name="amount", label="Amount", type=T.MONEY, aliases=("value", "close_value", "deal_value")),
+        FieldSpec(name="currency", label="Currency", max_length=3),
+        FieldSpec(name="probability", label="Probability", type=T.INTEGER),
+        FieldSpec(name="expected_revenue", label="Expected revenue", type=T.MONEY, read_only=True),
+        FieldSpec(
+            name="forecast_category",
+            label="Forecast",
+            type=T.CHOICE,
+            choices=Choice.of(ForecastCategory.choices, commit="good", best="info", omitted="warn"),
+        ),
+        FieldSpec(
+            name="expected_close_on",
+            label="Expected close",
+            type=T.DATE,
+            aliases=("expected_close_date", "closing_date"),
+        ),
+        FieldSpec(name="engaged_on", label="Engaged", type=T.DATE, aliases=("engage_date", "start_date")),
+        FieldSpec(
+            name="closed_at",
+            label="Closed",
+            type=T.DATETIME,
+            read_only=True,
+            at_creation=True,
+            aliases=("close_date", "closed_date", "closed_on"),
+        ),
+        FieldSpec(name="won_reason", label="Why won", max_length=300),
+        FieldSpec(
+            name="lost_reason",
+            label="Why lost",
+            type=T.CHOICE,
+            choices=Choice.of(LostReason.choices),
+            open_choices=True,
+            max_length=300,
+            aliases=("loss_reason",),
+        ),
+        FieldSpec(name="competitors", label="Competitors", type=T.LIST),
+        FieldSpec(name="next_step", label="Next step", max_length=300),
+        FieldSpec(name="next_step_due_at", label="Next step due", type=T.DATETIME),
+        FieldSpec(name="recurring_amount", label="Recurring amount", type=T.MONEY),
+        FieldSpec(name="recurring_period", label="Recurs", type=T.CHOICE, choices=Choice.of(Billing.choices)),
+        FieldSpec(name="description", label="Description", type=T.LONG_TEXT),
+        FieldSpec(name="source", label="Source", max_length=64, aliases=("lead_source",)),
+    ),
+    title=str,
+    subtitle=subtitle,
+    search_text=words,
+    list_columns=(
+        "name",
+        "organization",
+        "stage",
+        "amount",
+        "probability",
+        "expected_close_on",
+        "next_step",
+        "owner",
+    ),
+    filters=(
+        "pipeline",
+        "stage",
+        "owner",
+        "team",
+        "forecast_category",
+        "kind",
+        "amount",
+        "expected_close_on",
+        "closed_at",
+        "lost_reason",
+        "tags",
+        "created_at",
+    ),
+    board_column="stage",
+    board_sum="amount",
+    sections=(
+        Section("Deal", ("name", "organization", "contact", "product", "amount", "currency", "kind", "description")),
+        Section(
+            "Sale",
+            (
+                "pipeline",
+                "stage",
+                "stage_entered_at",
+                "probability",
+                "forecast_category",
+                "expected_revenue",
+                "expected_close_on",
+                "next_step",
+                "next_step_due_at",
+            ),
+        ),
+        Section("End", ("closed_at", "won_reason", "lost_reason", "competitors")),
+        Section("Recurring", ("recurring_amount", "recurring_period")),
+        Section("Work", ("owner", "team", "lead", "source", "engaged_on", "tags")),
+    ),
+    related=("organization", "contact", "lead", "product"),
+    open={"closed_at": None},
+    matching=MatchingRule(("external_id",), (100,)),
+    operations=(OperationSpec("deal.assign", "Reassign", permission="assign", needs_reason=True),),
+    hooks=Hooks(check=check_deal, derive=name_deal, settle=settle),
+    facts={
+        "open": Derived(("closed_at",), lambda closed_at: closed_at is None),
+        "stage_name": Derived(("stage_id",), stage_name),
+        "stage_kind": Derived(("stage_id",), stage_kind),
+        "organization_name": Derived(("organization__name",), lambda name: name),
+    },
+    timeline=lambda deal: [RecordRef("lead", deal.lead_id)] if deal.lead_id else [],
+    create_many=create_deals,
+    import_expects=("organization",),
+)
+
+PRODUCT = RecordSpec(
+    type="product",
+    label="Product",
+    plural="Products",
+    model=Product,
+    icon="package",
+    fields=(
+        FieldSpec(
+            name="name", label="Name", required=True, sort_path="sort_name", max_length=300, aliases=("product",)
+        ),
+        FieldSpec(name="code", label="Code", max_length=64, aliases=("sku", "article_number", "product_code")),
+        FieldSpec(name="family", label="Family", max_length=120, aliases=("series", "category", "product_family")),
+        FieldSpec(name="description", label="Description", type=T.LONG_TEXT),
+        FieldSpec(name="unit", label="Unit", max_length=32),
+        FieldSpec(name="price", label="List price", type=T.MONEY, aliases=("sales_price", "unit_price", "list_price")),
+        FieldSpec(name="cost", label="Cost", type=T.MONEY, sensitive=True),
+        FieldSpec(name="currency", label="Currency", max_length=3),
+        FieldSpec(name="tax", label="Tax (%)", type=T.NUMBER, aliases=("vat", "tax_rate")),
+        FieldSpec(name="billing", label="Paid", type=T.CHOICE, choices=Choice.of(Billing.choices)),
+        FieldSpec(name="active", label="For sale", type=T.BOOLEAN),
+    ),
+    title=str,
+    subtitle=lambda product: ", ".join(part for part in (product.family, product.code) if part),
+    search_text=lambda product: [product.code, product.family],
+    list_columns=("name", "code", "family", "price", "billing", "active"),
+    filters=("family", "billing", "active", "price", "tags", "created_at"),
+    default_sort="name",
+    sections=(
+        Section("Product", ("name", "code", "family", "description", "unit", "active")),
+        Section("Price", ("price", "currency", "tax", "billing", "cost")),
+        Section("About", ("owner", "team", "tags")),
+    ),
+    open={"active": True},
+    matching=MatchingRule(("code", "name"), (95, 70)),
+    hooks=Hooks(derive=name_product),
+    create_many=create_products,
+)
+
+RECORDS = (PRODUCT, DEAL)
