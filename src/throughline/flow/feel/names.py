@@ -64,3 +64,19 @@ class Names:
             if NAME_ENDS_HERE in tree:
                 found = (tree[NAME_ENDS_HERE], taken)
         return found
+
+
+@lru_cache(maxsize=256)
+def shared_names(names: tuple[str, ...]) -> Names:
+    """The set of these names, made once for all texts that are compiled with them; nobody may add to it."""
+    return Names(names)
+
+
+def longest_of(sets: Iterable[Names], stream: Sequence[Token], index: int) -> tuple[str, int] | None:
+    """The longest name of any set at the token, and how many tokens it takes; of equal ones that of the first set."""
+    best: tuple[str, int] | None = None
+    for names in sets:
+        found = names.longest(stream, index)
+        if found and (best is None or found[1] > best[1]):
+            best = found
+    return best

@@ -5,6 +5,9 @@ Theory of operation. Scopes nest; the longest name of any of them wins, an inner
 length. Members (what may follow a dot) are one pool for the whole text: the members the caller named, the keys of
 every context literal read so far and the properties of the temporal types and ranges. In a filter the members are
 variables too, because the entries of the item are in scope there.
+
+What the caller names is the same for many texts (every expression of a chart, every cell of a table), so those sets are
+shared between parses and never added to; what a text adds goes into sets of its own.
 """
 
 from __future__ import annotations
@@ -12,28 +15,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from throughline.flow.feel.lexer import Token
-from throughline.flow.feel.names import Names
+from throughline.flow.feel.names import Names, longest_of, shared_names
 
-PROPERTIES = (
-    "year",
-    "month",
-    "day",
-    "weekday",
-    "hour",
-    "minute",
-    "second",
-    "time offset",
-    "timezone",
-    "years",
-    "months",
-    "days",
-    "hours",
-    "minutes",
-    "seconds",
-    "start",
-    "end",
-    "start included",
-    "end included",
+PROPERTIES = shared_names(
+    (
+        "year",
+        "month",
+        "day",
+        "weekday",
+        "hour",
+        "minute",
+        "second",
+        "time offset",
+        "timezone",
+        "years",
+        "months",
+        "days",
+        "hours",
+        "minutes",
+        "seconds",
+        "start",
+        "end",
+        "start included",
+        "end included",
+    )
 )
 
 
@@ -41,9 +46,10 @@ class Scopes:
     """The stack of scopes of one parse."""
 
     def __init__(self, variables: Iterable[str], members: Iterable[str], builtins: Names) -> None:
-        self._members = Names((*members, *PROPERTIES))
+        self._keys = Names()  # of the context literals read so far
+        self._members = (self._keys, shared_names(tuple(members)), PROPERTIES)
         self._builtins = builtins
-        self._stack = [builtins, Names(variables)]
+        self._stack = [builtins, shared_names(tuple(variables))]
 
     def is_builtin(self, name: str) -> bool:
         """Whether the name is a built-in function and no variable hides it."""
@@ -54,12 +60,10 @@ class Scopes:
 
     def open_filter(self) -> None:
         """A scope in which the entries of an item are variables."""
-        self._stack.append(self._members)
-        self._stack.append(Names(("item",)))
+        self._stack += (*self._members, Names(("item",)))
 
     def close_filter(self) -> None:
-        self.close()
-        self.close()
+        del self._stack[-len(self._members) - 1 :]
 
     def close(self) -> None:
         self._stack.pop()
@@ -72,21 +76,17 @@ class Scopes:
         del self._stack[depth:]
 
     def add(self, name: str) -> None:
-        """Make the name a variable of the innermost scope."""
+        """Make the name a variable of the innermost scope, which must be one that the text opened."""
         self._stack[-1].add(name)
 
     def add_member(self, name: str) -> None:
-        self._members.add(name)
+        """Make the name one that may follow a dot."""
+        self._keys.add(name)
 
     def variable(self, stream: Sequence[Token], index: int) -> tuple[str, int] | None:
         """The longest variable or function name at the token, and how many tokens it takes."""
-        best: tuple[str, int] | None = None
-        for names in reversed(self._stack):
-            found = names.longest(stream, index)
-            if found and (best is None or found[1] > best[1]):
-                best = found
-        return best
+        return longest_of(reversed(self._stack), stream, index)
 
     def member(self, stream: Sequence[Token], index: int) -> tuple[str, int] | None:
         """The longest member name at the token, and how many tokens it takes."""
-        return self._members.longest(stream, index)
+        return longest_of(self._members, stream, index)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from throughline.flow.feel import types
 from throughline.flow.feel.cursor import Cursor
 from throughline.flow.feel.lexer import WORD
-from throughline.flow.feel.names import Names
+from throughline.flow.feel.names import shared_names
 
 
 class TypeParser(Cursor):
@@ -15,8 +15,8 @@ class TypeParser(Cursor):
 
     def __init__(self, text: str, named_types: Mapping[str, types.Type]) -> None:
         super().__init__(text)
-        self.named_types = {**types.NAMED, **named_types}
-        self.type_names = Names(self.named_types)
+        self.named_types = {**types.NAMED, **named_types} if named_types else types.NAMED
+        self.type_names = shared_names(tuple(self.named_types))
 
     def type(self) -> types.Type:
         """A type (rule 54): a name, or one of the four with parameters."""
