@@ -5,8 +5,9 @@ How fast the kernel is in memory, beside SpiffWorkflow, and whether a step costs
 
 The process: start, a service step that gives a score, a decision, a user task with a 24-hour boundary timer that is
 armed and cancelled, end. Every instance is started, its action answered, waits, is completed. SpiffWorkflow runs the
-same chart with a script step in place of the service. Rounds are interleaved, so that a busy machine slows both; read
-the ratio.
+same chart with a script step in place of the service, in an environment of its own (peers.py). Rounds are interleaved
+and seconds are those of the processor, so that a busy machine slows both; read the ratio. Exits with 1 when a goal is
+missed or there was nothing to compare with.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from io import BytesIO
-from typing import Any
+
+from lead_process import SERVICE, lead_process
+from peers import peer
 
 from throughline.flow import bpmn, engine
 from throughline.flow.engine import commands
@@ -27,27 +29,12 @@ from throughline.flow.engine import commands
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 GOAL = 25
 """How many times as many instances per second as SpiffWorkflow are asked for."""
-
-LEAD = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:tl="urn:throughline:bpmn:1"
-  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="lead" targetNamespace="bench">
- <process id="lead" isExecutable="true">
-  <startEvent id="start"/><sequenceFlow id="a" sourceRef="start" targetRef="score"/>
-  {score}
-  <sequenceFlow id="b" sourceRef="score" targetRef="hot"/>
-  <exclusiveGateway id="hot" default="d"/>
-  <sequenceFlow id="c" sourceRef="hot" targetRef="call">
-   <conditionExpression xsi:type="tFormalExpression">score &gt;= 50</conditionExpression></sequenceFlow>
-  <sequenceFlow id="d" sourceRef="hot" targetRef="nurture"/>
-  <task id="nurture"/><sequenceFlow id="e" sourceRef="nurture" targetRef="cold"/><endEvent id="cold"/>
-  <userTask id="call"/><sequenceFlow id="f" sourceRef="call" targetRef="end"/><endEvent id="end"/>
-  <boundaryEvent id="late" attachedToRef="call" cancelActivity="true"><timerEventDefinition id="t">
-   <timeDuration xsi:type="tFormalExpression">{due}</timeDuration></timerEventDefinition></boundaryEvent>
-  <sequenceFlow id="g" sourceRef="late" targetRef="escalate"/>
-  <task id="escalate"/><sequenceFlow id="h" sourceRef="escalate" targetRef="lost"/><endEvent id="lost"/>
- </process></definitions>"""
-SERVICE = """<serviceTask id="score"><extensionElements><tl:action name="lead.score">
-   <tl:output name="score" value="result.score"/></tl:action></extensionElements></serviceTask>"""
-SCRIPT = """<scriptTask id="score"><script>score = 80</script></scriptTask>"""
+KERNEL = "kernel"
+MARKS = (10, 100, 1_000, 10_000)
+WINDOW = 200
+"""How many loops from each mark on are looked at; their median is the cost there."""
+FLAT = 1.5
+"""How many times as much a step may take at the last mark as at the first."""
 
 LOOP = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="loop" targetNamespace="bench">
  <process id="loop" isExecutable="true">
@@ -61,7 +48,7 @@ LOOP = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="l
 
 def ours() -> Callable[[], None]:
     """Return a function that runs one instance of the process in our kernel."""
-    chart = engine.compile_chart(bpmn.read(LEAD.format(score=SERVICE, due="PT24H").encode()))
+    chart = engine.compile_chart(bpmn.read(lead_process(score=SERVICE, due="PT24H")))
     around = engine.Surroundings(NOW)
     result = {"score": Decimal(80)}
 
@@ -78,7 +65,7 @@ def ours() -> Callable[[], None]:
 
 def ours_stored() -> Callable[[], None]:
     """Return the same with the state written as JSON and read again before every command."""
-    chart = engine.compile_chart(bpmn.read(LEAD.format(score=SERVICE, due="PT24H").encode()))
+    chart = engine.compile_chart(bpmn.read(lead_process(score=SERVICE, due="PT24H")))
     around = engine.Surroundings(NOW)
     result = {"score": Decimal(80)}
 
@@ -96,57 +83,29 @@ def ours_stored() -> Callable[[], None]:
     return instance
 
 
-def spiff() -> Callable[[], None] | None:
-    """Return the same for SpiffWorkflow, or None when it is not installed."""
-    try:
-        from SpiffWorkflow.bpmn.parser import BpmnParser
-        from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
-        from SpiffWorkflow.util.task import TaskState
-    except ImportError:
-        return None
-    parser = BpmnParser()
-    parser.add_bpmn_io(BytesIO(LEAD.format(score=SCRIPT, due='"PT24H"').encode()))
-    spec = parser.get_spec("lead")
-
-    def instance() -> None:
-        workflow: Any = BpmnWorkflow(spec)
-        workflow.do_engine_steps()
-        task = next(each for each in workflow.get_tasks(state=TaskState.READY) if each.task_spec.name == "call")
-        task.run()
-        workflow.do_engine_steps()
-        assert workflow.is_completed()
-
-    return instance
-
-
 def rate(instance: Callable[[], None], count: int) -> float:
-    """Return instances per second over ``count`` of them."""
-    begin = time.perf_counter()
+    """Return instances per second of processor over ``count`` of them."""
+    begin = time.process_time()
     for _ in range(count):
         instance()
-    return count / (time.perf_counter() - begin)
+    return count / (time.process_time() - begin)
 
 
 def compare(rounds: int, instances: int) -> bool:
-    """Print medians and the ratio; say whether the goal is reached (True when there is nothing to compare with)."""
-    runners: dict[str, tuple[Callable[[], None], int]] = {
-        "kernel": (ours(), instances),
-        "kernel, state as JSON in between": (ours_stored(), instances),
-    }
-    other = spiff()
-    if other is None:
-        print("!!! SpiffWorkflow is NOT installed: no ratio. `pip install SpiffWorkflow` into a scratch environment.")
-    else:
-        runners["SpiffWorkflow"] = (other, max(1, instances // 25))
-    found: dict[str, list[float]] = {name: [] for name in runners}
-    for _ in range(rounds):
-        for name, (runner, count) in runners.items():
-            found[name].append(rate(runner, count))
+    """Print medians and the ratio; say whether the goal is reached."""
+    kernel, stored = ours(), ours_stored()
+    fewer = max(1, instances // GOAL)
+    found: dict[str, list[float]] = {KERNEL: [], f"{KERNEL}, state as JSON in between": [], "SpiffWorkflow": []}
+    with peer("spiffworkflow") as other:
+        for _ in range(rounds):
+            found[KERNEL].append(rate(kernel, instances))
+            found[f"{KERNEL}, state as JSON in between"].append(rate(stored, instances))
+            found["SpiffWorkflow"].append(fewer / other.seconds(fewer) if other else 0.0)
     for name, rates in found.items():
         print(f"{name:36s} {statistics.median(rates):10,.0f} inst/s  ({min(rates):,.0f} to {max(rates):,.0f})")
     if other is None:
-        return True
-    ratio = statistics.median(found["kernel"]) / statistics.median(found["SpiffWorkflow"])
+        return False
+    ratio = statistics.median(found[KERNEL]) / statistics.median(found["SpiffWorkflow"])
     print(f"ratio {ratio:.1f} (goal {GOAL})")
     return ratio >= GOAL
 
@@ -156,18 +115,22 @@ def growth() -> bool:
     chart = engine.compile_chart(bpmn.read(LOOP.encode()))
     around = engine.Surroundings(NOW)
     state = engine.advance(chart, None, commands.Start(), around).state
-    marks = {10: (0.0, 0), 100: (0.0, 0), 1_000: (0.0, 0), 10_000: (0.0, 0)}
+    costs: dict[int, float] = {}
+    sizes: dict[int, int] = {}
     spent: list[float] = []
-    for number in range(1, 10_001):
+    for number in range(1, MARKS[-1] + WINDOW):
         token = next(iter(state.tokens))
         begin = time.perf_counter()
         state = engine.advance(chart, state, commands.CompleteWork(token), around).state
         spent.append(time.perf_counter() - begin)
-        if number in marks:
-            marks[number] = (statistics.median(spent[-200:]) * 1e6, len(engine.encode_state(state)))
-    for number, (cost, size) in marks.items():
-        print(f"loop {number:6,d}: {cost:6.1f} us per step, state {size} bytes")
-    return marks[10_000][0] < 3 * marks[100][0] and marks[10_000][1] < marks[10][1] + 50
+        if number in MARKS:
+            sizes[number] = len(engine.encode_state(state))
+    for mark in MARKS:
+        costs[mark] = statistics.median(spent[mark : mark + WINDOW]) * 1e6
+        print(f"loop {mark:6,d}: {costs[mark]:6.1f} us per step, state {sizes[mark]} bytes")
+    growing = costs[MARKS[-1]] / costs[MARKS[0]]
+    print(f"a step at loop {MARKS[-1]:,} takes {growing:.2f} times that at loop {MARKS[0]} (goal at most {FLAT})")
+    return growing <= FLAT and sizes[MARKS[-1]] < sizes[MARKS[0]] + 50  # counters get longer, nothing else
 
 
 def main() -> int:
