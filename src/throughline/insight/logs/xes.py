@@ -1,0 +1,174 @@
+"""
+Logs in XES (IEEE 1849), read trace by trace.
+
+Theory of operation. A trace at a time is parsed, read and forgotten, so memory follows the events kept and not the
+file. What most questions need, four attributes of each event, is taken out of a trace with one compiled path each: as
+long as every event has the attribute, the answers come in the order of the events and no event is looked at singly.
+Document types are refused, so there are no entities to expand and nothing to fetch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+from lxml import etree
+
+from throughline.flow.mining.log import EventLog
+from throughline.insight.logs.columns import Columns
+from throughline.insight.logs.faults import LogUnreadable
+from throughline.insight.logs.gathering import Gathering
+from throughline.insight.logs.limits import Limits
+
+NAME, TIME, RESOURCE, LIFECYCLE = "concept:name", "time:timestamp", "org:resource", "lifecycle:transition"
+ROLE_OF = {RESOURCE: "resource", LIFECYCLE: "lifecycle"}
+
+
+def read_xes(
+    stream: BinaryIO, name: str, columns: Columns, keep: Sequence[str] | None, limits: Limits
+) -> tuple[EventLog, Columns]:
+    """
+    Return the log in ``stream`` and the attributes it was taken from; ``name`` is what messages call the file.
+
+    Attributes of a trace become columns ``case:NAME``.
+
+    Raises:
+        LogUnreadable: it is no XES, or damaged.
+    """
+    found = Columns(
+        case=columns.case or NAME,
+        activity=columns.activity or NAME,
+        time=columns.time or TIME,
+        resource=columns.resource or RESOURCE,
+        lifecycle=columns.lifecycle or LIFECYCLE,
+        classifier=columns.classifier,
+    )
+    reader = _Reader(name, found, keep, limits)
+    try:
+        for trace in _traces(stream, name):
+            reader.add(trace)
+    except etree.XMLSyntaxError as problem:
+        raise LogUnreadable(f"{name} is damaged or no XML (line {problem.lineno}: {problem.msg}).") from problem
+    return reader.log(), found
+
+
+def _traces(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
+    parsing = etree.iterparse(
+        stream, events=("start", "end"), tag=("{*}log", "{*}trace"), resolve_entities=False, no_network=True,
+        load_dtd=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    is_log = False
+    for event, node in parsing:
+        if event == "start":
+            if not is_log:
+                _refuse_document_type(node, name)
+                is_log = True
+        elif node.tag.endswith("trace"):
+            yield node
+            node.clear()
+            while node.getprevious() is not None:
+                del node.getparent()[0]
+    if not is_log:
+        raise LogUnreadable(f"{name} is XML, but no XES: it has no log inside.")
+
+
+def _refuse_document_type(node: etree._Element, name: str) -> None:
+    info = node.getroottree().docinfo
+    if info.internalDTD is not None or info.doctype:
+        raise LogUnreadable(f"{name} has a document type declaration, which XES does not need. Remove the DOCTYPE.")
+
+
+class _Reader:
+    def __init__(self, name: str, columns: Columns, keep: Sequence[str] | None, limits: Limits) -> None:
+        self.columns = columns
+        self.keep = keep
+        self.gathering = Gathering(name, limits)
+        self.unnamed = 0
+        self.is_plain = keep is not None and not keep and not columns.classifier
+        self.paths: tuple[Any, ...] = ()
+        self.places: tuple[list[str | None], ...] = ()
+
+    def add(self, trace: etree._Element) -> None:
+        """Add the events of one trace."""
+        case = self._name(trace)
+        if not self.is_plain or not self._add_plain(trace, case):
+            self._add_each(trace, case)
+        self.gathering.check_size()
+
+    def log(self) -> EventLog:
+        """Return what was read. Raises LogUnreadable when there is nothing."""
+        if self.unnamed:
+            self.gathering.warnings.append(f"{self.unnamed:,} cases have no name and were numbered.")
+        if not len(self.gathering):
+            raise LogUnreadable(f"{self.gathering.name} holds no events.")
+        return self.gathering.log()
+
+    def _name(self, trace: etree._Element) -> str:
+        for child in trace:
+            if child.get("key") == self.columns.case:
+                return child.get("value") or ""
+            if child.tag.endswith("event"):
+                break
+        name = next((c.get("value") for c in trace if c.get("key") == self.columns.case), None)
+        if name is None:
+            self.unnamed += 1
+            name = f"unnamed {self.unnamed}"
+        return name
+
+    # --- four attributes, whole traces ----------------------------------------------------------------------------
+    def _add_plain(self, trace: etree._Element, case: str) -> bool:
+        """Add a trace in which every event has the same of the four attributes; returns whether it is one."""
+        if not self.paths:
+            self._prepare(trace)
+        events, *ways = self.paths
+        count = int(events(trace))
+        values = [way(trace) for way in ways]
+        if any(len(each) not in (0, count) for each in values) or not count:
+            return False
+        for place, each in zip(self.places, values, strict=True):
+            place.extend(each or [None] * count)
+        self.gathering.cases += [case] * count
+        return True
+
+    def _prepare(self, trace: etree._Element) -> None:
+        namespace = etree.QName(trace).namespace
+        prefix, spaces = ("x:", {"x": namespace}) if namespace else ("", None)
+        keys = [self.columns.activity, self.columns.time, self.columns.resource, self.columns.lifecycle]
+        paths = [etree.XPath(f"count({prefix}event)", namespaces=spaces)]
+        for key in keys:
+            quoted = "'" + str(key).replace("'", "") + "'"
+            paths.append(etree.XPath(f"{prefix}event/*[@key={quoted}]/@value", namespaces=spaces, smart_strings=False))
+        self.paths = tuple(paths)
+        for role in ROLE_OF.values():
+            self.gathering.columns.setdefault(role, [None] * len(self.gathering))
+        gathered = self.gathering
+        self.places = (gathered.activities, gathered.times, *(gathered.columns[role] for role in ROLE_OF.values()))
+
+    # --- any attributes, event by event ---------------------------------------------------------------------------
+    def _add_each(self, trace: etree._Element, case: str) -> None:
+        shared = {f"case:{key}": value for key, value in _attributes(trace).items() if key != self.columns.case}
+        shared = {key: value for key, value in shared.items() if self._is_kept(key)}
+        own = (self.columns.activity, self.columns.time, self.columns.resource, self.columns.lifecycle)
+        for node in trace:
+            if not node.tag.endswith("event"):
+                continue
+            values = _attributes(node)
+            columns: dict[str, str | None] = dict(shared)
+            columns["resource"] = values.get(str(self.columns.resource))
+            columns["lifecycle"] = values.get(str(self.columns.lifecycle))
+            columns.update((key, value) for key, value in values.items() if key not in own and self._is_kept(key))
+            self.gathering.add(case, self._activity(values), values.get(str(self.columns.time)), columns)
+
+    def _activity(self, values: dict[str, str]) -> str | None:
+        if not self.columns.classifier:
+            return values.get(str(self.columns.activity))
+        parts = [values[key] for key in self.columns.classifier if key in values]
+        return "+".join(parts) or None
+
+    def _is_kept(self, key: str) -> bool:
+        return self.keep is None or key in self.keep
+
+
+def _attributes(node: etree._Element) -> dict[str, str]:
+    """The attributes of a trace or event; nested ones are left out."""
+    return {key: child.get("value", "") for child in node if (key := child.get("key")) is not None}
