@@ -11,8 +11,10 @@ A name is the longest one known in scope. Where nothing known starts, the words 
 one unknown name: so a text compiled without its names still reads ``Monthly Salary > 5000``, and what is unknown is
 null later.
 
-Three constructs cannot be told apart by their first token and are tried in turn: ``(a..b)`` and ``(a)``; ``[a..b]`` and
-``[a]``; the end of an interval ``[a..b[`` and a filter ``b[...]``.
+Three constructs cannot be told apart by their first token: ``(a..b)`` and ``(a)``; ``[a..b]`` and ``[a]``; the end of
+an interval ``[a..b[`` and a filter ``b[...]``. The first two are known after ``a``. The third is tried as a filter; a
+bracket that was no filter once is none when it is come upon again, and a text that must be re-read many times is
+refused, so that trying never doubles the work with every bracket.
 
 Methods are kept in the order of the grammar: entry points, operators, operands, postfixes. What needs no scope is in
 ``cursor`` and ``type_parser``.
@@ -56,8 +58,10 @@ BINDING = {
     "instance": INSTANCE,
 }
 COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
+CLOSERS = frozenset({")", "]", "["})
 CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
 DEEPEST = 120
+REREAD_AT_MOST = 5
 
 
 class Parser(TypeParser):
@@ -74,6 +78,8 @@ class Parser(TypeParser):
         super().__init__(text, named_types)
         self.depth = 0
         self.in_interval = False
+        self.no_filters: set[tuple[int, int]] = set()
+        self.rereading = REREAD_AT_MOST * (len(self.stream) + 2000)
         self.scopes = Scopes(names, members, builtins)
 
     # --- entry points -------------------------------------------------------------------------------------------------
@@ -123,10 +129,14 @@ class Parser(TypeParser):
         self.depth += 1
         if self.depth > DEEPEST:
             self.fail(f"Expected at most {DEEPEST} levels of nesting, but there are more.")
-        left = self.operand()
+        left = self.operators(self.operand(), level)
+        self.depth -= 1
+        return left
+
+    def operators(self, left: nodes.Node, level: int) -> nodes.Node:
+        """``left`` and what is joined to it by operators that bind tighter than ``level``."""
         while (binding := self.binding()) > level:
             left = self.operator(left, binding)
-        self.depth -= 1
         return left
 
     def binding(self) -> int:
@@ -160,17 +170,17 @@ class Parser(TypeParser):
 
     def tests_of_in(self) -> tuple[nodes.Node, ...]:
         """What follows ``in``: one test, or several in parentheses (rules 49.c and 49.d)."""
-        if self.token.text == "(":
-            mark = self.index
-            self.advance()
-            found = [self.expression()]
+        if self.token.kind != SYMBOL or self.token.text != "(":
+            return (self.expression(COMPARISON),)
+        start = self.advance().start
+        first = self.inside(self.expression)
+        if self.token.text == ",":
+            found = [first]
             while self.take(","):
-                found.append(self.expression())
-            if len(found) > 1:
-                self.expect(")")
-                return tuple(found)
-            self.index = mark  # one test: (a), (a..b) or an expression that only starts with a parenthesis
-        return (self.expression(COMPARISON),)
+                found.append(self.inside(self.expression))
+            self.expect(")")
+            return tuple(found)
+        return (self.operators(self.rest_of_parenthesis(start, first), COMPARISON),)
 
     # --- operands -----------------------------------------------------------------------------------------------------
 
@@ -217,7 +227,10 @@ class Parser(TypeParser):
 
     def parenthesis(self) -> nodes.Node:
         start = self.advance().start
-        inner = self.inside(self.expression)
+        return self.rest_of_parenthesis(start, self.inside(self.expression))
+
+    def rest_of_parenthesis(self, start: int, inner: nodes.Node) -> nodes.Node:
+        """What ``(`` and ``inner`` begin: an interval, or a value in parentheses."""
         if self.take(".."):
             return self.interval(start, inner, included=False)
         self.expect(")")
@@ -238,7 +251,7 @@ class Parser(TypeParser):
     def open_interval(self) -> nodes.Node:
         """``]a..b]``: an interval that starts with a closing bracket."""
         start = self.advance().start
-        low = self.expression()
+        low = self.inside(self.expression)
         self.expect("..")
         return self.interval(start, low, included=False)
 
@@ -247,7 +260,7 @@ class Parser(TypeParser):
         outer, self.in_interval = self.in_interval, True
         high = self.expression()
         self.in_interval = outer
-        if self.token.text not in (")", "]", "["):
+        if self.token.kind != SYMBOL or self.token.text not in CLOSERS:
             self.fail_expected("), ] or [ at the end of the interval")
         closing = self.advance()
         return self.postfixes(nodes.Interval(start, low, high, included, closing.text == "]"))
@@ -383,12 +396,19 @@ class Parser(TypeParser):
 
     def attempt_filter(self, source: nodes.Node) -> nodes.Node | None:
         """The filter, or None when the bracket closes the interval around it: what follows is then no condition."""
-        mark, depth, scopes = self.index, self.depth, self.scopes.depth()
+        bracket = self.index, self.scopes.depth()
+        if bracket in self.no_filters or self.peek(1).text in COMPARISONS:
+            return None
+        depth = self.depth
         try:
             return self.filter(source)
         except FeelSyntaxError:
-            self.index, self.depth, self.in_interval = mark, depth, True
-            self.scopes.back_to(scopes)
+            self.no_filters.add(bracket)
+            self.rereading -= self.index - bracket[0]
+            if self.rereading < 0:
+                raise
+            self.index, self.depth, self.in_interval = bracket[0], depth, True
+            self.scopes.back_to(bracket[1])
             return None
 
     def call(self, function: nodes.Node) -> nodes.Node:

@@ -1,7 +1,13 @@
-"""``range``: a range from its text (DMN 1.5, table 72). Ends are literals or calls such as ``date("2026-03-01")``."""
+"""
+``range``: a range from its text (DMN 1.5, table 72, rules 66 and 67).
+
+Ends are literals or calls such as ``date("2026-03-01")``. One of the ends may be missing where the bracket is open:
+``[2..)`` is the range of ``>= 2``.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from throughline.flow.feel import nodes
@@ -15,10 +21,18 @@ from throughline.flow.values import Range
 
 TEMPORAL = ("date", "time", "date and time", "duration")
 TEMPORAL_NAMES = Names(TEMPORAL)
+HALF = re.compile(
+    r"""\s* (?: [(\]] \s* \.\. (?P<high>.*\S) \s* (?P<closing>[)\][])
+          | (?P<opening>[(\][]) (?P<low>.*\S) \s* \.\. \s* [)[] ) \s*""",
+    re.DOTALL | re.VERBOSE,
+)
+"""A range whose first or second end is missing; both being there or missing is left to the parser."""
 
 
 @builtin("range(from: string) -> range")
 def range_(text: str) -> Range:
+    if (match := HALF.fullmatch(text)) is not None:
+        return half(**match.groupdict())
     node = Parser(text, (), (), TEMPORAL_NAMES, {}).whole_expression()
     if not isinstance(node, nodes.Interval):
         raise NoResult(f'Expected a range such as "[1..10]", but "{text}".')
@@ -26,6 +40,16 @@ def range_(text: str) -> Range:
     if not ordered("<=", start, end):
         raise NoResult(f'Expected two ends of one kind in order, but "{text}".')
     return Range(start, end, node.start_included, node.end_included)
+
+
+def half(low: str | None, opening: str | None, high: str | None, closing: str | None) -> Range:
+    """The range without a start (``(..2]``) or without an end (``[2..)``)."""
+    end = literal(Parser(low or high or "", (), (), TEMPORAL_NAMES, {}).whole_expression())
+    if not ordered("<=", end, end):
+        raise NoResult("Expected the end of the range to be something with an order, but it is not.")
+    if high is None:
+        return Range(end, None, opening == "[", False)
+    return Range(None, end, False, closing == "]")
 
 
 def literal(node: nodes.Node) -> Any:
