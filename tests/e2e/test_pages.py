@@ -41,6 +41,7 @@ PAGES = (
     "/procedures/",
     "/procedures/new/",
     "/procedures/call-first/live/",
+    "/procedures/call-first/cases/",
     "/procedures/call-first/draw/",
     "/procedures/call-first/versions/",
     "/procedures/call-first/steps/call/",

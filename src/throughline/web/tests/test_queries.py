@@ -23,6 +23,7 @@ PAGES = (
     "/contacts/",
     "/procedures/",
     "/procedures/call-first/live/",
+    "/procedures/call-first/cases/",
     "/procedures/call-first/live.json",
     "/procedures/call-first/steps/call/",
     "/search/?q=example",

@@ -1,7 +1,14 @@
 """Reading procedures and cases; every answer holds only what the asker may see."""
 
 from throughline.core.procedures.queries.live import CaseAtNode, Live, NodeLive, cases_at, live
-from throughline.core.procedures.queries.outcomes import OutcomeCount, outcomes
+from throughline.core.procedures.queries.outcomes import (
+    CountedCase,
+    OutcomeCount,
+    cases_counted,
+    names_of,
+    outcomes,
+    parting_fields,
+)
 from throughline.core.procedures.queries.position import NextStep, Position, TokenAt, Visit, position, positions
 from throughline.core.procedures.queries.timeline import CaseHappening, happenings
 from throughline.core.procedures.queries.work import WorkRow, my_work, work_of_record
@@ -9,6 +16,7 @@ from throughline.core.procedures.queries.work import WorkRow, my_work, work_of_r
 __all__ = [
     "CaseAtNode",
     "CaseHappening",
+    "CountedCase",
     "Live",
     "NextStep",
     "NodeLive",
@@ -18,10 +26,13 @@ __all__ = [
     "Visit",
     "WorkRow",
     "cases_at",
+    "cases_counted",
     "happenings",
     "live",
     "my_work",
+    "names_of",
     "outcomes",
+    "parting_fields",
     "position",
     "positions",
     "work_of_record",

@@ -10,6 +10,7 @@ import { h, icon } from "../../dom.js";
 import { gettext } from "../../i18n.js";
 import * as looks from "../shared/looks.js";
 import throughline from "../shared/throughline.moddle.json";
+import { bindTouch } from "../shared/touch.js";
 import Changes from "./changes.js";
 import { mountPalette } from "./palette.js";
 import { mountProblems } from "./problems.js";
@@ -38,7 +39,8 @@ export async function mount(element, props) {
   if (new URLSearchParams(location.search).has("expose")) window.throughlineEditor = modeler;
 
   await modeler.importXML(props.xml);
-  looks.fit(modeler.get("canvas"));
+  looks.open(modeler.get("canvas"), looks.startOf(modeler.get("elementRegistry")));
+  bindTouch(parts.canvas, modeler.get("canvas"));
   if (props.readOnly) refuseChanges(modeler);
 
   if (!props.readOnly) mountPalette(parts.palette, modeler);

@@ -17,3 +17,14 @@ export function shortLength(seconds) {
   const unit = UNITS.find(([size]) => seconds >= size);
   return unit ? gettext(unit[1], { n: Math.floor(seconds / unit[0]) }) : gettext("now");
 }
+
+/** The id of the step where most is to be done: incidents before overdue cases before many; undefined without any. */
+export function pressing(steps) {
+  const weight = ([, { incidents, overdue, count }]) => [incidents, overdue, count];
+  const heavier = (one, other) => {
+    const place = weight(one).findIndex((figure, index) => figure !== weight(other)[index]);
+    return place >= 0 && weight(one)[place] > weight(other)[place];
+  };
+  const first = steps.reduce((most, each) => (most && !heavier(each, most) ? most : each), null);
+  return first?.[0];
+}

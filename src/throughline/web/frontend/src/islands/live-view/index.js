@@ -6,14 +6,15 @@ import { h, icon } from "../../dom.js";
 import { gettext } from "../../i18n.js";
 import * as looks from "../shared/looks.js";
 import throughline from "../shared/throughline.moddle.json";
-import { heat, shortLength } from "./figures.js";
+import { bindTouch } from "../shared/touch.js";
+import { heat, pressing, shortLength } from "./figures.js";
 
 /**
  * The running procedure: on each step how many cases stand there, how long the oldest waits, what is overdue or broken.
  * Asks once a second while the page is visible; the server answers 304 as long as nothing moved.
  *
- * props: `{ xml, urls: { live }, selected }`; the live document:
- * `{ cases, steps: { id: { count, oldest_at, overdue, incidents, url } } }`.
+ * props: `{ xml, urls: { live }, selected, figures, ends: { id: { count, url } } }`; the live document, `figures` at
+ * first: `{ cases, steps: { id: { count, oldest_at, overdue, incidents, url } } }`.
  */
 const PERIOD_MS = 1000;
 const SLOW_MS = 10_000;
@@ -29,6 +30,7 @@ export async function mount(element, props) {
   });
   const state = h("span", { role: "status" });
   let viewer = null;
+  let figures = props.figures;
   const zoom = (act) => () => viewer && act(viewer.get("canvas"), viewer.get("zoomScroll"));
   element.classList.add("live");
   element.replaceChildren(
@@ -53,6 +55,14 @@ export async function mount(element, props) {
           zoom((_canvas, scroll) => scroll.stepZoom(1)),
         ),
         tool("maximize", gettext("Show all"), zoom(looks.fit)),
+        tool(
+          "crosshair",
+          gettext("Go where most is to be done"),
+          zoom((canvas) => {
+            const shape = centre(viewer.get("elementRegistry"), figures.steps, "");
+            if (shape) looks.goTo(canvas, shape);
+          }),
+        ),
       ),
     ),
   );
@@ -64,15 +74,48 @@ export async function mount(element, props) {
     moddleExtensions: { tl: throughline },
   });
   await viewer.importXML(props.xml);
-  looks.fit(viewer.get("canvas"));
+  const canvas = viewer.get("canvas");
+  const registry = viewer.get("elementRegistry");
+  looks.open(canvas, centre(registry, figures.steps, props.selected));
+  bindTouch(canvasPlace, canvas);
+  showEnds(viewer, props.ends);
   const marks = new Marks(viewer, props.selected);
+  marks.show(figures);
   watch(
     props.urls.live,
-    (data) => marks.show(data),
+    (data) => {
+      figures = data;
+      marks.show(data);
+    },
     (words) => {
       state.textContent = words;
     },
   );
+}
+
+/** The shape to look at first: the one asked for, else the most pressing step, else the start. */
+function centre(registry, steps, selected) {
+  const drawn = Object.entries(steps).filter(([id]) => registry.get(id));
+  return registry.get(selected) ?? registry.get(pressing(drawn)) ?? looks.startOf(registry);
+}
+
+/** How many cases ended where; these figures are those of the page, they do not run. */
+function showEnds(viewer, ends) {
+  const registry = viewer.get("elementRegistry");
+  for (const [id, { count, url }] of Object.entries(ends)) {
+    const shape = registry.get(id);
+    if (!shape) continue;
+    const words = gettext("{name}: {n} cases ended here", {
+      name: shape.businessObject.name ?? id,
+      n: count,
+    });
+    const link = h(
+      "a",
+      { class: "live-count live-count--end", href: url, "aria-label": words, title: words },
+      String(count),
+    );
+    viewer.get("overlays").add(id, { position: { top: -16, right: 12 }, scale: LEGIBLE, html: link });
+  }
 }
 
 class Marks {

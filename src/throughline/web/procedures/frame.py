@@ -1,0 +1,65 @@
+"""What the pages of one procedure have in common: its name and line, the ways to look at it, the version looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from throughline.core.procedures.queries import overview as queries
+from throughline.core.refusals import NotFound
+from throughline.web import moments
+from throughline.web.answers import Asked
+from throughline.web.parts import Tab, Tone
+
+STATUS_WORDS: dict[str, tuple[Any, Tone]] = {
+    "draft": (gettext_lazy("Draft"), "wait"),
+    "published": (gettext_lazy("Runs"), "good"),
+    "retired": (gettext_lazy("Retired"), ""),
+}
+PAGES = (
+    ("draw", gettext_lazy("Draw"), "pencil"),
+    ("live", gettext_lazy("Live"), "activity"),
+    ("versions", gettext_lazy("Versions"), "git-branch"),
+)
+
+
+def frame(found: queries.Drawn, current: str) -> dict[str, Any]:
+    """Return what the head of a procedure's page shows; ``current`` names one of ``PAGES``."""
+    urls = {name: reverse(f"web:procedure_{name}", args=[found.key]) for name, _label, _icon in PAGES}
+    return {
+        "procedure": {
+            "name": found.name,
+            "line": _line(found),
+            "draw_url": urls["draw"],
+            "live_url": urls["live"],
+        },
+        "tabs": [Tab(str(label), icon, urls[name], current=name == current) for name, label, icon in PAGES],
+    }
+
+
+def _line(found: queries.Drawn) -> str:
+    published, draft = found.latest("published"), found.latest("draft")
+    parts = [_("Version %(n)d runs") % {"n": published.number}] if published else [_("Not published")]
+    if draft:
+        when = moments.date_and_time(draft.at)
+        parts.append(_("draft of %(who)s, %(when)s") % {"who": draft.by, "when": when})
+    return " · ".join(parts)
+
+
+def chosen_version(request: Asked, found: queries.Drawn) -> queries.VersionRow | None:
+    """
+    Return the version that the address asks for, if it asks for one.
+
+    Raises:
+        NotFound: the procedure has no such version.
+    """
+    number = request.GET.get("version", "")
+    if not number:
+        return None
+    version = next((version for version in found.versions if str(version.number) == number), None)
+    if version is None:
+        raise NotFound(_("“%(name)s” has no version %(n)s.") % {"name": found.name, "n": number})
+    return version
