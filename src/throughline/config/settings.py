@@ -178,6 +178,12 @@ TEMPLATES = [
             ],
         },
     },
+    {
+        "NAME": "hot",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE / "web" / "templates" / "hot"],
+        "OPTIONS": {"environment": "throughline.web.hot.environment"},
+    },
 ]
 
 # -- Signing in --------------------------------------------------------------------------------------------------------

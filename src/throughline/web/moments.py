@@ -1,16 +1,18 @@
 """
 Instants in words for people: "in 3 hours", "2 days ago", and the exact date and time.
 
-The web shell is where the clock is read: views take ``now()`` once and hand it down.
+The web shell is where the clock is read: views take ``now()`` once and hand it down. A page writes hundreds of instants
+and most of their parts repeat (the same day, "3 hours ago"), so the words of each part are kept by language.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from throughline.web.parts import Tone
 
@@ -25,7 +27,17 @@ def now() -> datetime:
 def date_and_time(moment: datetime) -> str:
     """Write the instant in the reader's time zone and language, e.g. ``Sat 21 Nov 2026, 15:40``."""
     local = timezone.localtime(moment)
-    return f"{formats.date_format(local, 'D j M Y')}, {formats.time_format(local, 'H:i')}"
+    return f"{_day(local.date(), 'D j M Y', get_language())}, {local.hour:02}:{local.minute:02}"
+
+
+def day(moment: datetime) -> str:
+    """Write the day of the instant in the reader's time zone and language, e.g. ``21 Nov 2026``."""
+    return date_in_words(timezone.localtime(moment).date())
+
+
+def date_in_words(on: date) -> str:
+    """Write a day in the reader's language, e.g. ``21 Nov 2026``."""
+    return _day(on, "j M Y", get_language())
 
 
 def in_words(moment: datetime, *, now: datetime) -> str:
@@ -35,19 +47,42 @@ def in_words(moment: datetime, *, now: datetime) -> str:
     if size < _MINUTE:
         return _("now")
     if size >= 30 * _DAY:
-        return formats.date_format(timezone.localtime(moment), "j M Y")
-    phrase = length(size)
-    return _("in %(length)s") % {"length": phrase} if gap > timedelta(0) else _("%(length)s ago") % {"length": phrase}
+        return day(moment)
+    return _away(*_largest(size), gap > timedelta(0), get_language())
 
 
 def length(size: timedelta) -> str:
     """Say a length in its largest whole unit: ``3 hours``."""
-    if size >= _DAY:
-        return ngettext("%(n)d day", "%(n)d days", size // _DAY) % {"n": size // _DAY}
-    if size >= _HOUR:
-        return ngettext("%(n)d hour", "%(n)d hours", size // _HOUR) % {"n": size // _HOUR}
-    minutes = size // _MINUTE
-    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return _length(*_largest(size), get_language())
+
+
+def _largest(size: timedelta) -> tuple[timedelta, int]:
+    """Return the largest unit of which there is one, and how many whole ones there are."""
+    unit = _DAY if size >= _DAY else _HOUR if size >= _HOUR else _MINUTE
+    return unit, size // unit
+
+
+# The language is active while these run; as an argument it parts what is kept.
+
+
+@lru_cache(maxsize=4096)
+def _day(on: date, form: str, _language: str | None) -> str:
+    return formats.date_format(on, form)
+
+
+@lru_cache(maxsize=1024)
+def _length(unit: timedelta, count: int, _language: str | None) -> str:
+    if unit == _DAY:
+        return ngettext("%(n)d day", "%(n)d days", count) % {"n": count}
+    if unit == _HOUR:
+        return ngettext("%(n)d hour", "%(n)d hours", count) % {"n": count}
+    return ngettext("%(n)d minute", "%(n)d minutes", count) % {"n": count}
+
+
+@lru_cache(maxsize=1024)
+def _away(unit: timedelta, count: int, is_ahead: bool, language: str | None) -> str:
+    words = {"length": _length(unit, count, language)}
+    return _("in %(length)s") % words if is_ahead else _("%(length)s ago") % words
 
 
 def tone(due_at: datetime, *, now: datetime) -> Tone:

@@ -93,13 +93,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record in a list: the first cell leads to its page."""
+    """A record in a list: the words of its first cell lead to its page; ``cells`` are the others, drawn."""
 
     id: int
     url: str
     title: str
-    subtitle: str
-    cells: tuple[Cell, ...]
+    first: str
+    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +143,15 @@ class StepNote:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A record on a board. ``moves`` are the columns it can go to."""
+    """A record on a board, its pills drawn. It can go to other columns when it has a ``move_url``."""
 
     id: int
     url: str
     title: str
     subtitle: str
     owner: str
-    pills: tuple[Cell, ...]
+    pills: tuple[str, ...]
     move_url: str
-    moves: tuple[Choice, ...]
     version: int
     figure: str = ""
     step: StepNote | None = None
@@ -256,7 +255,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class WorkLine:
-    """A line of My work."""
+    """A line of My work; it can be taken when it has a ``claim_url``."""
 
     id: int
     url: str
@@ -266,7 +265,7 @@ class WorkLine:
     who: str
     due_at: datetime | None
     tone: Tone
-    can_claim: bool = False
+    claim_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,15 @@ class Guarded(Protocol):
     team_id: int | None
 
 
+@dataclass(slots=True)
+class Held:
+    """Enough of a record to ask for the right to it."""
+
+    pk: int
+    owner_id: int | None
+    team_id: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class HeldRole:
     """A role somebody plays."""

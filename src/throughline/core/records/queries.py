@@ -8,7 +8,7 @@ a page costs the same at any depth. Counts are exact up to a cap and the planner
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,8 +27,9 @@ from throughline.core.journal.read import Place, TimelineEntry, timeline
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.filters import Filter, Reading, predicate
+from throughline.core.records.glimpse import Glimpse, Row
 from throughline.core.records.models import SearchRow
-from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section
+from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section, follow
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
 
@@ -101,21 +102,67 @@ def list_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -
     Raises:
         Refusal: the filter, the sorting or the cursor cannot be read, or rests on a hidden field.
     """
-    described, descending = _sorting(spec, user, query.sort or spec.default_sort)
-    found = rows(spec=spec, user=user, query=query, at=at).select_related(*spec.select_related)
-    limit = max(1, min(query.limit, 500))
-    page = _keyset(found, described, descending, _read_cursor(query.after), limit + 1)
-    more = len(page) > limit
-    after = _write_cursor(_sort_value(described, page[limit - 1]), page[limit - 1].pk) if more else ""
-    return Page(page[:limit], after)
+    order = _order(spec, user, query)
+    found = rows(spec=spec, user=user, query=query, at=at)
+    page, after = _page(found, order, query, lambda part: list(part.select_related(*spec.select_related)), order.of)
+    return Page(page, after)
 
 
-def _sorting(spec: RecordSpec, user: User, sort: str) -> tuple[FieldSpec, bool]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a list as a glimpse shows it, the cursor of the next one, and how many there are in all."""
+
+    rows: list[Row]
+    after: str
+    count: Count
+
+
+def listing(*, glimpse: Glimpse, user: User, query: ListQuery, at: datetime) -> Listing:
+    """
+    Return one page of a list, with no more of each record than ``glimpse`` asks for. Two queries beside the rights.
+
+    Raises:
+        Refusal: the filter, the sorting or the cursor cannot be read, or rests on a hidden field.
+    """
+    order = _order(glimpse.spec, user, query)
+    found = rows(spec=glimpse.spec, user=user, query=query, at=at)
+    value, key = glimpse.at(order.described.order_path), glimpse.at("id")
+    page, after = _page(found, order, query, glimpse.rows, lambda row: (value(row), key(row)))
+    whole = not query.after and not after
+    return Listing(page, after, Count(len(page), exact=True) if whole else _counted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    described: FieldSpec
+    descending: bool
+    cursor: tuple[Any, int] | None
+
+    def of(self, record: Any) -> tuple[Any, int]:
+        """Return the place of a loaded record."""
+        return follow(record, self.described.order_path), record.pk
+
+
+def _order(spec: RecordSpec, user: User, query: ListQuery) -> _Order:
+    sort = query.sort or spec.default_sort
     name = sort.removeprefix("-")
     described = spec.by_name.get(name)
     if described is None or not described.sortable or not access.field_rights(user, spec).reads(name):
         raise Refusal("unknown_sorting", f'{spec.plural} cannot be sorted by "{name}".')
-    return described, sort.startswith("-")
+    return _Order(described, sort.startswith("-"), _read_cursor(query.after))
+
+
+def _page(
+    found: QuerySet[Any],
+    order: _Order,
+    query: ListQuery,
+    load: Callable[[QuerySet[Any]], list[Any]],
+    place: Callable[[Any], tuple[Any, int]],
+) -> tuple[list[Any], str]:
+    """Return the rows of a page as ``load`` makes them, and the cursor of the next page; ``place`` is that of a row."""
+    limit = max(1, min(query.limit, 500))
+    page = _keyset(found, order, limit + 1, load)
+    return page[:limit], _write_cursor(*place(page[limit - 1])) if len(page) > limit else ""
 
 
 class _Behind(Func):
@@ -132,24 +179,23 @@ class _Behind(Func):
         return f"({value}, {key}) {self.extra['sign']} ({cursor_value}, {cursor_key})", params
 
 
-def _keyset(
-    found: QuerySet[Any], described: FieldSpec, descending: bool, cursor: tuple[Any, int] | None, wanted: int
-) -> list[Any]:
+def _keyset(found: QuerySet[Any], order: _Order, wanted: int, load: Callable[[QuerySet[Any]], list[Any]]) -> list[Any]:
     """Return up to ``wanted`` rows behind the cursor; rows without a value come last, in either direction."""
-    path = described.order_path
-    valued = found.filter(**{f"{path}__isnull": False})
-    sign = "<" if descending else ">"
+    path, descending, cursor = order.described.order_path, order.descending, order.cursor
+    nullable = _nullable(found, path)
+    valued = found.filter(**{f"{path}__isnull": False}) if nullable else found
     ordered = valued.order_by(OrderBy(F(path), descending=descending), OrderBy(F("pk"), descending=descending))
     page: list[Any] = []
     if cursor is None or cursor[0] is not None:
         if cursor is not None:
+            sign = "<" if descending else ">"
             ordered = ordered.filter(_Behind(F(path), F("pk"), Value(cursor[0]), Value(cursor[1]), sign=sign))
-        page = list(ordered[:wanted])
-    if len(page) < wanted and _nullable(found, path):
+        page = load(ordered[:wanted])
+    if len(page) < wanted and nullable:
         unvalued = found.filter(**{f"{path}__isnull": True})
         if cursor is not None and cursor[0] is None:
             unvalued = unvalued.filter(**{"pk__lt" if descending else "pk__gt": cursor[1]})
-        page += list(unvalued.order_by("-pk" if descending else "pk")[: wanted - len(page)])
+        page += load(unvalued.order_by("-pk" if descending else "pk")[: wanted - len(page)])
     return page
 
 
@@ -161,13 +207,6 @@ def _nullable(found: QuerySet[Any], path: str) -> bool:
             return True
         model = column.related_model
     return False
-
-
-def _sort_value(described: FieldSpec, record: Any) -> Any:
-    value = record
-    for step in described.order_path.split("__"):
-        value = getattr(value, step) if value is not None else None
-    return value
 
 
 def _write_cursor(value: Any, key: int) -> str:
@@ -195,7 +234,10 @@ def _read_cursor(text: str) -> tuple[Any, int] | None:
 
 def count(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Count:
     """Return how many records a list query means: exact up to ``COUNTED``, the planner's estimate beyond."""
-    found = rows(spec=spec, user=user, query=query, at=at)
+    return _counted(rows(spec=spec, user=user, query=query, at=at))
+
+
+def _counted(found: QuerySet[Any]) -> Count:
     counted = found.order_by().values("pk")[: COUNTED + 1].count()
     if counted <= COUNTED:
         return Count(counted, exact=True)
@@ -222,9 +264,13 @@ class Column:
     records: list[Any]
 
 
-def board(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime, cards: int = 30) -> list[Column]:
+def board(
+    *, spec: RecordSpec, user: User, query: ListQuery, at: datetime, cards: int = 30, glimpse: Glimpse | None = None
+) -> list[Column]:
     """
     Return the columns of the board with their first cards, newest first. Few queries, whatever the number of columns.
+
+    With a ``glimpse`` the cards are rows of it, else loaded records.
 
     Raises:
         Refusal: the type has no board, its column field is hidden, or the filter cannot be read.
@@ -234,9 +280,12 @@ def board(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime, cards
         raise Refusal("no_board", f"{spec.plural} have no board. Use the list.")
     found = rows(spec=spec, user=user, query=query, at=at)
     totals = _totals(spec, user, found, described)
-    shown = _cards(spec, found, described, {value: number for value, (number, _) in totals.items()}, cards)
+    keys = _first_keys(found, described, {value: number for value, (number, _) in totals.items()}, cards)
+    shown = _cards(spec, described, keys, glimpse)
     return [
-        Column(choice.value, choice.label, choice.tone, *totals.get(choice.value, (0, None)), shown[choice.value])
+        Column(
+            choice.value, choice.label, choice.tone, *totals.get(choice.value, (0, None)), shown.get(choice.value, [])
+        )
         for choice in described.choices
     ]
 
@@ -251,13 +300,16 @@ def _totals(
 
 
 def _cards(
-    spec: RecordSpec, found: QuerySet[Any], described: FieldSpec, counts: Mapping[str, int], cards: int
+    spec: RecordSpec, described: FieldSpec, keys: Sequence[int], glimpse: Glimpse | None
 ) -> dict[str, list[Any]]:
-    keys = _first_keys(found, described, counts, cards)
-    loaded = spec.model._default_manager.filter(pk__in=keys).select_related(*spec.select_related)
-    shown: dict[str, list[Any]] = {choice.value: [] for choice in described.choices}
-    for record in loaded.order_by("-created_at", "-pk"):
-        shown.setdefault(described.value_of(record), []).append(record)
+    found = spec.model._default_manager.filter(pk__in=keys).order_by("-created_at", "-pk")
+    if glimpse is not None:
+        column, cards = glimpse.at(described.column), glimpse.rows(found)
+    else:
+        column, cards = described.value_of, list[Any](found.select_related(*spec.select_related))
+    shown: dict[str, list[Any]] = {}
+    for card in cards:
+        shown.setdefault(column(card), []).append(card)
     return shown
 
 

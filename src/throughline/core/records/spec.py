@@ -179,7 +179,8 @@ class OperationSpec:
 @dataclass(frozen=True, slots=True)
 class Derived:
     """
-    A member of the FEEL context that is worked out: ``of`` is given what stands at the paths ``reads``, in order.
+    What is worked out of a record (its title, a member of its FEEL context): ``of`` is given what stands at the paths
+    ``reads``, in order.
 
     Naming the paths lets a reader of many records fetch these columns and build no records.
     """
@@ -188,8 +189,14 @@ class Derived:
     of: Callable[..., Any]
 
     def value_of(self, record: Any) -> Any:
-        """Return the member of a loaded record."""
+        """Return it for a loaded record."""
         return self.of(*(follow(record, path) for path in self.reads))
+
+    __call__ = value_of
+
+
+NOTHING = Derived((), lambda: "")
+"""What a type says that says nothing."""
 
 
 Values = Mapping[str, Any]
@@ -234,7 +241,8 @@ class RecordSpec:
     """
     A record type, declared once.
 
-    ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed);
+    ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed); give the
+    first two as ``Derived``, so that lists show many without loading them.
     ``facts`` adds members to its FEEL context, by name; ``timeline`` names other records whose history belongs to
     its own. ``board_column`` is the picklist field that makes the columns of the board. ``open`` are the lookups that
     select records still worked on, by which a person's load is counted. ``create_many`` takes rows of stored values by
@@ -248,7 +256,7 @@ class RecordSpec:
     model: builtins.type[Record]
     fields: tuple[FieldSpec, ...]
     title: Callable[[Any], str]
-    subtitle: Callable[[Any], str] = lambda _record: ""
+    subtitle: Callable[[Any], str] = NOTHING
     search_text: Callable[[Any], Iterable[str]] = lambda _record: ()
     list_columns: tuple[str, ...]
     filters: tuple[str, ...] = ()

@@ -73,3 +73,8 @@ def normal_tags(tags: list[str]) -> list[str]:
         if text:
             seen.setdefault(text.casefold(), text)
     return list(seen.values())
+
+
+def joined(*parts: str | None) -> str:
+    """Return the parts that say something, a comma between: the subtitle of many a record."""
+    return ", ".join(part for part in parts if part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from throughline.core.records.spec import Choice, FieldSpec, FieldType, RecordSpec, Section
+from throughline.core.records.spec import Choice, Derived, FieldSpec, FieldType, RecordSpec, Section
 from throughline.crm.activities.models import Activity, Direction, Kind, Status
 
 T = FieldType
@@ -34,8 +34,8 @@ ACTIVITY = RecordSpec(
         FieldSpec(name="participants", label="Participants", type=T.LIST, personal=True),
         FieldSpec(name="reminder_at", label="Reminder", type=T.DATETIME),
     ),
-    title=str,
-    subtitle=lambda activity: f"{activity.kind}, {activity.status.lower()}",
+    title=Derived(("subject",), str),
+    subtitle=Derived(("kind", "status"), lambda kind, status: f"{kind}, {status.lower()}"),
     search_text=lambda activity: [activity.body[:2000], activity.outcome],
     list_columns=("subject", "kind", "status", "due_at", "done_at", "outcome", "owner"),
     filters=("kind", "status", "owner", "team", "due_at", "done_at", "direction", "tags"),

@@ -17,6 +17,7 @@ from throughline.core.records.spec import (
     RecordSpec,
     Section,
 )
+from throughline.core.records.text import joined
 from throughline.crm.leads.capture import PERSON, capture_leads
 from throughline.crm.leads.models import Lead, LeadSource, LeadStatus, Outcome, Rating
 
@@ -28,14 +29,7 @@ def called(person: str | None, organization: str, subject: str, key: int) -> str
     return person or organization or subject or f"Lead {Lead.number_prefix}-{key}"
 
 
-def title(lead: Lead) -> str:
-    """Return how a lead is called."""
-    return called(lead.contact.name if lead.contact else None, lead.organization_name, lead.subject, lead.pk)
-
-
-def subtitle(lead: Lead) -> str:
-    """Return what is said below the title."""
-    return ", ".join(part for part in (lead.interest, lead.organization_name, lead.region, lead.status) if part)
+TITLE = Derived(("contact__name", "organization_name", "subject", "id"), called)
 
 
 def words(lead: Lead) -> Sequence[str]:
@@ -58,7 +52,7 @@ FACTS = {
     "open": Derived(("closed_at", "converted_at"), lambda closed_at, converted_at: (closed_at or converted_at) is None),
     "lead_source": Derived(("source",), lambda source: source or None),
     "product_interest": Derived(("interest",), lambda interest: interest or None),
-    "name": Derived(("contact__name", "organization_name", "subject", "id"), called),
+    "name": TITLE,
 }
 """What charts know of a lead beside its fields: two states, and the names other systems use for some fields."""
 
@@ -204,8 +198,8 @@ LEAD = RecordSpec(
         ),
         FieldSpec(name="lost_reason", label="Why lost", read_only=True),
     ),
-    title=title,
-    subtitle=subtitle,
+    title=TITLE,
+    subtitle=Derived(("interest", "organization_name", "region", "status"), joined),
     search_text=words,
     list_columns=("name", "organization_name", "status", "score", "interest", "region", "owner", "created_at"),
     filters=(

@@ -14,7 +14,7 @@ from throughline.core.records.spec import (
     RecordSpec,
     Section,
 )
-from throughline.core.records.text import fold
+from throughline.core.records.text import fold, joined
 from throughline.core.refusals import Refusal
 from throughline.crm.people.importing import create_contacts, create_organizations
 from throughline.crm.people.models import Channel, Contact, LifecycleStage, Organization, OrganizationKind
@@ -118,10 +118,8 @@ CONTACT = RecordSpec(
         FieldSpec(name="nps_last", label="Last recommendation score", type=T.INTEGER, read_only=True),
         FieldSpec(name="source", label="Source", max_length=64),
     ),
-    title=str,
-    subtitle=lambda contact: ", ".join(
-        part for part in (contact.job_title, contact.organization.name if contact.organization else "") if part
-    ),
+    title=Derived(("name",), str),
+    subtitle=Derived(("job_title", "organization__name"), joined),
     search_text=contact_words,
     list_columns=("name", "organization", "email", "phone", "lifecycle_stage", "owner", "last_activity_at"),
     filters=("lifecycle_stage", "owner", "team", "tags", "country", "last_activity_at", "created_at"),
@@ -188,8 +186,8 @@ ORGANIZATION = RecordSpec(
         FieldSpec(name="tier", label="Tier", max_length=32),
         FieldSpec(name="source", label="Source", max_length=64),
     ),
-    title=str,
-    subtitle=lambda organization: ", ".join(part for part in (organization.industry, organization.country) if part),
+    title=Derived(("name",), str),
+    subtitle=Derived(("industry", "country"), joined),
     search_text=lambda organization: [organization.legal_name, organization.domain, organization.phone],
     list_columns=("name", "type", "industry", "country", "owner", "last_activity_at"),
     filters=("type", "industry", "owner", "team", "tags", "country", "renewal_on"),

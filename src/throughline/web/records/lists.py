@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal
 
 from django.http import HttpResponse
@@ -13,15 +14,18 @@ from django.utils.translation import gettext as _
 
 from throughline.core import access
 from throughline.core.procedures.queries.overview import NextStepNote, next_steps
-from throughline.core.records import FieldSpec, RecordRef, RecordSpec
+from throughline.core.records import FieldSpec, FieldType, RecordRef, RecordSpec
+from throughline.core.records.glimpse import Glimpse
+from throughline.core.records.glimpse import Row as Glimpsed
 from throughline.core.records.queries import Column as BoardGroup
-from throughline.core.records.queries import ListQuery, board, count, list_columns, list_page
+from throughline.core.records.queries import ListQuery, board, list_columns, listing
 from throughline.core.records.spec import NUMBERS
 from throughline.web import moments
 from throughline.web.answers import Asked, parameters, signed_in
-from throughline.web.parts import BoardColumn, Card, Choice, Column, ListPage, Pager, Row, StepNote, Tab
+from throughline.web.parts import BoardColumn, Card, Column, ListPage, Pager, Row, StepNote, Tab
+from throughline.web.records.columns import drawn, ways_to
 from throughline.web.records.filters import Bar, address, read_bar
-from throughline.web.records.present import cell_of, slug, url_of
+from throughline.web.records.present import cell_with, slug
 
 PAGE = 50
 CARDS = 25
@@ -34,15 +38,16 @@ def show_list(request: Asked, spec: RecordSpec) -> HttpResponse:
     """Show a page of the list."""
     bar = read_bar(spec, request.user, request.GET)
     query = _query(request, bar)
-    page = list_page(spec=spec, user=request.user, query=query, at=request.at)
     columns = list_columns(spec, request.user)
-    counted = count(spec=spec, user=request.user, query=query, at=request.at)
+    glimpse = Glimpse(spec)
+    row = _row(glimpse, columns, request)
+    found = listing(glimpse=glimpse, user=request.user, query=query, at=request.at)
     many = access.can(request.user, access.EDIT, spec)
     shown = ListPage(
         **_common(request, spec, bar, layout="list"),
         columns=_columns(request, columns, query.sort or spec.default_sort),
-        rows=[_row(spec, columns, record) for record in page.records],
-        pager=_pager(request, len(page.records), str(counted), page.after),
+        rows=[row(each) for each in found.rows],
+        pager=_pager(request, len(found.rows), str(found.count), found.after),
         bulk_url=reverse("web:record_bulk", args=[slug(spec)]) if many else "",
         owners=bar.people if many and access.can(request.user, access.ASSIGN, spec) else (),
     )
@@ -59,15 +64,23 @@ def board_page(request: Asked, spec: RecordSpec) -> ListPage:
     """Return the board of a type; the part that a moved card swaps is made from the same."""
     bar = read_bar(spec, request.user, request.GET)
     query = _query(request, bar)
-    groups = board(spec=spec, user=request.user, query=query, at=request.at, cards=CARDS)
-    refs = [RecordRef(spec.type, record.pk) for group in groups for record in group.records]
-    notes = next_steps(records=refs, at=request.at)
+    glimpse = Glimpse(spec)
+    card = _card(glimpse, request)
+    key = glimpse.at("id")
+    groups = board(spec=spec, user=request.user, query=query, at=request.at, cards=CARDS, glimpse=glimpse)
+    notes = next_steps(
+        records=[RecordRef(spec.type, key(row)) for group in groups for row in group.records], at=request.at
+    )
+
+    def cards(group: BoardGroup) -> tuple[Card, ...]:
+        return tuple(card(row, notes.get(RecordRef(spec.type, key(row)))) for row in group.records)
+
     return ListPage(
         **_common(request, spec, bar, layout="board"),
         columns=(),
         rows=(),
         pager=Pager(""),
-        columns_of_board=[_board_column(request, spec, group, groups, notes) for group in groups],
+        columns_of_board=[_board_column(spec, group, cards(group)) for group in groups],
     )
 
 
@@ -143,14 +156,18 @@ def _column(described: FieldSpec, sort: str, kept: Mapping[str, str]) -> Column:
     return Column(described.name, str(described.label), numeric, "?" + address({**kept, "sort": other_way}), standing)
 
 
-def _row(spec: RecordSpec, columns: Sequence[FieldSpec], record: Any) -> Row:
-    return Row(
-        id=record.pk,
-        url=url_of(spec, record.pk),
-        title=spec.title(record),
-        subtitle=spec.subtitle(record),
-        cells=tuple(cell_of(described, record) for described in columns),
-    )
+def _row(glimpse: Glimpse, columns: Sequence[FieldSpec], request: Asked) -> Callable[[Glimpsed], Row]:
+    """Return what makes a row of the list out of what was glimpsed of a record."""
+    spec = glimpse.spec
+    key, title, way = glimpse.at("id"), glimpse.of(spec.title), ways_to(spec)
+    leading = columns[0] if columns and columns[0].type is FieldType.TEXT else None
+    first = drawn(leading, glimpse, now=request.at) if leading else title
+    others = [drawn(described, glimpse, now=request.at) for described in columns[1:]]
+
+    def made(row: Glimpsed) -> Row:
+        return Row(key(row), way(key(row)), title(row), first(row), tuple([draw(row) for draw in others]))
+
+    return made
 
 
 def _pager(request: Asked, shown: int, counted: str, after: str) -> Pager:
@@ -165,53 +182,57 @@ def _pager(request: Asked, shown: int, counted: str, after: str) -> Pager:
 # -- Cards -------------------------------------------------------------------------------------------------------------
 
 
-def _board_column(
-    request: Asked,
-    spec: RecordSpec,
-    group: BoardGroup,
-    groups: Sequence[BoardGroup],
-    notes: Mapping[RecordRef, NextStepNote],
-) -> BoardColumn:
+def _board_column(spec: RecordSpec, group: BoardGroup, cards: tuple[Card, ...]) -> BoardColumn:
     by_column = f"{reverse('web:record_list', args=[slug(spec)])}?{address({spec.board_column: group.value})}"
     return BoardColumn(
         value=group.value,
         label=str(group.label),
         count=formats.number_format(group.count, force_grouping=True),
-        cards=tuple(_card(request, spec, record, group, groups, notes) for record in group.records),
+        cards=cards,
         sum="" if group.total is None else formats.number_format(group.total, decimal_pos=0, force_grouping=True),
-        more_url=by_column if group.count > len(group.records) else "",
+        more_url=by_column if group.count > len(cards) else "",
     )
 
 
-def _card(
-    request: Asked,
-    spec: RecordSpec,
-    record: Any,
-    group: BoardGroup,
-    groups: Sequence[BoardGroup],
-    notes: Mapping[RecordRef, NextStepNote],
-) -> Card:
-    described = spec.field(spec.board_column)
-    movable = not described.read_only and access.can(request.user, access.EDIT, spec, record)
-    note = notes.get(RecordRef(spec.type, record.pk))
-    rights = access.field_rights(request.user, spec)
-    pills = [spec.by_name[name] for name in ON_CARDS if name in spec.by_name and name != spec.board_column]
-    score = spec.by_name.get("score")
-    return Card(
-        id=record.pk,
-        url=url_of(spec, record.pk),
-        title=spec.title(record),
-        subtitle=spec.subtitle(record),
-        owner=record.owner.name if record.owner_id else "",
-        pills=tuple(cell_of(each, record) for each in pills if rights.reads(each.name)),
-        move_url=reverse("web:record_move", args=[slug(spec), record.pk]),
-        moves=tuple(Choice(other.value, str(other.label), chosen=other is group) for other in groups)
-        if movable
-        else (),
-        version=record.version,
-        figure=cell_of(score, record).text if score is not None and rights.reads("score") else "",
-        step=_step_note(note, request) if note else None,
-    )
+def _card(glimpse: Glimpse, request: Asked) -> Callable[[Glimpsed, NextStepNote | None], Card]:
+    """Return what makes a card out of what was glimpsed of a record, and of its next step."""
+    spec, user = glimpse.spec, request.user
+    rights = access.field_rights(user, spec)
+    key, version, owner = glimpse.at("id"), glimpse.at("version"), glimpse.at("owner__name")
+    title, subtitle = glimpse.of(spec.title), glimpse.of(spec.subtitle)
+    held_by = glimpse.at("owner_id"), glimpse.at("team_id")
+    way, move_way = ways_to(spec), ways_to(spec, "record_move")
+    named = [spec.by_name[name] for name in ON_CARDS if name in spec.by_name and name != spec.board_column]
+    pills = [drawn(each, glimpse, now=request.at) for each in named if rights.reads(each.name)]
+    figure = _figure(glimpse, rights)
+    is_movable = not spec.field(spec.board_column).read_only
+
+    def made(row: Glimpsed, note: NextStepNote | None) -> Card:
+        record = access.Held(key(row), *(each(row) for each in held_by))
+        movable = is_movable and access.can(user, access.EDIT, spec, record)
+        return Card(
+            id=record.pk,
+            url=way(record.pk),
+            title=title(row),
+            subtitle=subtitle(row),
+            owner=owner(row) or "",
+            pills=tuple([pill(row) for pill in pills]),
+            move_url=move_way(record.pk) if movable else "",
+            version=version(row),
+            figure=figure(row),
+            step=_step_note(note, request) if note else None,
+        )
+
+    return made
+
+
+def _figure(glimpse: Glimpse, rights: access.FieldRights) -> Callable[[Glimpsed], str]:
+    """Return what words the score on a card, where the type has one."""
+    described = glimpse.spec.by_name.get("score")
+    if described is None or not rights.reads("score"):
+        return lambda _row: ""
+    score, words = glimpse.at("score"), cache(lambda value: cell_with(described, value).text)
+    return lambda row: words(score(row))
 
 
 def _step_note(note: NextStepNote, request: Asked) -> StepNote:

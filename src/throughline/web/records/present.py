@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,9 +30,9 @@ def url_of(spec: RecordSpec, record_id: int) -> str:
     return reverse("web:record", args=[slug(spec), record_id])
 
 
-def cell_of(described: FieldSpec, record: Any) -> Cell:
-    """Return the value of a field of a loaded record in words."""
-    return _cell(described, described.value_of(record), lambda: described.linked(record), editable=False)
+def cell_with(described: FieldSpec, value: Any) -> Cell:
+    """Return a value of a field that is no link in words."""
+    return _cell(described, value, lambda: None, editable=False)
 
 
 def cell_of_shown(shown: ShownField) -> Cell:
@@ -41,17 +42,7 @@ def cell_of_shown(shown: ShownField) -> Cell:
 
 def _cell(described: FieldSpec, value: Any, linked: Callable[[], Any], *, editable: bool) -> Cell:
     made = _MAKERS.get(described.type, _text)(described, value, linked)
-    return Cell(
-        text=made.text,
-        kind=made.kind,
-        url=made.url,
-        tone=made.tone,
-        moment=made.moment,
-        tags=made.tags,
-        name=described.name,
-        label=str(described.label),
-        editable=editable,
-    )
+    return replace(made, name=described.name, label=str(described.label), editable=editable)
 
 
 Linked = Callable[[], Any]
@@ -85,7 +76,7 @@ def _boolean(_described: FieldSpec, value: Any, _linked: Linked) -> Cell:
 
 
 def _day(_described: FieldSpec, value: date | None, _linked: Linked) -> Cell:
-    return Cell("" if value is None else formats.date_format(value, "j M Y"))
+    return Cell("" if value is None else moments.date_in_words(value))
 
 
 def _moment(_described: FieldSpec, value: datetime | None, _linked: Linked) -> Cell:

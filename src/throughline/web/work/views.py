@@ -97,7 +97,7 @@ def _line(row: WorkRow, request: Asked) -> WorkLine:
         who=row.assignee_name,
         due_at=row.due_at,
         tone=moments.tone(row.due_at, now=request.at) if row.due_at else "",
-        can_claim=row.assignee is None,
+        claim_url=reverse("web:work_claim", args=[row.id]) if row.assignee is None else "",
     )
 
 

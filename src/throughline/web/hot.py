@@ -1,0 +1,72 @@
+"""
+The hot parts of pages: what is drawn hundreds of times on one page, or on every page.
+
+Pages are Django templates. Their hot parts (tables, cards, the timeline, the navigation) are Jinja2 templates in
+``templates/hot``, which Jinja2 compiles to Python: drawing costs about a tenth (docs/adr/0014). Everything is escaped
+unless it was made as markup, and a name that nobody gave is an error. A page brings one in with ``{% hot "…" %}``;
+a view draws one alone with ``render`` as any other template; a hot part brings in a Django one with ``component``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import jinja2
+from django.http import HttpRequest
+from django.template import engines
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from markupsafe import Markup
+
+from throughline.web import marks
+
+ENGINE = "hot"
+"""The name of the engine in the settings."""
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Return the one environment; Django's backend gives where the templates lie and that they are escaped."""
+    given = {key: value for key, value in options.items() if key not in ("autoescape", "undefined")}
+    made = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        **given,
+    )
+    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.globals.update(
+        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=_url, when=_when, component=_component
+    )
+    return made
+
+
+def draw(name: str, context: dict[str, Any], request: HttpRequest | None) -> SafeString:
+    """Draw a hot part; with a request it can hold forms."""
+    return SafeString(_template(name).render(context, request))
+
+
+@cache
+def _template(name: str) -> Any:
+    return engines[ENGINE].get_template(name)
+
+
+def _url(name: str, *args: Any) -> str:
+    return reverse(name, args=args)
+
+
+@jinja2.pass_context
+def _when(context: jinja2.runtime.Context, moment: datetime | None, *, relative: bool = True) -> Markup:
+    """Write an instant in words; ``now`` is the page's."""
+    return marks.instant(moment, now=context["now"], relative=relative)
+
+
+@jinja2.pass_context
+def _component(context: jinja2.runtime.Context, name: str, **named: Any) -> SafeString:
+    """Draw a Django template inside of a hot part; it is given only what is named, as with ``only``."""
+    return render_to_string(name, named, context.get("request"), using="django")

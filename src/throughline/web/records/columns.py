@@ -1,0 +1,105 @@
+"""
+Columns of lists and pills of cards: from a field's declaration to a function that draws its value of a row.
+
+A list draws four hundred values. What does not change from row to row (how a type is drawn, the words of a choice) is
+settled once for a page; what repeats (a person, a figure) is drawn once. ``present`` draws the same for one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.urls import get_script_prefix, reverse
+from markupsafe import Markup, escape
+
+from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
+from throughline.core.records.glimpse import Glimpse, Row
+from throughline.web import marks
+from throughline.web.records.present import TONES, cell_with, slug
+
+Drawn = Callable[[Row], Markup]
+Ways = Callable[[int], str]
+
+
+def ways_to(spec: RecordSpec, name: str = "record") -> Ways:
+    """Return what gives the address of a page of a record by its key."""
+    before, after = _way(name, slug(spec), get_script_prefix())
+    return lambda key: f"{before}{key}{after}"
+
+
+@lru_cache(maxsize=256)
+def _way(name: str, plural: str, _prefix: str) -> tuple[str, str]:
+    before, _, after = reverse(f"web:{name}", args=[plural, 0]).rpartition("/0/")
+    return f"{before}/", f"/{after}"
+
+
+def drawn(described: FieldSpec, glimpse: Glimpse, *, now: datetime) -> Drawn:
+    """Ask ``glimpse`` for a field and return what draws it; nothing is drawn for an empty value."""
+    return _DRAWN.get(described.type, _other)(described, glimpse, now)
+
+
+def _text(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
+    value = glimpse.at(described.column)
+    return lambda row: escape("" if (text := value(row)) is None else text)
+
+
+def _choice(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
+    value = glimpse.at(described.column)
+    known = {choice.value: marks.pill(str(choice.label), TONES.get(choice.tone, "")) for choice in described.choices}
+    known.setdefault("", marks.NOTHING)
+
+    def draw(row: Row) -> Markup:
+        text = value(row) or ""
+        return known[text] if text in known else marks.pill(text)
+
+    return draw
+
+
+def _person(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
+    name = glimpse.at(f"{described.source}__name")
+    return lambda row: marks.person(text) if (text := name(row)) else marks.NOTHING
+
+
+def _team(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
+    name = glimpse.at(f"{described.source}__name")
+    return lambda row: escape(name(row) or "")
+
+
+def _record(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
+    to = registry.get(described.to)
+    key, title, way = glimpse.at(described.column), glimpse.of(to.title, link=described.source), ways_to(to)
+    return lambda row: marks.link(title(row), way(key(row))) if key(row) is not None else marks.NOTHING
+
+
+def _moment(described: FieldSpec, glimpse: Glimpse, now: datetime) -> Drawn:
+    value = glimpse.at(described.column)
+    return lambda row: marks.instant(value(row), now=now)
+
+
+def _other(described: FieldSpec, glimpse: Glimpse, now: datetime) -> Drawn:
+    """Draw what repeats seldom or is rare in lists as a record's page does, each different value once."""
+    value = glimpse.at(described.column)
+    made: dict[Any, Markup] = {}
+
+    def draw(row: Row) -> Markup:
+        shown = value(row)
+        if isinstance(shown, (list, dict)):
+            return marks.cell(cell_with(described, shown), now=now)
+        if shown not in made:
+            made[shown] = marks.cell(cell_with(described, shown), now=now)
+        return made[shown]
+
+    return draw
+
+
+_DRAWN: dict[FieldType, Callable[[FieldSpec, Glimpse, datetime], Drawn]] = {
+    FieldType.TEXT: _text,
+    FieldType.CHOICE: _choice,
+    FieldType.USER: _person,
+    FieldType.TEAM: _team,
+    FieldType.RECORD: _record,
+    FieldType.DATETIME: _moment,
+}
