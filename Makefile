@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
 BIN := .venv/bin
 
-.PHONY: run test check lint types unit browser assets install lock requirements wheel format clean help .environment .testing
+.PHONY: run test check lint types unit browser assets install lock requirements scores documents wheel format clean help .environment .testing
 
 help:            ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,12 @@ assets: .environment
 
 requirements: .testing    ## each numbered requirement with its tests
 	@$(BIN)/python tools/requirements.py
+
+scores: .testing          ## put the kernel to the public suites, write docs/scores.json and the pages that show it
+	@$(BIN)/python tools/scores.py; status=$$?; $(BIN)/python tools/documents.py; exit $$status
+
+documents: .testing       ## the pages that are made from the code: docs/bpmn-support.md, docs/dmn.md, docs/feel.md
+	@$(BIN)/python tools/documents.py
 
 wheel: .testing assets    ## the installable package, in dist/
 	@rm -rf dist && $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . && ls dist

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from throughline.flow import suites
+
 
 class Support(NamedTuple):
     """One element: its section in BPMN 2.0.2, the module that runs it, the tests that hold it, and a remark."""
@@ -65,12 +67,12 @@ DRAWN: tuple[tuple[str, str], ...] = (
 """What is only drawn."""
 
 
-def markdown() -> str:
-    """Return the page of documentation."""
+def markdown(scores: suites.Scores) -> str:
+    """Return the page of documentation, with the last scores of the public suites."""
     lines = [
         "# BPMN support",
         "",
-        "Made from `src/throughline/flow/engine/support.py`; a test compares the two.",
+        "Made from `src/throughline/flow/engine/support.py` by `make documents`; a test compares the two.",
         "",
         "## What runs",
         "",
@@ -82,4 +84,4 @@ def markdown() -> str:
         lines.append(f"| {each.element} | {each.section} | `{module}.py` | `{each.tests}.py` | {each.remark} |")
     lines += ["", "## What is only drawn", "", "| Element | What becomes of it |", "|---|---|"]
     lines += [f"| {element} | {remark} |" for element, remark in DRAWN]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + suites.chapter("bpmn", scores)

@@ -1,5 +1,5 @@
 """
-docs/feel.md, written from the declarations: ``python -m throughline.flow.feel.reference > docs/feel.md``.
+docs/feel.md, written from the declarations by ``make documents``.
 
 A test compares the two, so the document cannot fall behind the functions.
 """
@@ -10,6 +10,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 
+from throughline.flow import suites
 from throughline.flow.feel.builtins import BUILTINS
 from throughline.flow.feel.builtins.signature import Overload, Parameter
 from throughline.flow.feel.run import DEEPEST_CALL, MOST_STEPS
@@ -45,8 +46,9 @@ throughline feel 'amount > 1000 and region = "EU"' --context '{{"amount": 1500, 
 
 ## Where the standard leaves a choice
 
-- `string([1..3])` is the text of the range, `string(function(a) a)` that of the function.
-- A list of one is not equal to its item: `[1] = 1` is null. Arguments are unwrapped, as the standard asks.
+- `string([1..3])` is the text of the range, `string(function(a) a)` that of the function (10.3.4.1).
+- A list of one is not equal to its item: `[1] = 1` is null (tables 52 and 53). Arguments are unwrapped, as the standard
+  asks (10.3.2.9.4).
 - `some x in 5 satisfies ...` is null: only lists and ranges are gone through. A condition that gives neither
   true, false nor null makes the whole null.
 - A plain value never hides a built-in function of its name; a function does.
@@ -61,9 +63,10 @@ A parameter in brackets may be left out; `?` after a type lets null through; `..
 """
 
 
-def reference() -> str:
-    """The whole document."""
-    return INTRODUCTION + "".join(family(name, lines) for name, lines in families().items())
+def reference(scores: suites.Scores) -> str:
+    """The whole document, with the last scores of the public suites."""
+    functions = "".join(family(name, lines) for name, lines in families().items())
+    return INTRODUCTION + functions + suites.chapter("feel", scores)
 
 
 def families() -> dict[str, list[str]]:
@@ -97,7 +100,3 @@ def written(parameter: Parameter, *, gathers: bool) -> str:
     lets_null = "?" if parameter.nullable and str(parameter.type) != "Any" else ""
     text = f"{parameter.name}{'...' if gathers else ''}: {parameter.type}{lets_null}"
     return f"[{text}]" if parameter.optional else text
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reference())

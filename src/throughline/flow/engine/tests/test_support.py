@@ -1,4 +1,4 @@
-"""The page that says what runs is made from data, and the data names what is there."""
+"""The data from which the page about BPMN is made names what is there."""
 
 from __future__ import annotations
 
@@ -6,18 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from throughline.flow.engine.support import RUNS, Support, markdown
+from throughline.flow.engine.support import RUNS, Support
 
 ENGINE = Path(__file__).parents[1]
-PAGE = ENGINE.parents[3] / "docs" / "bpmn-support.md"
-
-
-def test_the_page_is_what_the_data_says() -> None:
-    """Written anew when it is missing: delete it and run the tests."""
-    if not PAGE.exists():
-        PAGE.write_text(markdown(), "utf-8")
-
-    assert PAGE.read_text("utf-8") == markdown()
 
 
 @pytest.mark.parametrize("support", RUNS, ids=[each.element for each in RUNS])
