@@ -63,8 +63,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "builtins-conversion",
         3,
         "`string([1..3])`, `string(< 10)`, `string(function(a) a)` give `<range>` and `<function>`",
-        "The standard asks for the value as text and names no text for these kinds. Here it is the expression that gives "
-        "the value.",
+        "The standard asks for the value as text and names no text for these kinds. Here it is the expression that "
+        "gives the value.",
         "DMN 1.5, 10.3.4.1, table 72",
     ),
     Deviation(
