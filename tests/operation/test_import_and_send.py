@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from throughline import sample
 from throughline.cli import main
 from throughline.sample.load import found_company
 from throughline.testing.suites import ROOT, suites
+from throughline.web.tests.tables import figures, number
 
 if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
@@ -85,8 +86,8 @@ class Story:
     """
     What the commands said, and what the pages would have shown at each moment.
 
-    ``imported`` and ``sent`` hold the reports of the first and the second time. ``live`` and ``ended`` are taken when
-    everybody waits for the first contact, and when the deals are won.
+    ``imported`` and ``sent`` hold the reports of the first and the second time. ``live``, ``ended`` and ``pages`` (the
+    Live page) are taken when everybody waits for the first contact, and when the deals are won.
     """
 
     files: Files
@@ -95,15 +96,21 @@ class Story:
     sent: list[dict[str, Any]] = field(default_factory=list)
     live: list[Live] = field(default_factory=list)
     ended: list[list[OutcomeCount]] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
 
     def look(self) -> None:
-        """Ask the live queries as the administrator."""
+        """Ask the live queries as the administrator, and open the Live page."""
+        from django.test import Client
+
         from throughline.core.procedures.queries.live import live
         from throughline.core.procedures.queries.outcomes import outcomes
 
         ada = self.people["ada"]
         self.live.append(live(procedure="lead-to-deal", user=ada, at=datetime.now(UTC)))
         self.ended.append(outcomes(procedure="lead-to-deal", user=ada, part_by="origin"))
+        browser = Client()
+        browser.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
+        self.pages.append(browser.get("/procedures/lead-to-deal/live/?by=origin").content.decode())
 
     def happen(self) -> None:
         """Import twice, let the worker work, send twice, let it work again."""
@@ -114,10 +121,17 @@ class Story:
         sending = ["send", "deal won", str(files.deals), "--key", files.key, "--json"]
         self.imported += [_say(importing), _say(importing)]
         worker.drain(at=datetime.now(UTC), outside=False)
+        _take_statistics()
         self.look()
         self.sent += [_say(sending), _say(sending)]
         worker.drain(at=datetime.now(UTC), outside=False)
         self.look()
+
+
+def _take_statistics() -> None:
+    """Let the planner know how many rows there are, as the database does by itself outside of a long transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def _say(words: list[str]) -> dict[str, Any]:
@@ -261,6 +275,24 @@ class TestSend:
         assert sum(each.count for each in ended) == len(leads)
         assert _won(story.ended[0]) == Counter()
 
+    @pytest.mark.req("B8", "I1")
+    def test_the_live_page_tells_the_same(self, story: Story) -> None:
+        leads = story.files.lead_rows()
+        origins = Counter(row["origin"] or "No origin" for row in leads.values())
+        won = +_won(story.ended[1])
+
+        ends, parted = (figures(story.pages[1], title) for title in ("How the cases ended", "Cases by Origin"))
+
+        assert number(ends["All"][0]) == len(leads)
+        assert number(ends["Open"][0]) == len(leads) - won.total()
+        assert number(ends["Won"][0]) == won.total()
+        columns, lines = parted.pop("Origin"), parted
+        assert columns == ["All", "Open", "Won"]
+        assert {origin: number(line[0]) for origin, line in lines.items()} == origins
+        assert {origin: number(line[2]) for origin, line in lines.items() if number(line[2])} == {
+            origin or "No origin": count for origin, count in won.items()
+        }
+
     def test_nobody_is_asked_to_call_a_won_lead(self, story: Story) -> None:
         from throughline.core.procedures.models import WorkItem
         from throughline.crm.leads.models import Lead
@@ -293,6 +325,14 @@ class TestPublicFunnel:
         assert (leads["organic_search"], won["organic_search"]) == (2296, 271)
         assert (leads["paid_search"], won["paid_search"]) == (1586, 195)
         assert (leads["social"], won["social"]) == (1350, 75)
+
+    def test_the_live_page_says_842_won_and_271_of_them_by_organic_search(self, story: Story) -> None:
+        ends, parted = (figures(story.pages[1], title) for title in ("How the cases ended", "Cases by Origin"))
+
+        assert (ends["All"], ends["Won"], ends["Open"]) == (["8,000", ""], ["842", "10.5%"], ["7,158", "89.5%"])
+        assert parted["organic_search"] == ["2,296", "2,025 88.2%", "271 11.8%"]
+        assert parted["paid_search"] == ["1,586", "1,391 87.7%", "195 12.3%"]
+        assert parted["No origin"][0] == "60"
 
     def test_sixty_leads_have_no_origin(self, story: Story) -> None:
         assert len(story.imported[0]["warnings"][0]["lines"]) == 60

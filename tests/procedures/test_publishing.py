@@ -111,6 +111,17 @@ class TestPublish:
         assert "join" in refused.value.fields
         assert ProcedureVersion.objects.get().status == "draft"
 
+    @pytest.mark.req("A10")
+    def test_a_drawing_that_breaks_a_rule_of_bpmn_is_refused_with_the_element(self, desk: Desk) -> None:
+        backwards = c.chart(c.captured(), c.work("call"), c.end(), c.flows("captured > call > end", "call > captured"))
+
+        with pytest.raises(Refusal, match="BPMN 2.0.2") as refused:
+            desk.publish(backwards)
+
+        assert refused.value.code == "not_sound"
+        assert "captured" in refused.value.fields
+        assert not ProcedureVersion.objects.filter(status="published").exists()
+
     def test_an_action_that_nobody_performs_is_refused(self, desk: Desk) -> None:
         drawing = c.chart(c.captured(), c.action("tag", "test.unknown"), c.end(), c.flows("captured > tag > end"))
 
@@ -163,6 +174,24 @@ class TestDecisions:
 
         assert [item.queue for item in desk.open_items()] == ["north", "arctic"]
         assert DecisionPin.objects.order_by("pk")[0].decision == first
+
+    def test_a_table_whose_test_fails_is_not_published(self, desk: Desk) -> None:
+        publish_table(desk, "north")
+        test = """<extensionElements><tl:testCase xmlns:tl="urn:throughline:bpmn:1" name="Norway">
+          <tl:given name="Region" value='"NO"'/><tl:expect value='"north"'/></tl:testCase></extensionElements>"""
+        tested = TABLE.replace('name="Route lead"><variable', f'name="Route lead">{test}<variable')
+        for answer in ("arctic", "north"):
+            model = tested.replace("ANSWER", answer).encode()
+            operations.save_decision_draft(key="route", model=model, by=desk.admin, at=desk.now)
+            if answer == "arctic":
+                with pytest.raises(Refusal, match='A test fails.* Norway: Expected "north", but it is "arctic"'):
+                    operations.publish_decision(key="route", by=desk.admin, at=desk.now)
+                assert list(DecisionVersion.objects.order_by("number").values_list("status", flat=True)) == [
+                    "published",
+                    "draft",
+                ]
+
+        assert operations.publish_decision(key="route", by=desk.admin, at=desk.now).number == 2
 
     def test_pins_of_a_published_version_cannot_change(self, desk: Desk) -> None:
         publish_table(desk, "north")

@@ -15,6 +15,7 @@ from throughline.core.procedures.operations import publish, save_draft
 from throughline.core.procedures.queries.overview import procedure
 from throughline.core.refusals import Conflict
 from throughline.flow import bpmn, check, feel
+from throughline.flow.check.standard import standard
 from throughline.web.answers import Asked, body_of, done, signed_in_json, text_of
 from throughline.web.procedures.catalogue import known
 
@@ -36,7 +37,7 @@ def check_drawing(request: Asked) -> HttpResponse:
         {
             "findings": [
                 _finding(found.rule, found.severity, found.element, found.message, found.trace)
-                for found in check.check(definitions, known())
+                for found in (*standard(xml), *check.check(definitions, known()))
             ]
         }
     )

@@ -69,7 +69,7 @@ def publish_decision(*, key: str, by: Actor, at: datetime, note: str = "") -> De
     Raises:
         NotAllowed: the person behind the actor may not publish; the sentence names who can.
         NotFound: there is no such table.
-        Refusal: there is no draft, or it cannot be compiled.
+        Refusal: there is no draft, it cannot be compiled, or a test case kept with it fails.
     """
     permits.require_publish(by)
     table = _table(key)
@@ -77,6 +77,7 @@ def publish_decision(*, key: str, by: Actor, at: datetime, note: str = "") -> De
     if draft is None:
         raise Refusal("no_draft", f"“{table.name}” has no draft. Change the table first, then publish.")
     _require_sound(bytes(draft.dmn))
+    _require_passed(bytes(draft.dmn), at)
     table.versions.filter(status="published").update(status="retired")
     draft.status, draft.note = "published", note or draft.note
     draft.published_at, draft.published_by_label = at, by.label
@@ -110,3 +111,13 @@ def _require_sound(model: bytes) -> None:
     if problems:
         told = " ".join(problem.message for problem in problems[:3])
         raise Refusal("not_sound", f"The decision table cannot be published: {told}", "model")
+
+
+def _require_passed(model: bytes, at: datetime) -> None:
+    """Go on only when every test case that is kept with the model passes."""
+    failed = [result for result in dmn.run_test_cases(_read(model), now=at) if not result.passed]
+    if failed:
+        count = "A test fails" if len(failed) == 1 else f"{len(failed)} tests fail"
+        told = " ".join(result.message for result in failed[:3])
+        sentence = f"{count}, so nothing was published. {told} Correct the table or the test."
+        raise Refusal("test_failed", sentence, "model")

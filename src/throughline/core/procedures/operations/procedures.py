@@ -36,6 +36,7 @@ from throughline.core.records.spec import RecordSpec
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow import bpmn, check, dmn
 from throughline.flow.bpmn.model import Definitions
+from throughline.flow.check.standard import standard
 from throughline.flow.engine import Chart, ChartRefused, compile_chart
 
 Status = ProcedureVersion.Status
@@ -138,7 +139,7 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "") -> Published:
         raise Refusal("no_draft", f"“{procedure.name}” has no draft. Change the drawing first, then publish.")
     definitions = _read(bytes(draft.bpmn))
     pinned = _pinned(definitions)
-    warnings = _check(definitions)
+    warnings = _check(bytes(draft.bpmn), definitions)
     chart = _compile(definitions, pinned)
     _take_over_settings(procedure, definitions, chart)
     DecisionPin.objects.bulk_create(
@@ -217,13 +218,13 @@ def _compile(definitions: Definitions, pinned: dict[str, DecisionVersion]) -> Ch
         raise Refusal("not_runnable", f"The drawing cannot run yet: {refused}", "drawing") from None
 
 
-def _check(definitions: Definitions) -> tuple[check.Finding, ...]:
+def _check(drawing: bytes, definitions: Definitions) -> tuple[check.Finding, ...]:
     known = check.Known(
         actions=actions.catalogue(),
         fields={spec.type: _fact_names(spec) for spec in registry.everything()},
         decisions=frozenset(DecisionTable.objects.values_list("key", flat=True)),
     )
-    findings = check.check(definitions, known)
+    findings = [*standard(drawing), *check.check(definitions, known)]
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise Refusal("not_sound", " ".join(error.message for error in errors[:3]), fields=_by_element(errors))
