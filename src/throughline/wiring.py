@@ -25,7 +25,7 @@ def join() -> None:
     Fill the registries of core from every installed capability; called once when Django has loaded all tables.
 
     A capability offers ``record.RECORDS`` (record types), ``access.WIDENINGS`` (further ways to see records, as
-    arguments of ``access.widen``), ``actions.ACTIONS`` (specification and performer) and ``triggers.LISTENERS`` (called
+    arguments of ``access.widen``), ``actions.ACTIONS`` (specification, performer and, for what leaves the house, how) and ``triggers.LISTENERS`` (called
     with what the journal records). Its ``events`` are registered by being imported.
     """
     from throughline.core import access, journal
@@ -53,8 +53,8 @@ def _register_actions(actions: object) -> None:
         return
     from throughline.core.procedures.actions import register
 
-    for spec, perform_many in actions:  # type: ignore[attr-defined]
-        register(spec, perform_many)
+    for spec, perform_many, *outside in actions:  # type: ignore[attr-defined]
+        register(spec, perform_many, *outside)
 
 
 def load_sample_company(*, password: str, at: datetime) -> str | None:

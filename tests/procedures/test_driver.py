@@ -418,7 +418,7 @@ class TestOutsideActions:
         assert Outbox.objects.get().tries == 2
         assert len(desk.open_items("call")) == 1
 
-    def test_after_the_last_try_it_becomes_an_incident_that_can_be_retried(self, desk: Desk, mail: Recorder) -> None:
+    def test_after_some_tries_it_becomes_an_incident_that_can_be_retried(self, desk: Desk, mail: Recorder) -> None:
         good = mail.answer
         mail.answer = lambda request: ActionResult.failed("Expected an answer, but nobody came.", retryable=True)
         desk.publish(self.MAIL)
@@ -426,7 +426,7 @@ class TestOutsideActions:
         for _ in range(8):
             desk.drain(hours=3)
         (incident,) = desk.incidents()
-        assert (incident.node, Outbox.objects.get().status, len(mail.asked)) == ("mail", "failed", 6)
+        assert (incident.node, Outbox.objects.get().status, len(mail.asked)) == ("mail", "waiting", 8)
 
         mail.answer = good
         operations.retry_incident(incident_id=incident.pk, by=desk.admin, at=desk.now)

@@ -3,7 +3,7 @@ The worker process: drains what waits, sleeps until something is due, stops grac
 
 It listens on one connection of its own for what other processes commit (``NOTIFY``) and otherwise sleeps until the next
 timer, schedule or try; a look every minute covers a notification lost with a connection. Any number of workers may run.
-For now the same loop performs outside actions; a Procrastinate job per connection takes that over with the connectors.
+Outside actions are performed by threads beside (couriers.py), so that a mail server that is slow stops no case.
 """
 
 from __future__ import annotations
@@ -13,29 +13,27 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import psycopg
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connections
 from django.db.utils import InterfaceError, OperationalError
 
 from throughline.core.journal.upkeep import look_after
 from throughline.core.procedures.driver.timers import next_due
 from throughline.core.procedures.inbox import CHANNEL
+from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.worker import drain
+from throughline.workers import couriers
+from throughline.workers.listening import Clock, Listener, hearing, sleep_until
 
 log = logging.getLogger("throughline.worker")
 
-LONGEST_SLEEP = 60.0
 PATIENCE = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds to wait before each further try when the database is away; the last one repeats."""
 AT_ONCE = 10_000
 """Commands per drain, so that a request to stop is heard in the middle of a flood."""
-
-Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
@@ -61,7 +59,13 @@ def run(stop: threading.Event | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    run_worker(stop)
+    outside = threading.Thread(target=couriers.run, args=(stop,), kwargs={"clock": utc_now}, name="couriers")
+    outside.start()
+    try:
+        run_worker(stop)
+    finally:
+        stop.set()
+        outside.join()
 
 
 def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: threading.Event | None = None) -> None:
@@ -74,7 +78,7 @@ def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: thre
     failures = 0
     while not stop.is_set():
         try:
-            with _listener() as listener:
+            with hearing(CHANNEL) as listener:
                 if listening is not None:
                     listening.set()
                 for _ in _work(stop, listener, clock):
@@ -89,40 +93,12 @@ def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: thre
     log.info("Worker %s has stopped.", os.getpid())
 
 
-def _work(stop: threading.Event, listener: psycopg.Connection[Any], clock: Clock) -> Iterator[None]:
+def _work(stop: threading.Event, listener: Listener, clock: Clock) -> Iterator[None]:
     while not stop.is_set():
         close_old_connections()
-        drained = drain(at=clock(), limit=AT_ONCE)
+        drained = drain(at=clock(), limit=AT_ONCE, outside=False)
         yield
-        if drained.commands or drained.performed:
+        if advance_migrations(at=clock()) or drained.commands:
             continue
         look_after(at=clock())
-        _sleep(stop, listener, clock)
-
-
-def _sleep(stop: threading.Event, listener: psycopg.Connection[Any], clock: Clock) -> None:
-    """Sleep until a notification, the next due moment, or a request to stop (looked at twice a second)."""
-    due = next_due()
-    longest = clock() + timedelta(seconds=LONGEST_SLEEP)
-    until = longest if due is None else min(due, longest)
-    while not stop.is_set():
-        seconds = (until - clock()).total_seconds()
-        if seconds <= 0:
-            return
-        if any(True for _ in listener.notifies(timeout=min(0.5, seconds), stop_after=1)):
-            for _ in listener.notifies(timeout=0):
-                pass  # one look at the queues answers all of them
-            return
-
-
-@contextmanager
-def _listener() -> Iterator[psycopg.Connection[Any]]:
-    """A connection of its own that hears what other processes commit."""
-    parameters = connection.get_connection_params()
-    known = {"host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "options"}
-    listener = psycopg.connect(**{name: value for name, value in parameters.items() if name in known}, autocommit=True)
-    try:
-        listener.execute(f"LISTEN {CHANNEL}")
-        yield listener
-    finally:
-        listener.close()
+        sleep_until(next_due(), stop, listener, clock)

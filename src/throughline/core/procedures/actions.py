@@ -8,10 +8,11 @@ at once. See core/actions.py for what a performer is given, returns and may rais
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from throughline.core.actions import ActionRequest, ActionResult, PerformMany
+from throughline.core.actions import ActionRequest, ActionResult, Outside, Patience, PerformMany
 from throughline.flow.catalogue import ActionSpec, Catalogue
 
 OUTSIDE = "outside"
@@ -25,6 +26,16 @@ class Action:
 
     spec: ActionSpec
     perform_many: PerformMany
+    outside: Outside | None = None
+
+    @property
+    def patience(self) -> Patience:
+        """How often and how long it is tried."""
+        return DEFAULT_PATIENCE if self.outside is None else self.outside.patience
+
+    def connection(self, inputs: Mapping[str, Any]) -> str:
+        """Return the key of the connection that a request goes over: its own name, if nothing else is said."""
+        return self.spec.name if self.outside is None else self.outside.connection(inputs)
 
     @property
     def is_outside(self) -> bool:
@@ -46,12 +57,13 @@ class Action:
         return results
 
 
+DEFAULT_PATIENCE = Patience()
 _actions: dict[str, Action] = {}
 
 
-def register(spec: ActionSpec, perform_many: PerformMany) -> None:
+def register(spec: ActionSpec, perform_many: PerformMany, outside: Outside | None = None) -> None:
     """
-    Make an action known under ``spec.name``; called once at start-up.
+    Make an action known under ``spec.name``; called once at start-up. ``outside``: how it leaves the house.
 
     Raises:
         ValueError: the name is taken by another performer.
@@ -59,7 +71,7 @@ def register(spec: ActionSpec, perform_many: PerformMany) -> None:
     known = _actions.get(spec.name)
     if known is not None and known.perform_many is not perform_many:
         raise ValueError(f'Expected action "{spec.name}" to be registered once, but it has two performers.')
-    _actions[spec.name] = Action(spec, perform_many)
+    _actions[spec.name] = Action(spec, perform_many, outside)
 
 
 def forget(name: str) -> None:
@@ -70,6 +82,11 @@ def forget(name: str) -> None:
 def find(name: str) -> Action | None:
     """Return the action called ``name``, or None if nobody performs it here."""
     return _actions.get(name)
+
+
+def outside() -> list[Action]:
+    """Return the actions that leave the house, by name."""
+    return [action for _, action in sorted(_actions.items()) if action.is_outside]
 
 
 def catalogue() -> Catalogue:

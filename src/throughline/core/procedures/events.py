@@ -196,3 +196,18 @@ class VariablesChanged(JournalEvent, frozen=True, kw_only=True):
     case: int
     names: list[str]
     reason: str
+
+
+@event("connection.paused", "Connection paused")
+class ConnectionPaused(JournalEvent, frozen=True, kw_only=True):
+    """Somebody had nothing more sent over a connection."""
+
+    key: str
+    reason: str
+
+
+@event("connection.resumed", "Connection resumed")
+class ConnectionResumed(JournalEvent, frozen=True, kw_only=True):
+    """Somebody had a connection used again that was paused or did not answer."""
+
+    key: str

@@ -40,6 +40,16 @@ def require_publish(by: Actor) -> None:
     _require(by, access.PUBLISH_PROCEDURES, "publish or retire procedures and decision tables")
 
 
+def require_operation(by: Actor) -> None:
+    """
+    Go on only when the actor may look after running procedures as a whole; see ``require_design``.
+
+    Raises:
+        NotAllowed: the person's roles do not let them; the sentence names who can.
+    """
+    _require(by, access.REPAIR_PROCEDURES, "look after running procedures")
+
+
 def _require(by: Actor, ability: str, what: str) -> None:
     user = access.user_of(by)
     if user is not None and not access.allows(user, ability):

@@ -42,12 +42,10 @@ def _fire(at: datetime) -> int:
 
 
 def next_due() -> datetime | None:
-    """Return when the next timer, schedule or try of an outside action is due; None when nothing is."""
+    """Return when the next timer or schedule is due; None when nothing is. Of outside actions outbox.py tells."""
     (row,) = setwise.fetch(
         "SELECT least((SELECT min(due_at) FROM procedures_timer),"
-        " (SELECT min(due_at) FROM procedures_starttrigger WHERE kind = 'timer'),"
-        " (SELECT min(greatest(due_at, coalesce(leased_until, due_at))) FROM procedures_outbox"
-        "  WHERE status = 'waiting'))"
+        " (SELECT min(due_at) FROM procedures_starttrigger WHERE kind = 'timer'))"
     )
     due: datetime | None = row[0]
     return due

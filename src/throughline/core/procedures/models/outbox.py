@@ -22,8 +22,10 @@ class Outbox(models.Model):
     """
     One wish of a case that something be done outside; (case, activation) is its idempotency key.
 
-    ``due_at`` is the moment of the next try, ``leased_until`` the moment until which a worker holds it; a lease that
-    runs out (the worker died) makes it claimable again. ``tries`` counts the started ones.
+    ``connection`` is what it goes over. ``due_at`` is the moment of the next try, ``leased_until`` the moment until
+    which a worker holds it; a lease that runs out (the worker died) makes it claimable again. ``tries`` counts the
+    started ones since ``written_at``. ``reported_at``: since when an incident shows that it has not worked yet; trying
+    goes on.
     """
 
     Status = OutboxStatus
@@ -31,6 +33,7 @@ class Outbox(models.Model):
     case = models.ForeignKey(Case, models.CASCADE, related_name="outbox")
     activation = models.IntegerField()
     action = models.TextField()
+    connection = models.TextField(blank=True, default="")
     node = models.TextField()
     record_type = models.TextField(blank=True)
     record_id = models.BigIntegerField(null=True)
@@ -41,6 +44,7 @@ class Outbox(models.Model):
     leased_until = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(default=0)
     failure = models.TextField(blank=True)
+    reported_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     cause = models.BigIntegerField(null=True)
     sandbox = models.BooleanField(default=False)
@@ -48,7 +52,9 @@ class Outbox(models.Model):
     class Meta:
         verbose_name_plural = "outbox"
         constraints = [models.UniqueConstraint(fields=["case", "activation"], name="procedures_outbox_key")]
-        indexes = [models.Index(fields=["due_at"], condition=Q(status="waiting"), name="procedures_outbox_next")]
+        indexes = [
+            models.Index(fields=["connection", "due_at"], condition=Q(status="waiting"), name="procedures_outbox_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.case_id}:{self.activation}"

@@ -1,6 +1,7 @@
 """What people and programs do with procedures and cases; every function is one operation."""
 
 from throughline.core.procedures.operations.cases import Opening, cancel_case, set_variables, start_case, start_cases
+from throughline.core.procedures.operations.connections import pause_connection, resume_connection
 from throughline.core.procedures.operations.decisions import create_decision, publish_decision, save_decision_draft
 from throughline.core.procedures.operations.incidents import move_step, retry_incident, retry_incidents, skip_step
 from throughline.core.procedures.operations.messages import Delivery, Message, Sent, send_message, send_messages
@@ -32,10 +33,12 @@ __all__ = [
     "create_decision",
     "create_procedure",
     "move_step",
+    "pause_connection",
     "publish",
     "publish_decision",
     "reassign_work_items",
     "release_work_item",
+    "resume_connection",
     "retire",
     "retry_incident",
     "retry_incidents",
