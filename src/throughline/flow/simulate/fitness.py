@@ -80,8 +80,8 @@ def _changes(node: Node, setting: Setting) -> Iterator[str]:
         yield "runs a script"
     if getattr(node.rule, "result", "") and node.phase == "action":
         yield "keeps a result"
-    if node.loop is not None:
-        yield "repeats"
+    if node.loop is not None and any(station.results for station in setting.stations.values()):
+        yield "repeats what may set variables"
     answer = setting.answers.get(node.id)
     if answer is not None and answer.payload:
         yield "brings data"

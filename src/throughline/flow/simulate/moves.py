@@ -404,7 +404,7 @@ class ByTable:
         known = case.position.moves.get((place, answer.error))
         if known.__class__ is Move:
             case.position = known.after
-            return known  # type: ignore[no-any-return]
+            return known
         return self._follow(case, (place, answer.error), at)
 
     def _follow(self, case: Carried, key: Key, at: int) -> Move:

@@ -512,9 +512,9 @@ def _takes_time(node: Any) -> bool:
 
 
 def _forks_here(node: Any, given: Mapping[str, float]) -> bool:
-    if len(node.outgoing) < 2 or node.type in ("parallelGateway", "eventBasedGateway", "complexGateway"):
+    if node.type in ("parallelGateway", "eventBasedGateway", "complexGateway"):
         return False
-    if node.type in ("exclusiveGateway", "inclusiveGateway"):
+    if node.type in ("exclusiveGateway", "inclusiveGateway") and len(node.outgoing) > 1:
         return True
     return any(flow.condition is not None or flow.id in given for flow in node.outgoing)
 
