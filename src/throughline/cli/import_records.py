@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from throughline.cli import OK, read_bytes, read_text, say
 from throughline.cli.batch import write_json
 from throughline.cli.database import product
+from throughline.cli.import_people import import_people
 from throughline.platform.faults import Fault
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ SHOWN_LINES = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("type", metavar="TYPE", help="the record type in the singular: lead, contact, deal …")
+    parser.add_argument("type", metavar="TYPE", help="in the singular: lead, contact, deal …, or person")
     parser.add_argument("file", metavar="FILE", help="a CSV table with a header row; - is standard input")
     parser.add_argument("--mapping", metavar="FILE", help="which column is which field, as YAML")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
@@ -31,6 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Import the file."""
     content = read_bytes(arguments.file)
     mapping = read_text(arguments.mapping) if arguments.mapping else None
+    if arguments.type == "person":
+        with product():
+            import_people(
+                content, mapping, Path(arguments.file).name, dry_run=arguments.dry_run, json=arguments.json
+            )
+        return OK
     with product():
         from throughline.core.actor import Actor, ActorKind
         from throughline.core.records import registry

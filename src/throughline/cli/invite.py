@@ -57,6 +57,7 @@ def _create(email: str, name: str, keys: list[str]) -> User:
     from throughline.core.actor import Actor
     from throughline.core.identity.models import Role
     from throughline.core.identity.operations import create_user
+    from throughline.crm.deals.operations import ship_pipeline
 
     try:
         validate_email(email)
@@ -64,6 +65,7 @@ def _create(email: str, name: str, keys: list[str]) -> User:
         raise Fault(f'"{email}" is no e-mail address.') from error
     by, at = Actor.system("throughline invite"), datetime.now(UTC)
     ship_roles(by=by, at=at)
+    ship_pipeline(by=by, at=at)
     roles = list(Role.objects.filter(key__in=keys))
     if missing := set(keys) - {role.key for role in roles}:
         known = ", ".join(Role.objects.order_by("key").values_list("key", flat=True))

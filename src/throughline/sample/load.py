@@ -17,6 +17,7 @@ from throughline.core.identity.operations import create_team, create_user, join_
 from throughline.core.procedures.operations.packs import install_pack
 from throughline.core.records import registry
 from throughline.core.records.operations import create_record
+from throughline.crm.deals.operations import ship_pipeline
 from throughline.packs import shipped
 from throughline.sample.history import History
 
@@ -56,6 +57,7 @@ def found_company(*, password: str, at: datetime) -> dict[str, User]:
     calendar = content["calendar"]
     save_calendar(**calendar, by=by, at=at)
     roles = {role.key: role for role in ship_roles(by=by, at=at)}
+    ship_pipeline(by=by, at=at)
     hashed = make_password(password)  # once for all of them: it is slow by intention
     people = {}
     for item in content["people"]:

@@ -16,11 +16,15 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Replace
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -36,6 +40,7 @@ from throughline.core.records.mapping import (
     parse_instant,
 )
 from throughline.core.records.models import ImportRun
+from throughline.core.records.operations import Edit, update_records
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec
 from throughline.core.records.text import fold
 from throughline.core.records.values import read_value
@@ -113,16 +118,20 @@ def import_rows(
         Refusal: the file or the mapping as a whole makes no sense.
     """
     access.require(by, access.IMPORT, spec)
-    table = _Table.read(content)
+    table = Table.read(content)
     reader = _Reader(spec, table, mapping or ImportMapping())
     report = ImportReport(spec.type, file_name, dry_run=dry_run, notes=reader.notes, columns=reader.columns)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, spec.type])
+    related = _Related(spec)
     for rows in reader.batches():
+        waiting = related.take_out(rows)
         created = spec.creating(rows, by=by, at=at)
+        related.remember(waiting, created.ids)
         report.created += len(rows) - created.existing
         report.existing += created.existing
         report.lines += len(rows)
+    related.link(by, at)
     report.warnings = reader.remarks()
     _keep(report, content, mapping, by, at)
     if dry_run:
@@ -158,7 +167,7 @@ def _keep(report: ImportReport, content: bytes, mapping: ImportMapping | None, b
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """A CSV file as text with its delimiter and header; its rows can be gone through more than once."""
 
     text: str
@@ -166,7 +175,7 @@ class _Table:
     header: list[str]
 
     @classmethod
-    def read(cls, content: bytes) -> _Table:
+    def read(cls, content: bytes) -> Table:
         text = _decoded(content)
         first = text.lstrip("\r\n").partition("\n")[0]
         delimiter = max(",;\t|", key=first.count)
@@ -207,6 +216,59 @@ def _decoded(content: bytes) -> str:
     return text
 
 
+# -- Links inside the file ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sibling:
+    """The name of a record of the same type, which may stand further below in the same file."""
+
+    text: str
+    line: int
+    column: str
+
+
+class _Related:
+    """Sets the links between records of one file (a subsidiary and its parent) when all of them are there."""
+
+    def __init__(self, spec: RecordSpec) -> None:
+        self._spec = spec
+        self._known: list[tuple[int, str, _Sibling]] = []
+
+    def take_out(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, _Sibling]]:
+        """Take the links to siblings out of rows, and return them by row."""
+        return [
+            {name: row.pop(name) for name in [name for name, value in row.items() if isinstance(value, _Sibling)]}
+            for row in rows
+        ]
+
+    def remember(self, waiting: Sequence[dict[str, _Sibling]], ids: Sequence[int | None]) -> None:
+        """Keep what is to be linked, now that the records that were made have keys."""
+        for links, key in zip(waiting, ids, strict=True):
+            if key is not None:
+                self._known.extend((key, name, sibling) for name, sibling in links.items())
+
+    def link(self, by: Actor, at: datetime) -> None:
+        """
+        Set the links.
+
+        Raises:
+            FileRefused: one leads nowhere.
+        """
+        by_record: dict[int, dict[str, Any]] = {}
+        problems = []
+        for key, name, sibling in self._known:
+            try:
+                by_record.setdefault(key, {})[name] = _linked(self._spec.field(name), sibling.text)
+            except ValueError as wrong:
+                problems.append(Problem(sibling.line, sibling.column, str(wrong)))
+        if problems:
+            raise FileRefused(problems[:SHOWN_PROBLEMS], len(problems) - SHOWN_PROBLEMS)
+        edits = [Edit(key, values) for key, values in by_record.items()]
+        if edits:
+            update_records(spec=self._spec, edits=edits, by=by, at=at)
+
+
 # -- Reading -----------------------------------------------------------------------------------------------------------
 
 Convert = Callable[[str], Any]
@@ -215,7 +277,7 @@ Convert = Callable[[str], Any]
 class _Reader:
     """Makes rows of stored values from lines; collects what cannot be read and what deserves a remark."""
 
-    def __init__(self, spec: RecordSpec, table: _Table, mapping: ImportMapping) -> None:
+    def __init__(self, spec: RecordSpec, table: Table, mapping: ImportMapping) -> None:
         self.spec = spec
         self.table = table
         self.mapping = mapping
@@ -234,6 +296,9 @@ class _Reader:
             if (name := self.columns.get(column)) is not None
         ]
         given = {*self.columns.values(), *mapping.constants}
+        self.siblings = {
+            name for name in given if (field := spec.field(name)).type is FieldType.RECORD and field.to == spec.type
+        }
         self.expected = [name for name in (mapping.expects or spec.import_expects) if name in given]
         self.required = [described for described in spec.fields if described.required]
 
@@ -270,6 +335,8 @@ class _Reader:
         for place, column, name, convert in self.converters:
             try:
                 row[name] = convert(cells[place])
+                if isinstance(row[name], str) and name in self.siblings:
+                    row[name] = _Sibling(row[name], line, column) if row[name] else None
             except ValueError as wrong:
                 self._refuse(Problem(line, column, str(wrong)))
         for described in self.required:
@@ -304,18 +371,22 @@ class _Reader:
 
     def _converter(self, column: str, described: FieldSpec, orders: dict[str, str]) -> Convert:
         replaced = self.mapping.values.get(column, {})
+        factor = self.mapping.factors.get(column, Decimal(1))
         known: dict[str, Any] = {}
 
         def convert(cell: str) -> Any:
             text = cell.strip()
             text = replaced.get(text, text)
             if text not in known:
-                known[text] = self._read(described, text, orders.get(column, ""))
+                read = self._read(described, text, orders.get(column, ""))
+                known[text] = read * factor if isinstance(read, Decimal) else read
             return known[text]
 
         return convert
 
     def _read(self, described: FieldSpec, text: str, order: str) -> Any:
+        if described.type is FieldType.RECORD and described.to == self.spec.type:
+            return text
         if not text or not order:
             return read_value(described, _linked(described, text))
         try:
@@ -386,4 +457,24 @@ def _linked(described: FieldSpec, text: str) -> Any:
         found = list(rows.filter(**{"sort_name": fold(text)}).values_list("pk", flat=True)[:2])
     if len(found) > 1:
         raise ValueError(f'{described.label}: several are called "{text}". Use the key or number.')
-    return found[0] if found else text
+    if not found:
+        raise ValueError(f'{described.label}: there is no {spec.label.lower()} "{text}".{_perhaps(spec, text)}')
+    return found[0]
+
+
+LIKELY = 0.35
+"""From this trigram similarity on, a name is offered as the one that was meant."""
+
+
+def _perhaps(spec: RecordSpec, text: str) -> str:
+    """Return a question that names the record most alike, and how to say so; empty when none is alike."""
+    if not any(column.name == "sort_name" for column in spec.model._meta.fields):
+        return " Use its key or number."
+    rows = spec.model._default_manager.filter(deleted_at=None).annotate(
+        alike=TrigramSimilarity(Replace("sort_name", Value(" "), Value("")), fold(text).replace(" ", ""))
+    )
+    nearest = rows.filter(alike__gte=LIKELY).order_by("-alike", "pk").first()
+    if nearest is None:
+        return " Import it first, or leave the cell empty."
+    meant = spec.title(nearest)
+    return f' Did you mean "{meant}"? Then say so in the mapping, under values: {{{text}: {meant}}}.'

@@ -11,6 +11,8 @@ values:             # column: text in the file: text to read instead
   origin: {unknown: ""}
 dates:              # column: order of day, month and year, where it cannot be told from the values
   first_contact_date: dd-mm-yyyy
+factors:            # column: by how much its numbers are multiplied
+  revenue: 1000000
 zone: Europe/Berlin # of times without a zone; UTC if not said
 ignore: [landing]   # columns that are left out on purpose
 expects: [origin]   # fields whose absence in a line is remarked
@@ -22,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -38,6 +41,7 @@ class ImportMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     constants: dict[str, str | int | bool] = {}
     values: dict[str, dict[str, str]] = {}
     dates: dict[str, str] = {}
+    factors: dict[str, Decimal] = {}
     zone: str = "UTC"
     ignore: list[str] = []
     expects: list[str] | None = None
@@ -65,7 +69,7 @@ def columns_of(spec: RecordSpec, header: Sequence[str], mapping: ImportMapping) 
         Refusal: the mapping names a column the file lacks or a field the type lacks, two columns fill one field, or no
             column is known at all.
     """
-    for column in (*mapping.columns, *mapping.values, *mapping.dates, *mapping.ignore):
+    for column in (*mapping.columns, *mapping.values, *mapping.dates, *mapping.factors, *mapping.ignore):
         if column not in header:
             raise Refusal(
                 "no_such_column", f'The mapping names the column "{column}", but the file has {_list(header)}.'

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import Q
+
 from throughline.core.identity.models import Team, User
 from throughline.core.recordref import RecordRef
 from throughline.core.records.spec import LINKS, TEXTS, FieldSpec, FieldType, RecordSpec
@@ -198,17 +200,25 @@ def _address(described: FieldSpec, value: Any) -> dict[str, Any]:
 
 def _user(described: FieldSpec, value: Any) -> int:
     people = User.objects.filter(is_active=True)
-    found = (
-        _by_key(people, value) or people.filter(email=str(value).strip().lower()).values_list("pk", flat=True).first()
-    )
-    if found is None:
+    text = str(value).strip()
+    found = _by_key(people, value) or people.filter(email=text.lower()).values_list("pk", flat=True).first()
+    if found is not None:
+        return found
+    called = list(people.filter(name__iexact=text).values_list("pk", flat=True)[:2])
+    if len(called) > 1:
+        raise ValueError(f'{described.label}: several people are called "{text}". Use the e-mail address.')
+    if not called:
         raise ValueError(f'{described.label}: nobody here is "{value}". Choose a colleague or an e-mail address.')
-    return found
+    return called[0]
 
 
 def _team(described: FieldSpec, value: Any) -> int:
     found = (
-        _by_key(Team.objects.all(), value) or Team.objects.filter(key=str(value)).values_list("pk", flat=True).first()
+        _by_key(Team.objects.all(), value)
+        or Team.objects.filter(Q(key=str(value)) | Q(name__iexact=str(value).strip()))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+        .first()
     )
     if found is None:
         raise ValueError(f'{described.label}: there is no team "{value}".')

@@ -18,6 +18,7 @@ from throughline.core.records.text import fold
 from throughline.core.refusals import Refusal
 from throughline.crm.deals import events, life
 from throughline.crm.deals.models import Deal, Product
+from throughline.crm.people.models import Organization
 
 
 @transaction.atomic
@@ -32,11 +33,17 @@ def create_deals(rows: Sequence[Row], *, by: Actor, at: datetime) -> Created:
     """
     spec = registry.get("deal")
     homes = operations.home_teams({row["owner"] for row in rows if row.get("owner")})
+    linked: dict[str, dict[int, Any]] = {
+        "organization": Organization.objects.in_bulk({row["organization"] for row in rows if row.get("organization")}),
+        "product": Product.objects.in_bulk({row["product"] for row in rows if row.get("product")}),
+    }
 
     def derive(columns: Columns) -> None:
         if columns["team_id"] is None and columns["owner_id"] is not None:
             columns["team_id"] = homes.get(columns["owner_id"])
         deal = Deal(**{name: value for name, value in columns.items() if name != "id"})
+        for link, known in linked.items():
+            setattr(deal, link, known.get(columns[f"{link}_id"]))
         name_deal(deal)
         try:
             life.settle(deal, {}, at)

@@ -104,6 +104,35 @@ def save_pipeline(
     return pipeline
 
 
+SHIPPED = (
+    StagePlan(name="Prospecting", probability=10, rots_after_days=30),
+    StagePlan(name="Engaging", probability=25, rots_after_days=30),
+    StagePlan(
+        name="Proposal",
+        probability=50,
+        rots_after_days=14,
+        required_fields=("organization", "amount", "expected_close_on"),
+    ),
+    StagePlan(
+        name="Negotiation",
+        probability=75,
+        rots_after_days=14,
+        required_fields=("organization", "amount", "expected_close_on"),
+    ),
+    StagePlan(name="Won", kind=StageKind.WON, probability=100),
+    StagePlan(name="Lost", kind=StageKind.LOST),
+)
+"""The pipeline a company begins with; people change it."""
+
+
+@transaction.atomic
+def ship_pipeline(*, by: Actor, at: datetime) -> Pipeline | None:
+    """Make the pipeline that a company begins with, unless there is one; then nothing is changed."""
+    if Pipeline.objects.exists():
+        return None
+    return save_pipeline(key="sales", name="Sales", plans=SHIPPED, by=by, at=at)
+
+
 def _check_plans(name: str, plans: Sequence[StagePlan]) -> None:
     if not clean(name):
         raise Refusal("nameless", "A pipeline needs a name.", "name")
