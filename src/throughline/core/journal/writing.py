@@ -18,6 +18,7 @@ import msgspec
 from django.db import connection, transaction
 
 from throughline.core.actor import Actor
+from throughline.core.copying import copy
 from throughline.core.journal.events import JournalEvent, kinds
 from throughline.core.recordref import RecordRef
 
@@ -99,7 +100,7 @@ def record(
 
 def record_many(facts: Sequence[Fact], *, by: Actor, at: datetime) -> list[Recorded]:
     """
-    Write facts in the given order with one statement, and tell the listeners once.
+    Write facts in the given order set-wise, and tell the listeners once.
 
     Raises:
         RuntimeError: there is no transaction, so the fact could outlive a change that failed.
@@ -108,23 +109,10 @@ def record_many(facts: Sequence[Fact], *, by: Actor, at: datetime) -> list[Recor
         raise RuntimeError("Expected the journal to be written in the transaction of the change, but there is none.")
     if not facts:
         return []
-    rows = [_row(fact, fact.by or by, at) for fact in facts]
-    written = _insert([row.columns for row in rows])
-    _insert_personal([key for key, _ in written], rows)
+    rows = [_row(fact, fact.by or by) for fact in facts]
     recorded = [
-        Recorded(
-            key,
-            at,
-            row.columns["event"],
-            fact.by or by,
-            fact.about,
-            row.data,
-            row.personal,
-            fact.cause,
-            depth,
-            fact.sandbox,
-        )
-        for fact, row, (key, depth) in zip(facts, rows, written, strict=True)
+        Recorded(key, at, row.event, row.by, fact.about, row.data, row.personal, fact.cause, depth, fact.sandbox)
+        for fact, row, (key, depth) in zip(facts, rows, _insert(rows, at), strict=True)
     ]
     for listener in tuple(_listeners):
         listener(recorded)
@@ -133,34 +121,37 @@ def record_many(facts: Sequence[Fact], *, by: Actor, at: datetime) -> list[Recor
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    columns: dict[str, Any]
+    """A fact as it is stored: ``text`` is ``data`` as JSON, ``digest`` what the entry keeps of the personal values."""
+
+    fact: Fact
+    event: str
+    by: Actor
     data: dict[str, Any]
+    text: str
     personal: dict[str, Any]
     salt: bytes
-    whose: RecordRef
+    digest: bytes | None
+
+    @property
+    def who(self) -> tuple[str, str, str, str]:
+        """The kind of event and who did it, as columns."""
+        return self.event, self.by.kind, self.by.id, self.by.label
+
+    @property
+    def whose(self) -> RecordRef:
+        """The record whose erasure takes the personal values away."""
+        return self.fact.whose or self.fact.about
 
 
-def _row(fact: Fact, by: Actor, at: datetime) -> _Row:
+def _row(fact: Fact, by: Actor) -> _Row:
     kind = kinds.of(fact.event)
     values = msgspec.to_builtins(fact.event)
     personal = {name: values.pop(name) for name in kind.personal if values.get(name) not in (None, "", {}, [])}
     for name in kind.personal - personal.keys():
         values.pop(name, None)
     salt = secrets.token_bytes(16) if personal else b""
-    columns = {
-        "at": at.isoformat(),
-        "event": kind.name,
-        "actor_kind": by.kind,
-        "actor_id": by.id,
-        "actor_label": by.label,
-        "record_type": fact.about.type,
-        "record_id": fact.about.id,
-        "data": values,
-        "cause_id": fact.cause,
-        "sandbox": fact.sandbox,
-        "digest": "\\x" + personal_digest(salt, personal).hex() if personal else None,
-    }
-    return _Row(columns, values, personal, salt, fact.whose or fact.about)
+    digest = personal_digest(salt, personal) if personal else None
+    return _Row(fact, kind.name, by, values, msgspec.json.encode(values).decode(), personal, salt, digest)
 
 
 def personal_digest(salt: bytes, values: Mapping[str, Any]) -> bytes:
@@ -168,53 +159,59 @@ def personal_digest(salt: bytes, values: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(salt + msgspec.json.encode(values, order="deterministic")).digest()
 
 
-_INSERT = """
-INSERT INTO journal_entry (era, txid, at, event, actor_kind, actor_id, actor_label, record_type, record_id, data,
-                           cause_id, depth, sandbox, digest)
-SELECT (SELECT coalesce(max(number), 0) FROM journal_era), pg_current_xact_id(), r.at, r.event, r.actor_kind,
-       r.actor_id, r.actor_label, r.record_type, r.record_id, r.data, r.cause_id,
-       CASE WHEN r.cause_id IS NULL THEN 0
-            ELSE coalesce((SELECT c.depth + 1 FROM journal_entry c WHERE c.id = r.cause_id LIMIT 1), 0) END,
-       r.sandbox, r.digest
-FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (
-         at timestamptz, event text, actor_kind text, actor_id text, actor_label text, record_type text,
-         record_id bigint, data jsonb, cause_id bigint, sandbox boolean, digest bytea
-     )) WITH ORDINALITY AS r (at, event, actor_kind, actor_id, actor_label, record_type, record_id, data, cause_id,
-                              sandbox, digest, place)
-ORDER BY r.place
-RETURNING id, depth
-"""  # INSERT … SELECT … ORDER BY numbers and returns its rows in that order
-
-
-def _insert(columns: list[dict[str, Any]]) -> list[tuple[int, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [msgspec.json.encode(columns).decode()])
-        return [(int(key), int(depth)) for key, depth in cursor.fetchall()]
-
-
-_INSERT_PERSONAL = """
-INSERT INTO journal_personal (entry_id, record_type, record_id, salt, values)
-SELECT * FROM jsonb_to_recordset(%s::jsonb)
-    AS r (entry_id bigint, record_type text, record_id bigint, salt bytea, values jsonb)
+_NUMBERS = """
+SELECT (SELECT coalesce(max(number), 0) FROM journal_era), pg_current_xact_id()::text::bigint,
+       array(SELECT nextval(pg_get_serial_sequence('journal_entry', 'id')) FROM generate_series(1, %s)),
+       array(SELECT ARRAY[id, depth] FROM journal_entry WHERE id = ANY(%s))
 """
+_COLUMNS = (
+    "id, era, txid, at, event, actor_kind, actor_id, actor_label, record_type, record_id, data, cause_id, depth,"
+    " sandbox, digest"
+)
+_PERSONAL_COLUMNS = "entry_id, record_type, record_id, salt, values"
 
 
-def _insert_personal(keys: list[int], rows: list[_Row]) -> None:
-    documents = [
-        {
-            "entry_id": key,
-            "record_type": row.whose.type,
-            "record_id": row.whose.id,
-            "salt": "\\x" + row.salt.hex(),
-            "values": row.personal,
-        }
-        for key, row in zip(keys, rows, strict=True)
-        if row.personal
-    ]
-    if not documents:
-        return
+def _insert(rows: Sequence[_Row], at: datetime) -> list[tuple[int, int]]:
+    """Append the entries in the given order; return the key and the depth of each."""
+    causes = {row.fact.cause for row in rows if row.fact.cause is not None}
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_PERSONAL, [msgspec.json.encode(documents).decode()])
+        cursor.execute(_NUMBERS, [len(rows), sorted(causes)])
+        era, txid, keys, found = cursor.fetchone()
+    depths = dict(found)
+    placed = [
+        (key, 0 if row.fact.cause is None else depths.get(row.fact.cause, -1) + 1)
+        for key, row in zip(keys, rows, strict=True)
+    ]
+    copy(
+        "journal_entry",
+        _COLUMNS,
+        [
+            (
+                key,
+                era,
+                txid,
+                at,
+                *row.who,
+                *row.fact.about,
+                row.text,
+                row.fact.cause,
+                depth,
+                row.fact.sandbox,
+                row.digest,
+            )
+            for (key, depth), row in zip(placed, rows, strict=True)
+        ],
+    )
+    copy(
+        "journal_personal",
+        _PERSONAL_COLUMNS,
+        [
+            (key, *row.whose, row.salt, msgspec.json.encode(row.personal).decode())
+            for (key, _), row in zip(placed, rows, strict=True)
+            if row.personal
+        ],
+    )
+    return placed
 
 
 @transaction.atomic

@@ -6,15 +6,15 @@ The answer for a member is the one ``core.records.context.facts`` gives; a test 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from throughline.core.procedures.reads import Names
 from throughline.core.recordref import RecordRef
-from throughline.core.records import registry
+from throughline.core.records import registry, unit_of_work
 from throughline.core.records.context import Context, facts
 from throughline.core.records.models import Record
-from throughline.core.records.spec import FieldType, RecordSpec
+from throughline.core.records.spec import FieldType, RecordSpec, follow
 from throughline.flow.values import from_python
 
 WorkOut = Callable[..., Any]
@@ -41,11 +41,23 @@ def _read(spec: RecordSpec, ids: Sequence[int], names: Sequence[str]) -> dict[Re
     places = {path: place for place, path in enumerate(columns, 1)}
     plan = [(name, [places[path] for path in paths], work_out) for name, paths, work_out in members]
     found: dict[RecordRef, Context] = {}
-    for row in spec.model._default_manager.filter(pk__in=ids).values_list("pk", *columns):
+    for row in _rows(spec, ids, columns):
         found[RecordRef(spec.type, row[0])] = {
             name: work_out(*[row[place] for place in read]) for name, read, work_out in plan
         }
     return found
+
+
+def _rows(spec: RecordSpec, ids: Sequence[int], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Give the key and these columns of records, out of the unit of work where they are held there."""
+    unit = unit_of_work.current()
+    relations = [path.rpartition("__")[0] for path in columns if "__" in path]
+    held = {} if unit is None or any("__" in path for path in relations) else unit.find(spec, ids, relations)
+    for record in held.values():
+        yield record.pk, *(follow(record, path) for path in columns)
+    missing = [key for key in ids if key not in held]
+    if missing:
+        yield from spec.model._default_manager.filter(pk__in=missing).values_list("pk", *columns)
 
 
 _LINKED = {"owner_name": "owner__name", "team_name": "team__name"}

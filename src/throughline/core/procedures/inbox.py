@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from throughline.core.actor import Actor
 from throughline.core.procedures import setwise
@@ -62,7 +62,7 @@ def enqueue(orders: Sequence[Order]) -> None:
 
 def _row(order: Order) -> setwise.Row:
     by = order.by
-    letter = None if order.letter is None else Jsonb(order.letter)
+    letter = None if order.letter is None else msgspec.json.encode(order.letter).decode()
     command = encode_command(order.command)
     return (order.case, command, order.at, by.kind, by.id, by.label, order.cause, letter, False)
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.db import connection
 
-Row = tuple[Any, ...]
+from throughline.core.copying import Row, copy
+
+__all__ = ["Row", "columns_of", "copy", "execute", "fetch", "group", "take_ids"]
 
 
 def fetch(sql: str, params: Sequence[Any] = ()) -> list[Row]:
@@ -27,16 +29,6 @@ def execute(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
-
-
-def copy(table: str, columns: str, rows: Sequence[Row]) -> None:
-    """Append rows to a table. ``columns``: the names, parted by commas, in the order of the values."""
-    if not rows:
-        return
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as stream:
-        write = stream.write_row
-        for row in rows:
-            write(row)
 
 
 def columns_of(rows: Sequence[Row], width: int) -> list[list[Any]]:

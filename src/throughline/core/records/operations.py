@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from throughline.core.actor import Actor
 from throughline.core.identity.models import Team, User
 from throughline.core.journal.models import Entry, PersonalValues
 from throughline.core.recordref import RecordRef
-from throughline.core.records import bulk, events, search
+from throughline.core.records import events, search, unit_of_work
 from throughline.core.records.models import Record
 from throughline.core.records.spec import LINKS, FieldSpec, RecordSpec
 from throughline.core.records.text import normal_tags
@@ -191,8 +192,10 @@ def locked(spec: RecordSpec, ids: Iterable[int], *, by: Actor, action: str) -> d
         NotAllowed: one may be seen but not so.
     """
     wanted = sorted(set(ids))
-    rows = spec.model._default_manager.filter(pk__in=wanted, deleted_at=None).select_related(*spec.select_related)
-    found = {row.pk: row for row in rows.order_by("pk").select_for_update(of=("self",))}
+    unit = unit_of_work.current()
+    found = (
+        {row.pk: row for row in _lock(spec, wanted)} if unit is None else unit.lock(spec, wanted, partial(_lock, spec))
+    )
     user = access.user_of(by)
     for key in wanted:
         if key not in found or (user is not None and not access.can(user, access.VIEW, spec, found[key])):
@@ -200,6 +203,11 @@ def locked(spec: RecordSpec, ids: Iterable[int], *, by: Actor, action: str) -> d
         if user is not None and not access.can(user, action, spec, found[key]):
             access.require(by, action, spec, found[key])
     return found
+
+
+def _lock(spec: RecordSpec, ids: Sequence[int]) -> Iterable[Any]:
+    rows = spec.model._default_manager.filter(pk__in=ids, deleted_at=None).select_related(*spec.select_related)
+    return rows.order_by("pk").select_for_update(of=("self",))
 
 
 def _missing(spec: RecordSpec, key: int) -> str:
@@ -268,16 +276,8 @@ def _write(spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime)
     for change in changes:
         change.record.updated_at, change.record.updated_by = at, (change.by or by).label
         change.columns.update(("updated_at", "updated_by", "version"))
-    bulk.update_many(
-        spec.model,
-        [
-            {"id": change.record.pk, **{name: getattr(change.record, name) for name in sorted(change.columns)}}
-            for change in changes
-        ],
-    )
-    records = [change.record for change in changes]
-    _feed(spec, changes)
-    spec.hooks.changed(records, by, at)
+    unit_of_work.write_records(spec, [(change.record, change.columns) for change in changes])
+    spec.hooks.changed([change.record for change in changes], by, at)
     facts = [
         journal.Fact(
             event, RecordRef(spec.type, change.record.pk), change.cause, change.record.sandbox, by=change.by or by
@@ -286,13 +286,6 @@ def _write(spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime)
         for event in change.events
     ]
     return journal.record_many(facts, by=by, at=at)
-
-
-def _feed(spec: RecordSpec, changes: Sequence[Change]) -> None:
-    """Tell search; records that point elsewhere now are read again, with what they point at."""
-    links = {f"{path.partition('__')[0]}_id" for path in spec.related}
-    search.feed(spec, [change.record for change in changes if not links & change.columns])
-    search.feed_ids(spec, [change.record.pk for change in changes if links & change.columns])
 
 
 def write_changes(*, spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime) -> list[journal.Recorded]:

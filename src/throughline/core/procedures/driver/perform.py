@@ -17,6 +17,7 @@ from throughline.core.actor import Actor
 from throughline.core.procedures import actions
 from throughline.core.procedures.driver.case_run import CaseRun
 from throughline.core.procedures.driver.faults import is_passing
+from throughline.core.records.unit_of_work import WriteFailed
 from throughline.core.refusals import Refusal
 from throughline.flow import values
 from throughline.flow.engine import commands as cmd
@@ -76,7 +77,7 @@ def _results(action: actions.Action, requests: Sequence[ActionRequest]) -> Seque
         with transaction.atomic():
             return action.perform(requests)
     except Exception as problem:
-        if is_passing(problem):
+        if is_passing(problem) or isinstance(problem, WriteFailed):
             raise
         if len(requests) == 1:
             return [failed(action.spec.name, problem)]
