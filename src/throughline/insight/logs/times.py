@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d",
          "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d-%b-%y", "%d %B %Y",
@@ -55,7 +56,7 @@ def candidates(values: Sequence[str]) -> list[str]:
     sample = [tidy(value) for value in values[:200]]
     if not sample:
         return []
-    likely = [form for form in formats() if any(_reads(form, value) for value in sample[:5] + sample[-5:])]
+    likely = list(dict.fromkeys(form for value in sample for form in formats_by_shape().get(shape(value), ())))
     counted = [(sum(_reads(form, value) for value in sample), form) for form in likely]
     good = sorted((each for each in counted if each[0] * 2 > len(sample)), key=lambda each: -each[0])
     return [form for _, form in good]
@@ -65,6 +66,24 @@ def tidy(value: str) -> str:
     """Return a time as the formats expect it: one space at most, at most six digits of a second, ``Z`` as an offset."""
     value = re.sub(r"\s+", " ", value.strip())
     return re.sub(r"([.,]\d{6})\d+", r"\1", value).replace("Z", "+0000") if value else value
+
+
+def shape(value: str) -> str:
+    """Return a text with every number as ``0`` and every word as ``a``, which few ways of writing share."""
+    value = re.sub(r"([+-]\d\d):(\d\d)$", r"\1\2", value)
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", value))
+
+
+@cache
+def formats_by_shape() -> dict[str, list[str]]:
+    """The ways of writing by the shape that they give."""
+    found: dict[str, list[str]] = {}
+    for form in formats():
+        found.setdefault(shape(_EXAMPLE.strftime(form)), []).append(form)
+    return found
+
+
+_EXAMPLE = datetime(2026, 1, 25, 21, 30, 15, 123456, tzinfo=UTC)
 
 
 def _reads(form: str, value: str) -> bool:

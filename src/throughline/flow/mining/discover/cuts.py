@@ -1,0 +1,149 @@
+"""
+How the activities of a log fall apart: into a choice, a sequence, parallel parts or a loop.
+
+Each function looks for one kind of cut of the flow graph, the finest there is, and returns its parts or None. The
+conditions are those of Leemans, Fahland and van der Aalst ("Discovering block-structured process models from event
+logs", 2013, and Leemans, "Robust process mining with guarantees", 2017, §6.1).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from throughline.flow.mining.discover.graph import Graph, components, reachable
+
+Parts = list[frozenset[str]]
+
+
+def choice_cut(graph: Graph) -> Parts | None:
+    """Parts between which no arc leads."""
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for source, targets in graph.arcs.items():
+        for target in targets:
+            neighbours[source].add(target)
+            neighbours[target].add(source)
+    return _several(components(graph.activities, neighbours))
+
+
+def sequence_cut(graph: Graph) -> Parts | None:
+    """
+    Parts in an order: whoever comes later can be reached from whoever comes earlier, and never the other way.
+
+    Neighbouring parts that can be skipped together are joined, so that a part is skipped as a whole or not at all.
+    """
+    ahead = reachable(graph.activities, graph.arcs)
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for one in graph.activities:
+        for other in graph.activities:
+            if one != other and (other in ahead[one]) == (one in ahead[other]):
+                neighbours[one].add(other)
+                neighbours[other].add(one)
+    parts = components(graph.activities, neighbours)
+    if len(parts) < 2:
+        return None
+    order = sorted(parts, key=lambda part: (-len(ahead[min(part)] - part), min(part)))
+    return _several(_strict(graph, order))
+
+
+def _strict(graph: Graph, parts: Parts) -> Parts:
+    """
+    Join what optional parts make inseparable.
+
+    A part may be skipped when an arc leads over it or traces start after it or end before it. If an arc leads over
+    several parts at once, but none of them is a beginning or end of its own, they are one.
+    """
+    place = {activity: number for number, part in enumerate(parts) for activity in part}
+    joined = list(range(len(parts)))
+    spans = [
+        (place[source], place[target])
+        for source, targets in graph.arcs.items()
+        for target in targets
+        if place[target] > place[source] + 1
+    ]
+    pivots = _pivots(graph, parts)
+    for first, last in spans:
+        between = range(first + 1, last)
+        if len(between) > 1 and not any(number in pivots for number in between):
+            for number in between:
+                joined[number] = min(joined[number], joined[between[0]])
+    groups: dict[int, set[str]] = defaultdict(set)
+    for number, part in enumerate(parts):
+        groups[joined[number]] |= part
+    return [frozenset(groups[number]) for number in sorted(groups)]
+
+
+def _pivots(graph: Graph, parts: Parts) -> set[int]:
+    """The parts that are done or skipped on their own: some arc enters or leaves them past a neighbour."""
+    place = {activity: number for number, part in enumerate(parts) for activity in part}
+    found = set()
+    for source, targets in graph.arcs.items():
+        for target in targets:
+            here, there = place[source], place[target]
+            if there > here + 1:
+                found |= {here, there}
+    found |= {place[activity] for activity in graph.starts if place[activity] > 0}
+    found |= {place[activity] for activity in graph.ends if place[activity] < len(parts) - 1}
+    return found
+
+
+def parallel_cut(graph: Graph) -> Parts | None:
+    """Parts of which every activity follows every one of the others both ways, each with a start and an end."""
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for one in graph.activities:
+        for other in graph.activities:
+            if one != other and not (graph.follows(one, other) and graph.follows(other, one)):
+                neighbours[one].add(other)
+                neighbours[other].add(one)
+    parts = components(graph.activities, neighbours)
+    whole = [part for part in parts if part & graph.starts.keys() and part & graph.ends.keys()]
+    rest = frozenset().union(*(part for part in parts if part not in whole))
+    if not whole:
+        return None
+    if rest:
+        whole[0] = whole[0] | rest
+    return _several(whole)
+
+
+def loop_cut(graph: Graph) -> Parts | None:
+    """
+    A body with all starts and ends, and parts that lead from an end back to a start.
+
+    The body comes first. A part joins it if an arc enters it elsewhere than from an end, leaves it elsewhere than to a
+    start, or if it does not know all ends or all starts.
+    """
+    starts, ends = set(graph.starts), set(graph.ends)
+    body = starts | ends
+    outside = graph.activities - body
+    if not outside:
+        return None
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for source, targets in graph.arcs.items():
+        for target in targets:
+            if source in outside and target in outside:
+                neighbours[source].add(target)
+                neighbours[target].add(source)
+    parts = components(outside, neighbours)
+    kept = []
+    for part in parts:
+        if _leads_back(graph, part, starts, ends):
+            kept.append(part)
+        else:
+            body |= part
+    return _several([frozenset(body), *kept])
+
+
+def _leads_back(graph: Graph, part: Iterable[str], starts: set[str], ends: set[str]) -> bool:
+    inside = set(part)
+    entered = [(s, t) for s, targets in graph.arcs.items() for t in targets if t in inside and s not in inside]
+    left = [(s, t) for s in inside for t in graph.arcs.get(s, ()) if t not in inside]
+    if any(source not in ends for source, _ in entered) or any(target not in starts for _, target in left):
+        return False
+    entries, exits = {target for _, target in entered}, {source for source, _ in left}
+    all_ends = all(graph.follows(end, entry) for end in ends for entry in entries)
+    all_starts = all(graph.follows(leaving, start) for start in starts for leaving in exits)
+    return bool(entries and exits) and all_ends and all_starts
+
+
+def _several(parts: Parts) -> Parts | None:
+    return parts if len(parts) > 1 else None
