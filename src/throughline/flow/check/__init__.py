@@ -14,8 +14,9 @@ from throughline.flow.check.drawing import drawing
 from throughline.flow.check.findings import Finding, Severity
 from throughline.flow.check.scopes import Scope, scopes_of
 from throughline.flow.check.soundness import soundness
+from throughline.flow.check.tables import outputs_of
 
-__all__ = ["Finding", "Known", "Severity", "check"]
+__all__ = ["Finding", "Known", "Severity", "check", "outputs_of"]
 
 
 def check(definitions: bpmn.Definitions, known: Known | None = None) -> list[Finding]:

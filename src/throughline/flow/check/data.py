@@ -2,22 +2,29 @@
 Whether every name a chart reads is known, every action exists, and every step has what it needs to run.
 
 Theory of operation. A name is bound if the record has it, or if anything in the process sets it: an answer of a form,
-the outcome of a step, the result of an action, decision, script or message. The order of setting is not looked at: a
-name that is set only later is null before, which FEEL allows. A chart without ``tl:procedure`` is a drawing that nobody
-runs here, so what is missing in it is only a warning.
+the outcome of a step, the result of an action, decision, script or message. Where it is read before it is set
+(:mod:`reaching`) it is null, which FEEL allows: a warning, unless the expression itself asks for null. Conditions are
+tried (:mod:`conditions`), waits are looked at for an end (:mod:`waits`). A chart without ``tl:procedure`` is a drawing
+that nobody runs here, so what is missing in it is only a warning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from throughline.flow.bpmn import model as bpmn
 from throughline.flow.catalogue import Catalogue
-from throughline.flow.check.expressions import Text, texts_of
+from throughline.flow.check.conditions import Surely, conditions
+from throughline.flow.check.domains import Outputs, domains_of
+from throughline.flow.check.expressions import Text, compiled, texts_of
 from throughline.flow.check.findings import Finding, Severity
+from throughline.flow.check.reaching import Reaching
+from throughline.flow.check.sampling import path_of
 from throughline.flow.check.scopes import Scope, label
-from throughline.flow.feel import Expression, FeelSyntaxError, compile_expression
+from throughline.flow.check.waits import waits
+from throughline.flow.feel import Expression, FeelSyntaxError, nodes
+from throughline.flow.feel.reads import children
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +33,16 @@ class Known:
     What the surroundings offer a chart.
 
     ``actions``: the catalogue by name, None when it is not known. ``fields``: per record type the names of its fields.
-    ``decisions``: the keys of the decision tables, None when they are not known.
+    ``decisions``: the keys of the decision tables, None when they are not known. ``outputs``: the values that the
+    decisions of those tables can give (:func:`throughline.flow.check.outputs_of`). ``choices``: per record type the
+    fields that have one of certain values, and those.
     """
 
     actions: Catalogue | None = None
     fields: Mapping[str, frozenset[str]] | None = None
     decisions: frozenset[str] | None = None
+    outputs: Outputs = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +66,22 @@ def data(process: bpmn.Process, scopes: list[Scope], known: Known) -> Iterator[F
     severity: Severity = "error" if procedure is not None else "warning"
     record = procedure.record if procedure is not None else ""
     names = _names(process, scopes, record, known)
+    reaching = Reaching(scopes, {node.id: _sets(scope, node) for scope in scopes for node in scope.nodes.values()})
+    domains = domains_of(scopes, known.outputs, known.choices.get(record, {}), record)
+    surely = Surely(names.bound, domains, reaching, "warning" if names.is_open else severity, severity)
     for scope in scopes:
         for text in texts_of(scope):
-            yield from _text(text, names, severity)
+            yield from _text(scope, text, names, reaching, severity)
+        yield from conditions(scope, surely)
+        yield from waits(scope, severity)
         for node in scope.nodes.values():
-            yield from _node(scope, node, known, severity)
+            yield from _node(node, known, severity)
 
 
-def _text(text: Text, names: _Names, severity: Severity) -> Iterator[Finding]:
+def _text(scope: Scope, text: Text, names: _Names, reaching: Reaching, severity: Severity) -> Iterator[Finding]:
     usable = names.bound | (text.extra or frozenset())
     try:
-        expression = compile_expression(text.text, usable)
+        expression = compiled(text.text, usable)
     except FeelSyntaxError as problem:
         yield Finding("expression", "error", text.element, f"The expression for {text.use} cannot be read: {problem}")
         return
@@ -80,6 +96,53 @@ def _text(text: Text, names: _Names, severity: Severity) -> Iterator[Finding]:
             "Correct the name, or set it in a form, an outcome or a result before.",
         )
     yield from _unknown_fields(text, expression, names)
+    yield from _not_yet_set(scope, text, expression, reaching)
+
+
+def _not_yet_set(scope: Scope, text: Text, expression: Expression, reaching: Reaching) -> Iterator[Finding]:
+    """The names of a text that are empty where it is worked out: always, or on some way there."""
+    place = scope.flows[text.element].source if text.element in scope.flows else text.element
+    if text.when == "while" or place in reaching.handled:
+        return
+    surely = reaching.surely_set_before(place) if text.when == "before" else reaching.surely_set_after(place)
+    read = {path[0] for path in expression.reads} - (text.extra or frozenset())
+    for name in sorted((read & reaching.bits.keys()) - surely):
+        if _asks_for_null(expression.node, name):
+            continue
+        if reaching.is_only_set_later(name, place):
+            yield Finding(
+                "read-before-set",
+                "warning",
+                text.element,
+                f"Expected “{name}” to be set before {text.use} reads it, but it is only set later. "
+                "It is empty here: move the step that sets it, or read something else.",
+                reaching.way_to(place),
+            )
+        elif way := reaching.way_to(place, without=name):
+            yield Finding(
+                "set-on-some-ways",
+                "warning",
+                text.element,
+                f"Expected “{name}” to be set on every way to where {text.use} reads it, but a case can come here "
+                f"without it{_by_way(scope, way)}; it is empty then. Set it on that way too, or say what an empty "
+                "one means.",
+                way,
+            )
+
+
+def _asks_for_null(node: nodes.Node, name: str) -> bool:
+    """Whether the expression compares ``name``, or a member of it, with null."""
+    if isinstance(node, nodes.Comparison):
+        sides = (node.left, node.right)
+        if any(isinstance(side, nodes.Literal) and side.value is None for side in sides):
+            return any(path is not None and path[0] == name for path in map(path_of, sides))
+    return any(_asks_for_null(child, name) for child in children(node))
+
+
+def _by_way(scope: Scope, way: tuple[str, ...]) -> str:
+    names = [" ".join(scope.nodes[node].name.split()) for node in way if node in scope.nodes]
+    spoken = [name for name in names if name]
+    return f" (by way of {' → '.join(spoken)})" if spoken else ""
 
 
 def _unknown_fields(text: Text, expression: Expression, names: _Names) -> Iterator[Finding]:
@@ -124,6 +187,10 @@ def _set_by(node: bpmn.FlowNode) -> set[str]:
     return names - {""}
 
 
+def _sets(scope: Scope, node: bpmn.FlowNode) -> frozenset[str] | None:
+    return None if _takes_unknown_payload(scope, node) else frozenset(_set_by(node))
+
+
 def _takes_unknown_payload(scope: Scope, node: bpmn.FlowNode) -> bool:
     if node.extensions.outputs:
         return False
@@ -134,63 +201,11 @@ def _takes_unknown_payload(scope: Scope, node: bpmn.FlowNode) -> bool:
     return isinstance(node, bpmn.CatchEvent) and bool({"message", "signal"} & set(scope.triggers(node)))
 
 
-def _node(scope: Scope, node: bpmn.FlowNode, known: Known, severity: Severity) -> Iterator[Finding]:
-    if isinstance(node, bpmn.ExclusiveGateway | bpmn.InclusiveGateway):
-        yield from _decision(scope, node, severity)
-    if isinstance(node, bpmn.UserTask | bpmn.ManualTask):
-        yield from _owner(scope, node, severity)
+def _node(node: bpmn.FlowNode, known: Known, severity: Severity) -> Iterator[Finding]:
     if isinstance(node, bpmn.ServiceTask | bpmn.SendTask):
         yield from _action(node, known, severity)
     if isinstance(node, bpmn.BusinessRuleTask):
         yield from _rule(node, known, severity)
-
-
-def _decision(
-    scope: Scope, gateway: bpmn.ExclusiveGateway | bpmn.InclusiveGateway, severity: Severity
-) -> Iterator[Finding]:
-    outgoing = [scope.flows[flow] for flow in scope.outgoing[gateway.id]]
-    if len(outgoing) < 2:
-        return
-    blank = [flow for flow in outgoing if flow.condition is None and flow.id != gateway.default]
-    for flow in blank:
-        answer = f"“{flow.name.strip()}”" if flow.name.strip() else "without a name"
-        yield Finding(
-            "no-condition",
-            severity,
-            flow.id,
-            f"Expected the arrow {answer} out of {label(gateway)} to have a condition, but it has none. "
-            "Write the condition, or make the arrow the default.",
-        )
-    if not blank and not gateway.default:
-        yield Finding(
-            "no-default",
-            "warning",
-            gateway.id,
-            f"Expected {label(gateway)} to have a default way, but every arrow has a condition: "
-            "a case for which none holds would stop with an incident.",
-        )
-
-
-def _owner(scope: Scope, task: bpmn.Task, severity: Severity) -> Iterator[Finding]:
-    work = task.extensions.work_item
-    if (work and (work.assignee or work.queue or work.due)) or _in_lane(scope, task.id):
-        return
-    yield Finding(
-        "no-owner",
-        severity,
-        task.id,
-        f"Expected {label(task)} to have somebody who does it or a due time, but it has neither. "
-        "Put it into a lane, or set who gets it.",
-    )
-
-
-def _in_lane(scope: Scope | None, node: str) -> bool:
-    """Whether ``node``, or the sub-process it lies in, stands in a lane."""
-    while scope is not None:
-        if any(node in lane.nodes for lane in scope.container.lanes):
-            return True
-        node, scope = scope.container.id, scope.parent
-    return False
 
 
 def _action(task: bpmn.Task, known: Known, severity: Severity) -> Iterator[Finding]:
