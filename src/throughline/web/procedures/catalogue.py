@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from throughline.core.identity.queries import business_calendars, roles
 from throughline.core.journal.events import kinds
-from throughline.core.procedures import actions
+from throughline.core.procedures import actions, answers
 from throughline.core.procedures.queries.overview import decision_models, decisions, library
 from throughline.core.records import RecordSpec, registry
 from throughline.flow import check, dmn
@@ -340,4 +340,6 @@ def known() -> check.Known:
         actions=actions.catalogue(),
         fields={spec.type: frozenset((*spec.by_name, *FACTS_BESIDE_FIELDS)) for spec in registry.everything()},
         decisions=frozenset(table.key for table in decisions()),
+        outputs=answers.outputs(),
+        choices=answers.choices(),
     )

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from throughline.core import journal
 from throughline.core.actor import Actor
-from throughline.core.procedures import actions, charts, permits, schedule
+from throughline.core.procedures import actions, answers, charts, permits, schedule
 from throughline.core.procedures.events import DraftSaved, ProcedureCreated, VersionPublished, VersionRetired
 from throughline.core.procedures.models import (
     Case,
@@ -223,6 +223,8 @@ def _check(drawing: bytes, definitions: Definitions) -> tuple[check.Finding, ...
         actions=actions.catalogue(),
         fields={spec.type: _fact_names(spec) for spec in registry.everything()},
         decisions=frozenset(DecisionTable.objects.values_list("key", flat=True)),
+        outputs=answers.outputs(),
+        choices=answers.choices(),
     )
     findings = [*standard(drawing), *check.check(definitions, known)]
     errors = [finding for finding in findings if finding.severity == "error"]
