@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from throughline.core import access
 from throughline.core.notify.queries import unread_count
 from throughline.web.parts import NavigationGroup, NavigationItem
 
@@ -21,17 +22,32 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user: User = request.user  # type: ignore[assignment]
     here = request.path
 
-    def item(label: str, icon: str, url: str, shortcut: str = "") -> NavigationItem:
-        return NavigationItem(label, icon, url, current=_is_at(here, url), shortcut=shortcut)
+    def item(label: str, icon: str, url: str, shortcut: str = "", under: str = "") -> NavigationItem:
+        return NavigationItem(label, icon, url, current=_is_at(here, under or url), shortcut=shortcut)
 
-    leads = reverse("web:record_list", args=["leads"])
     work = item(_("My work"), "inbox", reverse("web:my_work"), "g w")
+    kinds = (
+        ("lead", _("Leads"), "sparkles", "leads", "list", "g l"),
+        ("deal", _("Deals"), "handshake", "deals", "board", "g e"),
+        ("contact", _("Contacts"), "users", "contacts", "list", "g c"),
+        ("organization", _("Organizations"), "building-2", "organizations", "list", "g o"),
+        ("activity", _("Activities"), "calendar", "activities", "list", "g a"),
+        ("product", _("Products"), "package", "products", "list", ""),
+    )
+    seen = access.grants(user) if user.is_authenticated else None
     records = (
         work,
-        item(_("Leads"), "sparkles", leads, "g l"),
-        item(_("Contacts"), "users", reverse("web:record_list", args=["contacts"]), "g c"),
-        item(_("Organizations"), "building-2", reverse("web:record_list", args=["organizations"]), "g o"),
-        item(_("Activities"), "calendar", reverse("web:record_list", args=["activities"]), "g a"),
+        *(
+            item(
+                label,
+                icon,
+                reverse(f"web:record_{layout}", args=[name]),
+                shortcut,
+                under=reverse("web:record_list", args=[name]),
+            )
+            for kind, label, icon, name, layout, shortcut in kinds
+            if seen is not None and seen.scope(kind, access.VIEW) is not access.Scope.NONE
+        ),
     )
     procedures = (
         item(_("Library"), "workflow", reverse("web:procedures"), "g p"),
@@ -41,7 +57,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "groups": (NavigationGroup("", records), NavigationGroup(_("Procedures"), procedures)),
         "phone": (
             work,
-            records[1],
+            *records[1:2],
             NavigationItem(_("New lead"), "plus", reverse("web:record_new", args=["leads"])),
             procedures[0],
         ),

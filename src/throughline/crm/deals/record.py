@@ -41,8 +41,7 @@ def check_deal(deal: Deal) -> None:
 def subtitle(deal: Deal) -> str:
     """Return what is said below the title."""
     amount = f"{deal.amount:,.2f} {deal.currency}" if deal.amount is not None else ""
-    stage = stages().stages.get(deal.stage_id)
-    return ", ".join(part for part in (stage.name if stage else "", amount) if part)
+    return ", ".join(part for part in (str(deal.organization or ""), amount, deal.next_step) if part)
 
 
 def words(deal: Deal) -> Sequence[str]:
