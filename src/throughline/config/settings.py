@@ -119,6 +119,8 @@ INSTALLED_APPS = [
         "throughline.config",
         "throughline.web",
         "throughline.api",
+        "throughline.connect.mail",
+        "throughline.connect.hooks",
         "throughline.insight",
         "throughline.crm.success",
         "throughline.crm.service",

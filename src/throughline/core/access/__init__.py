@@ -5,7 +5,12 @@ Access: who may see and do what. Roles give scopes (own, team, all) by record ty
 explains, ``field_rights`` rules single fields, ``take_part_many`` lets participants in. Administrators own the roles.
 """
 
-from throughline.core.access.abilities import DESIGN_PROCEDURES, PUBLISH_PROCEDURES, REPAIR_PROCEDURES
+from throughline.core.access.abilities import (
+    DESIGN_PROCEDURES,
+    MANAGE_CONNECTIONS,
+    PUBLISH_PROCEDURES,
+    REPAIR_PROCEDURES,
+)
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.access.rules import (
     ASSIGN,
@@ -49,6 +54,7 @@ __all__ = [
     "EDIT",
     "EXPORT",
     "IMPORT",
+    "MANAGE_CONNECTIONS",
     "POOL",
     "PUBLISH_PROCEDURES",
     "REPAIR_PROCEDURES",

@@ -17,3 +17,6 @@ REPAIR_PROCEDURES = "procedures.repair"
 
 MANAGE_PIPELINES = "pipelines.manage"
 """Make pipelines, their stages and gates."""
+
+MANAGE_CONNECTIONS = "connections.manage"
+"""Say where data may leave the house, and look after the ways out."""

@@ -1,0 +1,89 @@
+"""A published chart whose mail server is down: incidents in time, and everything finished when the server is back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.outside.receiver import Receiver
+from tests.outside.smtp import MailServer
+from tests.procedures import charts as c
+from tests.procedures.conftest import Desk
+from throughline.connect.hooks.operations import allow_target
+from throughline.connect.mail.actions import PATIENCE
+from throughline.core.procedures.models import Case, Incident, Outbox
+from throughline.core.procedures.worker import drain
+from throughline.platform.cluster import any_free_port
+
+CHART = c.chart(
+    c.captured(),
+    c.action(
+        "thank",
+        "mail.send",
+        {
+            "to": "lead.external_id",
+            "subject": '"Your enquiry"',
+            "text": '"Dear {{name}}, thank you."',
+            "values": "{name: lead.region}",
+        },
+        {"sent": "result.sent"},
+    ),
+    c.action("tell", "hook.call", {"target": '"erp"', "body": "{lead: lead.id, sent: sent}"}),
+    c.end(),
+    c.flows("captured > thank > tell > end"),
+)
+LEADS = 30
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[MailServer]:
+    running = MailServer(any_free_port())
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", running.port, False
+    yield running
+    running.stop()
+
+
+@pytest.mark.req("B3", "B7")
+@pytest.mark.usefixtures("receiver")
+class TestMailServerDown:
+    @pytest.fixture
+    def receiver(self, desk: Desk) -> Iterator[Receiver]:
+        with Receiver() as running:
+            allow_target(key="erp", title="ERP", url=running.url, inside=True, by=desk.admin, at=desk.now)
+            yield running
+
+    def test_incidents_show_in_time_and_end_by_themselves(
+        self, desk: Desk, server: MailServer, receiver: Receiver
+    ) -> None:
+        desk.publish(CHART)
+        for number in range(LEADS):
+            desk.capture(region="EU", external_id=f"lead{number}@example.com")
+        began = desk.now
+
+        while (desk.now - began).total_seconds() < PATIENCE.patience:
+            assert desk.now - began < timedelta(hours=1)
+            desk.drain(seconds=5)
+
+        assert len(desk.incidents()) == LEADS
+        assert {incident.node for incident in desk.incidents()} == {"thank"}
+        assert "Connection refused" in desk.incidents()[0].message
+        assert receiver.calls == []
+
+        server.start()
+        while Case.objects.filter(status="running").exists():
+            assert desk.now - began < timedelta(hours=1)
+            desk.drain(seconds=5)
+
+        assert desk.incidents() == []
+        assert Incident.objects.count() == LEADS
+        assert set(Case.objects.values_list("status", "end_node")) == {("finished", "end")}
+        assert len(set(server.ids)) == len(server.ids) == LEADS
+        assert sorted(call.json["lead"] for call in receiver.calls) == sorted(
+            Case.objects.values_list("record_id", flat=True)
+        )
+        assert set(Outbox.objects.values_list("status", flat=True)) == {"done"}
+        assert drain(at=desk.now).commands == 0
