@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,9 +14,8 @@ from throughline.flow import bpmn, engine
 from throughline.flow.calendars import NoWorkingTime
 from throughline.flow.simulate import BadScenario, Scenario, document, read_scenario, set_up, simulate
 from throughline.flow.simulate.floor import Records
-from throughline.flow.simulate.log import HEADER, rows
+from throughline.flow.simulate.log import csv_text
 from throughline.flow.simulate.reading import MOST_CASES, MOST_REPLICATIONS
-from throughline.flow.simulate.setting import Setting
 from throughline.platform.faults import Fault
 
 
@@ -57,7 +54,7 @@ def _report(arguments: argparse.Namespace) -> dict[str, Any]:
 
     def keep(replication: int, records: Records) -> None:
         if replication == 0 and arguments.log:
-            write_bytes(arguments.log, _csv(setting, records))
+            write_bytes(arguments.log, "".join(csv_text(setting, records)).encode())
 
     report = document(simulate(setting, keep=keep))
     if arguments.log and not arguments.json:
@@ -88,14 +85,6 @@ def _with_options(scenario: Scenario, arguments: argparse.Namespace) -> Scenario
         if not low <= value <= high:
             raise Fault(f"Expected --{name} to be a whole number from {low} to {high}, but it is {value}.")
     return replace(scenario, **given)
-
-
-def _csv(setting: Setting, records: Records) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows(rows(setting, records))
-    return out.getvalue().encode()
 
 
 # --- for people -------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ digit whoever carries the cases.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -93,20 +94,33 @@ class Held:
 
 
 class Crew:
-    """The units of one resource: who is free, what waits for them, until when they are on duty."""
+    """The units of one resource: who is free, what waits for them, the stretch in which they are on duty."""
 
-    __slots__ = ("closes", "first_unit", "free", "queue", "shifts", "waking")
+    __slots__ = ("closes", "free", "opens", "queue", "shifts", "waking")
 
     def __init__(self, first_unit: int, amount: int, shifts: Shifts | None) -> None:
-        self.first_unit = first_unit
         self.free = deque(range(first_unit, first_unit + amount))
         self.queue: list[tuple[int, int, Held]] = []
         self.shifts = shifts
+        self.opens, self.closes = (0, 0) if shifts is not None else (0, sys.maxsize)
         self.waking = -1
         """When its opening is already in the heap."""
 
+    def on_duty(self, at: int) -> bool:
+        """Say whether the units work at an instant."""
+        if self.opens <= at < self.closes:
+            return True
+        assert self.shifts is not None
+        self.opens, self.closes = self.shifts.stretch_at(at)
+        return self.opens <= at < self.closes
+
     def finish(self, at: int, work: int) -> int:
-        return at + work if self.shifts is None else self.shifts.finish(at, work)
+        """Return when so much work is done that begins at an instant on duty."""
+        end = at + work
+        if end <= self.closes:
+            return end
+        assert self.shifts is not None
+        return self.shifts.finish(at, work)
 
 
 class Bench:
@@ -285,22 +299,27 @@ class Floor:
         """Take over what carrying a case on has changed."""
         if case.counted:
             case.carrier.count(move)
-        if self.records.traces is not None:
-            self.records.traces[case.number].extend(move.told)
         hands = case.hands
         if move.dropped:
             for place in move.dropped:
                 self._withdraw(hands[place])
-        case.hands = [hands[place] for place in move.keep] if move.keep else []
+        case.hands = hands = [hands[place] for place in move.keep] if move.keep else []
         for thing in move.new:
-            case.hands.append(self._open(case, thing))
+            hands.append(self._open(case, thing))
+        if self.records.traces is not None:
+            self.records.traces[case.number].extend(move.told)
+        if move.special:
+            self._special(case, move)
+        if move.end is not None:
+            self._finish(case, move)
+
+    def _special(self, case: Case, move: Move) -> None:
+        """Note what could not go on, and begin called cases."""
         for node, message in move.incidents:
             times, first = self.records.incidents.get(node, (0, message))
             self.records.incidents[node] = (times + 1, first)
         for call in move.calls:
             self._call(case, call)
-        if move.end is not None:
-            self._finish(case, move)
 
     def _finish(self, case: Case, move: Move) -> None:
         assert move.end is not None
@@ -349,7 +368,7 @@ class Floor:
             self._put(self.now + held.worked, held)
             return
         for crew in crews:
-            if crew.free and not crew.queue and (crew.shifts is None or crew.shifts.is_open(self.now)):
+            if crew.free and not crew.queue and crew.on_duty(self.now):
                 self._start(held, crew)
                 return
         self.order += 1
@@ -369,8 +388,7 @@ class Floor:
         held.unit = crew.free.popleft()
         work = held.worked = held.bench.span(held.case.number)
         self.order += 1
-        end = now + work if crew.shifts is None else crew.shifts.finish(now, work)
-        heappush(self.heap, (end, self.order, held))
+        heappush(self.heap, (crew.finish(now, work), self.order, held))
 
     def _withdraw(self, held: Held) -> None:
         """Take back what is not wanted any more."""
@@ -436,7 +454,7 @@ class Floor:
             if held.gone or held.begun >= 0:
                 heappop(queue)
                 continue
-            if crew.shifts is not None and not crew.shifts.is_open(self.now):
+            if not crew.on_duty(self.now):
                 self._wake_later(crew)
                 return
             heappop(queue)

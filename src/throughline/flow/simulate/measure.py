@@ -158,9 +158,8 @@ class _Measuring:
 
     def _per_case(self, numbers: Whole, over: npt.NDArray[np.bool_]) -> Whole:
         """Return the sum over the work of each case, for the cases in ``over``."""
-        sums = np.zeros(len(self.arrived), dtype=np.int64)
-        np.add.at(sums, self.case, numbers)
-        chosen: Whole = sums[over]
+        sums = np.bincount(self.case, weights=numbers, minlength=len(self.arrived))  # exact: far below 2 to the 53rd
+        chosen: Whole = sums[over].astype(np.int64)
         return chosen
 
     def _costs(self) -> npt.NDArray[np.float64]:

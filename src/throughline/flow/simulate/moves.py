@@ -84,6 +84,8 @@ class Move:
     visited: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     incidents: tuple[tuple[str, str], ...] = ()
+    special: bool = False
+    """Whether there are incidents or called cases."""
     after: Any = None
     hits: int = 0
 
@@ -180,6 +182,7 @@ def fill(move: Move, chart: Chart, steps: Iterable[Advance]) -> Move:
                 move.finish = effect
     move.visited, move.told = tuple(visited), tuple(told)
     move.incidents, move.calls = tuple(incidents), tuple(calls)
+    move.special = bool(incidents or calls)
     return move
 
 

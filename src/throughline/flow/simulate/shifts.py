@@ -45,14 +45,14 @@ class Shifts:
 
     def _look_ahead(self) -> None:
         """List more stretches: at least one, and about a month of days."""
-        known = len(self._opens)
+        known = self._worked
         for number in range(LONGEST_SEARCH):
             for opens, closes in stretches_of(self._calendar.zone, self._calendar.hours_of(self._day), self._day):
                 begin, end = (opens - self._origin) // MICROSECOND, (closes - self._origin) // MICROSECOND
                 if end > 0:
                     self._add(max(begin, 0), end)
             self._day += DAY
-            if number >= 31 and len(self._opens) > known:
+            if number >= 31 and self._worked > known:
                 break
         else:
             raise NoWorkingTime(f"Expected working time within a century of {self._origin}, but there is none.")
@@ -60,6 +60,10 @@ class Shifts:
         self._far = (midnight - DAY - self._origin) // MICROSECOND
 
     def _add(self, begin: int, end: int) -> None:
+        if self._closes and self._closes[-1] == begin:  # a night that is worked through is one stretch
+            self._closes[-1] = end
+            self._worked += end - begin
+            return
         self._opens.append(begin)
         self._closes.append(end)
         self._before.append(self._worked)
@@ -84,6 +88,11 @@ class Shifts:
         while place + 1 >= len(self._opens):
             self._look_ahead()
         return self._opens[place + 1]
+
+    def stretch_at(self, at: int) -> tuple[int, int]:
+        """Return the open stretch around an instant as far as it is known; an empty one when it is closed."""
+        place = self._stretch(at)
+        return (self._opens[place], self._closes[place]) if place >= 0 else (0, 0)
 
     def worked_by(self, at: int) -> int:
         """Return the working time from the origin to an instant."""
