@@ -22,6 +22,7 @@ from throughline.flow.engine.elements import (
     call_activity,
     event_based_gateway,
     joins,
+    loops,
     receive_task,
     service_task,
     start_event,
@@ -299,6 +300,11 @@ def _call_again(step: Step, node: Node, token: Token) -> None:
     _listen_again(step, node, token)
 
 
+def _resume_loop(step: Step, node: Node, token: Token) -> None:
+    _listen_again(step, node, token)
+    loops.resume(step, node, token)
+
+
 def _listen_again(step: Step, node: Node, token: Token) -> None:
     """Open the waits that could not be opened before; whatever else was wrong shows when the case goes on."""
     open_now = {wait.node for wait in waits.of_token(step, token.id)}
@@ -313,6 +319,7 @@ _RETRY: dict[str, Callable[[Step, Node, Token], None]] = {
     "work": _offer_again,
     "action": _request_again,
     "call": _call_again,
+    "loop": _resume_loop,
 }
 
 

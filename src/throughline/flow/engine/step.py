@@ -87,27 +87,44 @@ class Step:
                 scope = state.scopes.get(scope_id)
                 if scope is None or state.status != "running":
                     continue
-                try:
+                before = state.seq
+                try:  # as in ``attempt``, whose call would be felt here
                     do(self, *arguments)
                 except FeelTooMuchWork as problem:
-                    self.overworked(scope_id, arguments, problem)
+                    self.overworked(scope_id, arguments, before, str(problem))
                 if scope.live == 0:
                     self.settle(scope_id)
             if state.status != "running" or not self.chart.joins or not release(self):
                 return
 
-    def overworked(self, scope: int, arguments: tuple[Any, ...], problem: FeelTooMuchWork) -> None:
-        """Make an expression that would not end an incident at the token it concerned."""
+    def attempt(self, scope: int, do: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+        """Do something in a scope; an expression in it that would not end becomes an incident at what it concerned."""
+        before = self.state.seq
+        try:
+            do(self, *arguments)
+        except FeelTooMuchWork as problem:
+            self.overworked(scope, arguments, before, str(problem))
+
+    def overworked(self, scope_id: int, arguments: tuple[Any, ...], before: int, problem: str) -> None:
+        """
+        Raise the incident: on a token among the arguments that rests, or one that has come to rest since ``before``;
+        else on one that rests before the node it could not enter; else on the loop, or on no token.
+        """
+        tokens = self.state.tokens
         node = next((each for each in arguments if isinstance(each, Node)), None)
-        resting = [each for each in arguments if isinstance(each, Token) and each.id in self.state.tokens]
+        arrival = next((each for each in arguments if isinstance(each, Arrival)), None)
+        resting = [each for each in arguments if isinstance(each, Token) and each.id in tokens]
         if not resting and node is not None:
-            resting = [each for each in self.state.tokens.values() if each.node == node.id and each.scope == scope][-1:]
+            resting = [each for each in tokens.values() if each.node == node.id and each.id > before][-1:]
+        scope = self.state.scopes.get(scope_id)
+        if not resting and arrival is None and scope is not None and scope.kind == "loop":
+            resting = [tokens[scope.token]]
         if resting:
-            self.incident(resting[0], "expression", str(problem))
+            self.incident(resting[0], "expression", problem)
         elif node is not None:
-            self.stuck(node, Arrival(scope), "expression", str(problem))
+            self.stuck(node, arrival or Arrival(scope_id), "expression", problem)
         else:
-            self.emit(ev.IncidentRaised(self.last, 0, None, self.next_id(), "expression", str(problem)))
+            self.emit(ev.IncidentRaised(self.last, 0, None, self.next_id(), "expression", problem))
 
     def settle(self, scope_id: int) -> None:
         """End a scope in which nothing is left."""
@@ -116,7 +133,7 @@ class Step:
             for entry in self.queue:
                 if entry[0] == scope_id:
                     return
-            DRAINED[scope.kind](self, scope)
+            self.attempt(scope_id, DRAINED[scope.kind], (scope,))
 
     def drop_pending(self, scope_id: int) -> None:
         """Forget what was still to be done in a scope."""
@@ -168,17 +185,20 @@ class Step:
             for flow in node.outgoing:
                 self.queue.append((scope, Step.arrive, (flow.target, Arrival(scope, node.id, flow.id))))
             return
-        flows = self.chosen(node, scope)
+        try:
+            flows = self.chosen(node, scope)
+        except FeelTooMuchWork as problem:
+            self.held_back(node, scope, "expression", str(problem))
+            return
         if not flows and node.outgoing:
-            self.held_back(node, scope)
+            from throughline.flow.engine.elements.exclusive_gateway import no_way
+
+            self.held_back(node, scope, "no way out", no_way(self, node, scope))
         self.send(node, scope, flows)
 
-    def held_back(self, node: Node, scope: int) -> None:
+    def held_back(self, node: Node, scope: int, kind: str, message: str) -> None:
         """Let a token that is done at a node but can take no way out rest there, with an incident."""
-        from throughline.flow.engine.elements.exclusive_gateway import no_way
-
-        token = self.rest(node, Arrival(scope, node.id), "leaving")
-        self.incident(token, "no way out", no_way(self, node, scope))
+        self.incident(self.rest(node, Arrival(scope, node.id), "leaving"), kind, message)
 
     def send(self, node: Node, scope: int, flows: tuple[Flow, ...] | list[Flow]) -> None:
         """Send one token along each of these flows, as often as the node gives tokens."""

@@ -70,7 +70,7 @@ def _reset(step: Step, node: Node, scope: int, waiting: list[Token]) -> bool:
     arrived: set[str | None] = {*had, *(each.flow for each in late)}
     if not inclusive_gateway.is_complete(step, node, scope, arrived):
         return False
-    flows = _chosen(step, node, scope, late, starting=False)
+    flows = _chosen(step, node, scope, late, starting=False) if late else []
     step.emit(ev.GatewayReset(node.id, 0, None, scope, None))
     if late:
         consumed = tuple(each.id for each in _one_each(late))

@@ -1,15 +1,18 @@
 """
 Which gateways are asked, when nothing else moves, whether they can go on: inclusive and complex joins, in drawn
-order.
+order. One whose conditions would not end gets an incident and is asked no more until that is closed.
 """
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from throughline.flow.engine.elements import complex_gateway, inclusive_gateway
+from throughline.flow.feel import FeelTooMuchWork
 
 if TYPE_CHECKING:
+    from throughline.flow.engine.chart import Node
     from throughline.flow.engine.state import Token
     from throughline.flow.engine.step import Step
 
@@ -27,8 +30,18 @@ def release(step: Step) -> bool:
     for scope in step.state.scopes.values():
         for node_id in scope.resetting:
             waiting.setdefault((step.chart.by_id[node_id].index, scope.id), [])
-    for index, scope_id in sorted(waiting):
-        node = step.chart.nodes[index]
-        if RELEASE[node.type](step, node, scope_id, waiting[index, scope_id]):
+    overworked = {each.token for each in step.state.incidents.values() if each.kind == "expression"}
+    for (index, scope_id), tokens in sorted(waiting.items(), key=itemgetter(0)):
+        if overworked.isdisjoint(token.id for token in tokens) and _ask(
+            step, step.chart.nodes[index], scope_id, tokens
+        ):
             return True
     return False
+
+
+def _ask(step: Step, node: Node, scope_id: int, tokens: list[Token]) -> bool:
+    try:
+        return RELEASE[node.type](step, node, scope_id, tokens)
+    except FeelTooMuchWork as problem:
+        step.incident(tokens[0], "expression", str(problem))
+        return False

@@ -134,7 +134,17 @@ def _begin_next(step: Step, node: Node, scope_id: int) -> None:
         locals_[rule.item] = loop.items[number] if number < len(loop.items) else None
     if rule.output is not None:
         locals_.setdefault(rule.output, None)
-    node.perform(step, node, Arrival(scope_id, owner.previous, owner.flow, locals_))
+    step.attempt(scope_id, node.perform, (node, Arrival(scope_id, owner.previous, owner.flow, locals_)))
+
+
+def resume(step: Step, node: Node, owner: Token) -> None:
+    """Go on with a loop that stopped at an incident of its own."""
+    scope = next(each for each in step.state.scopes.values() if each.kind == "loop" and each.token == owner.id)
+    assert scope.loop is not None
+    if scope.loop.started == 0:
+        step.push(scope.id, _begin, node, scope.id)
+    elif scope.live == 0:
+        drained(step, scope)
 
 
 # --- ending instances -------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from throughline.flow.engine.tests.walking import Walk, draw, on_error
+from throughline.flow.engine.tests.walking import Walk, draw, on_error, on_signal, signal
 
 BOOKED = """
     task {name}
@@ -194,3 +194,92 @@ class TestTransaction:
 
         assert walk.incident.kind == "cancel"
         assert walk.status == "waiting"
+
+
+class TestFromAnEventSubprocess:
+    def test_undoes_what_was_done_in_the_scope_it_reacts_in(self) -> None:
+        chart = draw(
+            f"""
+            startEvent start
+            {booked("flight")}
+            userTask wait
+            subProcess reaction triggeredByEvent=true {{
+                startEvent sorry {on_signal("X")}
+                endEvent undo {UNDO}
+                sorry > undo
+            }}
+            start > flight > wait
+            """,
+            roots=signal("X"),
+        )
+
+        assert Walk(chart).start().signal("X").names == "start flight sorry cancel_flight undo reaction"
+
+    def test_finds_a_named_activity_outwards(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            {booked("flight")}
+            subProcess inside {{
+                startEvent inner
+                endEvent undo <compensateEventDefinition activityRef="flight"/>
+                inner > undo
+            }}
+            start > flight > inside
+        """)
+
+        assert Walk(chart).start().names == "start flight inner cancel_flight undo inside"
+
+
+class TestSubprocessWithAHandlerOfItsOwn:
+    def test_is_undone_inside_first_and_then_by_its_handler(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            subProcess trip {{
+                startEvent inner
+                {booked("flight")}
+                inner > flight
+            }}
+            boundaryEvent undo_trip attachedToRef=trip {UNDO}
+            task cancel_trip isForCompensation=true
+            association a_trip sourceRef=undo_trip targetRef=cancel_trip associationDirection=One
+            endEvent undo {UNDO}
+            start > trip > undo
+        """)
+
+        assert Walk(chart).start().names == "start inner flight trip cancel_flight cancel_trip undo"
+
+
+class TestCompensationWithoutAHandler:
+    def test_of_an_event_that_nothing_is_tied_to_undoes_nothing(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            task flight
+            boundaryEvent undo_flight attachedToRef=flight {UNDO}
+            endEvent undo {UNDO}
+            start > flight > undo
+        """)
+
+        assert Walk(chart).start().names == "start flight undo"
+
+
+class TestCancelFromWithin:
+    def test_a_subprocess_of_a_transaction_cancels_the_whole(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            transaction buy {{
+                startEvent begin
+                {booked("flight")}
+                subProcess check {{
+                    startEvent look
+                    endEvent no <cancelEventDefinition/>
+                    look > no
+                }}
+                begin > flight > check
+            }}
+            boundaryEvent cancelled attachedToRef=buy <cancelEventDefinition/>
+            endEvent sorry
+            start > buy
+            cancelled > sorry
+        """)
+
+        assert Walk(chart).start().names == "start begin flight look cancel_flight no cancelled sorry"

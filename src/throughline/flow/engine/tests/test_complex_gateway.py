@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from throughline.flow.engine import commands
 from throughline.flow.engine.tests.walking import Walk, draw
 
 SECOND_OF_THREE = draw("""
@@ -89,3 +90,60 @@ class TestSplit:
         """)
 
         assert Walk(chart).start().names == "start a b"
+
+
+class TestNoWayOut:
+    def test_is_an_incident_once_and_goes_on_when_a_condition_holds(self) -> None:
+        chart = draw("""
+            startEvent start
+            parallelGateway fork
+            task a
+            userTask b
+            complexGateway enough <activationCondition>activationCount >= 1</activationCondition>
+            userTask after
+            start > fork > a > enough
+            fork > b > enough
+            enough -| ok-> after
+        """)
+        walk = Walk(chart).start()
+        assert (walk.incident.kind, walk.incident.node) == ("no way out", "enough")
+
+        walk.do(commands.SetVariables({"ok": True}))
+
+        assert walk.case.incidents == {}
+        assert walk.names == "start a"
+        assert walk.waiting == "b after"
+
+    def test_takes_the_default_when_nothing_holds(self) -> None:
+        chart = draw("""
+            startEvent start
+            complexGateway split default=split_otherwise <activationCondition>true</activationCondition>
+            task a
+            task b
+            start > split
+            split -x| false-> a
+            split -otherwise-> b
+        """)
+
+        assert Walk(chart).start().names == "start b"
+
+    def test_starts_anew_when_no_late_token_can_come(self) -> None:
+        chart = draw("""
+            startEvent start
+            exclusiveGateway which
+            userTask a
+            userTask b
+            complexGateway first <activationCondition>activationCount >= 1</activationCondition>
+            start > which
+            which -x| first_way-> a
+            which -y| not(first_way)-> b
+            a > first
+            b > first
+            first > done
+            task done
+        """)
+
+        walk = Walk(chart).start(first_way=True).complete("a")
+
+        assert walk.status == "completed"
+        assert walk.names == "start a done"

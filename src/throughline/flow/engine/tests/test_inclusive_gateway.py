@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from throughline.flow.engine.tests.walking import Walk, draw, on_timer
+from throughline.flow.engine import commands
+from throughline.flow.engine.tests.walking import ENDLESS, Walk, draw, on_timer
 
 CHOICE = draw("""
     startEvent start
@@ -122,3 +123,52 @@ class TestJoin:
         walk.complete("work", more=True).complete("work", more=False)
 
         assert walk.names == "start work work end"
+
+
+class TestJoinWithoutAWay:
+    def test_is_an_incident_once_and_goes_on_when_a_condition_holds(self) -> None:
+        chart = draw("""
+            startEvent start
+            parallelGateway fork
+            task a
+            task b
+            userTask c
+            inclusiveGateway join
+            userTask after
+            start > fork > a > join
+            fork > b > join
+            fork > c
+            join -| ok-> after
+        """)
+        walk = Walk(chart).start().complete("c")
+        assert (walk.incident.kind, walk.incident.node) == ("no way out", "join")
+
+        walk.do(commands.SetVariables({"ok": True}))
+
+        assert walk.case.incidents == {}
+        assert walk.waiting == "after"
+
+
+class TestJoinWhoseConditionWouldNotEnd:
+    def test_is_an_incident_and_can_be_tried_again(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            parallelGateway fork
+            task a
+            task b
+            userTask c
+            inclusiveGateway join
+            userTask after
+            start > fork > a > join
+            fork > b > join
+            fork > c
+            join -| done or {ENDLESS} = 0-> after
+        """)
+        walk = Walk(chart).start(done=False)
+        assert (walk.incident.kind, walk.incident.node) == ("expression", "join")
+        walk.complete("c")
+        assert len(walk.case.incidents) == 1
+
+        walk.do(commands.SetVariables({"done": True})).do(commands.Retry(walk.incident.token))
+
+        assert walk.waiting == "after"

@@ -7,8 +7,20 @@ from decimal import Decimal
 import pytest
 
 from throughline.flow.engine import commands
-from throughline.flow.engine.effects import OfferWork, WithdrawWork
-from throughline.flow.engine.tests.walking import Walk, draw, on_timer, repeat, signal
+from throughline.flow.engine.effects import OfferWork, ThrowSignal, WithdrawWork
+from throughline.flow.engine.tests.walking import (
+    ENDLESS,
+    Walk,
+    draw,
+    error,
+    escalation,
+    instances,
+    on_error,
+    on_escalation,
+    on_timer,
+    repeat,
+    signal,
+)
 
 
 def looping(marker: str, *, kind: str = "userTask", more: str = "", roots: str = "") -> Walk:
@@ -191,3 +203,123 @@ class TestBehavior:
         ).start()
 
         assert walk.names.split().count("react") == 1
+
+
+class TestBounds:
+    def test_a_maximum_that_is_none_is_refused(self) -> None:
+        walk = looping(repeat("true", 'loopMaximum="-1"')).start()
+
+        assert "Expected the maximum of loop 'work' to be a whole number from 0, but it is -1" in walk.incident.message
+
+    def test_too_many_instances_are_an_incident(self) -> None:
+        walk = looping(many(inner="<loopCardinality>100000</loopCardinality>")).start()
+
+        assert "Expected at most" in walk.incident.message
+
+    def test_a_number_beside_a_list_counts(self) -> None:
+        inner = f"<loopCardinality>3</loopCardinality>{OVER_LIST}"
+        walk = looping(many(inner=inner)).start(contacts=["Ada", "Bo"])
+
+        assert [(each.locals or {})["contact"] for each in walk.case.tokens.values() if each.phase == "work"] == [
+            "Ada",
+            "Bo",
+            None,
+        ]
+
+    def test_no_instances_one_after_the_other_are_over_at_once(self) -> None:
+        assert looping(many(sequential=True, inner="<loopCardinality>0</loopCardinality>")).start().names == "start end"
+
+
+class TestThrownBehavior:
+    def test_an_error_ends_the_activity(self) -> None:
+        walk = looping(
+            many(behavior='behavior="One" oneBehaviorEventRef="boom"'),
+            more=f"boundaryEvent failed attachedToRef=work {on_error('E')}\nendEvent sorry\nfailed > sorry",
+            roots=error("E") + '<errorEventDefinition id="boom" errorRef="E"/>',
+        )
+
+        assert walk.start().complete("work").names == "start work failed sorry"
+
+    def test_an_escalation_that_nothing_at_the_border_catches_goes_outwards(self) -> None:
+        walk = looping(
+            many(behavior='behavior="One" oneBehaviorEventRef="tell"'),
+            more=f"""
+                subProcess reaction triggeredByEvent=true {{
+                    startEvent told isInterrupting=false {on_escalation("X")}
+                }}
+            """,
+            roots=escalation("X") + '<escalationEventDefinition id="tell" escalationRef="X"/>',
+        )
+
+        walk.start().complete("work")
+
+        assert walk.names == "start work told reaction"
+        assert walk.waiting == "work work"
+
+    def test_a_border_that_waits_for_something_else_is_left_alone(self) -> None:
+        walk = looping(
+            many(behavior='behavior="One" oneBehaviorEventRef="tell"'),
+            more=f"boundaryEvent late attachedToRef=work {on_timer('PT1H')}",
+            roots=escalation("X") + '<escalationEventDefinition id="tell" escalationRef="X"/>',
+        )
+
+        assert walk.start().complete("work").names == "start work"
+
+    def test_complex_can_refer_to_an_event_of_the_file(self) -> None:
+        complex_ = (
+            "<complexBehaviorDefinition><condition>numberOfCompletedInstances = 2</condition>"
+            "<event><eventDefinitionRef>tell</eventDefinitionRef><unknown/></event></complexBehaviorDefinition>"
+        )
+        walk = looping(
+            many(behavior='behavior="Complex"', inner=f"<loopCardinality>3</loopCardinality>{complex_}"),
+            roots=signal("X") + '<signalEventDefinition id="tell" signalRef="X"/>',
+        )
+
+        walk.start().complete("work").complete("work")
+
+        assert [each.name for each in walk.asked(ThrowSignal)] == ["X"]
+
+
+class TestWorkWithoutEnd:
+    def test_in_one_instance_is_an_incident_and_that_instance_can_be_tried_again(self) -> None:
+        endless = f"if loopCounter = 2 and not(done) then {ENDLESS} else loopCounter"
+        chart = draw(f"""
+            startEvent start
+            scriptTask work tl:result=x {instances(3)}<script>{endless}</script>
+            endEvent end
+            start > work > end
+        """)
+        walk = Walk(chart).start(done=False)
+        assert (walk.incident.kind, walk.status) == ("expression", "waiting")
+
+        walk.do(commands.SetVariables({"done": True})).do(commands.Retry(walk.incident.token))
+
+        assert walk.names == "start work work work end"
+        assert walk.variables["x"] == Decimal(2)
+
+    @pytest.mark.parametrize("kind", ["task", "userTask"])
+    @pytest.mark.parametrize("when", ["loopCounter >= 1", "true"], ids=["after a round", "before the first"])
+    def test_in_the_condition_is_an_incident_and_the_loop_can_be_tried_again(self, kind: str, when: str) -> None:
+        condition = f"if {when} and not(done) then {ENDLESS} > 0 else loopCounter < 2"
+        walk = looping(repeat(condition, 'testBefore="true"'), kind=kind).start(done=False)
+        if walk.waiting and not walk.case.incidents:
+            walk.complete("work")
+        assert (walk.incident.kind, walk.incident.node) == ("expression", "work")
+
+        walk.do(commands.SetVariables({"done": True})).do(commands.Retry(walk.incident.token))
+        while walk.waiting:
+            walk.complete("work")
+
+        assert walk.names == "start work work end"
+
+    def test_in_the_completion_condition_is_an_incident_of_the_whole(self) -> None:
+        inner = (
+            "<loopCardinality>2</loopCardinality><completionCondition>"
+            f"not(done) and {ENDLESS} = 0</completionCondition>"
+        )
+        walk = looping(many(inner=inner)).start(done=False).complete("work")
+        assert walk.incident.kind == "expression"
+
+        walk.do(commands.SetVariables({"done": True})).do(commands.Retry(walk.incident.token)).complete("work")
+
+        assert walk.names == "start work work end"

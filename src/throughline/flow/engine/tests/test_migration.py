@@ -147,3 +147,84 @@ class TestPreview:
         (problem,) = engine.preview(walk.chart, draw(RENAMED), walk.case, Plan()).problems
 
         assert (problem.token, problem.node) == (walk.token("call").id, "call")
+
+
+@pytest.mark.req("A5")
+class TestRefusal:
+    def test_of_a_case_of_another_chart(self) -> None:
+        walk = Walk(draw(OLD)).start()
+
+        with pytest.raises(MigrationRefused, match="Expected a case of chart .*, but it is one of"):
+            engine.migrate(draw(WITH_REVIEW), draw(OLD), walk.case, Plan(), AROUND)
+
+    def test_of_a_token_whose_node_lies_in_another_scope_now(self) -> None:
+        inside = "startEvent start\nsubProcess box {\nuserTask call\n}\nstart > box"
+
+        with pytest.raises(MigrationRefused, match="Expected 'call' to stay in its scope, but 'call' lies in another"):
+            moved(Walk(draw("startEvent start\nuserTask call\nstart > call")).start(), draw(inside))
+
+    def test_of_something_done_that_could_not_be_undone_any_more(self) -> None:
+        old = """
+            startEvent start
+            task book
+            boundaryEvent undo attachedToRef=book <compensateEventDefinition/>
+            task unbook isForCompensation=true
+            association a sourceRef=undo targetRef=unbook associationDirection=One
+            userTask call
+            start > book > call
+        """
+
+        with pytest.raises(MigrationRefused, match="Expected 'book' in the new chart since it may have to be undone"):
+            moved(Walk(draw(old)).start(), draw("startEvent start\nuserTask call\nstart > call"))
+
+    def test_no_more_when_what_may_have_to_be_undone_is_still_there(self) -> None:
+        old = """
+            startEvent start
+            task book
+            boundaryEvent undo attachedToRef=book <compensateEventDefinition/>
+            task unbook isForCompensation=true
+            association a sourceRef=undo targetRef=unbook associationDirection=One
+            userTask call
+            start > book > call
+        """
+        new = old.replace("start > book", "endEvent end\nstart > book") + "call > end"
+
+        walk = moved(Walk(draw(old)).start(), draw(new))
+
+        assert walk.complete("call").status == "completed"
+
+
+@pytest.mark.req("A5")
+class TestIncidents:
+    def test_move_with_their_token(self) -> None:
+        walk = Walk(draw(OLD)).start()
+        walk.throw("call", "E")
+
+        walk = moved(walk, draw(RENAMED), Plan({"call": "ring"}))
+
+        assert walk.incident.node == "ring"
+
+
+@pytest.mark.req("A5")
+class TestReactions:
+    REACTION = f"""
+        subProcess reaction triggeredByEvent=true {{
+            startEvent called {on_message("stop")}
+            userTask react
+            called > react
+        }}
+    """
+
+    def test_that_listen_already_go_on_listening_once(self) -> None:
+        chart = draw(OLD + self.REACTION, roots=message("stop"))
+
+        walk = moved(Walk(chart).start(), draw(WITH_REVIEW + self.REACTION, roots=message("stop")))
+
+        assert sorted(each.node for each in walk.waits) == ["called", "late"]
+
+    def test_are_not_listened_for_again_where_one_has_interrupted(self) -> None:
+        chart = draw(OLD + self.REACTION, roots=message("stop"))
+
+        walk = moved(Walk(chart).start().send("stop"), draw(WITH_REVIEW + self.REACTION, roots=message("stop")))
+
+        assert (walk.waiting, walk.waits) == ("react", [])

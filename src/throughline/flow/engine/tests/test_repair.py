@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from throughline.flow.engine import CommandRefused, commands, events
-from throughline.flow.engine.effects import FinishCase, WithdrawWork
-from throughline.flow.engine.tests.walking import Walk, draw, on_timer
+from throughline.flow.engine.effects import FinishCase, PerformAction, WithdrawWork
+from throughline.flow.engine.tests.walking import ENDLESS, Walk, draw, instances, on_condition, on_timer, settings
 
 STEPS = draw("""
     startEvent start
@@ -205,3 +207,160 @@ class TestStart:
     def test_is_refused_twice(self) -> None:
         with pytest.raises(CommandRefused, match="Expected no case yet for Start, but there is one"):
             Walk(STEPS).start().start()
+
+
+class TestRetry:
+    def test_of_a_token_without_an_incident_changes_nothing(self) -> None:
+        walk = Walk(STEPS).start()
+        before = walk.case
+
+        walk.do(commands.Retry(walk.token("first").id))
+
+        assert walk.case == before
+
+    def test_of_one_instance_of_a_loop_does_that_one_again(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            serviceTask work {settings('<tl:action name="a"/>')} {instances(2)}
+            start > work
+        """)
+        walk = Walk(chart).start()
+        failed = walk.token("work", "action").id
+        walk.do(commands.ActionFailed(failed, "down", retryable=False))
+
+        walk.do(commands.Retry(failed))
+
+        assert walk.case.incidents == {}
+        assert len(walk.asked(PerformAction)) == 3
+        assert walk.finish_action("work").finish_action("work").status == "completed"
+
+
+class TestMoveOutOfALoop:
+    def test_withdraws_the_whole_loop(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            userTask many {instances(3)}
+            userTask after
+            start > many > after
+        """)
+        walk = Walk(chart).start()
+
+        walk.do(commands.Move(walk.token("many", "work").id, "after", "enough"))
+
+        assert walk.waiting == "after"
+        assert len(walk.asked(WithdrawWork)) == 3
+
+
+class TestMoveToABoundaryEvent:
+    def test_goes_on_behind_it(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            userTask call
+            boundaryEvent late attachedToRef=call {on_timer("PT1H")}
+            endEvent escalated
+            start > call
+            late > escalated
+        """)
+        walk = Walk(chart).start()
+
+        walk.do(commands.Move(walk.token("call").id, "late", "it is late anyway"))
+
+        assert walk.names == "start late escalated"
+
+
+class TestWhatComesTooLate:
+    """A command about something that is over is no fault: it comes twice, or after an interruption."""
+
+    OVER = 3
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            commands.Skip(OVER, "why"),
+            commands.ActionFailed(OVER, "down"),
+            commands.ThrowError(OVER, "E"),
+            commands.ChildFinished(OVER),
+            commands.ChildEscalated(OVER, "X"),
+            commands.Retry(OVER),
+            commands.TimerDue(OVER),
+            commands.SetVariables({}),
+        ],
+        ids=lambda command: type(command).__name__,
+    )
+    def test_changes_nothing(self, command: commands.Command) -> None:
+        walk = Walk(STEPS).start()
+        assert walk.token("first").id == self.OVER
+        before = walk.complete("first").case
+
+        walk.do(command)
+
+        assert walk.case == before
+
+
+class TestMigrateAsACommand:
+    def test_is_refused_since_one_chart_is_not_enough(self) -> None:
+        walk = Walk(STEPS).start()
+
+        with pytest.raises(CommandRefused, match="Expected migrate"):
+            walk.do(commands.Migrate("other"))
+
+
+class TestConditionalStartAtOnce:
+    def test_an_event_subprocess_that_interrupts_at_the_start_is_all_that_happens(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            userTask call
+            subProcess stop triggeredByEvent=true {{
+                startEvent known {on_condition("blocked")}
+                endEvent end
+                known > end
+            }}
+            subProcess note triggeredByEvent=true {{
+                startEvent later {on_condition("blocked")}
+                later > write
+                task write
+            }}
+            start > call
+        """)
+
+        walk = Walk(chart).start(blocked=True)
+
+        assert walk.names == "known end stop"
+        assert walk.status == "completed"
+
+
+class TestWayOutThatWouldNotEnd:
+    def test_keeps_what_was_done_done(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            userTask work
+            endEvent end
+            start > work
+            work -ok| done or {ENDLESS} = 0-> end
+        """)
+        walk = Walk(chart).start(done=False).complete("work")
+        assert (walk.incident.kind, walk.names) == ("expression", "start work")
+
+        walk.do(commands.SetVariables({"done": True})).do(commands.Retry(walk.incident.token))
+
+        assert walk.names == "start work end"
+
+
+class TestConditionThatWouldNotEnd:
+    def test_after_a_change_of_data_is_an_incident_of_no_token(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            userTask work
+            start > work
+            subProcess react triggeredByEvent=true {{
+                startEvent hot {on_condition(f"n = 1 and {ENDLESS} > 5")}
+                task cool
+                hot > cool
+            }}
+        """)
+        walk = Walk(chart).start()
+
+        walk.do(commands.SetVariables({"n": Decimal(1)}))
+
+        assert (walk.incident.kind, walk.incident.token) == ("expression", 0)
+        assert walk.waiting == "work"

@@ -12,7 +12,9 @@ from throughline.flow.engine.tests.walking import (
     on_cycle,
     on_escalation,
     on_message,
+    on_signal,
     on_timer,
+    signal,
 )
 
 INSIDE = draw(f"""
@@ -232,3 +234,99 @@ class TestAdHoc:
 
         assert walk.names == "start a checklist end"
         assert len(walk.asked(WithdrawWork)) == 1
+
+
+class TestEventSubprocessInside:
+    def test_listens_while_the_subprocess_is_open(self) -> None:
+        chart = draw(
+            f"""
+            startEvent start
+            subProcess inside {{
+                startEvent begin
+                userTask work
+                subProcess stop triggeredByEvent=true {{
+                    startEvent stopped {on_signal("X")}
+                }}
+                subProcess also triggeredByEvent=true {{
+                    startEvent told {on_signal("Y")}
+                }}
+                begin > work
+            }}
+            endEvent end
+            start > inside > end
+            """,
+            roots=signal("X") + signal("Y"),
+        )
+        walk = Walk(chart).start()
+        assert sorted(each.node for each in walk.waits) == ["stopped", "told"]
+
+        assert walk.signal("X").names == "start begin stopped stop inside end"
+        assert walk.waits == []
+
+    def test_that_interrupts_as_it_opens_leaves_the_others_unheard(self) -> None:
+        chart = draw(
+            f"""
+            startEvent start
+            subProcess inside {{
+                startEvent begin
+                userTask work
+                subProcess stop triggeredByEvent=true {{
+                    startEvent stopped {on_condition("blocked")}
+                    userTask wait
+                    stopped > wait
+                }}
+                subProcess also triggeredByEvent=true {{
+                    startEvent told {on_signal("Y")}
+                }}
+                begin > work
+            }}
+            start > inside
+            """,
+            roots=signal("Y"),
+        )
+
+        walk = Walk(chart).start(blocked=True)
+
+        assert (walk.waiting, walk.waits) == ("wait", [])
+
+
+class TestAdHocCompletion:
+    def test_drops_what_was_not_begun_yet_and_can_leave_running_what_runs(self) -> None:
+        chart = draw("""
+            startEvent start
+            adHocSubProcess choose ordering=Sequential {
+                <completionCondition>enough</completionCondition>
+                userTask a
+                userTask b
+            }
+            start > choose
+        """)
+
+        assert Walk(chart).start().complete("a", enough=True).names == "start a choose"
+
+    def test_lets_what_runs_end_when_it_says_so(self) -> None:
+        chart = draw("""
+            startEvent start
+            adHocSubProcess choose cancelRemainingInstances=false {
+                <completionCondition>enough</completionCondition>
+                userTask a
+                userTask b
+            }
+            start > choose
+        """)
+        walk = Walk(chart).start().complete("a", enough=True)
+        assert walk.waiting == "b"
+
+        assert walk.complete("b").names == "start a b choose"
+
+    def test_is_interrupted_by_its_boundary_events(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            adHocSubProcess choose {{
+                userTask a
+            }}
+            boundaryEvent late attachedToRef=choose {on_timer("PT1H")}
+            start > choose
+        """)
+
+        assert Walk(chart).start().pass_time(hours=1).names == "start late"

@@ -26,6 +26,8 @@ from throughline.flow.engine import commands, events, trace
 from throughline.flow.engine.effects import Effect
 from throughline.flow.engine.state import Incident, Token, Wait
 
+ENDLESS = "{f: function(g) g(g), x: f(f)}.x"
+"""An expression that would not end; it is refused after a hundred calls inside each other, and so at once."""
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 _ARROW = re.compile(r"\s+(?:>|-([^|>]*?)(?:\|\s*(.*?))?->)\s+")
@@ -56,6 +58,12 @@ def repeat(condition: str = "", attributes: str = "") -> str:
     """Return a standard loop marker."""
     inner = f"<loopCondition>{escape(condition)}</loopCondition>" if condition else ""
     return f"<standardLoopCharacteristics {attributes}>{inner}</standardLoopCharacteristics>"
+
+
+def instances(count: int = 0, *, over: str = "") -> str:
+    """Return a multi-instance marker for so many instances, or one for each item of the data ``over``."""
+    inner = f"<loopDataInputRef>{over}</loopDataInputRef>" if over else f"<loopCardinality>{count}</loopCardinality>"
+    return f"<multiInstanceLoopCharacteristics>{inner}</multiInstanceLoopCharacteristics>"
 
 
 def message(name: str) -> str:
