@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.procedures import operations, worker
+from throughline.core.procedures.models import DecisionVersion
+from throughline.core.procedures.operations.packs import install_pack
 from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
-from throughline.packs import get_pack
+from throughline.packs import get_pack, shipped
 from throughline.web import moments
 from throughline.web.tests.charts import CALL_FIRST
 
@@ -24,6 +27,21 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 AXE = Path(__file__).parents[2] / "src/throughline/web/frontend/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SignIn = Callable[[User], None]
+PINCH = """() => {
+    const canvas = document.querySelector('.live__canvas');
+    const box = canvas.getBoundingClientRect();
+    const send = (name, pointerId, dx) => canvas.dispatchEvent(new PointerEvent(name, {
+        pointerId, pointerType: 'touch', bubbles: true,
+        clientX: box.x + box.width / 2 + dx, clientY: box.y + box.height / 2,
+    }));
+    send('pointerdown', 1, -50);
+    send('pointerdown', 2, 50);
+    send('pointermove', 1, -100);
+    send('pointermove', 2, 100);
+    send('pointerup', 1, -100);
+    send('pointerup', 2, 100);
+}"""
+"""Two fingers, 100 px apart, move to 200 px."""
 
 PAGES = (
     "/",
@@ -234,8 +252,116 @@ class TestEditor:
         assert in_view
 
 
+class TestDecisionTable:
+    """A decision table with its tests."""
+
+    @pytest.fixture
+    def table(self, page: Page, company: Cast, sign_in: SignIn) -> Page:
+        """Open the shipped table."""
+        sign_in(company.omar)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        settled(page, "/decisions/route-lead/")
+        return page
+
+    @pytest.mark.req("B4")
+    def test_a_failing_test_is_told_and_keeps_the_table_from_being_published(self, table: Page) -> None:
+        expect(table.get_by_text("All 3 tests pass.")).to_be_visible()
+        table.get_by_label("lead.source of test 1").fill("Referral")
+        table.get_by_label("lead.source of test 1").press("Tab")
+        expect(table.get_by_text("1 of 3 tests fail.")).to_be_visible()
+        expect(table.get_by_text("Recommended leads go to the north team.").last).to_be_visible()
+
+        table.get_by_role("button", name="Publish", exact=True).click()
+
+        expect(table.get_by_text("1 of 3 tests fail, so nothing was published.")).to_be_visible()
+        assert DecisionVersion.objects.filter(status="draft").count() == 1
+
+    def test_what_came_out_is_taken_for_expected_and_kept(self, table: Page) -> None:
+        table.get_by_label("lead.source of test 1").fill("Referral")
+        table.get_by_label("lead.source of test 1").press("Tab")
+        table.get_by_role("button", name="Expect this").click()
+        expect(table.get_by_text("All 3 tests pass.")).to_be_visible()
+
+        table.get_by_role("button", name="Publish", exact=True).click()
+
+        expect(table.get_by_text("Version 2 is in use")).to_be_visible()
+        kept = bytes(DecisionVersion.objects.get(status="published").dmn).decode()
+        assert 'name="lead.source" value="&#34;Referral&#34;"' in kept
+
+    def test_a_trial_is_kept_as_a_test_and_one_is_removed(self, table: Page) -> None:
+        table.locator("#trial-lead-region").fill("South")
+        table.get_by_role("button", name="Decide").click()
+        table.get_by_role("button", name="Keep as a test").click()
+        expect(table.get_by_text("All 4 tests pass.")).to_be_visible()
+
+        table.get_by_role("button", name="Remove test 2").click()
+
+        expect(table.get_by_text("All 3 tests pass.")).to_be_visible()
+        expect(table.get_by_label("Name of test 2")).to_have_value("Region goes first")
+
+    def test_a_gap_is_told_with_an_example_to_try(self, table: Page) -> None:
+        table.locator('[data-element-id="r8d"]').first.click()
+        table.keyboard.press("Control+a")
+        table.keyboard.type('"nobody"')
+
+        expect(table.get_by_text("No rule matches when").first).to_be_visible()
+        table.get_by_role("button", name="Try this example").first.click()
+
+        expect(table.get_by_text("No rule matched.")).to_be_visible()
+
+    def test_a_width_that_was_dragged_is_kept(self, table: Page) -> None:
+        handle = table.locator("th.input-cell .resize-column-handle").first
+        box = handle.bounding_box()
+        assert box is not None
+        table.mouse.move(box["x"] + 3, box["y"] + 20)
+        table.mouse.down()
+        table.mouse.move(box["x"] + 103, box["y"] + 20, steps=5)
+        table.mouse.up()
+        table.get_by_role("button", name="Save draft").click()
+        expect(table.get_by_text("Draft saved")).to_be_visible()
+
+        kept = bytes(DecisionVersion.objects.get(status="draft").dmn).decode()
+        widths = re.findall(r'biodi:width="(\d+)"', kept)
+        assert int(widths[0]) > 190
+
+
+class TestPhone:
+    """Wide drawings on a small screen."""
+
+    @pytest.mark.req("M1")
+    @pytest.mark.parametrize("way", ["live", "draw"])
+    def test_a_wide_drawing_opens_readable(self, page: Page, company: Cast, sign_in: SignIn, way: str) -> None:
+        by, at = Actor.user(company.admin), moments.now()
+        [pack] = [pack for pack in shipped() if pack.key == "lead-to-deal"]
+        install_pack(pack=pack, by=by, at=at)
+        sign_in(company.omar)
+        page.set_viewport_size({"width": 390, "height": 844})
+
+        settled(page, f"/procedures/lead-to-deal/{way}/")
+
+        label = page.locator('[data-element-id="captured"] text, [data-element-id="captured_label"] text').first
+        box = label.bounding_box()
+        assert box is not None
+        assert box["height"] > 9
+        assert 0 < box["x"] < 390
+
+
 class TestLive:
     """The running procedure."""
+
+    @pytest.mark.req("M1")
+    def test_two_fingers_make_the_drawing_larger(self, page: Page, company: Cast, sign_in: SignIn) -> None:
+        sign_in(company.maya)
+        settled(page, "/procedures/call-first/live/")
+        step = page.locator('[data-element-id="call"] .djs-visual').first
+        before = step.bounding_box()
+
+        page.evaluate(PINCH)
+
+        after = step.bounding_box()
+        assert before is not None
+        assert after is not None
+        assert after["width"] > 1.5 * before["width"]
 
     @pytest.mark.req("B8")
     def test_a_new_case_appears_on_its_step_without_a_reload(self, page: Page, company: Cast, sign_in: SignIn) -> None:

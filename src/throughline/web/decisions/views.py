@@ -145,22 +145,48 @@ def first_table(key: str, name: str) -> bytes:
 @require_POST
 @signed_in_json
 def check(request: Asked) -> HttpResponse:
-    """Say what is wrong with a model: what cannot be read or compiled, gaps, overlaps, rules that never match."""
+    """
+    Say what is wrong with a model (what cannot be read or compiled, gaps, overlaps, rules that are never used) and how
+    the test cases kept with it come out.
+    """
     xml = text_of(body_of(request), "xml").encode()
     try:
         model = dmn.read(xml)
         compiled = dmn.compile_model(model)
     except (dmn.Unreadable, ValueError) as problem:
-        return JsonResponse({"findings": [{"severity": "error", "message": str(problem)}]})
+        return JsonResponse({"findings": [{"severity": "error", "message": str(problem)}], "tests": []})
     findings = [{"severity": "error", "message": str(problem)} for problem in compiled.problems]
-    for table in _tables(model):
-        findings += [{"severity": found.severity, "message": found.message} for found in dmn.analyse(table, model)]
-    return JsonResponse({"findings": findings})
+    for name, table in _tables(model):
+        findings += [_finding(name, found) for found in dmn.analyse(table, model)]
+    tests = [_test(result) for result in dmn.run_test_cases(model, now=request.at)]
+    return JsonResponse({"findings": findings, "tests": tests})
 
 
-def _tables(model: dmn.Definitions) -> list[dmn_model.DecisionTable]:
-    logics = [decision.expression for decision in model.decisions]
-    return [logic for logic in logics if isinstance(logic, dmn_model.DecisionTable)]
+def _finding(decision: str, found: dmn.Finding) -> dict[str, Any]:
+    return {
+        "kind": found.kind,
+        "severity": found.severity,
+        "message": found.message,
+        "decision": decision,
+        "rules": [rule for rule in found.rule_ids if rule],
+        "example": {name: values.feel_text(value) for name, value in found.example.items()},
+    }
+
+
+def _test(result: dmn.CaseResult) -> dict[str, Any]:
+    return {
+        "decision": result.decision,
+        "name": result.case.name,
+        "passed": result.passed,
+        "found": values.feel_text(result.got) if result.explanation is not None else "",
+        "message": result.message,
+        "rules": [rule.id for rule in result.explanation.rules if rule.id] if result.explanation else [],
+    }
+
+
+def _tables(model: dmn.Definitions) -> list[tuple[str, dmn_model.DecisionTable]]:
+    logics = [(decision.name, decision.expression) for decision in model.decisions]
+    return [(name, logic) for name, logic in logics if isinstance(logic, dmn_model.DecisionTable)]
 
 
 @require_POST

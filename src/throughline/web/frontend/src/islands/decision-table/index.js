@@ -8,10 +8,17 @@ import DecisionTableEditor from "dmn-js-decision-table/lib/Editor.js";
 import LiteralExpressionEditor from "dmn-js-literal-expression/lib/Editor.js";
 import EditingManager from "dmn-js-shared/lib/base/EditingManager.js";
 import { ask } from "../../api.js";
+import { confirmed } from "../../behaviours/confirm.js";
 import { toast } from "../../behaviours/toasts.js";
 import { debounce, h, icon } from "../../dom.js";
 import { gettext } from "../../i18n.js";
+import { namesOf } from "./names.js";
+import { mountTests } from "./tests.js";
+import testCases from "./tests.moddle.json";
 import { mountTrial } from "./trial.js";
+import { setWidths } from "./widths.js";
+
+const TABLE_MARGIN_PX = 30;
 
 /**
  * The editor of decision tables, with a trial beside it that asks the server's decision engine.
@@ -20,8 +27,9 @@ import { mountTrial } from "./trial.js";
  */
 export async function mount(element, props) {
   const parts = frame(element, props);
-  const modeler = new TablesOnly({ container: parts.table, common: {} });
+  const modeler = new TablesOnly({ container: parts.table, common: {}, moddleExtensions: { tl: testCases } });
   await modeler.importXML(props.xml);
+  setWidths(modeler.getDefinitions(), parts.table.clientWidth - TABLE_MARGIN_PX);
   const decisions = modeler.getViews();
   showTabs(parts, modeler, decisions);
   await modeler.open(decisions[0]);
@@ -29,15 +37,28 @@ export async function mount(element, props) {
   let revision = props.revision;
   const xmlNow = async () => (await modeler.saveXML({ format: true })).xml;
   let saved = await xmlNow();
-  const trial = mountTrial(parts.trial, modeler, props.urls.decide, xmlNow);
+  let findings = [];
+  const tests = mountTests(parts.tests, modeler, {
+    readOnly: props.readOnly,
+    changed: () => check(),
+    run: () => look(),
+  });
+  const keep = props.readOnly ? null : tests.keep;
+  const trial = mountTrial(parts.trial, modeler, { address: props.urls.decide, xmlNow, keep });
 
-  const check = debounce(async () => {
+  async function look() {
     const xml = await xmlNow();
     const { data } = await ask(props.urls.check, { method: "POST", body: { xml } });
-    showFindings(parts, data.findings ?? [{ severity: "error", message: data.message }]);
+    findings = [
+      ...(data.findings ?? [{ severity: "error", message: data.message }]),
+      ...failuresElsewhere(data.tests ?? [], decisions),
+    ];
+    showFindings(parts, findings, { modeler, trial });
+    tests.show(data.tests ?? []);
     if (!props.readOnly)
       parts.state.textContent = xml === saved ? gettext("Draft saved") : gettext("Not saved yet");
-  }, 600);
+  }
+  const check = debounce(look, 600);
 
   async function save() {
     const xml = await xmlNow();
@@ -54,6 +75,11 @@ export async function mount(element, props) {
 
   async function publish() {
     if (!(await save())) return;
+    await look();
+    const failed = tests.failing();
+    if (failed) return toast(failed, "late");
+    const serious = findings.filter(({ severity }) => severity !== "info");
+    if (serious.length && !(await confirmed(question(serious), gettext("Publish all the same")))) return;
     const answer = await ask(props.urls.publish, { method: "POST", body: { revision } });
     if (answer.ok) location.assign(answer.data.url ?? props.urls.published);
     else toast(answer.data.message, "late");
@@ -62,13 +88,31 @@ export async function mount(element, props) {
   parts.save?.addEventListener("click", save);
   parts.publish?.addEventListener("click", publish);
   modeler.on("viewer.created", ({ viewer }) => viewer.on("elements.changed", check));
-  modeler.on("views.changed", () => trial.draw());
+  modeler.on("views.changed", () => {
+    trial.draw();
+    tests.draw();
+  });
   for (const viewer of Object.values(modeler._viewers ?? {})) viewer.on("elements.changed", check);
   addEventListener("beforeunload", (event) => {
     if (parts.state.textContent === gettext("Not saved yet")) event.preventDefault();
   });
   trial.draw();
+  tests.draw();
   check();
+}
+
+/** Tests of decisions that are no tables have no rows here, but keep the model from being published all the same. */
+function failuresElsewhere(tests, views) {
+  const shown = new Set(views.map(({ element }) => element.name));
+  return tests
+    .filter(({ passed, decision }) => !passed && !shown.has(decision))
+    .map(({ decision, message }) => ({ severity: "error", decision, message }));
+}
+
+function question(findings) {
+  const told = findings.slice(0, 3).map(({ message }) => message);
+  const more = findings.length > 3 ? [gettext("{n} more.", { n: findings.length - 3 })] : [];
+  return [gettext("The table has weak points."), ...told, ...more].join(" ");
 }
 
 /** The decision requirement graph is drawn elsewhere: here only tables and single expressions are edited. */
@@ -97,6 +141,7 @@ function frame(element, { readOnly }) {
     publish: readOnly ? null : button(gettext("Publish"), "primary", "rocket"),
     table: h("div", { class: "decision__table", "data-own-keys": true }),
     findings: h("ul", { class: "decision__findings" }),
+    tests: h("section", { class: "decision__tests-part", "aria-label": gettext("Tests") }),
     trial: h("aside", { class: "decision__trial", "aria-label": gettext("Try it") }),
   };
   element.classList.add("decision");
@@ -114,6 +159,7 @@ function frame(element, { readOnly }) {
       { class: "decision__body" },
       h("div", { class: "decision__main" }, parts.table, h("div", { role: "status" }, parts.findings)),
       parts.trial,
+      parts.tests,
     ),
   );
   return parts;
@@ -141,15 +187,37 @@ function showTabs(parts, modeler, decisions) {
   );
 }
 
-function showFindings(parts, findings) {
-  parts.findings.replaceChildren(
-    ...findings.map(({ severity, message }) =>
-      h(
-        "li",
-        { class: "problem", dataset: { severity } },
-        icon(severity === "error" ? "circle-x" : "triangle-alert"),
-        h("span", {}, message),
-      ),
+const SIGNS = { error: "circle-x", warning: "triangle-alert", info: "info" };
+
+/** A finding: `{ kind, severity, message, decision, rules: [ids], example: { name: FEEL } }`. */
+function showFindings(parts, findings, { modeler, trial }) {
+  parts.findings.replaceChildren(...findings.map((finding) => item(finding, modeler, trial)));
+}
+
+function item({ severity, message, decision, rules, example }, modeler, trial) {
+  const active = modeler.getActiveView()?.element;
+  const isHere = !decision || decision === active?.name;
+  const asked = isHere && active ? namesOf(active).map(({ name }) => name) : [];
+  const canTry = Object.keys(example ?? {}).some((name) => asked.includes(name));
+  return h(
+    "li",
+    { class: "problem", dataset: { severity } },
+    icon(SIGNS[severity] ?? "info"),
+    h("span", { class: "problem__text" }, isHere ? message : `${decision}: ${message}`),
+    h(
+      "span",
+      { class: "problem__tools" },
+      isHere && rules?.length ? small("eye", gettext("Show the rules"), () => trial.mark(rules)) : null,
+      canTry ? small("play", gettext("Try this example"), () => trial.tryOut(example)) : null,
     ),
+  );
+}
+
+function small(name, label, onclick) {
+  return h(
+    "button",
+    { type: "button", class: "btn", "data-variant": "ghost", "data-size": "small", onclick },
+    icon(name),
+    label,
   );
 }

@@ -1,9 +1,10 @@
 import { ask } from "../../api.js";
 import { h, icon } from "../../dom.js";
 import { gettext } from "../../i18n.js";
+import { asFeel, namesOf } from "./names.js";
 
 /** Values in, answer out: the rules that matched are marked in the table. */
-export function mountTrial(element, modeler, address, xmlNow) {
+export function mountTrial(element, modeler, { address, xmlNow, keep }) {
   const answer = h("div", { class: "decision__answer", role: "status" });
   const values = new Map();
 
@@ -26,7 +27,7 @@ export function mountTrial(element, modeler, address, xmlNow) {
             decide(decision, event.target);
           },
         },
-        names(decision).map(({ name, type }) => field(name, type)),
+        namesOf(decision).map(({ name, type }) => field(name, type)),
         h("div", { class: "form-foot" }, h("button", { class: "btn" }, icon("play"), gettext("Decide"))),
       ),
       answer,
@@ -53,7 +54,7 @@ export function mountTrial(element, modeler, address, xmlNow) {
 
   async function decide(decision, form) {
     const inputs = Object.fromEntries(new FormData(form));
-    const types = Object.fromEntries(names(decision).map(({ name, type }) => [name, type ?? ""]));
+    const types = Object.fromEntries(namesOf(decision).map(({ name, type }) => [name, type ?? ""]));
     const { ok, data } = await ask(address, {
       method: "POST",
       body: { xml: await xmlNow(), decision: decision.name || decision.id, inputs, types },
@@ -67,7 +68,34 @@ export function mountTrial(element, modeler, address, xmlNow) {
         ? [h("p", { class: "quiet small" }, gettext("No rule matched."))]
         : []),
       ...(ok ? data.warnings : []).map((warning) => h("p", { class: "quiet small" }, warning)),
+      ...(ok && keep ? [keepButton(decision, data.value)] : []),
     );
+  }
+
+  function keepButton(decision, value) {
+    const given = namesOf(decision).map(({ name, type }) => [name, asFeel(values.get(name) ?? "", type)]);
+    const filled = Object.fromEntries(given.filter(([, text]) => text));
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "btn",
+        "data-variant": "outline",
+        "data-size": "small",
+        onclick: () => keep(filled, value),
+      },
+      icon("list-checks"),
+      gettext("Keep as a test"),
+    );
+  }
+
+  /** Fill the form with an example and decide it; what the table does not ask for by itself is left out. */
+  function tryOut(example) {
+    const asked = namesOf(active());
+    values.clear();
+    for (const { name } of asked) values.set(name, example[name] ?? "");
+    draw();
+    element.querySelector("form").requestSubmit();
   }
 
   function mark(rules) {
@@ -81,39 +109,5 @@ export function mountTrial(element, modeler, address, xmlNow) {
     }
   }
 
-  return { draw };
-}
-
-const PATH = /[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*(?![\p{L}\p{N}_.]|\s*\()/gu;
-const TEXT = /"[^"]*"/g;
-const WORDS = new Set(
-  "and between else every external false for function if in instance not null of or return satisfies some then true".split(
-    " ",
-  ),
-);
-
-/**
- * What the decision asks for: its table's inputs, or the names its expression may read. An input that is a calculation
- * (`lead.interest != null`) asks for what it reads.
- */
-function names(decision) {
-  const logic = decision.decisionLogic;
-  if (logic.$type !== "dmn:DecisionTable") {
-    return (decision.informationRequirement ?? [])
-      .map(({ requiredInput }) => requiredInput?.href?.replace("#", ""))
-      .filter(Boolean)
-      .map((name) => ({ name }));
-  }
-  const found = new Map();
-  for (const { inputExpression } of logic.input ?? []) {
-    const text = inputExpression?.text?.trim() ?? "";
-    const paths = pathsIn(text);
-    if (paths.length === 1 && paths[0] === text) found.set(text, inputExpression.typeRef);
-    else for (const path of paths) if (!found.has(path)) found.set(path, undefined);
-  }
-  return [...found].map(([name, type]) => ({ name, type }));
-}
-
-export function pathsIn(text) {
-  return [...new Set(text.replace(TEXT, " ").match(PATH) ?? [])].filter((path) => !WORDS.has(path));
+  return { draw, mark, tryOut };
 }
