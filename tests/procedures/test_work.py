@@ -280,3 +280,29 @@ class TestMyWork:
         assert len(queries.my_work(user=desk.cast.tom, at=desk.now)) == 1
         assert queries.my_work(user=desk.cast.ines, at=desk.now) == []
         assert Case.objects.count() == 1
+
+    def test_figures_count_all_of_it_however_short_the_list_is(self, desk: Desk) -> None:
+        desk.publish(call())
+        for hours in range(3):
+            desk.now += timedelta(hours=hours)
+            desk.capture()
+            desk.drain(seconds=1)
+        due = sorted(WorkItem.objects.values_list("due_at", flat=True))
+        figures = queries.work_figures(user=desk.cast.maya, at=due[1], day_ends_at=due[2])
+
+        assert figures == queries.WorkFigures(overdue=1, today=1, later=1, to_take=0)
+        assert len(queries.my_work(user=desk.cast.maya, at=due[1], limit=2)) == 2
+        assert queries.my_work(user=desk.cast.maya, at=due[1], mine=False) == []
+
+    def test_one_item_is_found_by_those_whose_it_is_or_could_be(self, desk: Desk) -> None:
+        desk.publish(call(assignee="null"))
+        desk.capture()
+        desk.drain(seconds=1)
+        item = WorkItem.objects.get()
+
+        found = queries.find_work(work_item_id=item.pk, user=desk.cast.tom, at=desk.now)
+
+        assert found is not None
+        assert (found.id, found.mine, found.queue) == (item.pk, False, item.queue)
+        assert queries.find_work(work_item_id=item.pk, user=desk.cast.ines, at=desk.now) is None
+        assert queries.work_figures(user=desk.cast.tom, at=desk.now, day_ends_at=desk.now).to_take == 1

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
@@ -97,6 +98,8 @@ def parameters(given: QueryDict) -> dict[str, str]:
 def _asked(request: HttpRequest) -> Asked:
     asked = cast(Asked, request)
     asked.at, asked.by = moments.now(), Actor.user(asked.user)
+    if asked.method == "GET":
+        access.keep_seen(asked.user)
     return asked
 
 

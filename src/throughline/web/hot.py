@@ -10,19 +10,21 @@ a view draws one alone with ``render`` as any other template; a hot part brings 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
 from django.http import HttpRequest
 from django.template import engines
+from django.template.backends.utils import csrf_input
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from markupsafe import Markup
 
 from throughline.web import marks
+from throughline.web.ways import way
 
 ENGINE = "hot"
 """The name of the engine in the settings."""
@@ -41,7 +43,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
-        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=_url, when=_when, component=_component
+        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component
     )
     return made
 
@@ -51,13 +53,28 @@ def draw(name: str, context: dict[str, Any], request: HttpRequest | None) -> Saf
     return SafeString(_template(name).render(context, request))
 
 
+def draw_kept(name: str, context: dict[str, Any], request: HttpRequest | None) -> SafeString:
+    """
+    Draw a hot part that is much the same from page to page: what was drawn for equal values is used again.
+
+    Everything in ``context`` must be hashable. The token of forms is put in each time.
+    """
+    drawn = _kept(name, tuple(context.items()), get_language(), get_script_prefix())
+    return SafeString(drawn.replace(TOKEN, csrf_input(request)) if request is not None else drawn)
+
+
+TOKEN = Markup("<!-- the token of this form -->")
+"""What stands in kept parts where forms have their token."""
+
+
+@lru_cache(maxsize=512)
+def _kept(name: str, context: tuple[tuple[str, Any], ...], _language: str | None, _prefix: str) -> str:
+    return str(_template(name).render({**dict(context), "csrf_input": TOKEN}))
+
+
 @cache
 def _template(name: str) -> Any:
     return engines[ENGINE].get_template(name)
-
-
-def _url(name: str, *args: Any) -> str:
-    return reverse(name, args=args)
 
 
 @jinja2.pass_context

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from throughline.core import access
 from throughline.core.notify.queries import unread_count
 from throughline.web.parts import NavigationGroup, NavigationItem
+from throughline.web.ways import way
 
 if TYPE_CHECKING:
     from throughline.core.identity.models import User
@@ -25,7 +25,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     def item(label: str, icon: str, url: str, shortcut: str = "", under: str = "") -> NavigationItem:
         return NavigationItem(label, icon, url, current=_is_at(here, under or url), shortcut=shortcut)
 
-    work = item(_("My work"), "inbox", reverse("web:my_work"), "g w")
+    work = item(_("My work"), "inbox", way("web:my_work"), "g w")
     kinds = (
         ("lead", _("Leads"), "sparkles", "leads", "list", "g l"),
         ("deal", _("Deals"), "handshake", "deals", "board", "g e"),
@@ -41,24 +41,24 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             item(
                 label,
                 icon,
-                reverse(f"web:record_{layout}", args=[name]),
+                way(f"web:record_{layout}", name),
                 shortcut,
-                under=reverse("web:record_list", args=[name]),
+                under=way("web:record_list", name),
             )
             for kind, label, icon, name, layout, shortcut in kinds
             if seen is not None and seen.scope(kind, access.VIEW) is not access.Scope.NONE
         ),
     )
     procedures = (
-        item(_("Library"), "workflow", reverse("web:procedures"), "g p"),
-        item(_("Decisions"), "table", reverse("web:decisions"), "g d"),
+        item(_("Library"), "workflow", way("web:procedures"), "g p"),
+        item(_("Decisions"), "table", way("web:decisions"), "g d"),
     )
     return {
         "groups": (NavigationGroup("", records), NavigationGroup(_("Procedures"), procedures)),
         "phone": (
             work,
             *records[1:2],
-            NavigationItem(_("New lead"), "plus", reverse("web:record_new", args=["leads"])),
+            NavigationItem(_("New lead"), "plus", way("web:record_new", "leads")),
             procedures[0],
         ),
         "user_name": user.name if user.is_authenticated else "",
@@ -67,7 +67,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _is_at(here: str, url: str) -> bool:
-    return here == url if url == reverse("web:my_work") else here.startswith(url)
+    return here == url if url == way("web:my_work") else here.startswith(url)
 
 
 def page(

@@ -1,7 +1,7 @@
 """
 From roles to SQL: the one compiler of who may see and do what.
 
-Theory of operation. A person's grants are read once (two queries) and kept with the user object, which lives as
+Theory of operation. A person's grants are read once (one query) and kept with the user object, which lives as
 long as a request. The widest scope of all roles counts. ``visible`` turns it into one predicate over the columns that
 every record has (``owner_id``, ``team_id``) with literal keys, so that the planner sees constants and uses the partial
 indexes; the teams of the tree are unfolded before, not joined. Two things widen it: the table of participants, and what
@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 from django.db import connection, transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
@@ -111,23 +112,45 @@ def grants(user: User) -> Grants:
 def forget(user: User) -> None:
     """Read the person's grants again at the next question, after roles or teams have changed."""
     user.__dict__.pop("_grants", None)
+    if "_seen" in user.__dict__:
+        keep_seen(user)
+
+
+_GRANTS = """
+SELECT (SELECT coalesce(json_agg(json_build_object('key', r.key, 'name', r.name, 'permissions', r.permissions)
+                                 ORDER BY r.id), '[]')
+        FROM identity_role r JOIN identity_rolemembership m ON m.role_id = r.id WHERE m.user_id = %(user)s)::text,
+       (SELECT coalesce(json_agg(json_build_object('pk', t.id, 'parent_id', t.parent_id, 'manager_id', t.manager_id,
+                                                   'name', t.name, 'membership', m.id)), '[]')
+        FROM identity_team t LEFT JOIN identity_teammembership m ON m.team_id = t.id AND m.user_id = %(user)s)::text
+"""
+"""All that ``Grants`` rests on in one statement: every page begins with it, and building rows would cost the most."""
+
+
+class _Team(msgspec.Struct):
+    """A team of the tree; ``membership`` is the key of the person's."""
+
+    pk: int
+    parent_id: int | None
+    manager_id: int | None
+    name: str
+    membership: int | None
+
+
+_read_roles = msgspec.json.Decoder(list[HeldRole]).decode
+_read_teams = msgspec.json.Decoder(list[_Team]).decode
 
 
 def _read_grants(user: User) -> Grants:
-    from throughline.core.identity.models import Role, Team, TeamMembership
-
     if not user.is_active:
         return Grants(user.pk, (), (), None)
-    roles = tuple(
-        HeldRole(role.key, role.name, Permissions.read(role.permissions))
-        for role in Role.objects.filter(people=user).order_by("id")
-    )
-    membership = TeamMembership.objects.filter(team=OuterRef("pk"), user=user).values("pk")
-    teams = list(Team.objects.annotate(membership=Subquery(membership)))
-    return Grants(user.pk, roles, *_teams(user.pk, teams))
+    with connection.cursor() as cursor:
+        cursor.execute(_GRANTS, {"user": user.pk})
+        ((roles, teams),) = cursor.fetchall()
+    return Grants(user.pk, tuple(_read_roles(roles)), *_teams(user.pk, _read_teams(teams)))
 
 
-def _teams(user_id: int, teams: list[Any]) -> tuple[tuple[int, ...], int | None, dict[int, str]]:
+def _teams(user_id: int, teams: list[_Team]) -> tuple[tuple[int, ...], int | None, dict[int, str]]:
     children: dict[int | None, list[int]] = {}
     for team in teams:
         children.setdefault(team.parent_id, []).append(team.pk)
@@ -188,7 +211,7 @@ class Seen:
     def __init__(self, user: User) -> None:
         self.user = user
         self.held = grants(user)
-        self._parts: dict[str, list[int]] | None = None
+        self._parts: dict[str, dict[int, str]] | None = None
         self._ids: dict[str, list[int] | None] = {}
         self._widened_ids: dict[Widening, list[int] | None] = {}
 
@@ -284,17 +307,32 @@ class Seen:
         parts = Participant.objects.filter(user_id=self.held.user_id, record_type=spec.type)
         return Q(Exists(parts.filter(record_id=OuterRef(key))))
 
+    def reasons_to_take_part(self, spec: Secured, record_id: int) -> list[str]:
+        """Return why the person takes part in a record; empty when they do not."""
+        from throughline.core.access.models import Participant
+
+        few = self._few_parts()
+        if few is not None:
+            reason = few.get(spec.type, {}).get(record_id)
+            return [] if reason is None else [reason]
+        parts = Participant.objects.filter(user_id=self.held.user_id, record_type=spec.type, record_id=record_id)
+        return list(parts.values_list("reason", flat=True))
+
     def _parts_of(self, spec: Secured) -> list[int] | None:
         """Return the keys of records of the type that the person takes part in, None when there are too many."""
+        few = self._few_parts()
+        return None if few is None else list(few.get(spec.type, ()))
+
+    def _few_parts(self) -> dict[str, dict[int, str]] | None:
+        """Return the reasons of all parts by type and key of the record, None when there are too many."""
         from throughline.core.access.models import Participant
 
         if self._parts is None:
             parts = Participant.objects.filter(user_id=self.held.user_id).order_by()
             self._parts = {}
-            for record_type, record_id in parts.values_list("record_type", "record_id")[: FEW + 1]:
-                self._parts.setdefault(record_type, []).append(record_id)
-        few = sum(map(len, self._parts.values())) <= FEW
-        return self._parts.get(spec.type, []) if few else None
+            for record_type, record_id, reason in parts.values_list("record_type", "record_id", "reason")[: FEW + 1]:
+                self._parts.setdefault(record_type, {})[record_id] = reason
+        return self._parts if sum(map(len, self._parts.values())) <= FEW else None
 
 
 def _bounded(rows: QuerySet[Any], column: str) -> list[int] | None:
@@ -313,7 +351,26 @@ def visible(spec: Secured, user: User, action: str = VIEW) -> Q:
     It holds for the record's own table; ``Q()`` when all may be seen. Participants and widenings count for seeing only.
     Where they count, up to a few thousand keys are read first (one small query each).
     """
-    return Seen(user).those(spec, action)
+    return seen_of(user).those(spec, action)
+
+
+def keep_seen(user: User) -> None:
+    """
+    Let all questions about this user object rest on one reading of what the person takes part in.
+
+    For a request that only reads: its user object lives as long as it, and its answers then fit together, too.
+    """
+    user.__dict__["_seen"] = None
+
+
+def seen_of(user: User) -> Seen:
+    """Return what the person sees, for several questions at once: the kept one, else a new one."""
+    if "_seen" not in user.__dict__:
+        return Seen(user)
+    if user.__dict__["_seen"] is None:
+        user.__dict__["_seen"] = Seen(user)
+    kept: Seen = user.__dict__["_seen"]
+    return kept
 
 
 def _reached(held: Grants, scope: Scope, spec: Secured, action: str) -> Iterator[tuple[str, Q]]:
@@ -333,7 +390,7 @@ def search_predicate(specs: Iterable[Secured], user: User) -> Q:
     those with few keys take part: nobody is shown too much, and what is seen by a wide way round (the person behind one
     of thousands of leads) is found by what one sees directly (the lead, which carries the person's name).
     """
-    seen = Seen(user)
+    seen = seen_of(user)
     arms: dict[tuple[str, Any], list[str]] = {}
     allowed = Q(pk__in=[])
     for spec in specs:
@@ -396,12 +453,10 @@ def why(user: User, spec: Secured, record: Guarded) -> list[str]:
 
 def _reasons_beyond(user: User, spec: Secured, record: Guarded) -> Iterator[str]:
     """Yield the reasons for seeing a record that lie outside of its owner and team."""
-    from throughline.core.access.models import Participant
-
-    parts = Participant.objects.filter(user_id=user.pk, record_type=spec.type, record_id=record.pk)
-    yield from parts.values_list("reason", flat=True)
+    seen = seen_of(user)
+    yield from seen.reasons_to_take_part(spec, record.pk)
     for widening in _widenings.get(spec.type, {}).values():
-        if widening.rows(Seen(user)).filter(**{widening.column: record.pk}).exists():
+        if widening.rows(seen).filter(**{widening.column: record.pk}).exists():
             yield widening.reason
 
 

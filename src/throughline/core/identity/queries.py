@@ -26,6 +26,11 @@ def colleagues() -> QuerySet[User]:
     return User.objects.filter(is_active=True).order_by("name", "id")
 
 
+def names_of_colleagues() -> list[tuple[int, str]]:
+    """Return key and name of everybody who can sign in, by name: what menus offer. No users are loaded."""
+    return list(colleagues().values_list("pk", "name"))
+
+
 def present(people: QuerySet[User], *, at: datetime) -> QuerySet[User]:
     """Return those who are not away at an instant."""
     away = Q(away_from__lte=at) & (Q(away_until__gt=at) | Q(away_until=None))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from throughline.core.counting import counted_to
 from throughline.core.notify.models import Notification
 
 SHOWN_UNREAD = 100
@@ -24,7 +25,7 @@ class Centre:
 
 def unread_count(*, user_id: int) -> int:
     """Return how many messages wait for a person, at most ``SHOWN_UNREAD``."""
-    return Notification.objects.filter(user_id=user_id, read_at=None, sandbox=False)[:SHOWN_UNREAD].count()
+    return counted_to(Notification.objects.filter(user_id=user_id, read_at=None, sandbox=False), SHOWN_UNREAD)
 
 
 def centre(*, user_id: int, before: tuple[datetime, int] | None = None, limit: int = 30) -> Centre:

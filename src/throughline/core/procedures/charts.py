@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 from throughline.core.procedures.models import DecisionPin, ProcedureVersion
@@ -70,6 +71,16 @@ def running_many(keys: Iterable[VersionKey]) -> dict[VersionKey, Running]:
     for version, process in wanted:
         found[(version, process)] = _find((version, process, digests[version])) or _compile(version, process)
     return found
+
+
+def drawing(version_id: int) -> bytes:
+    """Return the BPMN file of a version; the files of published ones, which never change, are kept."""
+    return _drawing(version_id, _digests({version_id})[version_id])
+
+
+@lru_cache(maxsize=KEPT)
+def _drawing(version_id: int, _digest: str) -> bytes:
+    return bytes(ProcedureVersion.objects.values_list("bpmn", flat=True).get(pk=version_id))
 
 
 def _digests(versions: set[int]) -> Mapping[int, str]:

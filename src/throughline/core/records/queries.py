@@ -22,6 +22,7 @@ from django.db.models.fields import BooleanField
 from django.db.models.functions import RowNumber
 
 from throughline.core import access
+from throughline.core.counting import counted_to
 from throughline.core.identity.models import User
 from throughline.core.journal.read import Place, TimelineEntry, timeline
 from throughline.core.recordref import RecordRef
@@ -238,7 +239,7 @@ def count(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Co
 
 
 def _counted(found: QuerySet[Any]) -> Count:
-    counted = found.order_by().values("pk")[: COUNTED + 1].count()
+    counted = counted_to(found, COUNTED + 1)
     if counted <= COUNTED:
         return Count(counted, exact=True)
     return Count(max(_estimated(found), counted), exact=False)

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from django.urls import get_script_prefix, reverse
 from markupsafe import Markup, escape
 
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.glimpse import Glimpse, Row
 from throughline.web import marks
 from throughline.web.records.present import TONES, cell_with, slug
+from throughline.web.ways import ways
 
 Drawn = Callable[[Row], Markup]
 Ways = Callable[[int], str]
@@ -26,14 +25,7 @@ Ways = Callable[[int], str]
 
 def ways_to(spec: RecordSpec, name: str = "record") -> Ways:
     """Return what gives the address of a page of a record by its key."""
-    before, after = _way(name, slug(spec), get_script_prefix())
-    return lambda key: f"{before}{key}{after}"
-
-
-@lru_cache(maxsize=256)
-def _way(name: str, plural: str, _prefix: str) -> tuple[str, str]:
-    before, _, after = reverse(f"web:{name}", args=[plural, 0]).rpartition("/0/")
-    return f"{before}/", f"/{after}"
+    return ways(f"web:{name}", slug(spec))
 
 
 def drawn(described: FieldSpec, glimpse: Glimpse, *, now: datetime) -> Drawn:
@@ -70,8 +62,8 @@ def _team(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
 
 def _record(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
     to = registry.get(described.to)
-    key, title, way = glimpse.at(described.column), glimpse.of(to.title, link=described.source), ways_to(to)
-    return lambda row: marks.link(title(row), way(key(row))) if key(row) is not None else marks.NOTHING
+    key, title, at = glimpse.at(described.column), glimpse.of(to.title, link=described.source), ways_to(to)
+    return lambda row: marks.link(title(row), at(key(row))) if key(row) is not None else marks.NOTHING
 
 
 def _moment(described: FieldSpec, glimpse: Glimpse, now: datetime) -> Drawn:

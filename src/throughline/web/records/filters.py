@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from throughline.core import access
 from throughline.core.identity.models import User
-from throughline.core.identity.queries import colleagues
+from throughline.core.identity.queries import names_of_colleagues
 from throughline.core.records import FieldSpec, FieldType, RecordSpec
 from throughline.core.records.filters import RELATIVE_DAYS
 from throughline.core.records.spec import LINKS, NUMBERS, TIMES
@@ -57,7 +57,7 @@ def read_bar(spec: RecordSpec, user: User, given: QueryDict) -> Bar:
     """Return the filter bar of a list for an address. One query: colleagues."""
     rights = access.field_rights(user, spec)
     offered = [spec.field(name) for name in spec.filters if rights.reads(name)]
-    people = tuple(Choice(str(person.pk), person.name) for person in colleagues())
+    people = tuple(Choice(str(key), name) for key, name in names_of_colleagues())
     links = {FieldType.USER: people, FieldType.TEAM: _teams(user)}
     filters = tuple(_field(described, given.get(described.name, "").strip(), links) for described in offered)
     set_ones = [(described, filter_) for described, filter_ in zip(offered, filters, strict=True) if filter_.value]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.queries import ShownField
 from throughline.web import moments
 from throughline.web.parts import Cell, Tone
+from throughline.web.ways import ways
 
 TONES: dict[str, Tone] = {"good": "good", "bad": "late", "warn": "wait", "info": "news"}
 """Tones of choices as the tones of the looks."""
@@ -27,7 +27,7 @@ def slug(spec: RecordSpec) -> str:
 
 def url_of(spec: RecordSpec, record_id: int) -> str:
     """Return the address of a record's page."""
-    return reverse("web:record", args=[slug(spec), record_id])
+    return ways("web:record", slug(spec))(record_id)
 
 
 def cell_with(described: FieldSpec, value: Any) -> Cell:

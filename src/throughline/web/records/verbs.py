@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from throughline.core.identity.queries import colleagues
+from throughline.core.identity.queries import names_of_colleagues
 from throughline.core.records import RecordSpec
 from throughline.core.records.operations import Assignment, assign_records
 from throughline.core.records.queries import RecordPage
@@ -122,7 +122,7 @@ def _outcomes() -> tuple[Choice, ...]:
 
 
 def _people() -> tuple[Choice, ...]:
-    return tuple(Choice(str(person.pk), person.name) for person in colleagues())
+    return tuple(Choice(str(key), name) for key, name in names_of_colleagues())
 
 
 CHOICES: dict[str, tuple[Callable[[], str], Callable[[], tuple[Choice, ...]]]] = {

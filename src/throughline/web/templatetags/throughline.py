@@ -42,7 +42,13 @@ def looks(context: template.Context) -> SafeString:
 def shell_navigation(context: template.Context) -> SafeString:
     """Draw the side bar, the phone's bar and the user's menu for who is signed in."""
     request = context["request"]
-    return hot.draw("components/_navigation.html", shell.navigation(request), request)
+    return hot.draw_kept("components/_navigation.html", shell.navigation(request), request)
+
+
+@register.simple_tag
+def still(name: str) -> SafeString:
+    """Draw a hot part that is the same on every page."""
+    return hot.draw_kept(name, {}, None)
 
 
 @register.simple_tag(takes_context=True, name="hot")

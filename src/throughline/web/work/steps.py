@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +19,7 @@ from throughline.flow.bpmn.render import Mark, render_svg
 from throughline.web import moments
 from throughline.web.answers import Asked
 from throughline.web.parts import Choice, FormField, NextStep, Outcome
+from throughline.web.ways import way
 
 HOPS = 2
 """How far around its place the small drawing shows the chart."""
@@ -67,7 +67,7 @@ def next_step(
         work_item=row.id,
         title=row.title,
         procedure=row.procedure_name,
-        procedure_url=reverse("web:procedure_live", args=[row.procedure]),
+        procedure_url=way("web:procedure_live", row.procedure),
         who=row.assignee_name,
         queue=row.queue,
         due_at=row.due_at,
@@ -120,15 +120,25 @@ def _words(token: TokenAt) -> str:
 
 def picture(position: Position) -> SafeString:
     """Draw the stretch of the chart around where the case stands, with the way so far."""
-    definitions = read_drawing(position.drawing)
-    marks = {name: Mark(done=True) for name in (*position.nodes, *position.flows)}
+    here: dict[str, Mark] = {}
     for token in position.tokens:
         row = next((step for step in position.next_steps if step.token == token.token), None)
         who = _("you") if row is not None and row.mine else _("here")
-        marks[token.node] = Mark(here=who, incident=token.incident_message, overdue=int(token.overdue))
+        here[token.node] = Mark(here=who, incident=token.incident_message, overdue=int(token.overdue))
     around = position.tokens[0].node if position.tokens else ""
-    drawn = render_svg(definitions, marks, around=around, hops=HOPS, id_prefix=f"case{position.case}-")
-    return SafeString(drawn)
+    drawn = _drawn(position.drawing, position.nodes | position.flows, tuple(here.items()), around)
+    return SafeString(drawn.replace(PREFIX, f"case{position.case}-"))
+
+
+PREFIX = "case-in-place-"
+"""What stands in kept drawings where the ids of a case begin."""
+
+
+@lru_cache(maxsize=256)
+def _drawn(drawing: bytes, done: frozenset[str], here: tuple[tuple[str, Mark], ...], around: str) -> str:
+    """Draw a stretch of a chart. Many cases stand at the same step after the same way, so what was drawn is kept."""
+    marks = {name: Mark(done=True) for name in done} | dict(here)
+    return render_svg(read_drawing(drawing), marks, around=around, hops=HOPS, id_prefix=PREFIX)
 
 
 @lru_cache(maxsize=256)

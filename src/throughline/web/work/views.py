@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cache
+from typing import Self
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,18 +17,28 @@ from django.views.decorators.http import require_POST
 
 from throughline.core import access
 from throughline.core.procedures.operations import claim_work_item, complete_work_item
-from throughline.core.procedures.queries import WorkRow, my_work, positions, work_of_record
+from throughline.core.procedures.queries import (
+    WorkFigures,
+    WorkRow,
+    find_work,
+    my_work,
+    positions,
+    work_figures,
+    work_of_record,
+)
 from throughline.core.records import RecordRef, RecordSpec, registry
 from throughline.core.records.queries import get_record, record_page
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.web import moments
 from throughline.web.answers import Asked, done, parameters, signed_in, status_of
 from throughline.web.parts import Metric, Tab, WorkGroup, WorkLine
+from throughline.web.records.columns import ways_to
 from throughline.web.records.pages import frame, steps_context
 from throughline.web.records.present import slug, url_of
+from throughline.web.ways import way, ways
 from throughline.web.work.steps import next_step
 
-SHOWN = 200
+SHOWN = 100
 OF_THE_CARD = ("csrfmiddlewaretoken", "outcome", "record")
 """What a card sends beside the answers of its form."""
 LOOKS_AGAIN = 6
@@ -34,77 +47,97 @@ LOOKS_AGAIN = 6
 
 @signed_in
 def show_mine(request: Asked) -> HttpResponse:
-    """Show the work list."""
-    rows = my_work(user=request.user, at=request.at, limit=SHOWN)
-    mine, to_take = [row for row in rows if row.mine], [row for row in rows if not row.mine]
-    which = request.GET.get("show", "mine")
-    home = reverse("web:my_work")
+    """Show the work list: what the person has, or what they could take."""
+    days = _Days.of(request.at)
+    figures = work_figures(user=request.user, at=request.at, day_ends_at=days.today_ends_at)
+    which = "queue" if request.GET.get("show") == "queue" else "mine"
+    is_queue = which == "queue"
+    rows = my_work(user=request.user, at=request.at, limit=SHOWN, mine=not is_queue, queues=is_queue)
+    home = way("web:my_work")
     context = {
         "tabs": (
-            Tab(_("Mine"), "user", home, current=which != "queue"),
-            Tab(_("To take"), "hand", f"{home}?show=queue", current=which == "queue"),
+            Tab(_("Mine"), "user", home, current=not is_queue),
+            Tab(_("To take"), "hand", f"{home}?show=queue", current=is_queue),
         ),
-        "groups": _groups(request, to_take if which == "queue" else mine),
-        "metrics": _metrics(request, mine, to_take),
+        "groups": _groups(request, rows, days),
+        "metrics": _metrics(figures),
+        "shown": _shown(len(rows), figures.to_take if is_queue else figures.overdue + figures.today + figures.later),
         "summary": formats.date_format(timezone.localtime(request.at), "l j F Y"),
         "now": request.at,
     }
     return render(request, "work/my_work.html", context)
 
 
-def _metrics(request: Asked, mine: list[WorkRow], to_take: list[WorkRow]) -> tuple[Metric, ...]:
-    overdue = sum(row.overdue for row in mine)
-    today = sum(_is_today(row, request) for row in mine)
+def _metrics(figures: WorkFigures) -> tuple[Metric, ...]:
     return (
-        Metric(str(overdue), _("Overdue"), tone="late" if overdue else ""),
-        Metric(str(today), _("Due today")),
-        Metric(str(len(mine) - overdue - today), _("Later")),
-        Metric(str(len(to_take)), _("To take")),
+        Metric(_figure(figures.overdue), _("Overdue"), tone="late" if figures.overdue else ""),
+        Metric(_figure(figures.today), _("Due today")),
+        Metric(_figure(figures.later), _("Later")),
+        Metric(_figure(figures.to_take), _("To take")),
     )
 
 
-def _is_today(row: WorkRow, request: Asked) -> bool:
-    if row.due_at is None or row.overdue:
-        return False
-    return timezone.localtime(row.due_at).date() == timezone.localtime(request.at).date()
+def _figure(number: int) -> str:
+    return formats.number_format(number, force_grouping=True)
 
 
-def _groups(request: Asked, rows: Iterable[WorkRow]) -> list[WorkGroup]:
+def _shown(shown: int, there_are: int) -> str:
+    if shown >= there_are:
+        return ""
+    words = {"shown": _figure(shown), "all": _figure(there_are)}
+    return _("The first %(shown)s of %(all)s, the earliest due first.") % words
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """When the reader's today and tomorrow are over (open)."""
+
+    today_ends_at: datetime
+    tomorrow_ends_at: datetime
+
+    @classmethod
+    def of(cls, at: datetime) -> Self:
+        zone = timezone.get_current_timezone()
+        today = at.astimezone(zone).date()
+        return cls(*(datetime.combine(today + timedelta(days=days), time(), zone) for days in (1, 2)))
+
+
+def _groups(request: Asked, rows: Iterable[WorkRow], days: _Days) -> list[WorkGroup]:
     parted: dict[str, list[WorkLine]] = {_("Overdue"): [], _("Today"): [], _("Tomorrow"): [], _("Later"): []}
+    overdue, today, tomorrow, later = parted.values()
+    line = _line(request)
     for row in rows:
-        parted[_when(row, request)].append(_line(row, request))
+        if row.overdue:
+            lines = overdue
+        elif row.due_at is not None and row.due_at < days.today_ends_at:
+            lines = today
+        elif row.due_at is not None and row.due_at < days.tomorrow_ends_at:
+            lines = tomorrow
+        else:
+            lines = later
+        lines.append(line(row))
     return [WorkGroup(title, tuple(lines)) for title, lines in parted.items() if lines]
 
 
-def _when(row: WorkRow, request: Asked) -> str:
-    if row.overdue:
-        return _("Overdue")
-    if _is_today(row, request):
-        return _("Today")
-    tomorrow = timezone.localtime(request.at).date() + timedelta(days=1)
-    if row.due_at is not None and timezone.localtime(row.due_at).date() == tomorrow:
-        return _("Tomorrow")
-    return _("Later")
+def _line(request: Asked) -> Callable[[WorkRow], WorkLine]:
+    """Return what makes a line of a work item."""
+    claims, pages = ways("web:work_claim"), cache(lambda record_type: ways_to(registry.get(record_type)))
 
+    def made(row: WorkRow) -> WorkLine:
+        page = pages(row.record.type)(row.record.id) if row.record else way("web:work_item", row.id)
+        return WorkLine(
+            id=row.id,
+            url=f"{page}#step-{row.id}" if row.record else page,
+            title=row.title,
+            about=row.record_title,
+            procedure=row.procedure_name,
+            who=row.assignee_name,
+            due_at=row.due_at,
+            tone=moments.tone(row.due_at, now=request.at) if row.due_at else "",
+            claim_url=claims(row.id) if row.assignee is None else "",
+        )
 
-def _line(row: WorkRow, request: Asked) -> WorkLine:
-    return WorkLine(
-        id=row.id,
-        url=_url(row),
-        title=row.title,
-        about=row.record_title,
-        procedure=row.procedure_name,
-        who=row.assignee_name,
-        due_at=row.due_at,
-        tone=moments.tone(row.due_at, now=request.at) if row.due_at else "",
-        claim_url=reverse("web:work_claim", args=[row.id]) if row.assignee is None else "",
-    )
-
-
-def _url(row: WorkRow) -> str:
-    if row.record is None:
-        return reverse("web:work_item", args=[row.id])
-    return f"{url_of(registry.get(row.record.type), row.record.id)}#step-{row.id}"
+    return made
 
 
 @signed_in
@@ -116,12 +149,11 @@ def show_one(request: Asked, work_item_id: int) -> HttpResponse:
 
 
 def _row(request: Asked, work_item_id: int, record: RecordRef | None = None) -> WorkRow:
-    rows = (
-        work_of_record(record=record, user=request.user, at=request.at)
-        if record
-        else my_work(user=request.user, at=request.at, limit=SHOWN)
-    )
-    found = next((row for row in rows if row.id == work_item_id), None)
+    if record:
+        rows = work_of_record(record=record, user=request.user, at=request.at)
+        found = next((row for row in rows if row.id == work_item_id), None)
+    else:
+        found = find_work(work_item_id=work_item_id, user=request.user, at=request.at)
     if found is None:
         raise NotFound(_("This step is done, or it is not yours. Look at My work."))
     return found

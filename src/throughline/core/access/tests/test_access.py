@@ -106,12 +106,29 @@ class TestVisible:
     def test_the_predicate_costs_one_small_query_once_the_grants_are_read(
         self, cast: Cast, lead: Lead, django_assert_num_queries: Any
     ) -> None:
-        with django_assert_num_queries(3):  # roles, teams, what the person takes part in
+        with django_assert_num_queries(2):  # roles and teams, what the person takes part in
             access.visible(registry.get("lead"), cast.maya)
         with django_assert_num_queries(1):
             access.visible(registry.get("lead"), cast.maya)
         with django_assert_num_queries(0):
             access.can(cast.maya, access.EDIT, registry.get("lead"), lead)
+
+    @pytest.mark.req("L1")
+    def test_a_request_that_reads_reads_once_and_the_next_one_anew(
+        self, cast: Cast, lead: Lead, at: datetime, django_assert_num_queries: Any
+    ) -> None:
+        spec = registry.get("lead")
+        access.keep_seen(cast.ines)
+        access.visible(spec, cast.ines)
+
+        with django_assert_num_queries(0):
+            access.visible(spec, cast.ines)
+        part = access.Part(cast.ines.pk, RecordRef("lead", lead.pk), "You were asked.")
+        access.take_part_many(parts=[part], at=at)
+        access.keep_seen(cast.ines)
+
+        assert Lead.objects.filter(access.visible(spec, cast.ines)).get() == lead
+        assert access.why(cast.ines, spec, lead) == ["You were asked."]
 
     @pytest.mark.parametrize("few", [0, 2_000])
     def test_many_keys_are_looked_up_row_by_row_with_the_same_answer(

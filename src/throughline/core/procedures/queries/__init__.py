@@ -11,7 +11,14 @@ from throughline.core.procedures.queries.outcomes import (
 )
 from throughline.core.procedures.queries.position import NextStep, Position, TokenAt, Visit, position, positions
 from throughline.core.procedures.queries.timeline import CaseHappening, happenings
-from throughline.core.procedures.queries.work import WorkRow, my_work, work_of_record
+from throughline.core.procedures.queries.work import (
+    WorkFigures,
+    WorkRow,
+    find_work,
+    my_work,
+    work_figures,
+    work_of_record,
+)
 
 __all__ = [
     "CaseAtNode",
@@ -24,9 +31,11 @@ __all__ = [
     "Position",
     "TokenAt",
     "Visit",
+    "WorkFigures",
     "WorkRow",
     "cases_at",
     "cases_counted",
+    "find_work",
     "happenings",
     "live",
     "my_work",
@@ -35,5 +44,6 @@ __all__ = [
     "parting_fields",
     "position",
     "positions",
+    "work_figures",
     "work_of_record",
 ]

@@ -267,9 +267,9 @@ def next_steps(*, records: Sequence[RecordRef], at: datetime) -> dict[RecordRef,
     found: dict[RecordRef, NextStepNote] = {}
     for record_type, ids in by_type.items():
         items = WorkItem.objects.filter(record_type=record_type, record_id__in=ids, status="open", sandbox=False)
-        for item in items.order_by(F("due_at").asc(nulls_last=True), "-priority", "pk"):
-            if item.record_id is not None:
-                overdue = item.due_at is not None and item.due_at < at
-                note = NextStepNote(item.title, item.due_at, overdue)
-                found.setdefault(RecordRef(record_type, item.record_id), note)
+        ordered = items.order_by(F("due_at").asc(nulls_last=True), "-priority", "pk")
+        for key, title, due_at in ordered.values_list("record_id", "title", "due_at"):
+            if key is not None:
+                note = NextStepNote(title, due_at, due_at is not None and due_at < at)
+                found.setdefault(RecordRef(record_type, key), note)
     return found

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import QuerySet
 
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts
-from throughline.core.procedures.models import Case, CaseEvent, Incident, ProcedureVersion, Token
+from throughline.core.procedures.models import Case, CaseEvent, Incident, Token
 from throughline.core.procedures.queries.work import WorkRow, work_of_record
 from throughline.core.recordref import RecordRef
 
@@ -80,68 +84,99 @@ class Position:
         return frozenset(visit.flow for visit in self.path if visit.flow)
 
 
+class _Case(NamedTuple):
+    """What a position needs of a case; the names are the paths to it."""
+
+    pk: int
+    is_primary: bool
+    version_id: int
+    process: str
+    status: str
+    outcome: str
+    end_node: str
+    started_at: datetime
+    ended_at: datetime | None
+    held: bool
+
+
 def position(*, record: RecordRef, user: User, at: datetime, case_id: int | None = None) -> Position | None:
     """
     Return where a record stands in its primary case (or in ``case_id``), or None if it has no case.
 
     The caller has checked that ``user`` may see the record.
     """
-    cases = Case.objects.filter(record_type=record.type, record_id=record.id).defer("state")
+    cases = Case.objects.filter(record_type=record.type, record_id=record.id)
     cases = cases.filter(pk=case_id) if case_id is not None else cases.filter(is_primary=True)
-    case = cases.first()
-    return None if case is None else _position(case, record, user, at)
+    found = _positions(cases.order_by("pk")[:1], record, user, at)
+    return found[0] if found else None
 
 
 def positions(*, record: RecordRef, user: User, at: datetime) -> list[Position]:
-    """Return where a record stands in all of its running cases, the primary one first."""
+    """
+    Return where a record stands in all of its running cases, the primary one first. Five queries, however many.
+
+    The caller has checked that ``user`` may see the record.
+    """
     cases = Case.objects.filter(record_type=record.type, record_id=record.id, ended_at=None, sandbox=False)
-    ordered = cases.defer("state").order_by("-is_primary", "-started_at", "pk")
-    return [_position(case, record, user, at) for case in ordered]
+    return _positions(cases.order_by("-is_primary", "-started_at", "pk"), record, user, at)
 
 
-def _position(case: Case, record: RecordRef, user: User, at: datetime) -> Position:
-    running = charts.running(case.version_id, case.process)
-    work = [row for row in work_of_record(record=record, user=user, at=at) if row.case == case.pk]
-    version = ProcedureVersion.objects.get(pk=case.version_id)
-    return Position(
-        case=case.pk,
-        is_primary=case.is_primary,
-        procedure=running.key,
-        procedure_name=running.name,
-        version=running.number,
-        version_id=case.version_id,
-        drawing=bytes(version.bpmn),
-        status=case.status,
-        outcome=case.outcome,
-        end_node=case.end_node,
-        started_at=case.started_at,
-        ended_at=case.ended_at,
-        held=case.held,
-        tokens=_tokens(case, running, at),
-        path=_path(case),
-        next_steps=tuple(work),
-    )
-
-
-def _tokens(case: Case, running: charts.Running, at: datetime) -> tuple[TokenAt, ...]:
-    incidents = {incident.token: incident for incident in Incident.objects.filter(case=case, status="open")}
-    return tuple(
-        TokenAt(
-            token=token.token,
-            node=token.node,
-            label=running.label(token.node),
-            waits_for=token.waits_for,
-            arrived_at=token.arrived_at,
-            due_at=token.due_at,
-            overdue=token.due_at is not None and token.due_at < at,
-            incident=incident.pk if incident else None,
-            incident_message=incident.message if incident else "",
+def _positions(found: QuerySet[Case], record: RecordRef, user: User, at: datetime) -> list[Position]:
+    cases = [_Case(*row) for row in found.values_list(*_Case._fields)]
+    if not cases:
+        return []
+    ready = charts.running_many((case.version_id, case.process) for case in cases)
+    work = work_of_record(record=record, user=user, at=at)
+    tokens, paths = _tokens(cases, ready, at), _paths(cases)
+    return [
+        Position(
+            case=case.pk,
+            is_primary=case.is_primary,
+            procedure=running.key,
+            procedure_name=running.name,
+            version=running.number,
+            version_id=case.version_id,
+            drawing=charts.drawing(case.version_id),
+            status=case.status,
+            outcome=case.outcome,
+            end_node=case.end_node,
+            started_at=case.started_at,
+            ended_at=case.ended_at,
+            held=case.held,
+            tokens=tuple(tokens[case.pk]),
+            path=tuple(paths[case.pk]),
+            next_steps=tuple(row for row in work if row.case == case.pk),
         )
-        for token in Token.objects.filter(case=case).order_by("token")
-        for incident in [incidents.get(token.token)]
-    )
+        for case in cases
+        for running in [ready[(case.version_id, case.process)]]
+    ]
 
 
-def _path(case: Case) -> tuple[Visit, ...]:
-    events = CaseEvent.objects.filter(case_id=case.pk).order_by("seq")
-    return tuple(Visit(event.seq, event.node, event.kind, event.flow, event.at, event.elapsed_us) for event in events)
+def _tokens(
+    cases: Sequence[_Case], ready: Mapping[charts.VersionKey, charts.Running], at: datetime
+) -> dict[int, list[TokenAt]]:
+    labels = {case.pk: ready[(case.version_id, case.process)].label for case in cases}
+    incidents = {
+        (case, token): (key, message)
+        for case, token, key, message in Incident.objects.filter(case__in=labels, status="open").values_list(
+            "case_id", "token", "pk", "message"
+        )
+    }
+    rows = Token.objects.filter(case__in=labels).order_by("case_id", "token")
+    found: dict[int, list[TokenAt]] = {case: [] for case in labels}
+    columns = ("case_id", "token", "node", "waits_for", "arrived_at", "due_at")
+    for case, token, node, waits_for, arrived_at, due_at in rows.values_list(*columns):
+        overdue = due_at is not None and due_at < at
+        incident, message = incidents.get((case, token), (None, ""))
+        label = labels[case](node)
+        found[case].append(TokenAt(token, node, label, waits_for, arrived_at, due_at, overdue, incident, message))
+    return found
+
+
+def _paths(cases: Sequence[_Case]) -> dict[int, list[Visit]]:
+    found: dict[int, list[Visit]] = {case.pk: [] for case in cases}
+    events = CaseEvent.objects.filter(case_id__in=list(found)).order_by("case_id", "seq")
+    columns = ("case_id", "seq", "node", "kind", "flow", "at", "elapsed_us")
+    for case, seq, node, kind, flow, at, elapsed_us in events.values_list(*columns):
+        found[case].append(Visit(seq, node, kind, flow, at, elapsed_us))
+    return found

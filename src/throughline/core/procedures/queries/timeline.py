@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -59,15 +60,30 @@ def happenings(
     if before is not None:
         at, case, seq = before
         events = events.filter(Q(at__lt=at) | Q(at=at, case_id__lt=case) | Q(at=at, case_id=case, seq__lt=seq))
-    return _in_words(list(events.order_by("-at", "-case_id", "-seq")[:limit]), processes)
+    ordered = events.order_by("-at", "-case_id", "-seq")[:limit]
+    return _in_words([_Event(*row) for row in ordered.values_list(*_Event._fields)], processes)
 
 
-def _in_words(events: Sequence[CaseEvent], processes: dict[int, str]) -> list[CaseHappening]:
+class _Event(NamedTuple):
+    """What is told of an engine event; the names are its columns."""
+
+    case_id: int
+    version_id: int
+    seq: int
+    at: datetime
+    kind: str
+    node: str
+    actor_kind: str
+    actor_id: str
+    elapsed_us: int | None
+
+
+def _in_words(events: Sequence[_Event], processes: dict[int, str]) -> list[CaseHappening]:
     ready = charts.running_many((event.version_id, processes[event.case_id]) for event in events)
     return [_happening(event, ready[(event.version_id, processes[event.case_id])]) for event in events]
 
 
-def _happening(event: CaseEvent, running: charts.Running) -> CaseHappening:
+def _happening(event: _Event, running: charts.Running) -> CaseHappening:
     return CaseHappening(
         case=event.case_id,
         seq=event.seq,

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from throughline.core.identity.models import RoleMembership, User
+from throughline.core import access
+from throughline.core.counting import counted_to
+from throughline.core.identity.models import User
 from throughline.core.procedures import charts
-from throughline.core.procedures.models import WorkItem
+from throughline.core.procedures.models import Procedure, WorkItem
 from throughline.core.procedures.queries.visible import seen_by
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.records.glimpse import Glimpse
 from throughline.flow.bpmn.extensions import FormField, Outcome
 
 
@@ -49,46 +53,115 @@ class WorkRow:
     fields: tuple[FormField, ...]
 
 
-def my_work(*, user: User, at: datetime, limit: int = 100, queues: bool = True) -> list[WorkRow]:
+@dataclass(frozen=True, slots=True)
+class WorkFigures:
     """
-    Return what is assigned to ``user`` and, with ``queues``, what waits in the queues of the roles they play.
+    How much there is to do, counted in full however short the list is: what the person has that is overdue, due until
+    the end of the day, and later or without a due moment; and what waits in the queues of the person's roles, up to
+    ``COUNTED``.
+    """
+
+    overdue: int
+    today: int
+    later: int
+    to_take: int
+
+
+COUNTED = 10_000
+"""So many items of queues are counted at most."""
+
+
+def my_work(*, user: User, at: datetime, limit: int = 100, mine: bool = True, queues: bool = True) -> list[WorkRow]:
+    """
+    Return what is assigned to ``user`` (``mine``) and what waits in the queues of the roles they play (``queues``).
 
     Items of queues are shown only where the person may see the record. Earliest due first, then the higher priority;
     items without a due moment come last.
     """
-    wanted = Q(assignee=user)
-    if queues:
-        keys = list(RoleMembership.objects.filter(user=user).values_list("role__key", flat=True))
-        waiting = Q(assignee=None, queue__in=keys)
-        wanted |= waiting & seen_by(user, [spec.type for spec in registry.everything()])
-    items = WorkItem.objects.filter(wanted, status="open", sandbox=False)
-    return _rows(list(_in_order(items)[:limit]), user, at)
+    return _rows(_in_order(_open(_wanted(user, mine=mine, queues=queues)))[:limit], user, at)
+
+
+def find_work(*, work_item_id: int, user: User, at: datetime) -> WorkRow | None:
+    """Return an open item that is assigned to ``user`` or waits in a queue of theirs, else None."""
+    found = _rows(_open(_wanted(user)).filter(pk=work_item_id), user, at)
+    return found[0] if found else None
+
+
+def work_figures(*, user: User, at: datetime, day_ends_at: datetime) -> WorkFigures:
+    """Return how much there is to do for ``user``. ``day_ends_at``: when the person's day is over (open)."""
+    overdue, today = Q(due_at__lt=at), Q(due_at__gte=at, due_at__lt=day_ends_at)
+    counted = _open(_wanted(user, queues=False)).aggregate(
+        all=Count("pk"), overdue=Count("pk", filter=overdue), today=Count("pk", filter=today)
+    )
+    return WorkFigures(
+        overdue=counted["overdue"],
+        today=counted["today"],
+        later=counted["all"] - counted["overdue"] - counted["today"],
+        to_take=counted_to(_open(_wanted(user, mine=False)), COUNTED),
+    )
 
 
 def work_of_record(*, record: RecordRef, user: User, at: datetime) -> list[WorkRow]:
-    """Return the open work items of a record (whoever has them); the caller has checked that ``user`` may see it."""
-    items = WorkItem.objects.filter(record_type=record.type, record_id=record.id, status="open", sandbox=False)
-    return _rows(list(_in_order(items)), user, at)
+    """
+    Return the open work items of a record (whoever has them); the caller has checked that ``user`` may see it.
+
+    Whoever asks knows the record: its title is left empty.
+    """
+    return _rows(_in_order(_open(Q(record_type=record.type, record_id=record.id))), user, at, titled=False)
+
+
+def _wanted(user: User, *, mine: bool = True, queues: bool = True) -> Q:
+    wanted = Q(assignee=user) if mine else Q(pk__in=[])
+    keys = [role.key for role in access.grants(user).roles] if queues else []
+    if not keys:
+        return wanted
+    types = Procedure.objects.order_by().values_list("record_type", flat=True).distinct()
+    return wanted | (Q(assignee=None, queue__in=keys) & seen_by(user, types))
+
+
+def _open(wanted: Q) -> QuerySet[WorkItem]:
+    return WorkItem.objects.filter(wanted, status="open", sandbox=False)
 
 
 def _in_order(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
-    ordered = items.order_by(F("due_at").asc(nulls_last=True), "-priority", "pk")
-    return ordered.select_related("assignee", "case", "version__procedure").defer("case__state", "version__bpmn")
+    return items.order_by(F("due_at").asc(nulls_last=True), "-priority", "pk")
 
 
-def _rows(items: Sequence[WorkItem], user: User, at: datetime) -> list[WorkRow]:
-    ready = charts.running_many((item.version_id, item.case.process) for item in items)
-    titles = record_titles([_ref(item) for item in items])
-    return [_row(item, ready[(item.version_id, item.case.process)], titles, user, at) for item in items]
+class _Item(NamedTuple):
+    """What a row needs of a work item; the names are the paths to it."""
+
+    pk: int
+    case_id: int
+    case__process: str
+    token: int
+    node: str
+    title: str
+    version_id: int
+    record_type: str
+    record_id: int | None
+    assignee_id: int | None
+    assignee__name: str | None
+    queue: str
+    priority: int
+    due_at: datetime | None
+    clock: str
+    offered_at: datetime
+
+    @property
+    def record(self) -> RecordRef | None:
+        return None if self.record_id is None else RecordRef(self.record_type, self.record_id)
 
 
-def _ref(item: WorkItem) -> RecordRef | None:
-    return None if item.record_id is None else RecordRef(item.record_type, item.record_id)
+def _rows(found: QuerySet[WorkItem], user: User, at: datetime, *, titled: bool = True) -> list[WorkRow]:
+    items = [_Item(*row) for row in found.values_list(*_Item._fields)]
+    ready = charts.running_many((item.version_id, item.case__process) for item in items)
+    titles = record_titles([item.record for item in items]) if titled else {}
+    return [_row(item, ready[(item.version_id, item.case__process)], titles, user, at) for item in items]
 
 
-def _row(item: WorkItem, running: charts.Running, titles: dict[RecordRef, str], user: User, at: datetime) -> WorkRow:
+def _row(item: _Item, running: charts.Running, titles: dict[RecordRef, str], user: User, at: datetime) -> WorkRow:
     work = running.chart.node(item.node).element.extensions.work_item
-    record = _ref(item)
+    record = item.record
     return WorkRow(
         id=item.pk,
         case=item.case_id,
@@ -101,7 +174,7 @@ def _row(item: WorkItem, running: charts.Running, titles: dict[RecordRef, str], 
         record=record,
         record_title="" if record is None else titles.get(record, ""),
         assignee=item.assignee_id,
-        assignee_name="" if item.assignee is None else item.assignee.name,
+        assignee_name=item.assignee__name or "",
         queue=item.queue,
         mine=item.assignee_id == user.pk,
         priority=item.priority,
@@ -126,6 +199,8 @@ def record_titles(refs: Sequence[RecordRef | None]) -> dict[RecordRef, str]:
         spec = registry.find(record_type)
         if spec is None:
             continue
-        rows = spec.model._default_manager.filter(pk__in=keys).select_related(*spec.select_related)
-        titles.update({RecordRef(record_type, row.pk): spec.title(row) for row in rows})
+        glimpse = Glimpse(spec)
+        key, title = glimpse.at("id"), glimpse.of(spec.title)
+        rows = glimpse.rows(spec.model._default_manager.filter(pk__in=keys))
+        titles.update({RecordRef(record_type, key(row)): title(row) for row in rows})
     return titles
