@@ -231,6 +231,8 @@ def range_text(value: Range) -> str:
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
 FEEL_KEY = "$feel"
+JSON_TYPES = frozenset({type(None), bool, str, Decimal})
+"""Values that JSON has itself, as they stand."""
 MOST_STEPS_OF_A_LITERAL = 1000
 """JSON comes from outside: a text that is a value needs no loops."""
 LITERAL_CALL = re.compile(r'\s*(date and time|date|time|duration)\s*\(\s*"([^"\\]*)"\s*\)\s*')
@@ -249,14 +251,14 @@ def to_json(value: Value) -> Any:
 
     A built-in function becomes its name; it is a value while an expression is evaluated, not a thing to be kept.
     """
-    if value is None or isinstance(value, (bool, str, Decimal)):
+    if type(value) in JSON_TYPES or isinstance(value, (str, Decimal)):
         return value
     if isinstance(value, list):
-        return [to_json(item) for item in value]
+        return [item if type(item) in JSON_TYPES else to_json(item) for item in value]
     if isinstance(value, dict):
         if FEEL_KEY in value:
             return {FEEL_KEY: feel_text(value)}
-        return {key: to_json(item) for key, item in value.items()}
+        return {key: item if type(item) in JSON_TYPES else to_json(item) for key, item in value.items()}
     if isinstance(value, Function) and value.source is None:
         return {FEEL_KEY: value.name}
     return {FEEL_KEY: feel_text(value)}
@@ -264,8 +266,8 @@ def to_json(value: Value) -> Any:
 
 def from_json(tree: Any) -> Value:
     """The value of a JSON tree in the form of the protocol. Raises ValueError when a ``$feel`` text gives no value."""
-    if tree is None or isinstance(tree, (bool, str, Decimal)):
-        return tree
+    if type(tree) in JSON_TYPES or isinstance(tree, (str, Decimal)):
+        return tree  # type: ignore[no-any-return]
     if isinstance(tree, int):
         return Decimal(tree)
     if isinstance(tree, float):
@@ -275,7 +277,7 @@ def from_json(tree: Any) -> Value:
     if isinstance(tree, dict):
         if len(tree) == 1 and isinstance(text := tree.get(FEEL_KEY), str):
             return from_feel_text(text)
-        return {key: from_json(item) for key, item in tree.items()}
+        return {key: item if type(item) in JSON_TYPES else from_json(item) for key, item in tree.items()}
     raise TypeError(f"Expected JSON, but {type(tree).__name__}.")
 
 
@@ -337,6 +339,8 @@ def from_python(thing: Any) -> Value:
     A datetime keeps the name of a ``ZoneInfo`` and becomes an offset with any other zone. Raises TypeError for a float
     (binary fractions are not what was meant) and for anything that has no FEEL value, ValueError for NaN and infinity.
     """
+    if thing is None or type(thing) is str or type(thing) is bool:
+        return thing
     if isinstance(thing, Decimal) and not thing.is_finite():
         raise ValueError(f"Expected a number, but {thing}.")
     if type(thing) in KINDS and not isinstance(thing, (list, dict)):

@@ -11,7 +11,7 @@ is an input of that name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -21,9 +21,11 @@ from throughline.flow.dmn.explain import Explanation
 from throughline.flow.dmn.graph import DecisionNode, InputNode, Node, ServiceNode
 from throughline.flow.dmn.link import Module, link
 from throughline.flow.dmn.logic.base import Problem
+from throughline.flow.dmn.memory import Memory, Path
 from throughline.flow.dmn.session import Session, Trace
 from throughline.flow.dmn.types import fit
 from throughline.flow.feel.errors import FeelTooMuchWork, FeelWarning
+from throughline.flow.feel.types import ANY
 from throughline.flow.values import Value, from_datetime
 
 N = TypeVar("N", bound=Node)
@@ -57,6 +59,7 @@ class DecisionModel:
         self.problems: tuple[Problem, ...] = tuple(problem for each in modules for problem in each.problems)
         self.names: tuple[str, ...] = tuple(_names(module, DecisionNode))
         self.services: tuple[str, ...] = tuple(_names(module, ServiceNode))
+        self._memory = None if module.imports else Memory(_read_from_outside(module))
 
     def decide(
         self,
@@ -117,7 +120,24 @@ class DecisionModel:
         now: datetime | None = None,
         namespaces: Mapping[str, str] | None = None,
     ) -> Explanation:
-        """Take a decision as `decide` does and say how it came about: per decision, the rules that made it."""
+        """
+        Take a decision as `decide` does and say how it came about: per decision, the rules that made it.
+
+        An answer to a question that differs in nothing the logic reads is given again (`memory`).
+        """
+        memory = None if namespaces else self._memory
+        key = None if memory is None else memory.key(name, inputs)
+        if memory is None or key is None:
+            return self._explain(name, inputs, now, namespaces)
+        explanation = memory.find(key)
+        if explanation is None:
+            explanation = self._explain(name, inputs, now, namespaces)
+            memory.keep(key, explanation)
+        return explanation
+
+    def _explain(
+        self, name: str, inputs: Mapping[str, Value], now: datetime | None, namespaces: Mapping[str, str] | None
+    ) -> Explanation:
         node = self._find(name, DecisionNode)
         warnings: list[FeelWarning] = []
         session = self._session(inputs, now, warnings, namespaces)
@@ -187,6 +207,14 @@ def compile_model(model: m.Definitions, imports: Sequence[m.Definitions] = ()) -
     Nothing is raised: what is wrong with the model is in ``problems`` of the result.
     """
     return DecisionModel(*link(model, imports))
+
+
+def _read_from_outside(module: Module) -> Iterator[Path]:
+    """Give what the logic of a model reads, and as a whole the inputs whose type is checked."""
+    yield from module.paths
+    for node in module.nodes:
+        if isinstance(node, InputNode) and node.type is not ANY:
+            yield (node.variable,)
 
 
 def _names(module: Module, kind: type[Node]) -> list[str]:

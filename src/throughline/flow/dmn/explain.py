@@ -8,6 +8,7 @@ tables that made the result: their number and id, what they asked, what came in,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from throughline.flow.dmn.session import Decided, MatchedRule, TableUse
@@ -15,7 +16,7 @@ from throughline.flow.dmn.types import shown
 from throughline.flow.values import Value, to_json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Explanation:
     """The value of a decision, how it came about, and what became null on the way (``warnings``, sentences)."""
 
@@ -24,13 +25,13 @@ class Explanation:
     decided: tuple[Decided, ...]
     warnings: tuple[str, ...]
 
-    @property
+    @cached_property
     def rules(self) -> tuple[MatchedRule, ...]:
         """The rules that made the value of the decision itself, not of those it requires."""
         own = next((each for each in reversed(self.decided) if each.name == self.decision), None)
         return () if own is None else tuple(rule for table in own.tables for rule in table.rules)
 
-    @property
+    @cached_property
     def reason(self) -> str:
         """
         One sentence per decision with a table, the asked one first: which rule, for which inputs, with its note.

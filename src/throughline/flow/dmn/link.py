@@ -25,6 +25,7 @@ from throughline.flow.dmn.graph import (
 from throughline.flow.dmn.logic.base import Problem, Static
 from throughline.flow.dmn.logic.function import callable_of, result_type
 from throughline.flow.dmn.logic.kinds import KINDS
+from throughline.flow.dmn.memory import Path
 from throughline.flow.dmn.names import names_in
 from throughline.flow.dmn.schema import VERSION_OF_NAMESPACE
 from throughline.flow.dmn.types import Types
@@ -53,6 +54,7 @@ class Module:
         self.nodes: list[Node] = [node for element in definitions.drg_elements for node in self._node(element)]
         self._by_id = {node.element.id: node for node in self.nodes if node.element.id is not None}
         self._free: dict[int, frozenset[str]] = {}
+        self.paths: set[Path] = set()
 
     def report(self, element: m.Element, sentence: str, where: str = "") -> None:
         """Note a problem of the model."""
@@ -151,6 +153,7 @@ class Module:
             problems=self.problems,
             free=set(),
             reads=set(),
+            paths=self.paths,
             kinds=KINDS,
         )
 

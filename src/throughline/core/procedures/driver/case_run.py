@@ -19,6 +19,7 @@ from throughline.core.procedures import actions
 from throughline.core.procedures.charts import Running
 from throughline.core.procedures.driver import log
 from throughline.core.procedures.driver.claim import Claimed
+from throughline.core.procedures.facts import Seen
 from throughline.core.procedures.setwise import Row
 from throughline.core.recordref import RecordRef
 from throughline.flow.engine import Advance, CommandRefused, State, Surroundings, advance
@@ -46,9 +47,9 @@ class CaseRun:
     One case of a batch.
 
     ``before`` is the state it came with (None: it has not started), ``state`` the one it has now. ``arrived``: when
-    each resting token came. ``facts``: what expressions may see, by name. ``cause``: the journal entry behind the
-    command at hand, else the one that started the case. Everything from ``offers`` on is what the kernel asked for
-    and ``write`` carries out.
+    each resting token came. ``facts``: what expressions may see, by name; ``seen``: what they were worked out from.
+    ``cause``: the journal entry behind the command at hand, else the one that started the case. Everything from
+    ``offers`` on is what the kernel asked for and ``write`` carries out.
     """
 
     id: int
@@ -67,6 +68,7 @@ class CaseRun:
     arrived: dict[int, datetime]
     claimed: deque[Claimed]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    seen: Seen | None = None
     answers: deque[cmd.Command] = field(default_factory=deque)
     outstanding: int = 0
     asked: list[PerformAction] = field(default_factory=list)

@@ -92,7 +92,9 @@ def refresh_facts(runs: Iterable[CaseRun]) -> None:
         if run.record is not None and run.running.reads != frozenset():
             alike.setdefault((run.record.type, run.running.reads), []).append(run)
     for (record_type, names), group in alike.items():
-        known = facts_of_records([run.record for run in group if run.record is not None], names)
+        before = {run.record: run.seen for run in group if run.record is not None and run.seen is not None}
+        known = facts_of_records([run.record for run in group if run.record is not None], names, before)
         for run in group:
             assert run.record is not None
-            run.facts = {record_type: known.get(run.record)}
+            run.seen = known.get(run.record)
+            run.facts = {record_type: None if run.seen is None else run.seen.context}

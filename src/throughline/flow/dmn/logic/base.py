@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from throughline.flow.dmn import model as m
+from throughline.flow.dmn.memory import READS_THE_TIME, THE_TIME, Path
 from throughline.flow.dmn.schema import FEEL_LANGUAGES
 from throughline.flow.dmn.session import Scope, Session
 from throughline.flow.dmn.types import Types, fit
@@ -42,7 +43,8 @@ class Static:
 
     ``language`` is the expression language of the model; ``where`` and ``owner`` are the name and the id of the node
     whose logic it is; ``members`` are all names that may follow a dot, ``free`` collects the names that expressions
-    read although nothing declares them: they are inputs that the drawing left out. ``reads`` collects all names read.
+    read although nothing declares them: they are inputs that the drawing left out. ``reads`` collects all names read,
+    ``paths`` what is read of them in the whole model.
     """
 
     names: frozenset[str]
@@ -54,6 +56,7 @@ class Static:
     problems: list[Problem]
     free: set[str]
     reads: set[str]
+    paths: set[Path]
     kinds: Mapping[type[m.Expression], Callable[[Any, Static], Logic]]
 
     def logic(self, expression: m.Expression | None) -> Logic:
@@ -91,7 +94,7 @@ class Static:
         except FeelSyntaxError as problem:
             self.report(element, f"“{text.strip()}” is not FEEL: {problem}")
             return None
-        self.note_free(compiled.reads)
+        self.note_reads(text, compiled.reads)
         return compiled
 
     def tests(self, text: str, element: m.Element) -> UnaryTests | None:
@@ -101,15 +104,18 @@ class Static:
         except FeelSyntaxError as problem:
             self.report(element, f"“{text.strip()}” is no list of unary tests: {problem}")
             return None
-        self.note_free(compiled.reads)
+        self.note_reads(text, compiled.reads)
         return compiled
 
     def feel_types(self) -> Mapping[str, Type]:
         """The types that ``instance of`` and formal parameters may name."""
         return self.types.by_name()
 
-    def note_free(self, reads: Iterable[tuple[str, ...]]) -> None:
-        """Collect the names read, and apart those of them that nothing declares."""
+    def note_reads(self, text: str, reads: Iterable[Path]) -> None:
+        """Collect what an expression reads, and apart the names of it that nothing declares."""
+        self.paths.update(reads)
+        if READS_THE_TIME.search(text):
+            self.paths.add(THE_TIME)
         self.reads.update(path[0] for path in reads)
         self.free.update(path[0] for path in reads if path[0] not in self.names)
 
