@@ -57,7 +57,8 @@ def variants(log: EventLog) -> Variants:
     _, examples, of_case, counts = np.unique(_sums(log), return_index=True, return_inverse=True, return_counts=True)
     if not _same(log, examples[of_case]):
         of_case, examples, counts = _compared(log)
-    sequences = [_sequence(log, case) for case in examples.tolist()]
+    codes, begins, ends = log.activity.codes, log.first[examples].tolist(), log.offsets[examples + 1].tolist()
+    sequences = [tuple(codes[begin:end].tolist()) for begin, end in zip(begins, ends, strict=True)]
     return _sorted(log.activity.words, of_case, sequences, counts)
 
 
@@ -103,20 +104,19 @@ def _compared(log: EventLog) -> tuple[Codes, Ints, Ints]:
     return of_case, np.array(examples, dtype=np.int64), np.bincount(of_case)
 
 
-def _sequence(log: EventLog, case: int) -> tuple[int, ...]:
-    return tuple(log.activity.codes[log.offsets[case] : log.offsets[case + 1]].tolist())
-
-
 def _sorted(words: tuple[str, ...], of_case: Codes, sequences: list[tuple[int, ...]], counts: Ints) -> Variants:
-    rank = np.argsort(np.argsort(np.array(words, dtype=object), kind="stable"), kind="stable").tolist() if words else []
-    order = sorted(
-        range(len(sequences)), key=lambda number: (-counts[number], [rank[code] for code in sequences[number]])
-    )
+    falling = (-counts).tolist()
+    by_name = sequences
+    if list(words) != sorted(words):
+        rank = {word: number for number, word in enumerate(sorted(words))}
+        ranks = [rank[word] for word in words]
+        by_name = [tuple([ranks[code] for code in sequence]) for sequence in sequences]
+    order = sorted(range(len(sequences)), key=list(zip(falling, by_name, strict=True)).__getitem__)
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     return Variants(
         words,
         place[of_case],
-        tuple(sequences[number] for number in order),
-        tuple(int(counts[number]) for number in order),
+        tuple([sequences[number] for number in order]),
+        tuple([-falling[number] for number in order]),
     )

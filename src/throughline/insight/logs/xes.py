@@ -2,15 +2,15 @@
 Logs in XES (IEEE 1849), read trace by trace.
 
 Theory of operation. A trace at a time is parsed, read and forgotten, so memory follows the events kept and not the
-file. What most questions need, four attributes of each event, is taken out of a trace with one compiled path each: as
-long as every event has the attribute, the answers come in the order of the events and no event is looked at singly.
+file. What most questions need, four attributes of each event, usually stands at the same place in every event; so each
+is looked for first where it was found last.
 Document types are refused, so there are no entities to expand and nothing to fetch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -55,7 +55,7 @@ def read_xes(
 def _traces(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
     parsing = etree.iterparse(
         stream, events=("start", "end"), tag=("{*}log", "{*}trace"), resolve_entities=False, no_network=True,
-        load_dtd=False, remove_comments=True, remove_pis=True,
+        load_dtd=False, remove_comments=True, remove_pis=True, remove_blank_text=True,
     )  # fmt: skip
     is_log = False
     for event, node in parsing:
@@ -85,13 +85,14 @@ class _Reader:
         self.gathering = Gathering(name, limits)
         self.unnamed = 0
         self.is_plain = keep is not None and not keep and not columns.classifier
-        self.paths: tuple[Any, ...] = ()
-        self.places: tuple[list[str | None], ...] = ()
+        self.slots: list[_Slot] = []
 
     def add(self, trace: etree._Element) -> None:
         """Add the events of one trace."""
         case = self._name(trace)
-        if not self.is_plain or not self._add_plain(trace, case):
+        if self.is_plain:
+            self._add_plain(trace, case)
+        else:
             self._add_each(trace, case)
         self.gathering.check_size()
 
@@ -115,34 +116,31 @@ class _Reader:
             name = f"unnamed {self.unnamed}"
         return name
 
-    # --- four attributes, whole traces ----------------------------------------------------------------------------
-    def _add_plain(self, trace: etree._Element, case: str) -> bool:
-        """Add a trace in which every event has the same of the four attributes; returns whether it is one."""
-        if not self.paths:
-            self._prepare(trace)
-        events, *ways = self.paths
-        count = int(events(trace))
-        values = [way(trace) for way in ways]
-        if any(len(each) not in (0, count) for each in values) or not count:
-            return False
-        for place, each in zip(self.places, values, strict=True):
-            place.extend(each or [None] * count)
-        self.gathering.cases += [case] * count
-        return True
+    # --- four attributes, at the places where they usually stand --------------------------------------------------
+    def _add_plain(self, trace: etree._Element, case: str) -> None:
+        if not self.slots:
+            self._prepare()
+        before = len(self.gathering.activities)
+        for event in trace.iterchildren("{*}event"):
+            for slot in self.slots:
+                place = slot.place
+                child = event[place] if place < len(event) else None
+                if child is not None and child.get("key") == slot.key:
+                    slot.column.append(child.get("value"))
+                else:
+                    slot.seek(event)
+        self.gathering.cases += [case] * (len(self.gathering.activities) - before)
 
-    def _prepare(self, trace: etree._Element) -> None:
-        namespace = etree.QName(trace).namespace
-        prefix, spaces = ("x:", {"x": namespace}) if namespace else ("", None)
-        keys = [self.columns.activity, self.columns.time, self.columns.resource, self.columns.lifecycle]
-        paths = [etree.XPath(f"count({prefix}event)", namespaces=spaces)]
-        for key in keys:
-            quoted = "'" + str(key).replace("'", "") + "'"
-            paths.append(etree.XPath(f"{prefix}event/*[@key={quoted}]/@value", namespaces=spaces, smart_strings=False))
-        self.paths = tuple(paths)
+    def _prepare(self) -> None:
+        gathered, columns = self.gathering, self.columns
         for role in ROLE_OF.values():
-            self.gathering.columns.setdefault(role, [None] * len(self.gathering))
-        gathered = self.gathering
-        self.places = (gathered.activities, gathered.times, *(gathered.columns[role] for role in ROLE_OF.values()))
+            gathered.columns.setdefault(role, [])
+        self.slots = [
+            _Slot(columns.activity, gathered.activities),
+            _Slot(columns.time, gathered.times),
+            _Slot(columns.resource, gathered.columns["resource"]),
+            _Slot(columns.lifecycle, gathered.columns["lifecycle"]),
+        ]
 
     # --- any attributes, event by event ---------------------------------------------------------------------------
     def _add_each(self, trace: etree._Element, case: str) -> None:
@@ -167,6 +165,26 @@ class _Reader:
 
     def _is_kept(self, key: str) -> bool:
         return self.keep is None or key in self.keep
+
+
+class _Slot:
+    """One attribute, the place among its siblings where it was found last, and the column that its values go to."""
+
+    __slots__ = ("column", "key", "place")
+
+    def __init__(self, key: str | None, column: list[str | None]) -> None:
+        self.key = key
+        self.column = column
+        self.place = 0
+
+    def seek(self, event: etree._Element) -> None:
+        """Append the attribute of an event to the column, wherever it stands; None when the event lacks it."""
+        for place, child in enumerate(event):
+            if child.get("key") == self.key:
+                self.place = place
+                self.column.append(child.get("value"))
+                return
+        self.column.append(None)
 
 
 def _attributes(node: etree._Element) -> dict[str, str]:

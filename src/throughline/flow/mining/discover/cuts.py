@@ -48,43 +48,33 @@ def sequence_cut(graph: Graph) -> Parts | None:
 
 def _strict(graph: Graph, parts: Parts) -> Parts:
     """
-    Join what optional parts make inseparable.
+    Join what is skipped together (Leemans 2017, the strict sequence cut).
 
-    A part may be skipped when an arc leads over it or traces start after it or end before it. If an arc leads over
-    several parts at once, but none of them is a beginning or end of its own, they are one.
+    Around a part that can be skipped, neighbours belong to it that lead no further than to it, or are led to from no
+    earlier than from it: they only happen when it does.
     """
     place = {activity: number for number, part in enumerate(parts) for activity in part}
-    joined = list(range(len(parts)))
-    spans = [
-        (place[source], place[target])
-        for source, targets in graph.arcs.items()
-        for target in targets
-        if place[target] > place[source] + 1
-    ]
-    pivots = _pivots(graph, parts)
-    for first, last in spans:
-        between = range(first + 1, last)
-        if len(between) > 1 and not any(number in pivots for number in between):
-            for number in between:
-                joined[number] = min(joined[number], joined[between[0]])
-    groups: dict[int, set[str]] = defaultdict(set)
+    spans = [(place[source], place[target]) for source, targets in graph.arcs.items() for target in targets]
+    begin, beyond = -1, len(parts)
+    spans += [(begin, place[activity]) for activity in graph.starts] + [(place[each], beyond) for each in graph.ends]
+    furthest = [max((there for here, there in spans if here == number), default=begin) for number in range(len(parts))]
+    earliest = [min((here for here, there in spans if there == number), default=beyond) for number in range(len(parts))]
+    group = list(range(len(parts)))
+    for number in range(len(parts)):
+        if not any(here < number < there for here, there in spans):
+            continue
+        for others, belongs in (
+            (range(number - 1, -1, -1), lambda other, own=number: furthest[other] <= own),
+            (range(number + 1, len(parts)), lambda other, own=number: earliest[other] >= own),
+        ):
+            for other in others:
+                if not belongs(other):
+                    break
+                group = [group[number] if each == group[other] else each for each in group]
+    joined: dict[int, set[str]] = defaultdict(set)
     for number, part in enumerate(parts):
-        groups[joined[number]] |= part
-    return [frozenset(groups[number]) for number in sorted(groups)]
-
-
-def _pivots(graph: Graph, parts: Parts) -> set[int]:
-    """The parts that are done or skipped on their own: some arc enters or leaves them past a neighbour."""
-    place = {activity: number for number, part in enumerate(parts) for activity in part}
-    found = set()
-    for source, targets in graph.arcs.items():
-        for target in targets:
-            here, there = place[source], place[target]
-            if there > here + 1:
-                found |= {here, there}
-    found |= {place[activity] for activity in graph.starts if place[activity] > 0}
-    found |= {place[activity] for activity in graph.ends if place[activity] < len(parts) - 1}
-    return found
+        joined[group[number]] |= part
+    return [frozenset(joined[number]) for number in dict.fromkeys(group)]
 
 
 def parallel_cut(graph: Graph) -> Parts | None:

@@ -279,7 +279,7 @@ class TestPrecision:
 class TestAlignments:
     """Two programmes that share only the chart's moves agree."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(trees, st.lists(st.text("abcdefx", max_size=8).map(tuple), min_size=1, max_size=4))
     def test_by_rows_and_by_search_cost_the_same(self, tree: Tree, traces: list[tuple[str, ...]]) -> None:
         definitions = chart_of(tree)

@@ -50,7 +50,7 @@ class TestMinedTree:
     def test_of_nothing_is_nothing(self) -> None:
         assert mined_tree({}, noise=0.2) == SILENT
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(LOGS)
     def test_without_noise_allows_every_trace(self, traces: dict[tuple[str, ...], int]) -> None:
         log = of_variants((list(trace), count) for trace, count in traces.items() if trace)
@@ -80,7 +80,7 @@ class TestSimplified:
 
         assert simplified(Tree("choice", (SILENT, optional))) == optional
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(trees, st.randoms(use_true_random=False))
     def test_allows_the_same(self, tree: Tree, chance: random.Random) -> None:
         before = [played(tree, chance) for _ in range(8)]
@@ -93,7 +93,7 @@ class TestSimplified:
 
 
 class TestChartOf:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(trees)
     def test_is_sound(self, tree: Tree) -> None:
         assert [finding for finding in soundness(chart_of(tree)) if finding.severity == "error"] == []

@@ -1,0 +1,74 @@
+"""Experiments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from throughline.core.procedures.models import Procedure, ProcedureVersion
+
+
+class ExperimentStatus(models.TextChoices):
+    """What has become of an experiment."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Experiment(models.Model):
+    """
+    One scenario for one version.
+
+    ``drawing`` and ``decisions`` (DMN files by ``ref``) are what was simulated: a draft changes, a result does not.
+    ``scenario`` is the document as ``throughline simulate`` reads it; ``result`` has ``report`` (its output),
+    ``values`` (figures by replication, for comparing) and ``series`` (figures over time). ``progress``: from 0 to 1.
+    ``claimed_until``: the lease of the worker that has it computed.
+    """
+
+    Status = ExperimentStatus
+
+    procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="experiments")
+    version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="+", db_index=False)
+    name = models.TextField()
+    drawing = models.BinaryField()
+    decisions = models.JSONField(default=dict)
+    scenario = models.JSONField()
+    status = models.TextField(choices=ExperimentStatus.choices, default=ExperimentStatus.WAITING)
+    progress = models.FloatField(default=0.0)
+    result: models.JSONField[Any, Any] = models.JSONField(null=True)
+    problem = models.TextField(blank=True)
+    requested_at = models.DateTimeField()
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    requested_by_label = models.TextField()
+    claimed_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "running"], ended_at__isnull=True)
+                | Q(status__in=["done", "failed", "cancelled"], ended_at__isnull=False),
+                name="simulation_experiment_ended",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(result__isnull=False), name="simulation_experiment_result"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"],
+                condition=Q(status__in=["waiting", "running"]),
+                name="simulation_experiment_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
