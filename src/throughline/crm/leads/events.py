@@ -79,6 +79,15 @@ class LeadNurtured(JournalEvent):
     reason: str = ""
 
 
+@event("lead.converted", "Lead became a deal")
+class LeadConverted(JournalEvent):
+    """The enquiry became a deal, on which the work goes on."""
+
+    deal: int
+    contact: int | None
+    organization: int | None
+
+
 @event("lead.closed", "Lead closed")
 class LeadClosed(JournalEvent):
     """The enquiry ended as won, lost or not interested."""

@@ -258,6 +258,47 @@ def nurture_leads(*, wishes: Sequence[Wish], by: Actor, at: datetime) -> list[Le
     return _change_leads([(wish, nurture(wish)) for wish in wishes], by, at)
 
 
+# -- Conversion --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What one lead became: the keys of a deal, and of the person and organization behind it when they are known."""
+
+    wish: Wish
+    deal: int
+    contact: int | None = None
+    organization: int | None = None
+
+
+@transaction.atomic
+def mark_converted(*, conversions: Sequence[Conversion], by: Actor, at: datetime) -> list[Lead]:
+    """
+    Record that leads became deals, on which the work goes on. How they end is told by the deals (``close_leads``).
+
+    Raises:
+        AlreadyClosed: one ended or was converted before; nothing was changed.
+    """
+
+    def convert(conversion: Conversion) -> Callable[[Lead], Effect]:
+        def act(lead: Lead) -> Effect:
+            if not lead.is_open:
+                raise AlreadyClosed(lead)
+            lead.status, lead.converted_at = LeadStatus.CONVERTED, at
+            columns = {"status", "converted_at"}
+            if lead.qualified_at is None:
+                lead.qualified_at = at
+                columns.add("qualified_at")
+            told = events.LeadConverted(
+                deal=conversion.deal, contact=conversion.contact, organization=conversion.organization
+            )
+            return columns, told
+
+        return act
+
+    return _change_leads([(conversion.wish, convert(conversion)) for conversion in conversions], by, at)
+
+
 # -- Closing -----------------------------------------------------------------------------------------------------------
 
 STATUS_AT_END = {
@@ -304,13 +345,13 @@ def _closed(closing: Closing, at: datetime) -> Callable[[Lead], Effect]:
     def act(lead: Lead) -> Effect:
         if lead.outcome == closing.outcome:
             return None
-        if not lead.is_open:
+        if lead.closed_at is not None:
             raise AlreadyClosed(lead)
         lead.outcome, lead.closed_at = closing.outcome, closing.closed_at or at
         lead.status = STATUS_AT_END[Outcome(closing.outcome)]
         columns = {"outcome", "closed_at", "status"}
         if closing.outcome == Outcome.WON:
-            lead.converted_at = lead.closed_at
+            lead.converted_at = lead.converted_at or lead.closed_at
             columns.add("converted_at")
         else:
             lead.lost_reason = closing.wish.reason

@@ -243,6 +243,7 @@ LEAD = RecordSpec(
         OperationSpec("lead.contacted", "Contacted"),
         OperationSpec("lead.qualify", "Qualify", tone="good"),
         OperationSpec("lead.disqualify", "Not worth pursuing", needs_reason=True),
+        OperationSpec("lead.convert", "Make a deal of it", tone="good"),
         OperationSpec("lead.nurture", "Nurture"),
         OperationSpec("lead.close", "Close", needs_reason=True),
         OperationSpec("lead.assign", "Reassign", permission="assign", needs_reason=True),

@@ -11,11 +11,11 @@ from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.operations import locked
+from throughline.core.records.operations import Edit, locked, update_records
 from throughline.core.refusals import Refusal
 from throughline.crm.people import consent, events
 from throughline.crm.people.consent import Word
-from throughline.crm.people.models import Channel, Consent, LawfulBasis, Purpose
+from throughline.crm.people.models import Channel, Consent, Contact, LawfulBasis, Purpose
 
 CHOICES: Mapping[str, Sequence[str]] = {
     "purpose": Purpose.values,
@@ -45,9 +45,11 @@ def record_consents(
     """
     Keep what people said about being contacted, set-wise, and return it in order.
 
-    ``said``: keys of contacts with their words. The caller has checked that the actor may change them.
+    ``said``: keys of contacts with their words. The caller has checked that the actor may change them. “No e-mail” of a
+    contact follows what is said about e-mail: it is set when the last yes is taken back, and gone with the next yes.
 
     Raises:
+        NotFound, NotAllowed: the actor may not change “No e-mail” of a contact for which it must follow.
         Refusal: a value is unknown, a yes has no text, an instant cannot be, or what is withdrawn was never given;
             nothing was changed.
     """
@@ -59,7 +61,24 @@ def record_consents(
         journal.Fact(EVENTS[row.status](row), RecordRef("contact", row.contact_id), cause, sandbox) for row in kept
     ]
     journal.record_many(facts, by=by, at=at)
+    _follow_mail([row for row in kept if row.channel == Channel.EMAIL], by, at, cause)
     return kept
+
+
+def _follow_mail(kept: Sequence[Consent], by: Actor, at: datetime, cause: int | None) -> None:
+    """Let “No e-mail” follow the words about e-mail; what was denied only was never allowed, and changes nothing."""
+    told = {row.contact_id for row in kept if row.status != consent.DENIED}
+    if not told:
+        return
+    rows = Consent.objects.filter(contact_id__in=told, channel=Channel.EMAIL).order_by("-captured_at", "-id")
+    willing = {row.contact_id for row in consent.standing(rows) if consent.status_at(row, at) == consent.GRANTED}
+    flags = Contact.objects.filter(pk__in=told).values_list("pk", "email_opt_out").order_by("pk")
+    edits = [
+        Edit(contact_id, {"email_opt_out": not opted_out}, cause=cause)
+        for contact_id, opted_out in flags
+        if opted_out == (contact_id in willing)
+    ]
+    update_records(spec=registry.get("contact"), edits=edits, by=by, at=at)
 
 
 def _check(word: Word, at: datetime) -> None:

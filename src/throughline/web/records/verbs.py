@@ -15,6 +15,7 @@ from throughline.core.records import RecordSpec
 from throughline.core.records.operations import Assignment, assign_records
 from throughline.core.records.queries import RecordPage
 from throughline.core.refusals import NotFound, Refusal
+from throughline.crm.deals.conversion import convert_lead
 from throughline.crm.leads import operations as leads
 from throughline.crm.leads.models import Outcome
 from throughline.web.answers import Asked, done, signed_in
@@ -90,6 +91,10 @@ def _disqualify(request: Asked, _spec: RecordSpec, record_id: int) -> object:
     return leads.qualify_lead(lead_id=record_id, qualified=False, reason=_reason(request), by=request.by, at=request.at)
 
 
+def _convert(request: Asked, _spec: RecordSpec, record_id: int) -> object:
+    return convert_lead(lead_id=record_id, by=request.by, at=request.at)
+
+
 def _nurture(request: Asked, _spec: RecordSpec, record_id: int) -> object:
     return leads.nurture_leads(wishes=[leads.Wish(record_id, _reason(request))], by=request.by, at=request.at)
 
@@ -111,9 +116,11 @@ DEEDS: dict[str, Deed] = {
     "lead.contacted": _contacted,
     "lead.qualify": _qualify,
     "lead.disqualify": _disqualify,
+    "lead.convert": _convert,
     "lead.nurture": _nurture,
     "lead.close": _close,
     "lead.assign": _assign,
+    "deal.assign": _assign,
 }
 
 
@@ -128,4 +135,5 @@ def _people() -> tuple[Choice, ...]:
 CHOICES: dict[str, tuple[Callable[[], str], Callable[[], tuple[Choice, ...]]]] = {
     "lead.close": (lambda: _("How it ended"), _outcomes),
     "lead.assign": (lambda: _("To whom"), _people),
+    "deal.assign": (lambda: _("To whom"), _people),
 }

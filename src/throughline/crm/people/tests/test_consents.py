@@ -166,3 +166,33 @@ class TestStanding:
 
         assert allowed == [False, True, False]
         assert not consent.may_contact(words, purpose="Offers", channel="Email", at=at)
+
+
+class TestNoEmail:
+    """“No e-mail” of the contact follows what the person says about e-mail."""
+
+    @pytest.mark.req("L3")
+    def test_is_set_when_the_last_yes_is_taken_back_and_gone_with_the_next(
+        self, cast: Cast, ada: Contact, at: datetime
+    ) -> None:
+        by = Actor.user(cast.maya)
+        offers = replace(YES, purpose="Offers")
+        record_consents(said=[(ada.pk, YES), (ada.pk, offers)], by=by, at=at)
+        seen = []
+        for day, word in enumerate((NOT_ANY_MORE, replace(offers, status="Withdrawn"), YES), start=1):
+            record_consent(contact_id=ada.pk, word=word, by=by, at=at + day * DAY)
+            ada.refresh_from_db()
+            seen.append(ada.email_opt_out)
+
+        assert seen == [False, True, False]
+        changes = Entry.objects.filter(event="record.changed", record_type="contact", record_id=ada.pk)
+        assert [entry.actor_label for entry in changes] == ["Maya Lin", "Maya Lin"]
+
+    @pytest.mark.parametrize(
+        "word", [replace(YES, status="Denied"), replace(YES, channel="Phone"), replace(YES, purpose="Offers")]
+    )
+    def test_stays_as_it_is_without_need(self, cast: Cast, ada: Contact, at: datetime, word: Word) -> None:
+        record_consent(contact_id=ada.pk, word=word, by=Actor.user(cast.maya), at=at)
+
+        ada.refresh_from_db()
+        assert not ada.email_opt_out
