@@ -79,9 +79,11 @@ class UnitOfWork:
         self._take_back()
         unknown = [key for key in ids if (spec.model, key) not in self._kept]
         if unknown:
+            self._know(spec)
+            if any(key[0]._meta.db_table in self._joined[spec.model] for key in self._dirty):
+                self.flush()
             with self._unwatched():
                 rows = list(read(unknown))
-            self._know(spec)
             self._replace({(spec.model, row.pk): _Kept(spec, row) for row in rows})
         found = (self._kept.get((spec.model, key)) for key in ids)
         return {kept.record.pk: _twin(kept.record) for kept in found if kept and kept.record.deleted_at is None}
