@@ -122,6 +122,7 @@ INSTALLED_APPS = [
         "throughline.connect.mail",
         "throughline.connect.hooks",
         "throughline.insight",
+        "throughline.insight.simulation",
         "throughline.crm.success",
         "throughline.crm.service",
         "throughline.crm.deals",

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/enquiry/", forms.enquiry, name="lead_form"),
     path("lead-form/", forms.show_page, name="lead_form_page"),
     path("", include("throughline.web.procedures.urls")),
+    path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.decisions.urls")),
     path("", include("throughline.web.records.urls")),
 ]

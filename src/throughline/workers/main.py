@@ -3,7 +3,8 @@ The worker process: drains what waits, sleeps until something is due, stops grac
 
 It listens on one connection of its own for what other processes commit (``NOTIFY``) and otherwise sleeps until the next
 timer, schedule or try; a look every minute covers a notification lost with a connection. Any number of workers may run.
-Outside actions are performed by threads beside (couriers.py), so that a mail server that is slow stops no case.
+Outside actions are performed by threads beside (couriers.py), so that a mail server that is slow stops no case; so is
+what takes long to compute (analysts.py).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from throughline.core.procedures.driver.timers import next_due
 from throughline.core.procedures.inbox import CHANNEL
 from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.worker import drain
-from throughline.workers import couriers
+from throughline.workers import analysts, couriers
 from throughline.workers.listening import Clock, Listener, hearing, sleep_until
 
 log = logging.getLogger("throughline.worker")
@@ -59,13 +60,18 @@ def run(stop: threading.Event | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    outside = threading.Thread(target=couriers.run, args=(stop,), kwargs={"clock": utc_now}, name="couriers")
-    outside.start()
+    beside = [
+        threading.Thread(target=target, args=(stop,), kwargs={"clock": utc_now}, name=name)
+        for name, target in (("couriers", couriers.run), ("analysts", analysts.run))
+    ]
+    for thread in beside:
+        thread.start()
     try:
         run_worker(stop)
     finally:
         stop.set()
-        outside.join()
+        for thread in beside:
+            thread.join()
 
 
 def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: threading.Event | None = None) -> None:

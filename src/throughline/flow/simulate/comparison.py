@@ -9,7 +9,7 @@ intervals that do not overlap (Law, *Simulation Modeling and Analysis*, 10.2 and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,10 @@ class Difference:
         return low > 0 or high < 0
 
 
+Values = Mapping[str, Sequence[float]]
+"""Each figure of every replication, by dotted name."""
+
+
 def differences(base: Result, other: Result) -> dict[str, Difference]:
     """
     Return how every figure that both results have differs, by dotted name.
@@ -54,11 +58,24 @@ def differences(base: Result, other: Result) -> dict[str, Difference]:
         Incomparable: they differ in seed, number of cases or replications, or what is counted of them.
     """
     for name in ("seed", "cases", "replications", "warm_up"):
-        ours, theirs = getattr(base.setting, name), getattr(other.setting, name)
-        if ours != theirs:
-            raise Incomparable(f"Expected both scenarios to have the same {name}, but they have {ours} and {theirs}.")
-    measures = _measures(base)
-    return {name: _difference(base, other, of) for name, of in measures.items() if name in _measures(other)}
+        require_same(name, getattr(base.setting, name), getattr(other.setting, name))
+    return differences_of(values_of(base), values_of(other))
+
+
+def require_same(name: str, ours: object, theirs: object) -> None:
+    """Raise Incomparable unless two scenarios agree in what makes them share their chance."""
+    if ours != theirs:
+        raise Incomparable(f"Expected both scenarios to have the same {name}, but they have {ours} and {theirs}.")
+
+
+def values_of(result: Result) -> dict[str, list[float]]:
+    """Return what is compared, replication by replication: all that is needed to compare the result later."""
+    return {name: [of(each) for each in result.replications] for name, of in _measures(result).items()}
+
+
+def differences_of(base: Values, other: Values) -> dict[str, Difference]:
+    """Return how the figures that both have differ."""
+    return {name: _difference(numbers, other[name]) for name, numbers in base.items() if name in other}
 
 
 def _measures(result: Result) -> dict[str, Measure]:
@@ -88,12 +105,9 @@ def _measures(result: Result) -> dict[str, Measure]:
     return found
 
 
-def _difference(base: Result, other: Result, of: Measure) -> Difference:
-    pairs = [(of(one), of(two)) for one, two in zip(base.replications, other.replications, strict=True)]
-    found = estimate([two - one for one, two in pairs])
-    return Difference(
-        estimate([one for one, _ in pairs]).mean, estimate([two for _, two in pairs]).mean, found.mean, found.ci95
-    )
+def _difference(base: Sequence[float], other: Sequence[float]) -> Difference:
+    found = estimate([two - one for one, two in zip(base, other, strict=True)])
+    return Difference(estimate(base).mean, estimate(other).mean, found.mean, found.ci95)
 
 
 def comparison(results: Mapping[str, Result]) -> dict[str, Any]:

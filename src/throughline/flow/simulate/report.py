@@ -38,6 +38,7 @@ def document(result: Result) -> dict[str, Any]:
         "cost_per_case": _mean(result, lambda figures: figures.cost_per_case),
         "throughput_per_hour": _mean(result, lambda figures: figures.throughput),
         "in_progress_mean": _mean(result, lambda figures: figures.in_progress_mean),
+        "counted_cases": _mean(result, lambda figures: figures.counted),
         "visits": visits(result),
         "seed": setting.seed,
         "assumptions": assumptions,

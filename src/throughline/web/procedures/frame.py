@@ -22,6 +22,7 @@ STATUS_WORDS: dict[str, tuple[Any, Tone]] = {
 PAGES = (
     ("draw", gettext_lazy("Draw"), "pencil"),
     ("live", gettext_lazy("Live"), "activity"),
+    ("simulations", gettext_lazy("Simulate"), "play"),
     ("versions", gettext_lazy("Versions"), "git-branch"),
 )
 

@@ -167,8 +167,8 @@ class TestCancel:
 
 class TestSideBySide:
     def test_one_more_seller_shortens_the_wait(self, cast: Cast, procedure: str, at: datetime) -> None:
-        asked(cast, at)
-        asked(cast, at + timedelta(seconds=1), "One more", resources={"sellers": {"amount": 2}})
+        asked(cast, at, replications=8)
+        asked(cast, at + timedelta(seconds=1), "One more", replications=8, resources={"sellers": {"amount": 2}})
         one, two = computed(at), computed(at)
 
         found = queries.side_by_side(procedure="call-first", base_id=one.pk, other_ids=[two.pk])

@@ -1,0 +1,17 @@
+"""Addresses of the pages of simulations."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from throughline.web.simulation import views
+
+urlpatterns = [
+    path("procedures/<slug:key>/simulations/", views.show_all, name="procedure_simulations"),
+    path("procedures/<slug:key>/simulations/new/", views.create, name="simulation_new"),
+    path("procedures/<slug:key>/simulations/comparison/", views.show_side_by_side, name="simulation_comparison"),
+    path("procedures/<slug:key>/simulations/<int:experiment_id>/", views.show_one, name="simulation"),
+    path("procedures/<slug:key>/simulations/<int:experiment_id>/progress/", views.progress, name="simulation_progress"),
+    path("procedures/<slug:key>/simulations/<int:experiment_id>/variants/", views.vary, name="simulation_variant"),
+    path("procedures/<slug:key>/simulations/<int:experiment_id>/cancellation/", views.cancel, name="simulation_cancel"),
+]

@@ -1,0 +1,320 @@
+"""Pages of simulations."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from throughline.core import access
+from throughline.core.procedures import charts
+from throughline.core.procedures.queries import overview
+from throughline.core.refusals import Refusal
+from throughline.flow.simulate.calibration import Calibration
+from throughline.insight.simulation import queries
+from throughline.insight.simulation.models import Experiment
+from throughline.insight.simulation.operations import OPEN, cancel_experiment, request_experiment
+from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.parts import Choice, Tone
+from throughline.web.procedures.frame import frame
+from throughline.web.simulation import shown
+
+CASES, RUNS, SEED = 1_000, 10, 1
+
+
+def _status(status: str) -> tuple[str, Tone]:
+    words: dict[str, tuple[str, Tone]] = {
+        "waiting": (_("Waits for a worker"), "wait"),
+        "running": (_("Is computed"), "wait"),
+        "done": (_("Done"), "good"),
+        "failed": (_("Failed"), "late"),
+        "cancelled": (_("Cancelled"), ""),
+    }
+    return words[status]
+
+
+# --- all --------------------------------------------------------------------------------------------------------------
+@signed_in
+def show_all(request: Asked, key: str) -> HttpResponse:
+    """Show the simulations of a procedure."""
+    found = overview.procedure(key=key)
+    rows = [
+        {
+            "id": row.id,
+            "url": reverse("web:simulation", args=[key, row.id]),
+            "name": row.name,
+            "version": _("Version %(n)d") % {"n": row.version},
+            "status": _status(row.status)[0],
+            "tone": _status(row.status)[1],
+            "by": row.by,
+            "at": row.requested_at,
+            "comparable": row.status == "done",
+        }
+        for row in queries.experiments(procedure=key)
+    ]
+    may_ask = access.allows(request.user, access.DESIGN_PROCEDURES) and bool(found.versions)
+    context = frame(found, "simulations") | {
+        "experiments": rows,
+        "new_url": reverse("web:simulation_new", args=[key]) if may_ask else "",
+        "comparison_url": reverse("web:simulation_comparison", args=[key]),
+        "can_compare": sum(bool(row["comparable"]) for row in rows) > 1,
+        "now": request.at,
+    }
+    return render(request, "simulation/all.html", context)
+
+
+# --- a new one --------------------------------------------------------------------------------------------------------
+@signed_in
+def create(request: Asked, key: str) -> HttpResponse:
+    """Show the form of a new simulation, or ask for it."""
+    found = overview.procedure(key=key)
+    if request.method != "POST":
+        return _form_page(request, found, _first_values(request, found), None)
+    given = {
+        name: request.POST.get(name, "").strip() for name in ("name", "version", "cases", "runs", "seed", "scenario")
+    }
+    try:
+        made = request_experiment(
+            procedure=key,
+            version=int(given["version"]) if given["version"].isdecimal() else 0,
+            name=given["name"],
+            scenario=_scenario(given),
+            by=request.by,
+            at=request.at,
+        )
+    except Refusal as refusal:
+        return _form_page(request, found, given, refusal)
+    return redirect(reverse("web:simulation", args=[key, made.pk]))
+
+
+def _scenario(given: Mapping[str, str]) -> dict[str, Any]:
+    """
+    Return the scenario of a form: the text, with the plain fields above it.
+
+    Raises:
+        Refusal: the text is no JSON object, or a plain field is no number.
+    """
+    try:
+        scenario = json.loads(given["scenario"] or "{}")
+    except json.JSONDecodeError as problem:
+        sentence = _("The figures are not JSON: line %(line)d, column %(column)d.")
+        raise Refusal("not_json", sentence % {"line": problem.lineno, "column": problem.colno}, "scenario") from problem
+    if not isinstance(scenario, dict):
+        raise Refusal("not_json", _("The figures should be a JSON object: { … }."), "scenario")
+    for field, member in (("cases", "cases"), ("runs", "replications"), ("seed", "seed")):
+        if not given[field].isdecimal():
+            raise Refusal("no_number", _("Give a whole number."), field)
+        scenario[member] = int(given[field])
+    return scenario
+
+
+def _first_values(request: Asked, found: overview.Drawn) -> dict[str, Any]:
+    version = found.latest("draft") or found.latest("published") or (found.versions or [None])[0]
+    values: dict[str, Any] = {"name": "", "version": "", "cases": CASES, "runs": RUNS, "seed": SEED, "scenario": "{}"}
+    if version is None:
+        return values
+    values["version"] = str(version.number)
+    if request.GET.get("figures") == "history":
+        history = queries.history(version_id=version.id)
+        scenario = {name: part for name, part in history.scenario.items() if name not in ("cases", "calendars")}
+        return values | {"scenario": _text(scenario), "history": history}
+    return values | {"scenario": _text(_skeleton(version.id))}
+
+
+def _skeleton(version_id: int) -> dict[str, Any]:
+    """Return a scenario to begin with: the steps that people do, and the roles that do them."""
+    nodes = [
+        node for node in charts.running(version_id).chart.nodes if node.phase == "work" and node.perform is not None
+    ]
+    hour = {"distribution": "exponential", "mean": "PT1H"}
+    roles = dict.fromkeys(node.role for node in nodes if node.role)
+    tasks = {
+        node.id: {"duration": {"distribution": "exponential", "mean": "PT30M"}}
+        | ({"resource": node.role} if node.role else {})
+        for node in nodes
+    }
+    return {"arrivals": hour, "resources": {role: {"amount": 1, "cost_per_hour": 40} for role in roles}, "tasks": tasks}
+
+
+def _text(scenario: Mapping[str, Any]) -> str:
+    return json.dumps(scenario, indent=2, ensure_ascii=False)
+
+
+def _form_page(
+    request: Asked, found: overview.Drawn, given: Mapping[str, Any], refusal: Refusal | None
+) -> HttpResponse:
+    errors = dict(refusal.fields) if refusal else {}
+    if refusal is not None and refusal.field:
+        errors.setdefault(refusal.field, refusal.message)
+    history: Calibration | None = given.get("history")
+    new_url = reverse("web:simulation_new", args=[found.key])
+    context = frame(found, "simulations") | {
+        "given": given,
+        "errors": errors,
+        "error": refusal.message if refusal and not errors else "",
+        "versions": [
+            Choice(
+                str(each.number), _("Version %(n)d") % {"n": each.number}, chosen=str(each.number) == given["version"]
+            )
+            for each in found.versions
+        ],
+        "history_url": f"{new_url}?figures=history",
+        "evidence": [] if history is None else shown.evidence(_fits(history)),
+        "silent": [] if history is None else history.silent,
+        "all_url": reverse("web:procedure_simulations", args=[found.key]),
+    }
+    return render(request, "simulation/new.html", context, status=status_of(refusal) if refusal else 200)
+
+
+def _fits(history: Calibration) -> list[tuple[str, Any]]:
+    arrivals = [] if history.arrivals is None else [(_("Between two cases"), history.arrivals)]
+    return [*arrivals, *history.durations.items()]
+
+
+# --- one --------------------------------------------------------------------------------------------------------------
+@signed_in
+def show_one(request: Asked, key: str, experiment_id: int) -> HttpResponse:
+    """Show one simulation: how far it is, or what came out."""
+    found = overview.procedure(key=key)
+    experiment = queries.experiment(procedure=key, experiment_id=experiment_id)
+    context = frame(found, "simulations") | _head(request, key, experiment)
+    if experiment.result is not None:
+        report = experiment.result["report"]
+        context |= {
+            "picture": shown.drawing(experiment),
+            "spreads": shown.spreads(report),
+            "steps": shown.steps(report),
+            "resources": shown.resources(report),
+            "outcomes": shown.outcomes(experiment),
+            "cost_per_case": f"{report['cost_per_case']:,.2f}",
+            "assumptions": report["assumptions"],
+            "scenario": _text(experiment.scenario),
+            "people": [
+                {"name": name, "amount": each.get("amount", 1)}
+                for name, each in experiment.scenario.get("resources", {}).items()
+            ],
+            "variant_url": reverse("web:simulation_variant", args=[key, experiment.pk]) if context["may_ask"] else "",
+            "others": [
+                Choice(str(each.id), each.name)
+                for each in queries.experiments(procedure=key)
+                if each.status == "done" and each.id != experiment.pk
+            ],
+            "comparison_url": reverse("web:simulation_comparison", args=[key]),
+        }
+    return render(request, "simulation/one.html", context)
+
+
+def _head(request: Asked, key: str, experiment: Experiment) -> dict[str, Any]:
+    words, tone = _status(experiment.status)
+    may_ask = access.allows(request.user, access.DESIGN_PROCEDURES)
+    arguments = [key, experiment.pk]
+    is_open = experiment.status in OPEN
+    return {
+        "experiment": {
+            "id": experiment.pk,
+            "name": experiment.name,
+            "version": _("Version %(n)d") % {"n": experiment.version.number},
+            "status": words,
+            "tone": tone,
+            "percent": round(100 * experiment.progress),
+            "problem": experiment.problem,
+            "by": experiment.requested_by_label,
+            "at": experiment.requested_at,
+            "url": reverse("web:simulation", args=arguments),
+        },
+        "is_open": is_open,
+        "may_ask": may_ask,
+        "progress_url": reverse("web:simulation_progress", args=arguments),
+        "cancel_url": reverse("web:simulation_cancel", args=arguments) if may_ask and is_open else "",
+        "all_url": reverse("web:procedure_simulations", args=[key]),
+        "now": request.at,
+    }
+
+
+@signed_in
+def progress(request: Asked, key: str, experiment_id: int) -> HttpResponse:
+    """Show how far a simulation is; once it has ended, have the page loaded anew."""
+    experiment = queries.experiment(procedure=key, experiment_id=experiment_id)
+    answer = render(request, "simulation/_progress.html", _head(request, key, experiment))
+    if experiment.status not in OPEN:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@require_POST
+@signed_in
+def cancel(request: Asked, key: str, experiment_id: int) -> HttpResponse:
+    """Stop a simulation."""
+    cancel_experiment(experiment_id=experiment_id, by=request.by, at=request.at)
+    return done(request, reverse("web:procedure_simulations", args=[key]), _("The simulation is stopped."))
+
+
+# --- what if ----------------------------------------------------------------------------------------------------------
+@require_POST
+@signed_in
+def vary(request: Asked, key: str, experiment_id: int) -> HttpResponse:
+    """Ask for the same simulation with other people or more cases."""
+    base = queries.experiment(procedure=key, experiment_id=experiment_id)
+    scenario = copy.deepcopy(base.scenario)
+    changed = _change_people(scenario, request) + _change_arrivals(scenario, request)
+    if not changed:
+        raise Refusal("nothing_changed", _("Change at least one figure: people, or how many cases come."))
+    made = request_experiment(
+        procedure=key,
+        version=base.version.number,
+        name=request.POST.get("name", "").strip() or ", ".join(changed),
+        scenario=scenario,
+        by=request.by,
+        at=request.at,
+    )
+    return redirect(reverse("web:simulation", args=[key, made.pk]))
+
+
+def _change_people(scenario: dict[str, Any], request: Asked) -> list[str]:
+    changed = []
+    for name, each in scenario.get("resources", {}).items():
+        wanted = request.POST.get(f"amount-{name}", "")
+        if wanted.isdecimal() and int(wanted) > 0 and int(wanted) != each.get("amount", 1):
+            each["amount"] = int(wanted)
+            changed.append(_("%(n)d × %(name)s") % {"n": int(wanted), "name": name})
+    return changed
+
+
+FACTORS = {"50": 0.5, "80": 0.8, "120": 1.2, "150": 1.5, "200": 2.0, "300": 3.0}
+
+
+def _change_arrivals(scenario: dict[str, Any], request: Asked) -> list[str]:
+    """Let cases come closer together, or further apart, where the scenario says how far apart they are."""
+    percent = request.POST.get("arrivals", "")
+    factor = FACTORS.get(percent)
+    arrivals = scenario.get("arrivals")
+    if factor is None or not isinstance(arrivals, dict) or "mean" not in arrivals:
+        return []
+    for member in ("mean", "deviation"):
+        if member in arrivals:
+            arrivals[member] = queries.scaled(arrivals[member], 1 / factor)
+    return [_("%(percent)s %% of the cases") % {"percent": percent}]
+
+
+@signed_in
+def show_side_by_side(request: Asked, key: str) -> HttpResponse:
+    """Show several simulations side by side; the first one chosen is the base."""
+    found = overview.procedure(key=key)
+    chosen = [int(each) for each in request.GET.getlist("of") if each.isdecimal()]
+    if len(chosen) < 2:
+        raise Refusal("nothing_to_compare", _("Choose at least two simulations to put side by side."))
+    sides = queries.side_by_side(procedure=key, base_id=chosen[0], other_ids=chosen[1:])
+    context = frame(found, "simulations") | {
+        "base": {"name": sides.base.name, "url": reverse("web:simulation", args=[key, sides.base.pk])},
+        "others": [{"name": each.name, "url": reverse("web:simulation", args=[key, each.pk])} for each in sides.others],
+        "rows": shown.changes(sides),
+        "all_url": reverse("web:procedure_simulations", args=[key]),
+    }
+    return render(request, "simulation/side_by_side.html", context)

@@ -1,0 +1,209 @@
+"""Pages of simulations: asking, looking, what if, side by side."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from throughline.core.actor import Actor
+from throughline.core.tests.cast import Cast
+from throughline.insight.simulation import computing
+from throughline.insight.simulation.models import Experiment
+from throughline.insight.simulation.operations import request_experiment
+from throughline.web.tests.conftest import SignIn
+from throughline.web.tests.tables import figures
+
+pytestmark = [pytest.mark.django_db, pytest.mark.req("I4")]
+
+PAGE = "/procedures/call-first/simulations/"
+SCENARIO: dict[str, Any] = {
+    "arrivals": {"distribution": "exponential", "mean": "PT30M"},
+    "cases": 200,
+    "replications": 4,
+    "warm_up": 0.1,
+    "seed": 1,
+    "resources": {"sellers": {"amount": 1, "cost_per_hour": 40}},
+    "tasks": {"call": {"duration": {"distribution": "exponential", "mean": "PT25M"}, "resource": "sellers"}},
+}
+
+
+def kept(cast: Cast, at: datetime, name: str = "As it is", **changed: Any) -> Experiment:
+    """Have an experiment asked for and computed."""
+    scenario = {**SCENARIO, **changed}
+    by = Actor.user(cast.omar)
+    request_experiment(procedure="call-first", version=1, name=name, scenario=scenario, by=by, at=at)
+    return compute(at)
+
+
+def compute(at: datetime) -> Experiment:
+    claimed = computing.claim(at=at)
+    assert claimed is not None
+    computing.compute(claimed, clock=lambda: at + timedelta(seconds=5), wanted=lambda: True)
+    claimed.refresh_from_db()
+    return claimed
+
+
+class TestList:
+    def test_is_one_of_the_ways_to_look_at_a_procedure(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
+        page = sign_in(cast.omar).get("/procedures/call-first/live/").content.decode()
+
+        assert f'href="{PAGE}"' in page
+
+    def test_says_what_it_is_for_while_it_is_empty(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
+        page = sign_in(cast.omar).get(PAGE).content.decode()
+
+        assert "Nothing simulated yet" in page
+        assert f"{PAGE}new/" in page
+
+    def test_who_may_not_draw_looks_only(self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime) -> None:
+        kept(cast, at)
+
+        page = sign_in(cast.maya).get(PAGE).content.decode()
+
+        assert "As it is" in page
+        assert f"{PAGE}new/" not in page
+
+
+class TestNew:
+    def test_begins_with_the_steps_and_roles_of_the_drawing(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
+        page = sign_in(cast.omar).get(f"{PAGE}new/").content.decode()
+
+        assert "&quot;call&quot;" in page
+        assert "PT30M" in page
+
+    def test_asks_for_it(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
+        answer = sign_in(cast.omar).post(f"{PAGE}new/", form(name="Two sellers"))
+
+        made = Experiment.objects.get()
+        assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}{made.pk}/")
+        assert (made.name, made.scenario["cases"], made.scenario["replications"]) == ("Two sellers", 300, 5)
+
+    @pytest.mark.parametrize(
+        ("changed", "sentence"),
+        [
+            ({"name": ""}, "Give the simulation a name"),
+            ({"scenario": "{"}, "The figures are not JSON: line 1, column 2."),
+            ({"cases": "many"}, "Give a whole number."),
+            (
+                {"scenario": json.dumps({"tasks": {"nobody": {}}})},
+                "Expected tasks to name a step of the chart (Make first contact), but &quot;nobody&quot; is none.",
+            ),
+        ],
+    )
+    def test_says_what_is_wrong_beside_the_field(
+        self, cast: Cast, procedure: str, sign_in: SignIn, changed: dict[str, str], sentence: str
+    ) -> None:
+        answer = sign_in(cast.omar).post(f"{PAGE}new/", form(**changed))
+
+        assert answer.status_code == 422
+        assert sentence in answer.content.decode()
+        assert not Experiment.objects.exists()
+
+    def test_takes_figures_from_history_and_says_what_it_is_silent_about(
+        self, cast: Cast, procedure: str, sign_in: SignIn
+    ) -> None:
+        page = sign_in(cast.omar).get(f"{PAGE}new/?figures=history").content.decode()
+
+        assert "Make first contact was measured 0 times, too few to say how long it takes" in page
+
+
+class TestOne:
+    def test_shows_how_far_it_is_and_looks_again(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        by = Actor.user(cast.omar)
+        made = request_experiment(procedure="call-first", version=1, name="x", scenario=SCENARIO, by=by, at=at)
+
+        page = sign_in(cast.omar).get(f"{PAGE}{made.pk}/").content.decode()
+
+        assert f'hx-get="{PAGE}{made.pk}/progress/"' in page
+        assert "Stop it" in page
+
+    def test_the_page_is_loaded_anew_when_it_has_ended(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        made = kept(cast, at)
+
+        answer = sign_in(cast.omar).get(f"{PAGE}{made.pk}/progress/")
+
+        assert answer["HX-Refresh"] == "true"
+
+    def test_shows_heat_figures_outcomes_and_assumptions(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        made = kept(cast, at)
+
+        page = sign_in(cast.omar).get(f"{PAGE}{made.pk}/").content.decode()
+
+        assert "is-heat-3" in page
+        assert set(figures(page, "How long cases take")) == {
+            "Time",
+            "From arrival to end",
+            "Waiting for people",
+            "Being worked on",
+            "Begun, but nobody on duty",
+        }
+        assert figures(page, "Steps")["Make first contact"][0] == "1.00"
+        assert figures(page, "How cases end")["Done"] == ["100.0%"]
+        assert "tasks.call.outcomes: all equally likely" in page
+
+    def test_can_be_stopped(self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime) -> None:
+        by = Actor.user(cast.omar)
+        made = request_experiment(procedure="call-first", version=1, name="x", scenario=SCENARIO, by=by, at=at)
+
+        sign_in(cast.omar).post(f"{PAGE}{made.pk}/cancellation/")
+
+        made.refresh_from_db()
+        assert made.status == "cancelled"
+
+    def test_another_procedure_does_not_have_it(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        kept(cast, at)
+
+        assert sign_in(cast.omar).get(f"{PAGE}9999/").status_code == 404
+
+
+class TestWhatIf:
+    def test_one_more_seller_is_asked_for_and_put_side_by_side(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        base = kept(cast, at)
+        omar = sign_in(cast.omar)
+
+        omar.post(f"{PAGE}{base.pk}/variants/", {"amount-sellers": "2", "arrivals": ""})
+        other = compute(at)
+        page = omar.get(f"{PAGE}comparison/?of={base.pk}&of={other.pk}").content.decode()
+
+        assert (other.name, other.scenario["resources"]["sellers"]["amount"]) == ("2 × sellers", 2)
+        waiting = figures(page, "Simulations side by side")["Waiting for people, mean"]
+        assert "−" in waiting[1]
+        assert 'data-tone="good"' in page
+
+    def test_twice_the_cases_come_in_half_the_time(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        base = kept(cast, at)
+
+        sign_in(cast.omar).post(f"{PAGE}{base.pk}/variants/", {"arrivals": "200", "name": "Twice the leads"})
+
+        made = Experiment.objects.get(name="Twice the leads")
+        assert made.scenario["arrivals"]["mean"] == "PT900S"
+
+    def test_nothing_changed_is_refused(self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime) -> None:
+        base = kept(cast, at)
+
+        answer = sign_in(cast.omar).post(f"{PAGE}{base.pk}/variants/", {"amount-sellers": "1"})
+
+        assert "Change at least one figure" in answer.content.decode()
+        assert Experiment.objects.count() == 1
+
+
+def form(**changed: str) -> dict[str, str]:
+    """The form of a new simulation as a browser sends it."""
+    scenario = {name: part for name, part in SCENARIO.items() if name not in ("cases", "replications", "seed")}
+    given = {"name": "As it is", "version": "1", "cases": "300", "runs": "5", "seed": "1"}
+    return {**given, "scenario": json.dumps(scenario), **changed}
