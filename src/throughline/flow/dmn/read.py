@@ -27,7 +27,7 @@ from throughline.flow.dmn.schema import (
 )
 
 MAXIMUM_BYTES = 16 * 1024 * 1024
-MAXIMUM_DEPTH = 200
+MAXIMUM_DEPTH = 100
 
 _COMMON = ("id", "label")
 

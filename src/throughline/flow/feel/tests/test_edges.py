@@ -97,7 +97,7 @@ class TestNesting:
     def little_stack(self, frames: int = 60) -> Iterator[None]:
         """Leave so few frames that what nests runs out of them."""
         depth, frame = 0, sys._getframe()
-        while frame is not None:  # type: ignore[redundant-expr]
+        while frame is not None:
             depth, frame = depth + 1, frame.f_back  # type: ignore[assignment]
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(depth + frames)
