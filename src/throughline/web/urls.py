@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.procedures.urls")),
     path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.decisions.urls")),
+    path("", include("throughline.web.people.urls")),
     path("", include("throughline.web.records.urls")),
 ]

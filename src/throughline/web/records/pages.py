@@ -19,6 +19,7 @@ from throughline.core.records.queries import RecordPage, get_record, record_page
 from throughline.core.refusals import Refusal
 from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import Cell, Choice, Tab
+from throughline.web.people.consents import consents_of_record
 from throughline.web.records.filters import address
 from throughline.web.records.present import cell_of_shown, slug
 from throughline.web.records.related import related_to
@@ -52,6 +53,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         "older_url": older_url(spec, record_id, told.older_than, kind),
         "related": related_to(spec, record_id, request),
         "verbs": verbs_of(found),
+        "consents": consents_of_record(found, request),
         "now": request.at,
         **steps_context(request, found),
     }

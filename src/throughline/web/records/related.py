@@ -1,31 +1,21 @@
-"""
-What belongs to a record: the leads of a contact, the contacts of an organization, found from the declared links; and
-what is kept about it beside records (what a person consented to).
-"""
+"""What belongs to a record: the leads of a contact, the contacts of an organization, found from the declared links."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
 
 from throughline.core import access
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.queries import ListQuery, list_page
 from throughline.web.answers import Asked
 from throughline.web.parts import SearchHit
-from throughline.web.records.consents import consent_lines
 from throughline.web.records.filters import address
 from throughline.web.records.present import slug, url_of
 
 SHOWN = 5
-BESIDE: dict[str, tuple[tuple[Any, Callable[[int, Asked], tuple[SearchHit, ...]]], ...]] = {
-    "contact": ((gettext_lazy("Consent"), consent_lines),),
-}
-"""What is shown of a record type beside other records: a title, and its lines for a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +28,8 @@ class Related:
 
 
 def related_to(spec: RecordSpec, record_id: int, request: Asked) -> list[Related]:
-    """Return what belongs to a record, as far as the asker may see it. One query per link and kind."""
+    """Return what belongs to a record, as far as the asker may see it. One query per link."""
     found = [_pointing(other, described, record_id, request) for other, described in _links_to(spec)]
-    found += [Related(title, lines(record_id, request), "") for title, lines in BESIDE.get(spec.type, ())]
     return [each for each in found if each.hits]
 
 

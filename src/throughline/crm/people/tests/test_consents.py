@@ -185,7 +185,7 @@ class TestNoEmail:
             seen.append(ada.email_opt_out)
 
         assert seen == [False, True, False]
-        changes = Entry.objects.filter(event="record.changed", record_type="contact", record_id=ada.pk)
+        changes = Entry.objects.filter(event="record.updated", record_type="contact", record_id=ada.pk)
         assert [entry.actor_label for entry in changes] == ["Maya Lin", "Maya Lin"]
 
     @pytest.mark.parametrize(
