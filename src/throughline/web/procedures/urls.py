@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from throughline.web.procedures import drawings, endings, live, views
+from throughline.web.procedures import drawings, endings, live, versions, views
 
 urlpatterns = [
     path("procedures/", views.show_library, name="procedures"),
@@ -18,6 +18,16 @@ urlpatterns = [
     path("procedures/<slug:key>/live.json", live.figures, name="procedure_figures"),
     path("procedures/<slug:key>/cases/", endings.show_cases, name="procedure_cases"),
     path("procedures/<slug:key>/steps/<str:node>/", live.show_step, name="procedure_step"),
-    path("procedures/<slug:key>/versions/", views.show_versions, name="procedure_versions"),
+    path("procedures/<slug:key>/impact/", versions.show_impact, name="publication_impact"),
+    path("procedures/<slug:key>/versions/", versions.show_versions, name="procedure_versions"),
+    path("procedures/<slug:key>/versions/difference/", versions.show_diff, name="version_diff"),
+    path("procedures/<slug:key>/migrations/new/", versions.new_migration, name="migration_new"),
+    path("procedures/<slug:key>/migrations/<int:migration_id>/", versions.show_migration, name="migration"),
+    path("procedures/<slug:key>/migrations/<int:migration_id>/stop/", versions.stop, name="migration_stop"),
+    path(
+        "procedures/<slug:key>/migrations/<int:migration_id>/taking-back/",
+        versions.take_back,
+        name="migration_taking_back",
+    ),
     path("procedures/<slug:key>/incidents/<int:incident_id>/retry/", live.retry, name="incident_retry"),
 ]

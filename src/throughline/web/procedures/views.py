@@ -1,4 +1,4 @@
-"""Pages of procedures: the library, a new one, drawing it, its versions."""
+"""Pages of procedures: the library, a new one, drawing it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from throughline.web.answers import (
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.procedures.catalogue import catalogue
 from throughline.web.procedures.drawings import DESIGN, PUBLISH, standing_revision
-from throughline.web.procedures.frame import STATUS_WORDS, chosen_version, frame
+from throughline.web.procedures.frame import chosen_version, frame
 from throughline.web.procedures.keys import key_of, named
 from throughline.web.procedures.start import first_drawing
 
@@ -165,28 +165,8 @@ def draw(request: Asked, key: str) -> HttpResponse:
             "save": reverse("web:procedure_draft", args=[key]),
             "publish": reverse("web:procedure_publication", args=[key]),
             "published": reverse("web:procedure_live", args=[key]),
+            "impact": reverse("web:publication_impact", args=[key]),
         },
         "catalogue": catalogue(request),
     }
     return render(request, "procedures/draw.html", frame(found, "draw") | {"props": props})
-
-
-@signed_in
-def show_versions(request: Asked, key: str) -> HttpResponse:
-    """Show all versions."""
-    found = queries.procedure(key=key)
-    base = reverse("web:procedure_draw", args=[key])
-    versions = [
-        {
-            "label": _("Version %(n)d") % {"n": version.number},
-            "url": base if version.status == "draft" else f"{base}?version={version.number}",
-            "status": STATUS_WORDS[version.status][0],
-            "tone": STATUS_WORDS[version.status][1],
-            "note": version.note,
-            "by": version.by,
-            "at": version.at,
-        }
-        for version in found.versions
-    ]
-    context = frame(found, "versions") | {"versions": versions, "now": request.at}
-    return render(request, "procedures/versions.html", context)

@@ -142,6 +142,12 @@ def procedure(*, key: str) -> Drawn:
     return Drawn(found.key, found.name, found.summary, found.record_type, tuple(map(_version_row, versions)))
 
 
+def running_by_version(*, procedure: str) -> dict[int, int]:
+    """Return how many cases are under way on each version by its number. Mere numbers, whoever may see the records."""
+    cases = Case.objects.filter(version__procedure__key=procedure, status__in=RUNNING, sandbox=False)
+    return dict(cases.values_list("version__number").annotate(count=Count("pk")))
+
+
 def drawing(*, version_id: int) -> bytes:
     """Return the BPMN file of a version."""
     return bytes(ProcedureVersion.objects.values_list("bpmn", flat=True).get(pk=version_id))

@@ -5,6 +5,7 @@ import "diagram-js-minimap/assets/diagram-js-minimap.css";
 import BpmnModeler from "bpmn-js/lib/Modeler.js";
 import GridModule from "diagram-js-grid";
 import MinimapModule from "diagram-js-minimap";
+import { ask } from "../../api.js";
 import { toast } from "../../behaviours/toasts.js";
 import { h, icon } from "../../dom.js";
 import { gettext } from "../../i18n.js";
@@ -241,6 +242,7 @@ function goTo(modeler, id) {
 function openPublish(saving, props) {
   const note = h("textarea", { class: "control", id: "publish-note", rows: 3 });
   const said = h("p", { class: "error-text", role: "alert" });
+  const impact = h("div", { class: "publish-impact", role: "status" });
   const dialog = h(
     "dialog",
     { class: "sheet-dialog", "aria-labelledby": "publish-title" },
@@ -253,6 +255,7 @@ function openPublish(saving, props) {
         { class: "quiet" },
         gettext("New cases start on this version. Cases under way finish on theirs."),
       ),
+      impact,
       h(
         "div",
         { class: "field" },
@@ -277,6 +280,31 @@ function openPublish(saving, props) {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+  tellImpact(impact, saving, props);
+}
+
+/** What publishing means for the cases under way, and what is different: told once the draft is kept. */
+async function tellImpact(element, saving, { urls }) {
+  if (!urls.impact || !(await saving.save())) return;
+  const { ok, data } = await ask(urls.impact);
+  if (!ok) return;
+  element.replaceChildren(
+    h("p", {}, data.words),
+    ...(data.changes.length
+      ? [
+          h(
+            "details",
+            {},
+            h("summary", {}, gettext("{n} changes", { n: data.changes.length })),
+            h(
+              "ul",
+              { class: "prose" },
+              data.changes.map((words) => h("li", {}, words)),
+            ),
+          ),
+        ]
+      : []),
+  );
 }
 
 function offerBackup(parts, modeler, saving, props) {
