@@ -32,6 +32,10 @@ from throughline.flow.temporal import (
 )
 from throughline.flow.values import Value, kind
 
+LONGEST_MONTHS = 12 * 2 * (LARGEST_YEAR + 1)
+LONGEST_NANOS = LONGEST_MONTHS * 31 * DAY
+"""From the first day of the calendar to its last and more; without an end, durations could grow for ever."""
+
 
 def compute(symbol: str, left: Value, right: Value) -> Any:
     """The result of the operator. Raises NoResult with a sentence for the warning."""
@@ -39,11 +43,20 @@ def compute(symbol: str, left: Value, right: Value) -> Any:
     if operation is None:
         raise NoResult(f"Expected values that {symbol} can join, but {kind(left)} {symbol} {kind(right)}.")
     try:
-        return operation(left, right)
+        return within_bounds(operation(left, right))
     except NoResult:
         raise
     except (ValueError, OverflowError, DecimalException) as problem:
         raise NoResult(reason(symbol, right, problem)) from None
+
+
+def within_bounds(result: Any) -> Any:
+    """The result, when it is no duration that is longer than all of time. Raises NoResult."""
+    if type(result) is DayTimeDuration and abs(result.nanos) > LONGEST_NANOS:
+        raise NoResult("Expected a duration within the calendar, but it is longer.")
+    if type(result) is YearMonthDuration and abs(result.months) > LONGEST_MONTHS:
+        raise NoResult("Expected a duration within the calendar, but it is longer.")
+    return result
 
 
 def reason(symbol: str, right: Value, problem: Exception) -> str:

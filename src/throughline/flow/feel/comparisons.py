@@ -17,7 +17,7 @@ from throughline.flow.feel import nodes
 from throughline.flow.feel.binding import Closure, Frame, Local, find_local
 from throughline.flow.feel.compare import OPERATORS, PLAIN, equal, ordered, within
 from throughline.flow.feel.compiler import COMPILERS, compile_node
-from throughline.flow.feel.run import Run
+from throughline.flow.feel.run import CONTAINERS, Run
 from throughline.flow.values import Range, kind
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {**OPERATORS, "=": eq, "!=": ne}
@@ -75,6 +75,8 @@ def compare_equal(node: nodes.Comparison, left: Closure, right: Closure) -> Clos
 
     def test(run: Run, frame: Frame) -> bool | None:
         one, other = left(run, frame), right(run, frame)
+        if type(one) in CONTAINERS and type(other) in CONTAINERS:
+            run.weigh(one)
         verdict = equal(one, other)
         if verdict is None:
             return incomparable(run, node, one, other)

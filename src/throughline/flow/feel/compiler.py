@@ -22,7 +22,7 @@ from throughline.flow.feel import nodes, types
 from throughline.flow.feel.binding import Closure, Frame, Local, read_name
 from throughline.flow.feel.compare import ordered
 from throughline.flow.feel.properties import PROPERTIES
-from throughline.flow.feel.run import Run
+from throughline.flow.feel.run import CONTAINERS, Run
 from throughline.flow.values import Except, Range, kind
 
 
@@ -223,6 +223,8 @@ def compile_instance_of(node: nodes.InstanceOf, scope: Local | None) -> Closure:
 
     def test(run: Run, frame: Frame) -> bool:
         thing = value(run, frame)
+        if type(thing) in CONTAINERS:
+            run.weigh(thing)
         return type_ is types.NULL if thing is None else type_.accepts(thing)
 
     return test

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as python
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 from throughline.flow.feel import calls, comparisons, loops, nodes, operations, types, unary
 from throughline.flow.feel.builtins import BUILTINS
@@ -13,7 +14,7 @@ from throughline.flow.feel.errors import FeelSyntaxError, FeelTooMuchWork, FeelW
 from throughline.flow.feel.names import Names
 from throughline.flow.feel.parser import Parser
 from throughline.flow.feel.reads import names_read
-from throughline.flow.feel.run import Run
+from throughline.flow.feel.run import CONTAINERS, Run
 from throughline.flow.values import DateTime, Value, from_datetime
 
 __all__ = ["Expression", "UnaryTests", "compile_expression", "compile_unary_tests"]
@@ -56,7 +57,7 @@ class Expression:
         """
         run = Run(context, now if now is None else moment(now), warnings, self.text, steps)
         try:
-            return self._closure(run, None)  # type: ignore[no-any-return]
+            return bounded(self._closure(run, None))
         except RecursionError:
             raise too_deep() from None
 
@@ -104,6 +105,13 @@ class UnaryTests:
 
 def moment(now: python.datetime | DateTime) -> DateTime:
     return now if isinstance(now, DateTime) else from_datetime(now)
+
+
+def bounded(result: Any) -> Value:
+    """The result, when whoever gets it can go through it (``Run.weigh``). Raises FeelTooMuchWork."""
+    if type(result) in CONTAINERS:
+        Run({}, None, None, "").weigh(result)
+    return result  # type: ignore[no-any-return]
 
 
 def too_deep() -> FeelTooMuchWork:

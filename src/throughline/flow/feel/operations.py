@@ -16,7 +16,7 @@ from throughline.flow.feel.binding import Closure, Frame, Local
 from throughline.flow.feel.compiler import COMPILERS, compile_node
 from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.numbers import NUMBERS
-from throughline.flow.feel.run import Run
+from throughline.flow.feel.run import SERIES, Run
 
 FAST: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": NUMBERS.add,
@@ -61,6 +61,8 @@ def join_two(join: Joiner, left: Closure, right: Closure) -> Closure:
 
 def joiner(operator: str, at: int) -> Joiner:
     fast = FAST[operator]
+    if operator == "**":
+        return power(at)
 
     def join(run: Run, left: Any, right: Any) -> Any:
         if type(left) is Decimal and type(right) is Decimal:
@@ -69,6 +71,19 @@ def joiner(operator: str, at: int) -> Joiner:
             except DecimalException:
                 pass  # the slow path says why
         return slowly(run, at, operator, left, right)
+
+    return join
+
+
+FEW = frozenset(map(Decimal, range(-8, 9)))
+
+
+def power(at: int) -> Joiner:
+    """A root takes as long as a hundred sums."""
+
+    def join(run: Run, left: Any, right: Any) -> Any:
+        run.spend(1 if type(right) is Decimal and right in FEW else SERIES)
+        return slowly(run, at, "**", left, right)
 
     return join
 

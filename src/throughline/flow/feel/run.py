@@ -3,8 +3,8 @@ One evaluation: what it reads, when it is, how much work it has left, and why th
 
 Theory of operation. Every compiled closure takes ``(run, frame)``: the run is this record, the frame holds the local
 variables (``compiler``). Work is counted where the size of a result or a repetition is decided by data: per iteration,
-per filtered item, per call and per item or character that a built-in produces. What exceeds the budget raises, because
-a null would hide that the answer is missing for lack of time and not of data.
+per filtered item, per call and per item or character that a built-in takes or produces. What exceeds the budget raises,
+because a null would hide that the answer is missing for lack of time and not of data.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from throughline.flow.values import DateTime
 
 MOST_STEPS = 1_000_000
 DEEPEST_CALL = 100
+SERIES = 100
+"""What a logarithm, an exponential or a power costs."""
+CONTAINERS = frozenset({list, dict})
 
 
 class Run:
@@ -50,6 +53,23 @@ class Run:
         self.steps -= steps
         if self.steps < 0:
             raise FeelTooMuchWork("Expected the evaluation to take fewer steps, but it needs more than it may.")
+
+    def weigh(self, value: Any) -> None:
+        """
+        Count everything inside a list or context, as often as it is held there.
+
+        A list that holds another twice takes no more room, but going through it takes twice as long: thirty such lists
+        inside each other are a billion items. Raises FeelTooMuchWork.
+        """
+        waiting = [value]
+        while waiting:
+            inner = waiting.pop()
+            if type(inner) is list:
+                waiting.extend(item for item in inner if type(item) in CONTAINERS)
+                self.spend(len(inner))
+            elif type(inner) is dict:
+                waiting.extend(item for item in inner.values() if type(item) in CONTAINERS)
+                self.spend(len(inner))
 
     def enter(self) -> None:
         """Count one more call of a FEEL function inside others. Raises FeelTooMuchWork."""

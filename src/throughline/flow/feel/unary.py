@@ -16,7 +16,7 @@ from throughline.flow.feel.binding import Closure, Frame, Local
 from throughline.flow.feel.compare import OPERATORS, PLAIN, equal, ordered, satisfies, within
 from throughline.flow.feel.compiler import COMPILERS, compile_node, constant_range
 from throughline.flow.feel.reads import mentions
-from throughline.flow.feel.run import Run
+from throughline.flow.feel.run import CONTAINERS, Run
 from throughline.flow.values import Range, kind
 
 INPUT = "?"
@@ -123,7 +123,13 @@ def compile_operator_test(node: nodes.Test, scope: Local) -> Closure:
 
 
 def equal_test(operand: Closure) -> Closure:
-    return lambda run, frame: equal(frame[0], operand(run, frame))
+    def test(run: Run, frame: Frame) -> bool | None:
+        wanted = operand(run, frame)
+        if type(wanted) in CONTAINERS:
+            run.weigh(wanted)
+        return equal(frame[0], wanted)
+
+    return test
 
 
 def condition(closure: Closure) -> Closure:
@@ -147,6 +153,8 @@ def by_value(node: nodes.Node, closure: Closure) -> Closure:
 
     def test(run: Run, frame: Frame) -> bool | None:
         value, wanted = frame[0], closure(run, frame)
+        if type(wanted) in CONTAINERS:
+            run.weigh(wanted)
         if not is_literal:
             if isinstance(wanted, bool) and not isinstance(value, bool):
                 return wanted

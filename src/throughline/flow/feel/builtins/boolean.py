@@ -6,6 +6,7 @@ from typing import Any
 
 from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.compare import equal
+from throughline.flow.feel.run import Run
 from throughline.flow.temporal import fixed_offset
 from throughline.flow.values import DateTime, Time
 
@@ -15,13 +16,14 @@ def not_(negand: Any) -> bool | None:
     return not negand if isinstance(negand, bool) else None
 
 
-@builtin("is(value1: any, value2: any) -> boolean")
-def is_(value1: Any, value2: Any) -> bool:
+@builtin("is(value1: any, value2: any) -> boolean", needs_run=True)
+def is_(run: Run, value1: Any, value2: Any) -> bool:
     """The same element of the domain: equal, of one kind, and on a clock of the same kind."""
     if type(value1) is not type(value2):
         return False
     if isinstance(value1, (Time, DateTime)):
         return same_clock(value1, value2) and bool(equal(value1, value2))
+    run.weigh(value1)
     return bool(equal(value1, value2))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.errors import NoResult
 
+MOST_KEYS = 100
+
 
 @builtin("get value(m: context, key: string) -> Any")
 def get_value(m: dict[str, Any], key: str) -> Any:
@@ -49,6 +51,8 @@ def context_put(context: dict[str, Any], key: str, value: Any) -> dict[str, Any]
 @builtin("context put(context: context, keys: list, value: any) -> context")
 def context_put_at(context: dict[str, Any], keys: list[Any], value: Any) -> dict[str, Any]:
     """Put a value at the end of a path of keys; contexts that are missing on the way are made."""
+    if len(keys) > MOST_KEYS:
+        raise NoResult(f"Expected at most {MOST_KEYS} keys inside each other, but {len(keys)}.")
     if not keys or not all(isinstance(key, str) for key in keys):
         raise NoResult("Expected one or more text keys, but there is none or another kind.")
     key, *rest = keys

@@ -10,6 +10,7 @@ from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.builtins.whole import whole
 from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.numbers import EXACT, NUMBERS
+from throughline.flow.feel.run import Run
 from throughline.flow.temporal import (
     LARGEST_OFFSET,
     SECOND,
@@ -133,9 +134,10 @@ def number_from_itself(number: Decimal) -> Decimal:
     return number
 
 
-@builtin("string(from: any) -> string")
-def string(value: Any) -> str | None:
+@builtin("string(from: any) -> string", needs_run=True)
+def string(run: Run, value: Any) -> str | None:
     """The value as text; a string stays as it is, inside lists and contexts it is in quotes."""
+    run.weigh(value)
     return value if value is None or isinstance(value, str) else text_of(value)
 
 

@@ -17,6 +17,7 @@ MOST_NESTED = 200
 
 @builtin("list contains(list: list, element: any) -> boolean", needs_run=True)
 def list_contains(run: Run, items: list[Any], element: Any) -> bool:
+    run.weigh(items)
     run.spend(len(items))
     return any(equal(item, element) for item in items)
 
@@ -113,6 +114,7 @@ def reverse(run: Run, items: list[Any]) -> list[Any]:
 
 @builtin("index of(list: list, match: any) -> list<number>", needs_run=True)
 def index_of(run: Run, items: list[Any], match: Any) -> list[Decimal]:
+    run.weigh(items)
     run.spend(len(items))
     return [Decimal(place) for place, item in enumerate(items, 1) if equal(item, match)]
 
@@ -139,6 +141,7 @@ def without_duplicates(run: Run, items: list[Any]) -> list[Any]:
             seen.add(item)
         else:
             run.spend(len(others))
+            run.weigh(item)
             if any(equal(item, other) for other in others):
                 continue
             others.append(item)

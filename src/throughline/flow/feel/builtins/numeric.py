@@ -18,6 +18,7 @@ from throughline.flow.feel.builtins.signature import builtin
 from throughline.flow.feel.builtins.whole import whole
 from throughline.flow.feel.errors import NoResult
 from throughline.flow.feel.numbers import EXACT, LARGEST_SCALE, NUMBERS, SMALLEST_SCALE
+from throughline.flow.feel.run import SERIES, Run
 from throughline.flow.temporal import DayTimeDuration, YearMonthDuration
 
 
@@ -104,15 +105,17 @@ def sqrt(number: Decimal) -> Decimal:
     return NUMBERS.sqrt(number)
 
 
-@builtin("log(number: number) -> number")
-def log(number: Decimal) -> Decimal:
+@builtin("log(number: number) -> number", needs_run=True)
+def log(run: Run, number: Decimal) -> Decimal:
+    run.spend(SERIES)
     if number <= 0:
         raise NoResult(f"Expected a number above 0, but {number}.")
     return NUMBERS.ln(number)
 
 
-@builtin("exp(number: number) -> number")
-def exp(number: Decimal) -> Decimal:
+@builtin("exp(number: number) -> number", needs_run=True)
+def exp(run: Run, number: Decimal) -> Decimal:
+    run.spend(SERIES)
     return NUMBERS.exp(number)
 
 

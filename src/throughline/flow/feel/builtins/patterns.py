@@ -4,75 +4,81 @@ Regular expressions of XPath (DMN 1.5, 10.3.4.3 refers to XQuery 1.0 and XPath 2
 ``elementpath`` translates them to Python's; compiled ones are kept, for the translation costs more than most matches.
 It is imported by the first pattern, since importing it takes longer than everything else in FEEL together.
 
-A pattern that repeats a repetition, such as ``(a+)+``, may take time that doubles with every character. Python's
-matcher cannot be stopped, so such a pattern is only tried on short texts, and any repetition only on texts of bounded
-length.
+Python's matcher goes back and tries again, and cannot be stopped while it does. So it is only used where it must be
+done soon: by the repetitions of the pattern and the length of the text. All else is followed in bounded time
+(:mod:`matching`) and paid for in steps of the evaluation. What refers back to a group can only be done by Python's; it
+is tried on short texts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
+from throughline.flow.feel.builtins.matching import Machine, NotFollowed, Shape, shape_of
 from throughline.flow.feel.errors import NoResult
+from throughline.flow.feel.run import Run
 
 FLAGS = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.NOFLAG}
 REFERENCE = re.compile(r"\\([\\$])|\$(\d+)|([\\$])")
 
-
-LONGEST_FOR_NESTED = 28
-LONGEST_FOR_REPEATED = 20_000
-ATOM = r"\[[^\[\]]*\]|\\[wds]"
-CHARACTER = r"\\[^\w\s]|[^\\\[\](){}*+?|.^$]"
-DELIMITED = re.compile(
-    rf"(?:\?:)?(?:(?P<first>{CHARACTER})(?P<after>{ATOM})[*+]|(?P<before>{ATOM})[*+](?P<last>{CHARACTER}))"
-)
-UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
+TRIES_AT_MOST = 2_000_000
+"""Python's matcher may have to try this often, at some ten million a second."""
+LONGEST_FOR_NESTED = 12
 
 
-def searchable(pattern: str, flags: str, text: str) -> re.Pattern[str]:
-    """The compiled pattern, when it is sure to be done with a text of that length. Raises NoResult."""
+class Found(Protocol):
+    """A match, as Python's matcher and our own give it."""
+
+    def __getitem__(self, group: int) -> Any: ...
+    def start(self) -> int: ...
+    def end(self) -> int: ...
+
+
+class Pattern:
+    """A pattern for texts of one length, and how it is found in them."""
+
+    def __init__(self, compiled: re.Pattern[str], machine: Machine | None, run: Run) -> None:
+        self.groups = compiled.groups
+        self._compiled = compiled
+        self._machine = machine
+        self._run = run
+
+    def is_in(self, text: str) -> bool:
+        """Whether the pattern matches somewhere in the text."""
+        if self._machine is None:
+            return self._compiled.search(text) is not None
+        return self._machine.search(text, self._run.spend) is not None
+
+    def all_in(self, text: str) -> Iterable[Found]:
+        """All matches that do not overlap, in order."""
+        if self._machine is None:
+            return self._compiled.finditer(text)
+        return self._machine.find_all(text, self._run.spend)
+
+
+def searchable(pattern: str, flags: str, text: str, run: Run) -> Pattern:
+    """The pattern, ready to be found in a text of that length. Raises NoResult."""
     found = compiled(pattern, flags)
-    longest = (None, LONGEST_FOR_REPEATED, LONGEST_FOR_NESTED)[repetition_depth(pattern)]
-    if longest is not None and len(text) > longest:
-        raise NoResult(f'Expected a text of at most {longest} characters for the pattern "{pattern}", but {len(text)}.')
-    return found
-
-
-@lru_cache(maxsize=1024)
-def repetition_depth(pattern: str) -> int:
-    """0: no unbounded repetition, 1: some, 2: one around another that can share out the same text in many ways."""
-    groups: list[tuple[int, int]] = [(0, 0)]  # where each open group starts, and the repetitions inside it
-    position, in_class = 0, 0
-    while position < len(pattern):
-        character, start, closed = pattern[position], position, 0
-        position += 2 if character == "\\" else 1
-        if character in "[]":
-            in_class += 1 if character == "[" else -1
-        elif character == "(" and not in_class:
-            groups.append((position, 0))
-        elif character == ")" and not in_class and len(groups) > 1:
-            opened, closed = groups.pop()
-            groups[-1] = (groups[-1][0], max(groups[-1][1], closed))
-            closed = 0 if is_delimited(pattern[opened:start]) else closed
-        if not in_class and character not in "(|" and (repeat := UNBOUNDED.match(pattern, position)):
-            groups[-1] = (groups[-1][0], max(groups[-1][1], closed + 1))
-            position = repeat.end()
-    return min(max(depth for _, depth in groups), 2)
-
-
-def is_delimited(body: str) -> bool:
-    """Whether a group is one repetition and a character that the repetition cannot take, such as ``\\.[a-z]+``."""
-    match = DELIMITED.fullmatch(body)
-    if match is None:
-        return False
-    repeated, delimiter = match["after"] or match["before"], match["first"] or match["last"]
+    shape = shape_of(found.pattern, found.flags)
+    if not shape.nested and is_soon_done(shape, len(text)):
+        return Pattern(found, None, run)
     try:
-        return compiled(repeated, "").fullmatch(delimiter[-1]) is None
-    except NoResult:
-        return False
+        return Pattern(found, machine_of(found.pattern, found.flags), run)
+    except NotFollowed as problem:
+        if is_soon_done(shape, len(text)) and len(text) <= LONGEST_FOR_NESTED:
+            return Pattern(found, None, run)
+        raise NoResult(f'"{pattern}" on a text of {len(text)} characters: {problem}') from None
+
+
+def is_soon_done(shape: Shape, length: int) -> bool:
+    """Whether going back, every repetition times every other, stays within the tries that are allowed."""
+    return bool(max(length, 2) ** (shape.repeats + 1) <= TRIES_AT_MOST)
+
+
+machine_of = lru_cache(maxsize=256)(Machine)
 
 
 @lru_cache(maxsize=1024)
@@ -105,7 +111,7 @@ def without_space(pattern: str) -> str:
     return "".join(result)
 
 
-def replacement(text: str, groups: int) -> Callable[[re.Match[str]], str]:
+def replacement(text: str, groups: int) -> Callable[[Found], str]:
     """What to put for a match: ``$1`` is a group, ``\\$`` a dollar sign. Raises NoResult for a lone one."""
     parts: list[Any] = []
     end = 0
@@ -116,7 +122,7 @@ def replacement(text: str, groups: int) -> Callable[[re.Match[str]], str]:
         parts.extend([match[1]] if match[1] else group_and_rest(match[2], groups))
         end = match.end()
     parts.append(text[end:])
-    return lambda found: "".join(part if isinstance(part, str) else group_text(found, part) for part in parts)
+    return lambda found: "".join(part if isinstance(part, str) else group_text(found, part, groups) for part in parts)
 
 
 def group_and_rest(digits: str, groups: int) -> list[Any]:
@@ -127,5 +133,5 @@ def group_and_rest(digits: str, groups: int) -> list[Any]:
     return [int(digits[:size]), digits[size:]]
 
 
-def group_text(found: re.Match[str], group: int) -> str:
-    return (found[group] or "") if group <= found.re.groups else ""
+def group_text(found: Found, group: int, groups: int) -> str:
+    return (found[group] or "") if group <= groups else ""

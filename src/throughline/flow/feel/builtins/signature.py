@@ -139,10 +139,22 @@ class Builtin:
             except NoResult as misfit:
                 problem = problem or misfit
                 continue
+            charge(run, arguments)
             return overload.body(run, *arguments) if overload.needs_run else overload.body(*arguments)
         assert problem is not None
         raise problem
 
+
+def charge(run: Run, arguments: Sequence[Any]) -> None:
+    """Pay for going through what a built-in is given: a call in a loop may be cheap, its arguments large."""
+    for argument in arguments:
+        size = len(argument) if type(argument) in SIZED else 0
+        if size > FREE:
+            run.spend(size // 8)
+
+
+FREE = 64
+SIZED = frozenset({str, list, dict})
 
 BUILTINS: dict[str, Builtin] = {}
 NO_RESULT = (ValueError, OverflowError, DecimalException)

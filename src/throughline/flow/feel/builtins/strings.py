@@ -76,16 +76,23 @@ def string_join(run: Run, items: list[Any], delimiter: str | None) -> str:
 @builtin("matches(input: string, pattern: string, [flags: string?]) -> boolean", needs_run=True)
 def matches(run: Run, string: str, pattern: str, flags: str | None) -> bool:
     run.spend(len(string))
-    return patterns.searchable(pattern, flags or "", string).search(string) is not None
+    return patterns.searchable(pattern, flags or "", string, run).is_in(string)
 
 
 @builtin("replace(input: string, pattern: string, replacement: string, [flags: string?]) -> string", needs_run=True)
 def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | None) -> str:
     run.spend(len(string))
-    compiled = patterns.searchable(pattern, flags or "", string)
-    if compiled.search("") is not None:
+    found = patterns.searchable(pattern, flags or "", string, run)
+    if found.is_in(""):
         raise NoResult("Expected a pattern that does not match the empty string, but it does.")
-    return compiled.sub(patterns.replacement(replacement, compiled.groups), string)
+    put = patterns.replacement(replacement, found.groups)
+    parts: list[str] = []
+    end = 0
+    for match in found.all_in(string):
+        parts += (string[end : match.start()], put(match))
+        run.spend(1 + len(parts[-1]) // 16)
+        end = match.end()
+    return "".join([*parts, string[end:]])
 
 
 @builtin("split(string: string, delimiter: string) -> list<string>", needs_run=True)
@@ -93,7 +100,7 @@ def split(run: Run, string: str, delimiter: str) -> list[str]:
     run.spend(len(string))
     pieces: list[str] = []
     start = 0
-    for match in patterns.searchable(delimiter, "", string).finditer(string):
+    for match in patterns.searchable(delimiter, "", string, run).all_in(string):
         if match.end() > match.start():
             pieces.append(string[start : match.start()])
             start = match.end()
