@@ -1,0 +1,276 @@
+"""The rules that can be broken in several ways: each way, in the smallest drawing that does, and its message."""
+
+from __future__ import annotations
+
+import pytest
+
+from throughline.flow.bpmn.rules import violations
+
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:tl="urn:throughline:bpmn:1" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="urn:test" id="d">'
+)
+TYPES = '<itemDefinition id="text" structureRef="xs:string"/><itemDefinition id="number" structureRef="xs:int"/>'
+LISTS = '<itemDefinition id="texts" structureRef="xs:string" isCollection="true"/>'
+MESSAGE = '<message id="m" name="m" itemRef="text"/>'
+OFFER = (
+    '<interface id="i" name="i"><operation id="o" name="o"><inMessageRef>m</inMessageRef>'
+    "<outMessageRef>m</outMessageRef></operation></interface>"
+)
+
+
+def messages(rule: str, inside: str, roots: str = "") -> str:
+    """Return what one rule says of a process with this inside and these root elements."""
+    xml = f'{HEAD}{roots}<process id="p" isExecutable="true">{inside}</process></definitions>'
+    return " ".join(each.message for each in violations(xml) if each.rule == rule)
+
+
+def flow(source: str, target: str) -> str:
+    """Return a sequence flow."""
+    return f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}"/>'
+
+
+def many(inner: str = "", attributes: str = "") -> str:
+    """Return a task of many instances."""
+    marker = f"<multiInstanceLoopCharacteristics {attributes}>{inner}</multiInstanceLoopCharacteristics>"
+    return f'<task id="t">{marker}</task>'
+
+
+def catch(name: str, inner: str = '<signalEventDefinition signalRef="s"/>') -> str:
+    """Return a catching event."""
+    return f'<intermediateCatchEvent id="{name}">{inner}</intermediateCatchEvent>'
+
+
+def behind(target: str, more: str = "", attributes: str = "") -> str:
+    """Return an event-based gateway with this element and a timer behind it."""
+    timer = catch("other", "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>")
+    return f'<eventBasedGateway id="g" {attributes}/>{timer}{target}{flow("g", "a")}{flow("g", "other")}{more}'
+
+
+ON_MESSAGE = '<messageEventDefinition messageRef="m"/>'
+
+
+def takes_part(attributes: str) -> str:
+    """Return a collaboration whose participant takes part so often."""
+    part = f"<participantMultiplicity {attributes}/>"
+    return f'<collaboration id="c"><participant id="a">{part}</participant></collaboration>'
+
+
+DATA_TASK = (
+    '<{kind} id="t" {ref}><ioSpecification><dataInput id="in" itemSubjectRef="{type}"/>'
+    '<dataOutput id="out" itemSubjectRef="{type}"/>{more}</ioSpecification></{kind}>'
+)
+SETS = (
+    "<inputSet><dataInputRefs>in</dataInputRefs></inputSet><outputSet><dataOutputRefs>out</dataOutputRefs></outputSet>"
+)
+RULES: list[tuple[str, str, str, str]] = [
+    ("quantity", '<task id="t" startQuantity="many"/>', "", "to be at least 1, but it is many"),
+    (
+        "event-subprocess",
+        '<subProcess id="r" triggeredByEvent="true"><startEvent id="s"/></subProcess><task id="t"/>' + flow("t", "r"),
+        "",
+        "event sub-process 'r' to have no flows, but it has",
+    ),
+    (
+        "ad-hoc",
+        '<adHocSubProcess id="a"><task id="t"/><endEvent id="e"/></adHocSubProcess>',
+        "",
+        "no endEvent in ad-hoc",
+    ),
+    (
+        "loop-count",
+        many("<loopCardinality>3</loopCardinality><loopDataInputRef>x</loopDataInputRef>"),
+        "",
+        "a number or a list of instances, but it has both",
+    ),
+    (
+        "loop-count",
+        '<task id="t"><standardLoopCharacteristics loopMaximum="-1"/></task>',
+        "",
+        "to be 0 or more, but it is -1",
+    ),
+    (
+        "loop-condition",
+        many('<complexBehaviorDefinition id="c"><condition>5</condition></complexBehaviorDefinition>'),
+        "",
+        "the condition of a behaviour to be true or false, but it is 5",
+    ),
+    ("loop-behavior", many(attributes='behavior="None"'), "", "to name the event that each instance throws"),
+    ("loop-behavior", many(attributes='behavior="Complex"'), "", "to say when it throws events"),
+    (
+        "loop-behavior",
+        many('<complexBehaviorDefinition id="c"/>', 'behavior="Complex"'),
+        "",
+        "a behaviour of",
+    ),
+    (
+        "resource-role",
+        '<userTask id="t"><performer id="r"><resourceParameterBinding parameterRef="x"/></performer></userTask>',
+        "",
+        "role 'r' to name the resource whose parameters it binds",
+    ),
+    ("script", '<scriptTask id="t" scriptFormat="feel"/>', "", "script task 't' to have a script, but it has none"),
+    ("script", '<scriptTask id="t"><script>1</script></scriptTask>', "", "script 't' to say its language"),
+    (
+        "multiplicity",
+        "",
+        takes_part('minimum="few"'),
+        "to be two whole numbers, but it is not",
+    ),
+    (
+        "multiplicity",
+        "",
+        takes_part('minimum="-1"'),
+        "it says -1 to 1",
+    ),
+    (
+        "message-flow-event",
+        '<startEvent id="s"/><endEvent id="e"/>',
+        '<collaboration id="c"><messageFlow id="f" sourceRef="s" targetRef="e"/></collaboration>',
+        "to leave something that sends, but it leaves a startEvent",
+    ),
+    (
+        "message-flow-event",
+        '<startEvent id="s"/><endEvent id="e"/>',
+        '<collaboration id="c"><messageFlow id="f" sourceRef="s" targetRef="e"/></collaboration>',
+        "to reach something that receives, but it reaches a endEvent",
+    ),
+    (
+        "message-flow-task",
+        '<receiveTask id="t"/>',
+        '<collaboration id="c"><participant id="q"/><messageFlow id="f" sourceRef="t" targetRef="q"/></collaboration>',
+        "not to leave a receiveTask, but it does",
+    ),
+    (
+        "choreography-participants",
+        "",
+        '<choreography id="c"><choreographyTask id="t" initiatingParticipantRef="z"><participantRef>a</participantRef>'
+        "<participantRef>b</participantRef></choreographyTask></choreography>",
+        "'t'",
+    ),
+    (
+        "data-set",
+        '<task id="t"><ioSpecification><dataInput id="in"/><inputSet><dataInputRefs>in</dataInputRefs>'
+        "<optionalInputRefs>other</optionalInputRefs></inputSet><outputSet/></ioSpecification></task>",
+        "",
+        "'other' of optionalInputRefs to be among",
+    ),
+    ("event-flows", f'<startEvent id="s"/><task id="t"/>{flow("t", "s")}', "", "start event 's' to have no way in"),
+    ("event-flows", catch("c"), "", "event 'c' to have a way in, but it has none"),
+    ("event-flows", catch("c"), "", "event 'c' to have a way out, but it has none"),
+    (
+        "event-flows",
+        catch("c", '<linkEventDefinition name="x"/>') + f'<task id="t"/>{flow("t", "c")}',
+        "",
+        "catching link 'c' to have no way in, but it has one",
+    ),
+    (
+        "event-flows",
+        '<intermediateThrowEvent id="c"><linkEventDefinition name="x"/></intermediateThrowEvent><task id="t"/>'
+        + flow("c", "t"),
+        "",
+        "throwing link 'c' to have no way out, but it has one",
+    ),
+    (
+        "start-without-end",
+        '<task id="t"/><endEvent id="e"/>' + flow("t", "e"),
+        "",
+        "'p' to have a start event since it has an end event, but it has none",
+    ),
+    (
+        "event-gateway",
+        behind('<receiveTask id="a" messageRef="m"/>' + catch("b", ON_MESSAGE), flow("g", "b")),
+        MESSAGE,
+        "'g' to lead to message events or receive tasks, but it leads to both",
+    ),
+    (
+        "event-gateway",
+        behind(catch("a", '<linkEventDefinition name="x"/>')),
+        "",
+        "behind a gateway to wait for something, but it is a link event",
+    ),
+    (
+        "event-gateway",
+        behind(catch("a") + '<task id="t"/>', flow("t", "a")),
+        "",
+        "'a' to be reached from its gateway alone, but it has other ways in",
+    ),
+    (
+        "event-gateway",
+        behind(
+            '<receiveTask id="a" messageRef="m"/><boundaryEvent id="b" attachedToRef="a"><errorEventDefinition/>'
+            "</boundaryEvent>"
+        ),
+        MESSAGE,
+        "receive task 'a' behind a gateway to have no boundary event, but it has one",
+    ),
+    (
+        "event-gateway",
+        behind(catch("a"), '<task id="t"/>' + flow("t", "g"), 'instantiate="true"'),
+        "",
+        "'g' to have no way in since it creates cases, but it has one",
+    ),
+    (
+        "event-gateway",
+        behind(catch("a"), attributes='eventGatewayType="Parallel"'),
+        "",
+        "parallel event-based gateway 'g' to create cases, but it does not",
+    ),
+    (
+        "event-gateway",
+        behind(catch("a"), attributes='eventGatewayType="Parallel" instantiate="true"'),
+        "",
+        "'g'",
+    ),
+    (
+        "flow-crosses-scope",
+        '<task id="a"/><task id="b"/><subProcess id="s">' + flow("a", "b") + "</subProcess>",
+        "",
+        "to lie where its ends are, but it lies elsewhere",
+    ),
+    (
+        "task-data",
+        DATA_TASK.format(kind="sendTask", ref='messageRef="m"', type="text", more="<inputSet/><inputSet/><outputSet/>"),
+        TYPES + MESSAGE,
+        "to have one set of inputs and of outputs, but it has more",
+    ),
+    (
+        "task-data",
+        DATA_TASK.format(kind="sendTask", ref='messageRef="m"', type="text", more='<dataInput id="in2"/>' + SETS),
+        TYPES + MESSAGE,
+        "send task 't' to have one input, but it has more",
+    ),
+    (
+        "task-data",
+        DATA_TASK.format(kind="receiveTask", ref='messageRef="m"', type="text", more='<dataOutput id="o2"/>' + SETS),
+        TYPES + MESSAGE,
+        "receive task 't' to have one output, but it has more",
+    ),
+    (
+        "task-data",
+        DATA_TASK.format(kind="receiveTask", ref='messageRef="m"', type="number", more=SETS),
+        TYPES + MESSAGE,
+        "dataOutput of 't' to have the type of its message, but it does not",
+    ),
+    (
+        "loop-data",
+        many('<loopDataInputRef>x</loopDataInputRef><inputDataItem id="n" itemSubjectRef="texts"/>')
+        + '<dataObject id="x" itemSubjectRef="texts"/>',
+        TYPES + LISTS,
+        "inputDataItem of 't' to be one item, but it is a collection",
+    ),
+    (
+        "loop-data",
+        many('<loopDataInputRef>x</loopDataInputRef><inputDataItem id="n" itemSubjectRef="text"/>')
+        + '<dataObject id="x" itemSubjectRef="text"/>',
+        TYPES,
+        "loopDataInputRef of 't' to be a list, but it is one item",
+    ),
+]
+
+
+@pytest.mark.req("A10")
+class TestEachWayToBreakARule:
+    @pytest.mark.parametrize(("rule", "inside", "roots", "message"), RULES, ids=[f"{r[0]}: {r[3]}" for r in RULES])
+    def test_is_found_and_said(self, rule: str, inside: str, roots: str, message: str) -> None:
+        assert message in messages(rule, inside, roots)
