@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import takewhile
 
 from throughline.flow.mining.discover.graph import Graph, components, reachable
 
@@ -61,20 +62,19 @@ def _strict(graph: Graph, parts: Parts) -> Parts:
     earliest = [min((here for here, there in spans if there == number), default=beyond) for number in range(len(parts))]
     group = list(range(len(parts)))
     for number in range(len(parts)):
-        if not any(here < number < there for here, there in spans):
-            continue
-        for others, belongs in (
-            (range(number - 1, -1, -1), lambda other, own=number: furthest[other] <= own),
-            (range(number + 1, len(parts)), lambda other, own=number: earliest[other] >= own),
-        ):
-            for other in others:
-                if not belongs(other):
-                    break
+        if any(here < number < there for here, there in spans):
+            before = _while(range(number - 1, -1, -1), [each <= number for each in furthest])
+            after = _while(range(number + 1, len(parts)), [each >= number for each in earliest])
+            for other in (*before, *after):
                 group = [group[number] if each == group[other] else each for each in group]
     joined: dict[int, set[str]] = defaultdict(set)
     for number, part in enumerate(parts):
         joined[group[number]] |= part
     return [frozenset(joined[number]) for number in dict.fromkeys(group)]
+
+
+def _while(numbers: Iterable[int], belongs: list[bool]) -> Iterable[int]:
+    return takewhile(belongs.__getitem__, numbers)
 
 
 def parallel_cut(graph: Graph) -> Parts | None:
