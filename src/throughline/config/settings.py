@@ -47,6 +47,8 @@ SECRET_KEY = environment.text(
 )
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 
+METRICS_TOKEN = environment.text("METRICS_TOKEN", "")  # who may read /metrics; empty: this machine only
+
 HTTPS = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "throughline_session"
@@ -56,7 +58,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = environment.number("THROUGHLINE_SESSION_DAYS", 14, least=1) * 24 * 60 * 60
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_SSL_REDIRECT = HTTPS and environment.switch("THROUGHLINE_HTTPS_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 _behind_proxy = environment.switch("THROUGHLINE_BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _behind_proxy else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _behind_proxy else 0  # whose word about the client's address counts

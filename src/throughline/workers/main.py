@@ -13,6 +13,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,10 +22,11 @@ import psycopg
 from django.db import close_old_connections, connections
 from django.db.utils import InterfaceError, OperationalError
 
-from throughline.core.journal.upkeep import look_after
+from throughline.core.journal.upkeep import look_after as look_after_journal
+from throughline.core.procedures import chores
 from throughline.core.procedures.driver.timers import next_due
+from throughline.core.procedures.gauge import Gauge
 from throughline.core.procedures.inbox import CHANNEL
-from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.worker import drain
 from throughline.workers import analysts, couriers
 from throughline.workers.listening import Clock, Listener, hearing, sleep_until
@@ -82,12 +84,13 @@ def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: thre
     """
     log.info("Worker %s drains the queues.", os.getpid())
     failures = 0
+    gauge = Gauge(f"{socket.gethostname()}:{os.getpid()}", at=clock())
     while not stop.is_set():
         try:
             with hearing(CHANNEL) as listener:
                 if listening is not None:
                     listening.set()
-                for _ in _work(stop, listener, clock):
+                for _ in _work(stop, listener, gauge, clock):
                     failures = 0
         except (OperationalError, InterfaceError, psycopg.OperationalError) as problem:
             seconds = PATIENCE[min(failures, len(PATIENCE) - 1)]
@@ -95,16 +98,28 @@ def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: thre
             log.warning("The database is away (%s); trying again in %s s.", problem, seconds)
             connections.close_all()
             stop.wait(seconds)
+    _say_goodbye(gauge)
     connections.close_all()
     log.info("Worker %s has stopped.", os.getpid())
 
 
-def _work(stop: threading.Event, listener: Listener, clock: Clock) -> Iterator[None]:
+def _say_goodbye(gauge: Gauge) -> None:
+    """Take the worker's row away; when the database is away, too, the row grows old and is forgotten."""
+    try:
+        gauge.leave()
+    except (OperationalError, InterfaceError) as problem:
+        log.warning("The database is away (%s); this worker is shown until it is forgotten.", problem)
+
+
+def _work(stop: threading.Event, listener: Listener, gauge: Gauge, clock: Clock) -> Iterator[None]:
     while not stop.is_set():
         close_old_connections()
         drained = drain(at=clock(), limit=AT_ONCE, outside=False)
+        gauge.worked(drained.commands)
+        gauge.tell(at=clock())
         yield
-        if advance_migrations(at=clock()) or drained.commands:
+        if chores.look_after(at=clock()) or drained.commands:
             continue
-        look_after(at=clock())
-        sleep_until(next_due(), stop, listener, clock)
+        look_after_journal(at=clock())
+        due = [each for each in (next_due(), chores.next_due()) if each is not None]
+        sleep_until(min(due, default=None), stop, listener, clock)

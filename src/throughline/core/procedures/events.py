@@ -170,6 +170,42 @@ class IncidentRetried(JournalEvent, frozen=True, kw_only=True):
     message: str
 
 
+@event("incidents.repaired", "Incidents repaired")
+class IncidentsRepaired(JournalEvent, frozen=True, kw_only=True):
+    """Somebody decided about many incidents at once; what became of each stands in the repair."""
+
+    repair: int
+    how: str
+    count: int
+    reason: str
+
+
+@event("incidents.taken_back", "Repair taken back")
+class RepairTakenBack(JournalEvent, frozen=True, kw_only=True):
+    """Somebody took back a decision about many incidents. ``undone``: how many cases went back."""
+
+    repair: int
+    undone: int
+
+
+@event("step.repeated", "Step repeated")
+class StepRepeated(JournalEvent, frozen=True, kw_only=True):
+    """A person had a step begin anew: a deviation."""
+
+    case: int
+    node: str
+    reason: str
+
+
+@event("step.taken_back", "Deviation taken back")
+class StepTakenBack(JournalEvent, frozen=True, kw_only=True):
+    """A person brought a case back to the step that was left out or moved away from. ``entry``: of that deviation."""
+
+    case: int
+    node: str
+    entry: int
+
+
 @event("step.skipped", "Step skipped")
 class StepSkipped(JournalEvent, frozen=True, kw_only=True):
     """A person left a step out: a deviation."""

@@ -14,7 +14,7 @@ from throughline.connect.mail.rules import Recipient
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Said:
     """A word of a person, as it is kept."""
 

@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-
 # Looks into pg_class: to_regclass may answer from a cache that does not know yet what another session has just made.
 MONTHS = """
 CREATE OR REPLACE FUNCTION procedures_ensure_months(months date[]) RETURNS void LANGUAGE plpgsql AS $$

@@ -11,9 +11,11 @@ from throughline.core.procedures.models.message import BufferedMessage, MessageR
 from throughline.core.procedures.models.migration import Migration, MigrationCase
 from throughline.core.procedures.models.outbox import Outbox
 from throughline.core.procedures.models.procedure import Procedure
+from throughline.core.procedures.models.repair import Repair, RepairedIncident
 from throughline.core.procedures.models.start_trigger import StartTrigger
 from throughline.core.procedures.models.timer import Timer
 from throughline.core.procedures.models.token import Token
+from throughline.core.procedures.models.upkeep import Upkeep, WorkerProcess
 from throughline.core.procedures.models.version import DecisionPin, ProcedureVersion
 from throughline.core.procedures.models.wait import ConditionWait, MessageWait, SignalWait
 from throughline.core.procedures.models.work_item import WorkItem
@@ -37,9 +39,13 @@ __all__ = [
     "Outbox",
     "Procedure",
     "ProcedureVersion",
+    "Repair",
+    "RepairedIncident",
     "SignalWait",
     "StartTrigger",
     "Timer",
     "Token",
+    "Upkeep",
     "WorkItem",
+    "WorkerProcess",
 ]

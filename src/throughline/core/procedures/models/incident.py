@@ -15,7 +15,8 @@ class Incident(models.Model):
 
     ``number`` is the kernel's number for it; it is null when the driver itself could not step the case (then the case
     is held and its commands are parked). ``message`` follows the rule *Expected X, but Y.* ``data`` holds what helps
-    to understand it (action, inputs, chain of causes). ``retries`` counts how often it was retried.
+    to understand it (action, inputs, chain of causes). ``retries`` counts how often it was retried. ``told_at``: when
+    the owner of the procedure was told.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="incidents")
@@ -31,6 +32,7 @@ class Incident(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by_label = models.TextField(blank=True)
     resolution = models.TextField(blank=True)
+    told_at = models.DateTimeField(null=True)
     sandbox = models.BooleanField(default=False)
 
     class Meta:
@@ -42,6 +44,9 @@ class Incident(models.Model):
         ]
         indexes = [
             models.Index(fields=["version", "node"], condition=Q(status="open"), name="procedures_incident_open"),
+            models.Index(
+                fields=["id"], condition=Q(status="open", told_at__isnull=True), name="procedures_incident_untold"
+            ),
         ]
 
     def __str__(self) -> str:

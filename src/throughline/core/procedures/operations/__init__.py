@@ -3,7 +3,7 @@
 from throughline.core.procedures.operations.cases import Opening, cancel_case, set_variables, start_case, start_cases
 from throughline.core.procedures.operations.connections import pause_connection, resume_connection
 from throughline.core.procedures.operations.decisions import create_decision, publish_decision, save_decision_draft
-from throughline.core.procedures.operations.incidents import move_step, retry_incident, retry_incidents, skip_step
+from throughline.core.procedures.operations.incidents import retry_incident, retry_incidents
 from throughline.core.procedures.operations.messages import Delivery, Message, Sent, send_message, send_messages
 from throughline.core.procedures.operations.migration import start_migration, stop_migration, take_back_migration
 from throughline.core.procedures.operations.procedures import (
@@ -13,7 +13,9 @@ from throughline.core.procedures.operations.procedures import (
     retire,
     save_draft,
 )
+from throughline.core.procedures.operations.repairs import repair_incidents, take_back_repair
 from throughline.core.procedures.operations.signals import send_signal
+from throughline.core.procedures.operations.steps import move_step, repeat_step, skip_step, take_back_step
 from throughline.core.procedures.operations.work import (
     claim_work_item,
     complete_work_item,
@@ -38,6 +40,8 @@ __all__ = [
     "publish_decision",
     "reassign_work_items",
     "release_work_item",
+    "repair_incidents",
+    "repeat_step",
     "resume_connection",
     "retire",
     "retry_incident",
@@ -54,4 +58,6 @@ __all__ = [
     "start_migration",
     "stop_migration",
     "take_back_migration",
+    "take_back_repair",
+    "take_back_step",
 ]

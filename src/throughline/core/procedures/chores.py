@@ -1,0 +1,56 @@
+"""What a worker does between batches: move cases to other versions, carry out repairs, tell owners, watch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from throughline.core.procedures import setwise, telling, watchdog
+from throughline.core.procedures.migration.carry import advance_migrations
+from throughline.core.procedures.models import Upkeep
+from throughline.core.procedures.operations.repairs import carry_out_repairs
+
+Chore = Callable[[datetime], int]
+
+PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
+    ("tell owners", timedelta(seconds=15), lambda at: telling.tell_owners(at=at)),
+    ("watchdog", timedelta(minutes=10), lambda at: watchdog.watch(at=at)),
+)
+"""Chores of which one worker does each, every so often, by name."""
+
+
+def look_after(*, at: datetime) -> int:
+    """
+    Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
+    repaired. Meant to be called by every worker between batches; it costs four small queries when nothing is due.
+    """
+    for name, every, chore in PERIODIC:
+        _periodically(name, every, chore, at)
+    return advance_migrations(at=at) + carry_out_repairs(at=at)
+
+
+_BEGIN = """
+INSERT INTO procedures_upkeep AS u (name, begun_at, found) VALUES (%s, %s, 0)
+ON CONFLICT (name) DO UPDATE SET begun_at = EXCLUDED.begun_at WHERE u.begun_at <= %s
+RETURNING name
+"""
+
+
+@transaction.atomic
+def _periodically(name: str, every: timedelta, chore: Chore, at: datetime) -> None:
+    """Do a chore when it was begun long enough ago; whoever comes first does it, in the transaction that says so."""
+    if not setwise.fetch(
+        "SELECT 1 WHERE NOT EXISTS (SELECT FROM procedures_upkeep WHERE name = %s AND begun_at > %s)",
+        [name, at - every],
+    ):
+        return
+    if setwise.fetch(_BEGIN, [name, at, at - every]):
+        Upkeep.objects.filter(pk=name).update(found=chore(at))
+
+
+def next_due() -> datetime | None:
+    """Return when a repair is to be carried out next; the periodic chores come along with any other look."""
+    due: datetime | None = setwise.fetch("SELECT min(due_at) FROM procedures_repair WHERE status = 'waiting'")[0][0]
+    return due
