@@ -262,4 +262,5 @@ class TestFacts:
         }
         for name in sorted(names):
             alone = facts_of_records(refs, frozenset({name}))
-            assert {ref: alone[ref].context.get(name) for ref in refs} == {ref: whole[ref].get(name) for ref in refs}, name
+            said = {ref: alone[ref].context.get(name) for ref in refs}
+            assert said == {ref: whole[ref].get(name) for ref in refs}, name

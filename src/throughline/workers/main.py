@@ -27,7 +27,7 @@ from throughline.core.procedures import chores
 from throughline.core.procedures.driver.timers import next_due
 from throughline.core.procedures.gauge import Gauge
 from throughline.core.procedures.inbox import CHANNEL
-from throughline.core.procedures.worker import drain
+from throughline.core.procedures.worker import Pace, drain
 from throughline.workers import analysts, couriers
 from throughline.workers.listening import Clock, Listener, hearing, sleep_until
 
@@ -35,7 +35,7 @@ log = logging.getLogger("throughline.worker")
 
 PATIENCE = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds to wait before each further try when the database is away; the last one repeats."""
-AT_ONCE = 10_000
+AT_ONCE = 2_000
 """Commands per drain, so that a request to stop is heard in the middle of a flood."""
 
 
@@ -112,9 +112,10 @@ def _say_goodbye(gauge: Gauge) -> None:
 
 
 def _work(stop: threading.Event, listener: Listener, gauge: Gauge, clock: Clock) -> Iterator[None]:
+    pace = Pace()
     while not stop.is_set():
         close_old_connections()
-        drained = drain(at=clock(), limit=AT_ONCE, outside=False)
+        drained = drain(at=clock(), limit=AT_ONCE, outside=False, clock=clock, pace=pace)
         gauge.worked(drained.commands)
         gauge.tell(at=clock())
         yield

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import Any
 
 import msgspec
@@ -22,6 +23,21 @@ from throughline.flow.engine import encode_command
 
 CHANNEL = "throughline_work"
 """The notification channel that workers listen on."""
+
+MANY = 50
+"""More commands than this at once are an import or the like: nobody waits for each of them."""
+
+
+class Lane(IntEnum):
+    """
+    Where a command queues. Batches take from all lanes, so that a flood in one does not stop the others.
+
+    ``PROMPT``: what somebody does and waits for. ``TIMERS``: what fell due. ``BULK``: many commands at once.
+    """
+
+    PROMPT = 0
+    TIMERS = 1
+    BULK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +57,11 @@ class Order:
     letter: dict[str, Any] | None = None
 
 
-def enqueue(orders: Sequence[Order]) -> None:
+def enqueue(orders: Sequence[Order], *, lane: Lane | None = None) -> None:
     """
     Write the commands in the given order and wake the workers.
+
+    ``lane``: where they queue; unless said, that depends on how many they are.
 
     Raises:
         RuntimeError: there is no transaction, so a command could outlive a change that failed.
@@ -52,19 +70,21 @@ def enqueue(orders: Sequence[Order]) -> None:
         raise RuntimeError("Expected commands to be written in the transaction of the change, but there is none.")
     if not orders:
         return
+    if lane is None:
+        lane = Lane.PROMPT if len(orders) <= MANY else Lane.BULK
     setwise.copy(
         "procedures_inbox",
-        "case_id, command, at, actor_kind, actor_id, actor_label, cause, letter, parked",
-        [_row(order) for order in orders],
+        "case_id, command, at, actor_kind, actor_id, actor_label, cause, letter, parked, lane",
+        [_row(order, lane) for order in orders],
     )
     wake()
 
 
-def _row(order: Order) -> setwise.Row:
+def _row(order: Order, lane: Lane) -> setwise.Row:
     by = order.by
     letter = None if order.letter is None else msgspec.json.encode(order.letter).decode()
     command = encode_command(order.command)
-    return (order.case, command, order.at, by.kind, by.id, by.label, order.cause, letter, False)
+    return (order.case, command, order.at, by.kind, by.id, by.label, order.cause, letter, False, int(lane))
 
 
 def wake() -> None:

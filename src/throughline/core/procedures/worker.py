@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,11 +20,12 @@ from django.db import OperationalError, connection
 from throughline.core.procedures import messaging, outbox, schedule
 from throughline.core.procedures.driver import timers
 from throughline.core.procedures.driver.batch import StepFailed, Worked, hold, work_off
+from throughline.core.procedures.driver.claim import next_cases
 from throughline.core.procedures.driver.faults import AGAIN, is_passing, state_of
 
 log = logging.getLogger(__name__)
 
-SMALLEST, LARGEST = 100, 2000
+SMALLEST, LARGEST = 100, 1000
 TARGET_SECONDS = 0.4
 TRIES = 3
 """How often a batch is done again after a deadlock with somebody else's transaction."""
@@ -67,40 +68,46 @@ class Drained:
         self.wishes += worked.wishes
 
 
-def drain(*, at: datetime, limit: int | None = None, outside: bool = True) -> Drained:
+def drain(
+    *,
+    at: datetime,
+    limit: int | None = None,
+    outside: bool = True,
+    clock: Callable[[], datetime] | None = None,
+    pace: Pace | None = None,
+) -> Drained:
     """
     Do everything that is due at ``at``, at most about ``limit`` commands, and say what was done.
 
-    Due timers, early messages and schedules become commands first; then the inbox is worked off until it is empty, and
-    then (with ``outside``) what was asked of the outside is performed, whose answers are worked off in turn.
+    Round by round: due timers, early messages and schedules become commands, then one batch of the inbox is worked off.
+    When it is empty, what was asked of the outside is performed (with ``outside``), whose answers are worked off in
+    turn. ``clock``: asked each round, so that what falls due in the middle of much work is not late; without it, no
+    time passes. ``pace``: what earlier batches have taught about their size.
     """
     drained = Drained()
-    pace = Pace()
+    pace = pace or Pace()
     while limit is None or drained.commands < limit:
-        drained.timers += timers.fire_due(at=at)
+        if clock is not None:
+            at = clock()
+        drained.timers += timers.fire_due(at=at, limit=pace.size)
         schedule.start_due(at=at)
         messaging.match_buffered(at=at)
         before = drained.commands
-        _work_off_inbox(drained, pace, at, limit)
-        if outside and drained.commands == before:
-            performed = outbox.perform_due(at=at)
+        _work_off_batch(drained, pace, at, limit)
+        if drained.commands == before:
+            performed = outbox.perform_due(at=at) if outside else 0
             drained.performed += performed
             if not performed:
                 return drained
-        elif drained.commands == before:
-            return drained
     return drained
 
 
-def _work_off_inbox(drained: Drained, pace: Pace, at: datetime, limit: int | None) -> None:
-    while limit is None or drained.commands < limit:
-        size = pace.size if limit is None else min(pace.size, limit - drained.commands)
-        began = time.monotonic()
-        worked = _safely(drained, size, at, None)
-        pace.took(time.monotonic() - began, worked.commands)
-        drained.add(worked)
-        if not worked.commands:
-            return
+def _work_off_batch(drained: Drained, pace: Pace, at: datetime, limit: int | None) -> None:
+    size = pace.size if limit is None else min(pace.size, limit - drained.commands)
+    began = time.monotonic()
+    worked = _safely(drained, size, at, None)
+    pace.took(time.monotonic() - began, worked.commands)
+    drained.add(worked)
 
 
 def _safely(drained: Drained, size: int, at: datetime, cases: Sequence[int] | None) -> Worked:
@@ -110,7 +117,7 @@ def _safely(drained: Drained, size: int, at: datetime, cases: Sequence[int] | No
     except Exception as problem:
         if is_passing(problem):
             raise
-        candidates = list(cases) if cases is not None else _next_cases(size)
+        candidates = list(cases) if cases is not None else next_cases(size)
         if isinstance(problem, StepFailed):
             return _set_apart(drained, problem.case, candidates, size, at)
         if len(candidates) <= 1:
@@ -127,12 +134,6 @@ def _again_after_deadlock(size: int, at: datetime, cases: Sequence[int] | None) 
             if state_of(problem) not in AGAIN or not left or connection.in_atomic_block:
                 raise
     raise AssertionError("unreachable")
-
-
-def _next_cases(size: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT case_id FROM procedures_inbox WHERE NOT parked ORDER BY id LIMIT %s", [size])
-        return list(dict.fromkeys(row[0] for row in cursor.fetchall()))
 
 
 def _set_apart(drained: Drained, case: int, candidates: list[int], size: int, at: datetime) -> Worked:

@@ -14,7 +14,8 @@ class Inbox(models.Model):
 
     ``command`` is the kernel's encoding; ``at`` the instant it stands for; the actor is who or what caused it.
     ``letter`` belongs to a delivered message (key, message id, expiry): if the case no longer waits for it, it goes
-    back to the buffer. ``parked`` commands belong to a held case and wait for a retry.
+    back to the buffer. ``parked`` commands belong to a held case and wait for a retry. ``lane`` is the queue, among
+    several that a batch takes from (``inbox.Lane``).
     """
 
     case = models.ForeignKey(Case, models.CASCADE, db_index=False, related_name="inbox")
@@ -26,11 +27,12 @@ class Inbox(models.Model):
     cause = models.BigIntegerField(null=True)
     letter = models.JSONField(null=True)
     parked = models.BooleanField(default=False)
+    lane = models.SmallIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "inbox"
         indexes = [
-            models.Index(fields=["id"], condition=Q(parked=False), name="procedures_inbox_next"),
+            models.Index(fields=["lane", "id"], condition=Q(parked=False), name="procedures_inbox_lane"),
             models.Index(fields=["case", "id"], name="procedures_inbox_case"),
         ]
 
