@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
@@ -242,7 +243,8 @@ class Seen:
         """Yield every way to a record with its reason."""
         yield from _reached(self.held, scope, spec, action)
         if action == VIEW and self.held.roles:
-            yield "You take part in work on it.", self._taking_part(spec, key)
+            if self._parts_of(spec) != []:
+                yield "You take part in work on it.", self._taking_part(spec, key)
             for widening in _widenings.get(spec.type, {}).values():
                 yield widening.reason, self._widened(widening, key)
 
@@ -283,9 +285,8 @@ class Seen:
         for _, way in _reached(self.held, scope, spec, VIEW):
             owned |= way
         manager = spec.model._default_manager
-        if _bounded(manager.filter(owned), "pk") is None:
-            return None
-        return _bounded(manager.filter(self.those(spec)), "pk")
+        few, seen = _bounded(manager.filter(owned), "pk"), self.those(spec)
+        return few if few is None or seen == owned else _bounded(manager.filter(seen), "pk")
 
     def _few_widened(self, widening: Widening) -> list[int] | None:
         if widening not in self._widened_ids:
@@ -382,25 +383,38 @@ def _reached(held: Grants, scope: Scope, spec: Secured, action: str) -> Iterator
         yield "Nobody has it yet, and you may see what is waiting.", Q(owner_id=None, team_id=None)
 
 
-def search_predicate(specs: Iterable[Secured], user: User) -> Q:
+def search_arms(specs: Iterable[Secured], user: User) -> list[Q]:
     """
-    Return the predicate for rows of the search table, which carry owner, team, type and key of a record.
+    Return the ways by which rows of the search table are seen, which carry owner, team, type and key of a record.
 
-    It is an OR of equalities only, each served by the search index together with the words. So of the widenings only
-    those with few keys take part: nobody is shown too much, and what is seen by a wide way round (the person behind one
-    of thousands of leads) is found by what one sees directly (the lead, which carries the person's name).
+    Each is made of equalities only, so that the search index serves it together with the words. So of the widenings
+    only those with few keys take part: nobody is shown too much, and what is seen by a wide way round (the person
+    behind one of thousands of leads) is found by what one sees directly (the lead, which carries the person's name).
     """
     seen = seen_of(user)
     arms: dict[tuple[str, Any], list[str]] = {}
-    allowed = Q(pk__in=[])
+    ways: list[Q] = []
     for spec in specs:
         for column, value in seen.search_arms(spec):
             arms.setdefault((column, value), []).append(spec.type)
         ids = seen.search_ids(spec)
         if ids:
-            allowed |= Q(record_type=spec.type, record_id__in=ids)
+            ways.append(Q(record_type=spec.type, record_id__in=ids))
     for (column, value), types in arms.items():
-        allowed |= Q(record_type__in=types, **({column: value} if column else {}))
+        ways.append(Q(record_type__in=types, **({column: _bigint(value)} if column else {})))
+    return ways
+
+
+def _bigint(value: int) -> Cast:
+    """Return a key as the type of its column: written plainly it is a smaller one, which no GIN index takes."""
+    return Cast(Value(value), BigIntegerField())
+
+
+def search_predicate(specs: Iterable[Secured], user: User) -> Q:
+    """Return the predicate for rows of the search table: what any of the arms lets through."""
+    allowed = Q(pk__in=[])
+    for arm in search_arms(specs, user):
+        allowed |= arm
     return allowed
 
 

@@ -111,14 +111,14 @@ def list_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of a list as a glimpse shows it, the cursor of the next one, and how many there are in all."""
+    """A page of a list as a glimpse shows it, the cursor of the next one, and how many there are in all, if counted."""
 
     rows: list[Row]
     after: str
-    count: Count
+    count: Count | None
 
 
-def listing(*, glimpse: Glimpse, user: User, query: ListQuery, at: datetime) -> Listing:
+def listing(*, glimpse: Glimpse, user: User, query: ListQuery, at: datetime, counted: bool = True) -> Listing:
     """
     Return one page of a list, with no more of each record than ``glimpse`` asks for. Two queries beside the rights.
 
@@ -129,8 +129,10 @@ def listing(*, glimpse: Glimpse, user: User, query: ListQuery, at: datetime) -> 
     found = rows(spec=glimpse.spec, user=user, query=query, at=at)
     value, key = glimpse.at(order.described.order_path), glimpse.at("id")
     page, after = _page(found, order, query, glimpse.rows, lambda row: (value(row), key(row)))
-    whole = not query.after and not after
-    return Listing(page, after, Count(len(page), exact=True) if whole else _counted(found))
+    if not counted:
+        return Listing(page, after, None)
+    is_all = not query.after and not after
+    return Listing(page, after, Count(len(page), exact=True) if is_all else _counted(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +297,7 @@ def _totals(
     spec: RecordSpec, user: User, found: QuerySet[Any], described: FieldSpec
 ) -> dict[str, tuple[int, Decimal | None]]:
     summed = spec.board_sum if access.field_rights(user, spec).reads(spec.board_sum) else ""
-    counted = {"number": Counted("pk"), **({"total": Sum(spec.field(summed).column)} if summed else {})}
+    counted = {"number": Counted("*"), **({"total": Sum(spec.field(summed).column)} if summed else {})}
     grouped = found.order_by().values(described.column).annotate(**counted)
     return {row[described.column]: (row["number"], row.get("total")) for row in grouped}
 

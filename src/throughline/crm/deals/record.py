@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from throughline.core.recordref import RecordRef
 from throughline.core.records.spec import (
@@ -16,6 +17,7 @@ from throughline.core.records.spec import (
     RecordSpec,
     Section,
 )
+from throughline.core.records.text import joined
 from throughline.core.refusals import Refusal
 from throughline.crm.deals.importing import create_deals, create_products, name_deal, name_product
 from throughline.crm.deals.life import settle
@@ -38,10 +40,9 @@ def check_deal(deal: Deal) -> None:
         )
 
 
-def subtitle(deal: Deal) -> str:
+def below_title(organization: str | None, amount: Decimal | None, currency: str, next_step: str) -> str:
     """Return what is said below the title."""
-    amount = f"{deal.amount:,.2f} {deal.currency}" if deal.amount is not None else ""
-    return ", ".join(part for part in (str(deal.organization or ""), amount, deal.next_step) if part)
+    return joined(organization, f"{amount:,.2f} {currency}" if amount is not None else "", next_step)
 
 
 def words(deal: Deal) -> Sequence[str]:
@@ -149,8 +150,8 @@ DEAL = RecordSpec(
         FieldSpec(name="description", label="Description", type=T.LONG_TEXT),
         FieldSpec(name="source", label="Source", max_length=64, aliases=("lead_source",)),
     ),
-    title=str,
-    subtitle=subtitle,
+    title=Derived(("name",), str),
+    subtitle=Derived(("organization__name", "amount", "currency", "next_step"), below_title),
     search_text=words,
     list_columns=(
         "name",
@@ -235,8 +236,8 @@ PRODUCT = RecordSpec(
         FieldSpec(name="billing", label="Paid", type=T.CHOICE, choices=Choice.of(Billing.choices)),
         FieldSpec(name="active", label="For sale", type=T.BOOLEAN),
     ),
-    title=str,
-    subtitle=lambda product: ", ".join(part for part in (product.family, product.code) if part),
+    title=Derived(("name",), str),
+    subtitle=Derived(("family", "code"), joined),
     search_text=lambda product: [product.code, product.family],
     list_columns=("name", "code", "family", "price", "billing", "active"),
     filters=("family", "billing", "active", "price", "tags", "created_at"),

@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from throughline.core import access
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
-from throughline.core.records.queries import ListQuery, list_page
+from throughline.core.records.glimpse import Glimpse
+from throughline.core.records.queries import ListQuery, listing
 from throughline.web.answers import Asked
 from throughline.web.parts import SearchHit
+from throughline.web.records.columns import ways_to
 from throughline.web.records.filters import address
-from throughline.web.records.present import slug, url_of
+from throughline.web.records.present import slug
 
 SHOWN = 5
 
@@ -45,11 +47,10 @@ def _pointing(other: RecordSpec, described: FieldSpec, record_id: int, request: 
         return Related("", (), "")
     condition = {"field": described.name, "op": "is", "value": record_id}
     query = ListQuery(filter=condition, sort="-created_at", limit=SHOWN)
-    page = list_page(spec=other, user=request.user, query=query, at=request.at)
-    hits = tuple(
-        SearchHit(other.icon, other.title(record), url_of(other, record.pk), other.subtitle(record))
-        for record in page.records
-    )
+    glimpse, way = Glimpse(other), ways_to(other)
+    key, title, subtitle = glimpse.at("id"), glimpse.of(other.title), glimpse.of(other.subtitle)
+    page = listing(glimpse=glimpse, user=request.user, query=query, at=request.at, counted=False)
+    hits = tuple(SearchHit(other.icon, title(row), way(key(row)), subtitle(row)) for row in page.rows)
     listable = described.name in other.filters and page.after
     base = reverse("web:record_list", args=[slug(other)])
     url = f"{base}?{address({described.name: str(record_id)})}" if listable else ""

@@ -78,7 +78,9 @@ def my_work(*, user: User, at: datetime, limit: int = 100, mine: bool = True, qu
     Items of queues are shown only where the person may see the record. Earliest due first, then the higher priority;
     items without a due moment come last.
     """
-    return _rows(_in_order(_open(_wanted(user, mine=mine, queues=queues)))[:limit], user, at)
+    wanted = _in_order(_open(_wanted(user, mine=mine, queues=queues)))
+    first = list(wanted.values_list("pk", flat=True)[:limit])  # cut before anything is joined to thousands
+    return _rows(_in_order(WorkItem.objects.filter(pk__in=first)), user, at) if first else []
 
 
 def find_work(*, work_item_id: int, user: User, at: datetime) -> WorkRow | None:
