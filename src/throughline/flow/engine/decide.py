@@ -280,6 +280,14 @@ def _enter_again(step: Step, node: Node, token: Token) -> None:
         step.arrive(node, again)
 
 
+def _begin_again(step: Step, node: Node, token: Token) -> None:
+    """Listen again around what runs inside; begin anew where nothing is left of it, as in a cancelled transaction."""
+    if any(scope.token == token.id for scope in step.state.scopes.values()):
+        _listen_again(step, node, token)
+    else:
+        _enter_again(step, node, token)
+
+
 def _leave_again(step: Step, node: Node, token: Token) -> None:
     step.emit(ev.Cancelled(node.id, token.id, token.previous, token.phase))
     step.leave(node, token.scope)
@@ -320,6 +328,7 @@ _RETRY: dict[str, Callable[[Step, Node, Token], None]] = {
     "action": _request_again,
     "call": _call_again,
     "loop": _resume_loop,
+    "scope": _begin_again,
 }
 
 

@@ -60,7 +60,7 @@ def repeat(condition: str = "", attributes: str = "") -> str:
     return f"<standardLoopCharacteristics {attributes}>{inner}</standardLoopCharacteristics>"
 
 
-def instances(count: int = 0, *, over: str = "") -> str:
+def instances(count: int | str = 0, *, over: str = "") -> str:
     """Return a multi-instance marker for so many instances, or one for each item of the data ``over``."""
     inner = f"<loopDataInputRef>{over}</loopDataInputRef>" if over else f"<loopCardinality>{count}</loopCardinality>"
     return f"<multiInstanceLoopCharacteristics>{inner}</multiInstanceLoopCharacteristics>"
