@@ -106,3 +106,23 @@ class TestFailure:
 
         assert walk.names == "start late"
         assert len(walk.asked(CancelCase)) == 1
+
+
+class TestEscalationOfTheCalled:
+    def test_that_nothing_catches_changes_nothing(self) -> None:
+        walk = calling()
+
+        walk.do(commands.ChildEscalated(walk.token("onboard").id, "other"))
+
+        assert walk.waiting == "onboard"
+
+
+class TestErrorOfTheCalled:
+    def test_that_nothing_catches_ends_a_case_that_is_called_itself(self) -> None:
+        chart = draw("startEvent start\ncallActivity inner calledElement=deep\nstart > inner")
+        walk = Walk(chart)
+        walk.do(commands.Start(called=True))
+
+        walk.do(commands.ChildFinished(walk.token("inner").id, outcome="error", code="E", message="down"))
+
+        assert walk.status == "error"

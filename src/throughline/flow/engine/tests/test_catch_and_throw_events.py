@@ -153,3 +153,52 @@ class TestThrow:
                 intermediateThrowEvent out <linkEventDefinition name="L"/>
                 start > out
             """)
+
+
+class TestPlausibility:
+    def test_of_a_message_that_is_as_expected_is_not_reported(self) -> None:
+        expected = settings('<tl:expect that="message.amount &gt; 0" otherwise="Nothing won."/>')
+        walk = waiting_for(expected + on_message("won"), roots=message("won")).send("won", amount=5)
+
+        assert walk.asked(ReportImplausible) == []
+        assert walk.names == "start wait end"
+
+
+class TestEndEventOfSeveralKinds:
+    def test_tells_the_others_before_the_error_ends_its_scope(self) -> None:
+        both = '<errorEventDefinition errorRef="E"/>' + on_signal("X")
+        chart = draw(
+            f"""
+            startEvent start
+            subProcess inside {{
+                startEvent begin
+                endEvent fail {both}
+                begin > fail
+            }}
+            boundaryEvent failed attachedToRef=inside <errorEventDefinition errorRef="E"/>
+            start > inside
+            """,
+            roots=signal("X") + '<error id="E" errorCode="E"/>',
+        )
+
+        walk = Walk(chart).start()
+
+        assert [each.name for each in walk.asked(ThrowSignal)] == ["X"]
+        assert walk.names.endswith("failed")
+
+
+class TestExclusiveWithoutAWay:
+    def test_says_what_the_conditions_saw_and_leaves_out_flows_without_one(self) -> None:
+        chart = draw("""
+            startEvent start
+            exclusiveGateway which
+            task a
+            task b
+            start > which
+            which -x| region = "EU"-> a
+            which -y| region = "US"-> b
+        """)
+
+        walk = Walk(chart).start(region="NO")
+
+        assert 'region = "NO"' in walk.incident.message

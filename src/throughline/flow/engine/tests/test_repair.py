@@ -364,3 +364,35 @@ class TestConditionThatWouldNotEnd:
 
         assert (walk.incident.kind, walk.incident.token) == ("expression", 0)
         assert walk.waiting == "work"
+
+
+class TestNothingToBegin:
+    def test_a_chart_of_reactions_alone_is_over_at_once(self) -> None:
+        chart = draw(f"""
+            subProcess react triggeredByEvent=true {{
+                startEvent due {on_timer("PT1H")}
+            }}
+        """)
+
+        assert Walk(chart).start().status == "completed"
+
+
+class TestRetryOfReactions:
+    def test_listens_only_for_those_that_were_not_heard(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            userTask work
+            start > work
+            subProcess remind triggeredByEvent=true {{
+                startEvent due isInterrupting=false {on_timer("duration(wait)")}
+            }}
+            subProcess also triggeredByEvent=true {{
+                startEvent later isInterrupting=false {on_timer("PT9H")}
+            }}
+        """)
+        walk = Walk(chart).start()
+        assert [each.node for each in walk.waits] == ["later"]
+
+        walk.do(commands.SetVariables({"wait": "PT1H"})).do(commands.Retry(0))
+
+        assert sorted(each.node for each in walk.waits) == ["due", "later"]

@@ -8,7 +8,7 @@ import pytest
 
 from throughline.flow import dmn
 from throughline.flow.engine import ChartRefused, events
-from throughline.flow.engine.effects import OfferWork
+from throughline.flow.engine.effects import OfferWork, PerformAction
 from throughline.flow.engine.tests.walking import ENDLESS, Walk, draw, settings
 
 ROUTE = dmn.compile_model(
@@ -92,3 +92,26 @@ class TestDecision:
             draw(ROUTING.replace("INPUT", ""))
 
         assert [each.rule for each in refusal.value.problems] == ["decision"]
+
+
+class TestDecisionByOtherMeans:
+    def test_without_a_table_is_an_action(self) -> None:
+        asked = settings('<tl:action name="rules.ask"/>')
+
+        walk = Walk(draw(f"startEvent start\nbusinessRuleTask ask {asked}\nstart > ask")).start()
+
+        assert [each.action for each in walk.asked(PerformAction)] == ["rules.ask"]
+
+    def test_is_left_to_a_person_while_its_table_is_not_there(self) -> None:
+        chart = draw(ROUTING.replace("INPUT", ""), by_hand=("route",))
+
+        assert len(Walk(chart).start().asked(OfferWork)) == 1
+
+    def test_gives_its_answer_to_mappings_alone_when_no_variable_is_named(self) -> None:
+        asked = '<tl:decision ref="route-lead" decision="Route"><tl:output name="who" value="result"/></tl:decision>'
+        chart = draw(
+            f"startEvent start\nbusinessRuleTask route {settings(asked)}\nstart > route",
+            decisions={"route-lead": ROUTE},
+        )
+
+        assert Walk(chart).start(region="EU").variables == {"region": "EU", "who": "Maya"}

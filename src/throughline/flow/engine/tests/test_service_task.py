@@ -12,6 +12,7 @@ from throughline.flow.engine.tests.walking import Walk, draw, error, on_error, o
 
 ACTION = """<tl:action name="lead.score"><tl:input name="region" value="lead.region"/>
 <tl:output name="score" value="result.points + 1"/></tl:action>""".replace("\n", "")
+PLAIN = '<tl:action name="a"/>'
 SCORE = draw(
     f"""
     startEvent start
@@ -121,3 +122,12 @@ class TestDeadline:
 
         assert walk.names == "start slow late"
         assert len(walk.asked(CancelAction)) == 1
+
+
+class TestOutputs:
+    def test_without_any_the_result_is_not_kept(self) -> None:
+        walk = Walk(draw(f"startEvent start\nserviceTask ask {settings(PLAIN)}\nstart > ask"))
+
+        walk.start().finish_action("ask", {"score": 5})
+
+        assert walk.variables == {}
