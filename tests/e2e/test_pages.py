@@ -63,8 +63,12 @@ PAGES = (
     "/procedures/call-first/draw/",
     "/procedures/call-first/versions/",
     "/procedures/call-first/steps/call/",
+    "/procedures/call-first/versions/difference/?from=1&to=1",
     "/decisions/",
     "/decisions/route-lead/",
+    "/incidents/",
+    "/operation/",
+    "/contacts/{contact}/consents/",
     "/notifications/",
     "/f/enquiry/",
 )

@@ -52,6 +52,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     procedures = (
         item(_("Library"), "workflow", way("web:procedures"), "g p"),
         item(_("Decisions"), "table", way("web:decisions"), "g d"),
+        item(_("Incidents"), "triangle-alert", way("web:incidents"), "g i"),
     )
     return {
         "groups": (NavigationGroup("", records), NavigationGroup(_("Procedures"), procedures)),

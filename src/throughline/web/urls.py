@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.procedures.urls")),
     path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.decisions.urls")),
+    path("", include("throughline.web.incidents.urls")),
+    path("", include("throughline.web.operation.urls")),
     path("", include("throughline.web.people.urls")),
     path("", include("throughline.web.records.urls")),
 ]

@@ -203,7 +203,7 @@ def _incidents(request: Asked, key: str, node: str = "") -> list[dict[str, Any]]
         {
             "step": row.label,
             "about": row.record_title or _("a case without a record"),
-            "url": url_of(registry.get(row.record.type), row.record.id) if row.record else "#",
+            "url": reverse("web:incident", args=[row.id]),
             "message": row.message,
             "at": row.opened_at,
             "retry_url": reverse("web:incident_retry", args=[key, row.id]),

@@ -1,0 +1,1 @@
+"""The page of operation: how the machinery behind the procedures is doing."""
