@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from throughline.flow.calendars import NoWorkingTime
 from throughline.flow.engine import commands
 from throughline.flow.engine.timers import BadTimer, TimerRule, due_at_of, first_due
+from throughline.flow.simulate.batching import Fuse, Pile
 from throughline.flow.simulate.chance import UNIT, Draws, spans, uniforms
 from throughline.flow.simulate.moves import PLAIN, Answer, Carried, Move, Thing
 from throughline.flow.simulate.people import arrivals, inner, values_of
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 FIELDS = 8
 """Numbers per piece of work: station, case, offered, begun, ended, worked, unit, how it ended."""
+SHARED = -2
+"""Less the number of a unit: work that shares the unit's time with other work of its batch, which counts it."""
 DONE, WITHDRAWN, UNTOUCHED = 0, 1, 2
 """How work ends: done; taken back while it was done; taken back before anybody began."""
 CHECK = 4_096
@@ -78,7 +81,7 @@ class Case(Carried):
 class Held:
     """What a thing of a case has become. ``bench`` is None for all but work; ``begun`` is -1 until it begins."""
 
-    __slots__ = ("begun", "bench", "case", "gone", "kind", "offered", "pool", "thing", "unit", "worked")
+    __slots__ = ("batch", "begun", "bench", "case", "gone", "kind", "offered", "pool", "thing", "unit", "worked")
 
     def __init__(self, case: Case, thing: Thing, bench: Bench | None, at: int) -> None:
         self.case = case
@@ -91,6 +94,8 @@ class Held:
         self.pool: Crew | None = None
         self.unit = -1
         self.gone = False
+        self.batch: list[Held] | None = None
+        """All work of the batch that this one stands for."""
 
 
 class Crew:
@@ -126,7 +131,7 @@ class Crew:
 class Bench:
     """A station in one replication: its place, its numbers by chance, and who may work at it."""
 
-    __slots__ = ("crews", "failure", "place", "plain", "priority", "results", "span", "station")
+    __slots__ = ("crews", "failure", "pile", "place", "plain", "priority", "results", "span", "station")
 
     def __init__(self, place: int, station: Station, crews: Sequence[Crew], setting: Setting, replication: int) -> None:
         def draws(purpose: str, make: Any) -> Callable[[int], int]:
@@ -146,6 +151,7 @@ class Bench:
             limit = round(station.failure.probability * UNIT)
             self.failure = (draws("failure", uniforms), limit, station.failure.code)
         self.plain = not self.results and self.failure is None
+        self.pile = None if station.batch is None else Pile(station.batch, setting.start)
 
     def answer(self, case: int) -> Answer:
         """Return how the work ends for a case."""
@@ -203,7 +209,7 @@ class Floor:
         self.carriers = carriers
         self.carrier = carriers[setting.process]
         self.watch = watch
-        self.heap: list[tuple[int, int, Held | Crew | None]] = []
+        self.heap: list[tuple[int, int, Held | Crew | Fuse]] = []
         self.order = 0
         self.now = 0
         self.crews, units = _crews(setting, shifts)
@@ -254,10 +260,13 @@ class Floor:
                 continue
             at, _, happening = heappop(heap)
             self.now = at
-            if happening.__class__ is Crew:
+            if isinstance(happening, Held):
+                if not happening.gone:
+                    self._end(happening)
+            elif isinstance(happening, Crew):
                 self._serve(happening)
-            elif not happening.gone:  # type: ignore[union-attr]
-                self._end(happening)  # type: ignore[arg-type]
+            elif (pile := happening.bench.pile) is not None and pile.burns(happening):
+                self._begin_batch(happening.bench, pile.take())
         for carrier in self.carriers.values():
             self.records.visits.update(carrier.visits())
         self.records.happenings = self.order
@@ -267,7 +276,7 @@ class Floor:
         if self.watch is not None and not self.watch(coming / max(1, self.setting.cases)):
             raise Stopped
 
-    def _put(self, at: int, happening: Held | Crew) -> None:
+    def _put(self, at: int, happening: Held | Crew | Fuse) -> None:
         self.order += 1
         heappush(self.heap, (at, self.order, happening))
 
@@ -361,11 +370,27 @@ class Floor:
         return held
 
     def _offer(self, held: Held, bench: Bench) -> None:
+        """Let work wait for its batch, or for somebody who does it."""
+        pile = bench.pile
+        if pile is None:
+            self._seek(held, bench)
+            return
+        pile.waiting.append(held)
+        if pile.is_enough():
+            self._begin_batch(bench, pile.take())
+            return
+        for at, fuse in pile.fuses(held, bench, self.now):
+            self._put(at, fuse)
+
+    def _begin_batch(self, bench: Bench, batch: list[Held]) -> None:
+        batch[0].batch = batch
+        self._seek(batch[0], bench)
+
+    def _seek(self, held: Held, bench: Bench) -> None:
+        """Let the first of the crews that is free and on duty begin, or join the queues of all."""
         crews = bench.crews
         if not crews:
-            held.begun = self.now
-            held.worked = bench.span(held.case.number)
-            self._put(self.now + held.worked, held)
+            self._start(held, None)
             return
         for crew in crews:
             if crew.free and not crew.queue and crew.on_duty(self.now):
@@ -380,15 +405,43 @@ class Floor:
             if crew.free:
                 self._serve(crew)
 
-    def _start(self, held: Held, crew: Crew) -> None:
+    def _start(self, held: Held, crew: Crew | None) -> None:
+        """Let a unit of a crew (None: nobody in particular) begin."""
         now = self.now
         assert held.bench is not None
+        if held.batch is not None:
+            self._start_batch([each for each in held.batch if not each.gone], crew)
+            return
         held.begun = now
-        held.pool = crew
-        held.unit = crew.free.popleft()
-        work = held.worked = held.bench.span(held.case.number)
+        end = now + (work := held.bench.span(held.case.number))
+        held.worked = work
+        if crew is not None:
+            held.pool = crew
+            held.unit = crew.free.popleft()
+            if end > crew.closes:
+                end = crew.finish(now, work)
         self.order += 1
-        heappush(self.heap, (crew.finish(now, work), self.order, held))
+        heappush(self.heap, (end, self.order, held))
+
+    def _start_batch(self, batch: list[Held], crew: Crew | None) -> None:
+        """Begin all work of a batch; the last of it holds the unit."""
+        bench = batch[0].bench
+        assert bench is not None
+        rule = bench.station.batch
+        assert rule is not None
+        unit = -1 if crew is None else crew.free.popleft()
+        works = [round(bench.span(each.case.number) * rule.scale) for each in batch]
+        done = 0
+        for held, work in zip(batch, works, strict=True):
+            before, done = (0, max(works)) if rule.parallel else (done, done + work)
+            held.begun = self.now if not before else self._after(crew, before)
+            held.worked = done - before
+            held.unit = unit if unit < 0 or held is batch[-1] or not rule.parallel else SHARED - unit
+            self._put(self._after(crew, done), held)
+        batch[-1].pool = crew
+
+    def _after(self, crew: Crew | None, work: int) -> int:
+        return self.now + work if crew is None else crew.finish(self.now, work)
 
     def _withdraw(self, held: Held) -> None:
         """Take back what is not wanted any more."""
@@ -403,13 +456,16 @@ class Floor:
                 done = self.now - since
                 if shifts is not None:
                     done = shifts.worked_by(self.now) - shifts.worked_by(since)
-                held.worked = min(done, held.worked)
+                held.worked = max(0, min(done, held.worked))
                 self._note(held, WITHDRAWN)
                 if crew is not None:
                     crew.free.append(held.unit)
                     self.freed.append(crew)
             else:
                 self._note(held, UNTOUCHED)
+                rest = [each for each in held.batch or () if not each.gone]
+                if rest:
+                    self._begin_batch(held.bench, rest)
         elif held.kind == "call":
             for child in list(held.case.children):
                 if child.caller is not None and child.caller[1] is held:

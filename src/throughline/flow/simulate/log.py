@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from throughline.flow.simulate.floor import DONE, FIELDS, UNTOUCHED
+from throughline.flow.simulate.floor import DONE, FIELDS, SHARED, UNTOUCHED
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -45,7 +45,7 @@ def csv_text(setting: Setting, records: Records) -> Iterator[str]:
             names[work[:, 0]].tolist(),
             np.char.add(times, "Z").tolist(),
             lifecycle.tolist(),
-            units[work[:, 6]].tolist(),
+            units[_unit(work[:, 6])].tolist(),
             nodes[work[:, 0]].tolist(),
         )
         yield "\n".join(map(",".join, zip(*columns, strict=True))) + "\n"
@@ -67,6 +67,11 @@ def _in_order(work: Whole) -> Iterator[tuple[Whole, Whole, npt.NDArray[np.bool_]
         yield work[which[part]], moments[part], ends[part]
 
 
+def _unit(numbers: Whole) -> Whole:
+    """Return the units that did the work (-1: nobody in particular), also where they shared their time."""
+    return np.where(numbers <= SHARED, SHARED - numbers, numbers)
+
+
 def _quoted(text: str) -> str:
     """Return a field of a CSV file (RFC 4180)."""
     return '"' + text.replace('"', '""') + '"' if any(each in text for each in ',"\r\n') else text
@@ -75,10 +80,12 @@ def _quoted(text: str) -> str:
 def executions(setting: Setting, records: Records) -> Sequence[tuple[int, str, int, int, str]]:
     """Return case, activity, start, complete (microseconds since the start) and resource of all work that was done."""
     stations = list(setting.stations.values())
+    names = [*records.units, ""]
+    work = _work(records)
+    done = work[work[:, 7] == DONE]
     return [
-        (case, stations[station].name, begun, ended, records.units[unit] if unit >= 0 else "")
-        for station, case, _, begun, ended, _, unit, how in _work(records).tolist()
-        if how == DONE
+        (row[1], stations[row[0]].name, row[3], row[4], names[unit])
+        for row, unit in zip(done.tolist(), _unit(done[:, 6]).tolist(), strict=True)
     ]
 
 

@@ -164,14 +164,14 @@ class _Measuring:
 
     def _costs(self) -> npt.NDArray[np.float64]:
         """Return what each piece of work costs: working time of its unit, and its own cost if it was done."""
-        rates = np.zeros(len(self.records.units) + 1)
+        rates = np.zeros(len(self.records.units) + 1)  # the last is for nobody, and for those who share a unit's time
         place = 0
         for pool in self.setting.resources:
             rates[place : place + pool.resource.amount] = pool.resource.cost_per_hour
             place += pool.resource.amount
         own = np.array([each.cost for each in self.setting.stations.values()] or [0.0])
         begun = self.begun >= 0
-        time = np.where(begun, self.worked, 0) / HOUR * rates[self.unit]
+        time = np.where(begun, self.worked, 0) / HOUR * rates[np.maximum(self.unit, -1)]
         costs: npt.NDArray[np.float64] = time + np.where(self.how == DONE, own[self.station], 0.0)
         return costs
 

@@ -32,6 +32,7 @@ from throughline.flow.simulate.distributions import (
 from throughline.flow.simulate.scenario import (
     Answer,
     Arrivals,
+    Batch,
     Failure,
     Resource,
     Scenario,
@@ -39,7 +40,7 @@ from throughline.flow.simulate.scenario import (
     Variable,
     Window,
 )
-from throughline.flow.temporal import parse_duration
+from throughline.flow.temporal import parse_duration, zone_named
 
 MOST_CASES = 10_000_000
 MOST_REPLICATIONS = 10_000
@@ -453,6 +454,31 @@ def probability(place: Place) -> float:
     return place.number(0, 1)
 
 
+def _batch(place: Place) -> Batch:
+    members = place.members(("size", "wait", "quiet", "at", "zone", "parallel", "scale"))
+    if not members.keys() & {"size", "wait", "quiet", "at"}:
+        raise place.bad("say when a batch is begun: by size, wait, quiet or at", Found("it does not"))
+    parallel = members["parallel"].value if "parallel" in members else False
+    if not isinstance(parallel, bool):
+        raise members["parallel"].bad("be true or false")
+    zone = members["zone"].text() if "zone" in members else "UTC"
+    try:
+        zone_named(zone)
+    except (ValueError, KeyError):
+        raise members["zone"].bad("be a zone such as Europe/Oslo") from None
+    return Batch(
+        size=members["size"].whole(1, MOST_CASES) if "size" in members else None,
+        wait=members["wait"].seconds() if "wait" in members else None,
+        quiet=members["quiet"].seconds() if "quiet" in members else None,
+        at=tuple(sorted(_minutes(Place(place.path + ".at", text)) for text in members["at"].texts()))
+        if "at" in members
+        else (),
+        zone=zone,
+        parallel=parallel,
+        scale=members["scale"].number(0) if "scale" in members else 1.0,
+    )
+
+
 def _outcomes(place: Place) -> dict[str, float]:
     shares = {name: each.number(0) for name, each in place.members().items()}
     if not sum(shares.values()):
@@ -469,6 +495,7 @@ _TASK: dict[str, Callable[[Place], Any]] = {
     "results": lambda place: {name: _variable(each) for name, each in place.members().items()},
     "error": _failure,
     "target": Place.seconds,
+    "batch": _batch,
 }
 _TASK_FIELDS = {"resource": "resources", "error": "failure"}
 

@@ -66,6 +66,25 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """
+    Work of several cases that is done together: when ``size`` pieces wait, when the oldest has waited ``wait`` or none
+    has come for ``quiet`` (seconds), or at times of the day (``at``, minutes since midnight in ``zone``).
+
+    Of a ``parallel`` batch all begin and end together and the longest decides; else one after the other is done without
+    anything between. ``scale`` is what batching makes of every duration.
+    """
+
+    size: int | None = None
+    wait: float | None = None
+    quiet: float | None = None
+    at: tuple[int, ...] = ()
+    zone: str = "UTC"
+    parallel: bool = False
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFigures:
     """
     What is known of one step.
@@ -84,6 +103,7 @@ class TaskFigures:
     results: Mapping[str, Variable] = field(default_factory=dict)
     failure: Failure | None = None
     target: float | None = None
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True, slots=True)

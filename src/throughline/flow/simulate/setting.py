@@ -30,6 +30,7 @@ from throughline.flow.simulate.scenario import (
     START,
     Answer,
     Arrivals,
+    Batch,
     Failure,
     Resource,
     Scenario,
@@ -76,7 +77,7 @@ class Station:
     failure: Failure | None
     target: float | None
     due: WorkRule | None
-    role: str
+    batch: Batch | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +348,7 @@ class _Builder:
             failure=figures.failure,
             target=target,
             due=rule if rule is not None and (rule.due is not None or rule.due_text is not None) else None,
-            role=node.role or "",
+            batch=figures.batch,
         )
 
     def _duration(self, node: Any, figures: TaskFigures, place: Place) -> Distribution:

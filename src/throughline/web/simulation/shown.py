@@ -73,9 +73,15 @@ def _spread(label: str, figures: Mapping[str, Any]) -> SpreadRow:
     return SpreadRow(
         label,
         span(figures["mean"]),
-        _("%(low)s to %(high)s") % {"low": span(max(0, ends[0])), "high": span(ends[1])} if ends else "–",
+        _interval(ends),
         *(span(figures[name]) for name in ("median", "p90", "p95")),
     )
+
+
+def _interval(ends: Sequence[float] | None) -> str:
+    if ends is None or ends[1] < 0.5:
+        return "–"
+    return _("%(low)s to %(high)s") % {"low": span(max(0, ends[0])), "high": span(ends[1])}
 
 
 @dataclass(frozen=True, slots=True)
