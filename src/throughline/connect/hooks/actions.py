@@ -49,9 +49,13 @@ def _call(request: ActionRequest, target: HookTarget | None) -> ActionResult:
             code="hook_target",
         )
     try:
+        key = secret.open_sealed(target.secret)
+    except ValueError as problem:  # another machine of this installation may have the right key
+        return ActionResult.failed(str(problem), retryable=True)
+    try:
         record = None if request.record is None else str(request.record)
         body = rules.body_of(request.inputs, key=request.key, record=record)
-        headers = _headers(request, secret.open_sealed(target.secret), body)
+        headers = _headers(request, key, body)
         answer = call.post(target.url, body, headers, inside=target.inside, timeout=PATIENCE.timeout / 2)
     except ValueError as problem:
         return ActionResult.failed(str(problem), code="hook_body")

@@ -21,10 +21,11 @@ from django.db import transaction
 
 from throughline.core import journal
 from throughline.core.actor import Actor
-from throughline.core.procedures import charts, feel, setwise
+from throughline.core.procedures import charts, feel, loops, setwise
 from throughline.core.procedures.events import MessageReceived
 from throughline.core.procedures.inbox import Order, enqueue, wake
-from throughline.core.procedures.opening import Opening, open_cases
+from throughline.core.procedures.loops import is_too_deep
+from throughline.core.procedures.opening import Opening, open_cases, take_keys
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.context import facts
@@ -268,7 +269,7 @@ def _record(
 
 # --- messages that begin cases ----------------------------------------------------------------------------------------
 _STARTS = """
-SELECT t.version_id, t.node, p.record_type FROM procedures_starttrigger t
+SELECT t.version_id, t.node, p.record_type, p.id FROM procedures_starttrigger t
 JOIN procedures_procedureversion v ON v.id = t.version_id JOIN procedures_procedure p ON p.id = v.procedure_id
 WHERE t.kind = %s AND t.name = %s ORDER BY t.id
 """
@@ -280,19 +281,59 @@ def _to_starts(sending: Sending, messages: Sequence[Message], deliveries: list[D
     if not starts:
         return rest
     records = _records_of({row[2] for row in starts if row[2]}, {messages[place].key for place in rest})
-    openings: list[tuple[int, Opening]] = []
+    begun: list[tuple[int, _Begin]] = []
     for place in rest:
         message = messages[place]
-        for version, node, record_type in starts:
+        for version, node, record_type, procedure in starts:
             record = records.get((record_type, message.key)) if record_type else None
             if record is None and record_type:
                 continue
-            openings.append((place, Opening(version, record, node=node, payload=message.payload, cause=sending.cause)))
-    cases = open_cases([opening for _, opening in openings], by=sending.by, at=sending.at)
-    for (place, _), case in zip(openings, cases, strict=True):
+            begin = _Begin(version, node, record, message.payload, procedure, message.key, message.message_id)
+            begun.append((place, begin))
+    cases = _begin(sending, [begin for _, begin in begun])
+    for (place, _), case in zip(begun, cases, strict=True):
         deliveries[place].status = "started"
         deliveries[place].cases.append(case)
     return [place for place in rest if not deliveries[place].cases]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """A case that a message or signal begins."""
+
+    version: int
+    node: str
+    record: RecordRef | None
+    payload: Mapping[str, Any]
+    procedure: int
+    key: str = ""
+    message_id: str = ""
+
+
+def _begin(sending: Sending, begun: Sequence[_Begin]) -> list[int]:
+    """
+    Open cases, each with an entry of the journal that says what began it; a loop of such causes is cut (loops.py).
+    """
+    if not begun:
+        return []
+    keys = take_keys(len(begun))
+    told = [
+        journal.Fact(
+            MessageReceived(name=sending.name, key=begin.key, message_id=begin.message_id, case=case, implausible=[]),
+            begin.record or RecordRef("procedure", begin.procedure),
+            sending.cause,
+        )
+        for case, begin in zip(keys, begun, strict=True)
+    ]
+    entries = journal.record_many(told, by=sending.by, at=sending.at)
+    openings = [
+        Opening(begin.version, begin.record, node=begin.node, payload=begin.payload, cause=entry.id, depth=entry.depth)
+        for begin, entry in zip(begun, entries, strict=True)
+    ]
+    open_cases(openings, by=sending.by, at=sending.at, keys=keys)
+    deep = [(case, entry.id) for case, entry in zip(keys, entries, strict=True) if is_too_deep(entry.depth)]
+    loops.cut(deep, at=sending.at)
+    return keys
 
 
 def _records_of(record_types: set[str], keys: set[str]) -> dict[tuple[str, str], RecordRef]:
@@ -392,7 +433,4 @@ def broadcast(sending: Sending, payload: Mapping[str, Any], *, but_not: int | No
     command = cmd.ReceiveSignal(sending.name, dict(payload))
     enqueue([Order(case, command, sending.by, sending.at, sending.cause) for case in cases])
     starts = [] if sending.sandbox else setwise.fetch(_STARTS, ["signal", sending.name])
-    openings = [
-        Opening(row[0], None, node=row[1], payload=payload, cause=sending.cause) for row in starts if not row[2]
-    ]
-    return cases + open_cases(openings, by=sending.by, at=sending.at)
+    return cases + _begin(sending, [_Begin(row[0], row[1], None, payload, row[3]) for row in starts if not row[2]])

@@ -42,15 +42,20 @@ class Opening:
     parent_token: int | None = None
 
 
-def open_cases(openings: Sequence[Opening], *, by: Actor, at: datetime) -> list[int]:
+def take_keys(count: int) -> list[int]:
+    """Return the keys of ``count`` cases to be opened, for those who must name them before."""
+    return setwise.take_ids("procedures_case", count)
+
+
+def open_cases(openings: Sequence[Opening], *, by: Actor, at: datetime, keys: Sequence[int] | None = None) -> list[int]:
     """
-    Write the cases and their first commands; return the keys in the given order.
+    Write the cases and their first commands; return the keys in the given order. ``keys``: those of ``take_keys``.
 
     The first running case of a record is its primary one, the case that the record's page shows.
     """
     if not openings:
         return []
-    ids = setwise.take_ids("procedures_case", len(openings))
+    ids = take_keys(len(openings)) if keys is None else list(keys)
     _make_room_for_primaries(openings)
     rows = [_row(key, opening, at) for key, opening in zip(ids, openings, strict=True)]
     _insert(rows)

@@ -5,7 +5,7 @@ Registered as a listener of the journal at start-up, so it runs inside the trans
 entries. An entry may prove that a waiting human step was done (``tl:evidence``), start cases (``tl:trigger``), and
 change what a waiting condition reads. All three are commands in the inbox: nothing is stepped here.
 
-A chain of causes that grows too long is cut: the case is opened but held, with an incident that names the chain.
+A chain of causes that grows too long is cut (loops.py): the case is held, with an incident that names the chain.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from throughline.core.actor import Actor
-from throughline.core.journal import MAX_DEPTH, Recorded
-from throughline.core.procedures import charts, feel, setwise
-from throughline.core.procedures.driver.batch import hold
+from throughline.core.journal import Recorded
+from throughline.core.procedures import charts, feel, loops, setwise
 from throughline.core.procedures.evidence import take_as_evidence
 from throughline.core.procedures.inbox import Order, enqueue
+from throughline.core.procedures.loops import is_too_deep
 from throughline.core.procedures.opening import Opening, open_cases
 from throughline.core.procedures.told import Told
 from throughline.core.recordref import RecordRef
@@ -73,7 +73,8 @@ def _start(entries: Sequence[Recorded], told: Told) -> None:
                 openings.setdefault((entry.by, entry.at), []).append((entry, _opening(entry, trigger)))
     for (by, at), group in openings.items():
         cases = open_cases([opening for _, opening in group], by=by, at=at)
-        _cut_loops([(case, entry) for case, (entry, _) in zip(cases, group, strict=True) if entry.depth >= MAX_DEPTH])
+        deep = [(case, entry.id) for case, (entry, _) in zip(cases, group, strict=True) if is_too_deep(entry.depth)]
+        loops.cut(deep, at=at)
 
 
 def _triggers(events: set[str]) -> dict[str, list[_Trigger]]:
@@ -100,33 +101,6 @@ def _opening(entry: Recorded, trigger: _Trigger) -> Opening:
     )
 
 
-# --- loops of causes --------------------------------------------------------------------------------------------------
-_CHAIN = """
-WITH RECURSIVE chain (id, event, actor_label, cause_id, place) AS (
-    SELECT id, event, actor_label, cause_id, 0 FROM journal_entry WHERE id = %s
-    UNION ALL
-    SELECT e.id, e.event, e.actor_label, e.cause_id, chain.place + 1
-    FROM chain JOIN journal_entry e ON e.id = chain.cause_id WHERE chain.place < 100
-)
-SELECT event, actor_label FROM chain ORDER BY place DESC
-"""
-
-
-class LoopOfCauses(Exception):
-    """Procedures set each other off without end."""
-
-
-def _cut_loops(cut: Sequence[tuple[int, Recorded]]) -> None:
-    for case, entry in cut:
-        chain = setwise.fetch(_CHAIN, [entry.id])
-        told = " > ".join(f"{event} ({label})" for event, label in chain)
-        hold(
-            case,
-            LoopOfCauses(f"Expected at most {MAX_DEPTH} causes in a row, but this chain is longer: {told}"),
-            at=entry.at,
-        )
-
-
 # --- conditions -------------------------------------------------------------------------------------------------------
 _WAITING = """
 SELECT w.case_id, array_agg(DISTINCT f ORDER BY f), r.type, r.id
@@ -144,6 +118,8 @@ def _test_conditions(entries: Sequence[Recorded]) -> None:
     orders = []
     for case, reads, record_type, record_id in setwise.fetch(_WAITING, setwise.columns_of(sorted(last), 2)):
         entry = last[RecordRef(record_type, record_id)]
+        if is_too_deep(entry.depth):
+            loops.cut([(case, entry.id)], at=entry.at)
         orders.append(Order(case, cmd.RecordChanged(tuple(reads)), entry.by, entry.at, entry.id))
     enqueue(orders)
 

@@ -12,6 +12,7 @@ from throughline.core.procedures.driver.case_run import CaseRun
 from throughline.core.procedures.driver.project import own_key
 from throughline.core.procedures.events import CaseFinished
 from throughline.core.procedures.inbox import Order, enqueue
+from throughline.core.procedures.loops import is_too_deep
 from throughline.core.procedures.opening import Opening, open_cases
 from throughline.core.recordref import RecordRef
 from throughline.flow.engine import commands as cmd
@@ -40,12 +41,33 @@ def _start_called(runs: Iterable[CaseRun]) -> None:
     published = _published_versions({called for _, _, called in calls})
     for run, token, called in calls:
         opening = _opening(run, token, called, published)
-        if opening is not None:
+        if is_too_deep(run.depth + 1):
+            message = f"Expected cases to call each other at most {run.depth} deep, but “{called}” would be one more."
+            failed = cmd.ChildFinished(token, outcome="error", message=f"{message} {_callers(run)}")
+            enqueue([Order(run.id, failed, run.actor, run.moved_at, run.cause)])
+        elif opening is not None:
             open_cases([opening], by=run.actor, at=run.moved_at)
         else:
             message = f"Expected a published procedure “{called}” to start, but there is none. Publish it, then retry."
             failed = cmd.ChildFinished(token, outcome="error", message=message)
             enqueue([Order(run.id, failed, run.actor, run.moved_at, run.cause)])
+
+
+_CALLERS = """
+WITH RECURSIVE caller (id, parent_id, version_id, place) AS (
+    SELECT id, parent_id, version_id, 0 FROM procedures_case WHERE id = %s
+    UNION ALL
+    SELECT c.id, c.parent_id, c.version_id, caller.place + 1
+    FROM caller JOIN procedures_case c ON c.id = caller.parent_id WHERE caller.place < 100
+)
+SELECT p.name, caller.id FROM caller JOIN procedures_procedureversion v ON v.id = caller.version_id
+JOIN procedures_procedure p ON p.id = v.procedure_id ORDER BY caller.place DESC
+"""
+
+
+def _callers(run: CaseRun) -> str:
+    chain = " > ".join(f"{name} ({case})" for name, case in setwise.fetch(_CALLERS, [run.id]))
+    return f"The chain: {chain}."
 
 
 def _published_versions(keys: set[str]) -> dict[str, tuple[int, str]]:
