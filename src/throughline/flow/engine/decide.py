@@ -98,8 +98,7 @@ def _start(step: Step, command: cmd.Start) -> None:
     first = starts[0].id if starts else ""
     step.emit(ev.CaseStarted(first, 0, None, dict(command.variables), command.called))
     for start in step.chart.root.event_starts:
-        if not step.state.scopes[ROOT].closed:
-            waits.listen(step, start, ROOT, None)
+        waits.listen(step, start, ROOT, None)
     for node in starts:
         step.push(ROOT, _begin_at, node, command.node is not None, command.payload)
     if not starts:
@@ -267,7 +266,7 @@ def _listen_for_reactions(step: Step) -> None:
         body = step.chart.bodies.get(scope.node) if scope.kind in ("process", "sub", "event", "adhoc") else None
         heard = {wait.node for wait in waits.of_scope(step, scope.id)}
         for start in body.event_starts if body is not None and not scope.closed else ():
-            if start.id not in heard and scope.id in step.state.scopes:
+            if start.id not in heard:
                 waits.listen(step, start, scope.id, None)
 
 
@@ -317,7 +316,7 @@ def _listen_again(step: Step, node: Node, token: Token) -> None:
     """Open the waits that could not be opened before; whatever else was wrong shows when the case goes on."""
     open_now = {wait.node for wait in waits.of_token(step, token.id)}
     for listener in (*node.listeners, *((node,) if node.definitions and token.phase == "event" else ())):
-        if listener.id not in open_now and token.id in step.state.tokens:
+        if listener.id not in open_now:
             waits.listen(step, listener, token.scope, token)
 
 

@@ -37,16 +37,15 @@ def listen(step: Step, node: Node, scope: int, token: Token | None) -> None:
 
 
 def listen_at_border(step: Step, node: Node, token: Token) -> None:
-    """Open the waits of an activity's boundary events, if the activity is still there."""
+    """Open the waits of an activity's boundary events."""
     for boundary in node.listeners:
-        if token.id in step.state.tokens:
-            listen(step, boundary, token.scope, token)
+        listen(step, boundary, token.scope, token)
 
 
 def open_wait(step: Step, node: Node, number: int, scope: int, token: Token | None, *, again: bool = False) -> None:
     """
     Open one wait. ``again``: a condition that has just happened starts anew and must become false before it happens
-    again.
+    again. What holds already happens when its turn comes, so nothing is interrupted while waits are being opened.
     """
     definition = node.definitions[number]
     owner = 0 if token is None else token.id

@@ -191,7 +191,7 @@ _COMPILERS: tuple[tuple[type[bpmn.Activity], Callable[..., None]], ...] = (
 
 
 # --- how often --------------------------------------------------------------------------------------------------------
-def compile_loop(shop: Workshop, element: bpmn.Activity, loop: bpmn.LoopCharacteristics) -> LoopRule | None:
+def compile_loop(shop: Workshop, element: bpmn.Activity, loop: bpmn.LoopCharacteristics) -> LoopRule:
     """Compile a standard loop or multi-instance marker."""
     if isinstance(loop, bpmn.StandardLoop):
         return LoopRule(
@@ -200,8 +200,7 @@ def compile_loop(shop: Workshop, element: bpmn.Activity, loop: bpmn.LoopCharacte
             maximum=None if loop.maximum is None else shop.formula(str(loop.maximum), element.id, "the loop's maximum"),
             condition=shop.expression(loop.condition, element.id, "the loop's condition"),
         )
-    if not isinstance(loop, bpmn.MultiInstance):
-        return None
+    assert isinstance(loop, bpmn.MultiInstance)
     rule = LoopRule(
         "multi",
         sequential=loop.is_sequential,

@@ -322,8 +322,8 @@ def _declared(shop: Workshop, container: bpmn.Container) -> frozenset[str]:
         return frozenset()
     found: Iterable[bpmn.FlowElement] = (each for each in container.elements if isinstance(each, bpmn.DataObject))
     own = {shop.data[each.id] for each in found if each.id in shop.data}
-    if isinstance(container, bpmn.Activity):
-        own.update(shop.data[each.id] for each in container.properties if each.id in shop.data)
+    assert isinstance(container, bpmn.Activity)
+    own.update(shop.data[each.id] for each in container.properties if each.id in shop.data)
     return frozenset(own)
 
 

@@ -26,8 +26,7 @@ def enter(step: Step, node: Node, arrival: Arrival) -> None:
     """Wait for the events behind the gateway."""
     token = step.rest(node, arrival, "event")
     for way in node.outgoing:
-        if token.id in step.state.tokens:
-            waits.listen(step, way.target, token.scope, token)
+        waits.listen(step, way.target, token.scope, token)
 
 
 def chosen(step: Step, node: Node, token: Token, payload: Mapping[str, Any]) -> None:

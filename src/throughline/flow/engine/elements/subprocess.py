@@ -39,8 +39,7 @@ def open_inside(step: Step, node: Node, token: Token, kind: ScopeKind) -> int:
         variables.update(token.locals)
     step.emit(ev.ScopeOpened(node.id, token.id, token.previous, inner, token.scope, kind, variables))
     for start in node.inside.event_starts:
-        if inner in step.state.scopes and not step.state.scopes[inner].closed:
-            waits.listen(step, start, inner, None)
+        waits.listen(step, start, inner, None)
     return inner
 
 

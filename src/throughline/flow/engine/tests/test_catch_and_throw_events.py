@@ -202,3 +202,32 @@ class TestExclusiveWithoutAWay:
         walk = Walk(chart).start(region="NO")
 
         assert 'region = "NO"' in walk.incident.message
+
+
+class TestConditionThatIsNotSaid:
+    def test_never_comes(self) -> None:
+        walk = waiting_for("<conditionalEventDefinition/>")
+
+        walk.do(commands.SetVariables({"x": True}))
+
+        assert walk.waiting == "wait"
+
+
+class TestStartOfAReactionByMoreThanOneThing:
+    def test_waits_for_what_comes_from_outside_and_catches_what_is_thrown(self) -> None:
+        both = '<errorEventDefinition errorRef="E"/>' + on_message("stop")
+        chart = draw(
+            f"""
+            startEvent start
+            userTask work
+            subProcess react triggeredByEvent=true {{
+                startEvent told {both}
+            }}
+            start > work
+            """,
+            roots=message("stop") + '<error id="E" errorCode="E"/>',
+        )
+        walk = Walk(chart).start()
+        assert [each.kind for each in walk.waits] == ["message"]
+
+        assert walk.throw("work", "E").names == "start told react"

@@ -166,3 +166,23 @@ class TestEscalation:
         assert done.names == "start begin broken sub end"
         assert len(done.asked(EscalateToCaller)) == 1
         assert done.case.incidents == {}
+
+
+class TestUncaughtErrorOfACalledCase:
+    def test_leaves_undone_what_was_still_to_be_done(self) -> None:
+        chart = draw(
+            f"""
+            startEvent start
+            parallelGateway fork
+            endEvent fail {on_error("E")}
+            task other
+            task another
+            start > fork > fail
+            fork > other > another
+            """,
+            roots=error("E"),
+        )
+
+        walk = Walk(chart).do(commands.Start(called=True))
+
+        assert (walk.status, walk.names) == ("error", "start fail")

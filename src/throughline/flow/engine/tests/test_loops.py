@@ -323,3 +323,34 @@ class TestWorkWithoutEnd:
         walk.do(commands.SetVariables({"done": True})).do(commands.Retry(walk.incident.token)).complete("work")
 
         assert walk.names == "start work work end"
+
+
+class TestSeveralThrownAtOnce:
+    def test_what_comes_after_an_error_is_not_thrown(self) -> None:
+        both = '<errorEventDefinition errorRef="E"/><signalEventDefinition signalRef="X"/>'
+        complex_ = (
+            "<complexBehaviorDefinition><condition>true</condition>"
+            f'<event id="thrown">{both}</event></complexBehaviorDefinition>'
+        )
+        walk = looping(
+            many(behavior='behavior="Complex"', inner=f"<loopCardinality>2</loopCardinality>{complex_}"),
+            more=f"boundaryEvent failed attachedToRef=work {on_error('E')}",
+            roots=error("E") + signal("X"),
+        )
+
+        walk.start().complete("work")
+
+        assert walk.names == "start work failed"
+        assert walk.asked(ThrowSignal) == []
+
+    def test_an_escalation_caught_at_the_border_goes_no_further(self) -> None:
+        walk = looping(
+            many(behavior='behavior="One" oneBehaviorEventRef="tell"'),
+            more=f"boundaryEvent told attachedToRef=work cancelActivity=false {on_escalation('X')}",
+            roots=escalation("X") + '<escalationEventDefinition id="tell" escalationRef="X"/>',
+        )
+
+        walk.start().complete("work")
+
+        assert walk.names == "start work told"
+        assert walk.waiting == "work work"

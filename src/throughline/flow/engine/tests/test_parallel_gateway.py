@@ -63,3 +63,18 @@ class TestJoin:
         """)
 
         assert Walk(chart).start().names == "start a b"
+
+
+class TestStory:
+    def test_tells_a_join_once(self) -> None:
+        chart = draw("""
+            startEvent start
+            parallelGateway fork
+            task a
+            task b
+            parallelGateway join
+            start > fork > a > join
+            fork > b > join
+        """)
+
+        assert Walk(chart).start().story.split(" > ").count("join") == 1
