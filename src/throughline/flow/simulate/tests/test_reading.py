@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from throughline.flow.simulate.distributions import (
     Triangular,
     Uniform,
 )
-from throughline.flow.simulate.reading import BadScenario, read_scenario
+from throughline.flow.simulate.reading import BadScenario, known_members, read_scenario
 from throughline.flow.simulate.tests.stage import ONE_STEP, setting
 
 WAYS = "startEvent start\nexclusiveGateway which\nendEvent a\nendEvent b\nstart > which\nwhich -a-> a\nwhich -b-> b"
@@ -215,3 +217,14 @@ class TestSetUp:
         joined = setting(conditions.replace("&lt;", "not=").replace("not==", "!="))
 
         assert any("nothing says what score is" in each for each in joined.assumptions)
+
+
+class TestHowto:
+    def test_the_scenario_of_the_page_is_understood(self) -> None:
+        page = (Path(__file__).parents[5] / "docs/howto/simulate.md").read_text("utf-8")
+        text = page.partition("```json")[2].partition("```")[0]
+
+        scenario = read_scenario(json.loads(text))
+
+        assert scenario.tasks["Make first contact"].outcomes == {"reached": 0.4, "voicemail": 0.6}
+        assert set(json.loads(text)) <= set(known_members())
