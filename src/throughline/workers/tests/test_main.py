@@ -25,7 +25,7 @@ class Drains:
         self.instants: list[datetime] = []
         self.answer: Callable[[], worker.Drained] = worker.Drained
 
-    def __call__(self, *, at: datetime, limit: int | None = None, outside: bool = True) -> worker.Drained:
+    def __call__(self, *, at: datetime, **_how: object) -> worker.Drained:
         self.instants.append(at)
         return self.answer()
 
