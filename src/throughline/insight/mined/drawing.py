@@ -1,0 +1,116 @@
+"""
+How often each arrow was taken and how long cases stay at each node, for the drawing.
+
+The engine writes into each event the node its token came from, the arrow it took and how long it rested, so this is one
+grouped pass over the log, without joining events to each other: measured in ``bench/mining_journal.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from throughline.core.identity.models import User
+from throughline.core.procedures.setwise import fetch
+from throughline.flow.mining.replay import ARRIVING
+from throughline.insight.mined.scope import scope_of
+
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowUse:
+    """An arrow of the drawing, from which node to which, and how often it was taken."""
+
+    flow: str
+    source: str
+    target: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTime:
+    """
+    A node of the drawing. ``visits``: tokens that came; ``left``: those that went on from resting there, and
+    ``mean_seconds`` how long they rested, None where none did.
+    """
+
+    node: str
+    visits: int
+    left: int
+    mean_seconds: float | None
+
+    @property
+    def total_seconds(self) -> float:
+        """All the time that was spent here: what names a bottleneck."""
+        return (self.mean_seconds or 0.0) * self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What happened on the drawing of one version, as far as the asker may see it."""
+
+    version: int
+    arrows: tuple[ArrowUse, ...]
+    nodes: tuple[NodeTime, ...]
+
+
+def used(
+    *,
+    procedure: str,
+    user: User,
+    version: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Used:
+    """
+    Return the use of each arrow and node; ``since`` belongs to the span of time, ``until`` does not.
+
+    Raises:
+        NotFound: there is no such procedure or version.
+    """
+    scope = scope_of(procedure=procedure, user=user, version=version)
+    where, params = scope.sql, list(scope.params)
+    for bound, comparison in ((since, ">="), (until, "<")):
+        if bound is not None:
+            where, params = f"{where} AND at {comparison} %s", [*params, bound]
+    rows = fetch(
+        "SELECT kind, node, flow, previous_node, count(*), avg(elapsed_us)::float8 FROM procedures_case_event"
+        f" WHERE {where} AND kind IN ('completed', 'entered', 'joined', 'passed') GROUP BY 1, 2, 3, 4",
+        params,
+    )
+    return Used(scope.version.number, _arrows(rows), _nodes(rows))
+
+
+def _arrows(rows: list[tuple[Any, ...]]) -> tuple[ArrowUse, ...]:
+    found: dict[str, ArrowUse] = {}
+    for kind, node, flow, previous, count, _ in rows:
+        if flow and kind in ARRIVING:
+            before = found[flow].count if flow in found else 0
+            found[flow] = ArrowUse(flow, previous, node, before + count)
+    return tuple(sorted(found.values(), key=lambda each: (-each.count, each.flow)))
+
+
+def _nodes(rows: list[tuple[Any, ...]]) -> tuple[NodeTime, ...]:
+    visits: dict[str, int] = {}
+    left: dict[str, int] = {}
+    total: dict[str, float] = {}
+    for kind, node, _flow, _previous, count, mean in rows:
+        if not node:
+            continue
+        if kind in ("entered", "passed"):
+            visits[node] = visits.get(node, 0) + count
+        elif kind == "completed":
+            left[node] = left.get(node, 0) + count
+            total[node] = total.get(node, 0.0) + (mean or 0.0) * count
+    made = [
+        NodeTime(
+            node,
+            visits.get(node, 0),
+            left.get(node, 0),
+            total[node] / left[node] / MICROSECONDS if left.get(node) else None,
+        )
+        for node in {**visits, **left}
+    ]
+    return tuple(sorted(made, key=lambda each: (-each.total_seconds, -each.visits, each.node)))
