@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 
 import psycopg
 from django.db import close_old_connections, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.utils import InterfaceError, OperationalError
 
 from throughline.core.journal.upkeep import look_after as look_after_journal
@@ -62,6 +64,7 @@ def run(stop: threading.Event | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+    connection_created.connect(bound)
     beside = [
         threading.Thread(target=target, args=(stop,), kwargs={"clock": utc_now}, name=name)
         for name, target in (("couriers", couriers.run), ("analysts", analysts.run))
@@ -74,6 +77,27 @@ def run(stop: threading.Event | None = None) -> None:
         stop.set()
         for thread in beside:
             thread.join()
+
+
+HELD_SECONDS = 30
+"""How long the database waits for a worker that has begun a transaction and says nothing any more."""
+
+
+def bound(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """
+    Let the database end the transactions of a worker that is cut off or stopped in the middle of a batch, so that the
+    others get at its cases within the time of a lease. Only for those who hold cases: others may think for long.
+    """
+    thread = threading.current_thread()
+    if thread is not threading.main_thread() and not thread.name.startswith("courier"):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, false),"
+            " set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),"
+            " set_config('tcp_keepalives_count', '4', false)",
+            [f"{HELD_SECONDS}s"],
+        )
 
 
 def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: threading.Event | None = None) -> None:

@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 AGAIN = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock not available: the same transaction may succeed when it is done again."""
 
-_OF_THE_SERVER = ("08", "53", "57P", "58")  # connection, resources, shutdown, system
+_OF_THE_SERVER = ("08", "25P03", "53", "57P", "58")  # connection, idle too long, resources, shutdown, system
 
 
 def state_of(problem: BaseException) -> str:
