@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
 BIN := .venv/bin
 
-.PHONY: run test check lint types unit browser assets install lock requirements scores documents wheel format clean help .environment .testing
+.PHONY: run test check chaos lint types unit browser assets install lock requirements scores documents wheel format clean help .environment .testing
 
 help:            ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ format: .testing          ## let the formatters do their work
 
 assets: .environment
 	@$(BIN)/python tools/assets.py
+
+chaos: .testing assets    ## kill -9 at random, and see that nothing is lost (CASES=3000 MINUTES=5 SEED=N)
+	@$(BIN)/python -m tests.chaos --outages $(if $(CASES),--cases $(CASES)) $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(SEED),--seed $(SEED))
 
 requirements: .testing    ## each numbered requirement with its tests
 	@$(BIN)/python tools/requirements.py
