@@ -216,7 +216,7 @@ def compile_if(node: nodes.If, scope: Local | None) -> Closure:
 
 def compile_instance_of(node: nodes.InstanceOf, scope: Local | None) -> Closure:
     value, type_ = compile_node(node.value, scope), node.type
-    if type_ in types.UNPARAMETERIZED:
+    if any(type_ is bare for bare in types.UNPARAMETERIZED):
         return nothing(node.at, f"Expected the type {type_} with its parameters, but it has none.")
     if isinstance(type_, types.Unknown):
         return nothing(node.at, f"Expected a type, but {type_} is none.")

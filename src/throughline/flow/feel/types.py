@@ -159,6 +159,7 @@ NAMED: dict[str, Type] = {
 }
 
 UNPARAMETERIZED = (LIST, CONTEXT, FUNCTION, NAMED["range"])
+"""The names alone, told by identity: ``list<Any>`` is equal to ``list`` but says its parameter."""
 
 
 def is_subtype(one: Type, other: Type) -> bool:

@@ -17,8 +17,8 @@ def substring(string: str, start_position: Decimal, length: Decimal | None) -> s
     start = index_of_position(start_position, len(string))
     if length is None:
         return string[start:]
-    if whole(length) < 1:
-        raise NoResult(f"Expected a length of at least 1, but {length}.")
+    if not 1 <= whole(length) <= len(string) - start:
+        raise NoResult(f"Expected a length from 1 to {len(string) - start}, but {length}.")
     return string[start : start + whole(length)]
 
 
