@@ -166,7 +166,7 @@ class _Reader:
                 return self.element(child, part.element)
             case Choice():
                 return self.element(child, part.elements[tag])
-            case Attribute():
+            case Attribute():  # pragma: no cover - attributes are no children
                 raise AssertionError(part)
 
     def complete(self, node: etree._Element, kind: type[m.Element], part: Part, values: dict[str, Any]) -> None:

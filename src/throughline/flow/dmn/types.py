@@ -99,11 +99,6 @@ class Types:
         item = self._definitions.get((reference or "").strip())
         return None if item is None else item.allowed_values
 
-    def component_names(self) -> frozenset[str]:
-        """Give the names of all components at any depth: what may follow a dot."""
-        own = frozenset(name for item in self._model.item_definitions for name in _component_names(item))
-        return own.union(*(types.component_names() for _, types in self._imported))
-
     def _own(self, name: str) -> Type:
         if name not in self._built:
             if name in self._building:
@@ -205,12 +200,6 @@ def _holds(tests: UnaryTests, name: str, each_item: bool, structure: dict[str, A
         return True
     items = value if each_item and isinstance(value, list) else [value]
     return all(tests.evaluate(item, structure) is True for item in items)
-
-
-def _component_names(item: m.ItemDefinition) -> Iterator[str]:
-    for component in item.components:
-        yield component.name
-        yield from _component_names(component)
 
 
 def converted(value: Value, type_: Type) -> Any:

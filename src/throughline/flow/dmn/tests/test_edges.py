@@ -242,6 +242,31 @@ class TestNames:
             decide(model_of(decision("A", feel("1"))), "Z")
 
 
+class TestLogicFromElsewhere:
+    def test_that_is_no_expression_of_the_standard_is_a_problem(self) -> None:
+        assert problems(decision("A", '<magic xmlns="urn:vendor"/>')) == [
+            "Expected the decision's logic to be an expression of DMN 1.5, but it is not."
+        ]
+
+
+class TestMoments:
+    def test_without_a_zone_are_laid_out_too(self) -> None:
+        logic = table(
+            ["at"], ["x"], ['[date and time("2026-01-01T10:00:00")..date and time("2026-02-01T10:00:00")] => 1']
+        )
+
+        (gap,) = analysed(drawing(decision("A", logic)))
+
+        assert gap.startswith("No rule matches when at is")
+
+
+class TestConditionsOnAnEmptyText:
+    def test_leave_nothing_before_it(self) -> None:
+        found = analysed(drawing(decision("A", table(["a"], ["x"], ['"" => 1', '> "" => 2']))))
+
+        assert found == []
+
+
 class TestInvocation:
     def test_of_what_is_no_function_is_null_with_the_reason(self) -> None:
         assert told(model_of(decision("A", invocation("5", n="1"))), "A") == [

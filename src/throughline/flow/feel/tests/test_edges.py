@@ -52,6 +52,12 @@ class TestValues:
             ("5 in (!= 5)", "false"),
             ("[1..2].start", "1"),
             ("{a: (= 5)}.a.end", "5"),
+            ('@"10:00:00" - @"09:00:00"', '@"PT1H"'),
+            ("string([1..3])", '"[1..3]"'),
+            ('overlaps(range("(..2]"), range("(..3]"))', "true"),
+            ("(for i in [1] return i)[item > 0]", "[1]"),
+            ("1 instance of some.thing", "null"),
+            ("[1, [2]] = [1, [2]]", "true"),
         ],
     )
     def test_that_are_defined(self, text: str, value: str) -> None:
@@ -79,6 +85,10 @@ class TestValues:
             ("[{a: 1}].b", "Expected something with b, but context has none."),
             ('"a".b', "Expected something with b, but string has none."),
             ('matches("a", "(")', "pattern"),
+            ('date and time("a", @"10:00:00")', "Expected a date or a date and time"),
+            ('years and months duration(1, @"2026-01-01")', "Expected two dates or dates and times"),
+            ('number("1 000.5", " ", ",")', "Expected the decimal separator to be a comma, but there is a point."),
+            ('range("[true..)")', "Expected the end of the range to be something with an order"),
         ],
     )
     def test_that_are_not_are_null_with_the_reason(self, text: str, reason: str) -> None:
