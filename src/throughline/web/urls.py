@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lead-form/", forms.show_page, name="lead_form_page"),
     path("", include("throughline.web.procedures.urls")),
     path("", include("throughline.web.simulation.urls")),
+    path("", include("throughline.web.mined.urls")),
     path("", include("throughline.web.decisions.urls")),
     path("", include("throughline.web.incidents.urls")),
     path("", include("throughline.web.operation.urls")),

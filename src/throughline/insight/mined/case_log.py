@@ -9,14 +9,18 @@ of them are one array and no row is ever an object; the words are put to the num
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import Count, Sum
 
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts
+from throughline.core.procedures.models import Case
 from throughline.flow.mining.log import NEVER, EventLog, Ints, Words, ordered
 from throughline.insight.mined.scope import Scope, scope_of
 
@@ -45,6 +49,34 @@ def case_log(*, procedure: str, user: User, version: int | None = None) -> Event
         NotFound: there is no such procedure or version.
     """
     scope = scope_of(procedure=procedure, user=user, version=version)
+    key = (scope.sql, tuple(map(str, scope.params)), _age(scope))
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    log = _read(scope)
+    with _lock:
+        _kept[key] = log
+        while len(_kept) > 1 and sum(each.events for each in _kept.values()) > KEPT_EVENTS:
+            _kept.popitem(last=False)
+    return log
+
+
+KEPT_EVENTS = 3_000_000
+"""So many events are kept in memory, some hundred bytes each; a changed filter then asks the database nothing."""
+
+_kept: OrderedDict[tuple[Any, ...], EventLog] = OrderedDict()
+_lock = Lock()
+
+
+def _age(scope: Scope) -> tuple[int, int]:
+    """Say how far the cases of a scope have come; any event changes it."""
+    cases = Case.objects.filter(scope.seen, version=scope.version, sandbox=False)
+    found = cases.aggregate(cases=Count("pk"), events=Sum("sequence"))
+    return int(found["cases"]), int(found["events"] or 0)
+
+
+def _read(scope: Scope) -> EventLog:
     chart = charts.running(scope.version.pk).chart
     nodes = [node for node in chart.nodes if node.name and not node.type.endswith("Gateway")]
     rows = _rows(scope, [node.id for node in nodes])

@@ -7,6 +7,7 @@ grouped pass over the log, without joining events to each other: measured in ``b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,9 +64,11 @@ def used(
     version: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    cases: Sequence[int] | None = None,
 ) -> Used:
     """
     Return the use of each arrow and node; ``since`` belongs to the span of time, ``until`` does not.
+    ``cases``: only these, by number.
 
     Raises:
         NotFound: there is no such procedure or version.
@@ -75,6 +78,8 @@ def used(
     for bound, comparison in ((since, ">="), (until, "<")):
         if bound is not None:
             where, params = f"{where} AND at {comparison} %s", [*params, bound]
+    if cases is not None:
+        where, params = f"{where} AND case_id = ANY(%s)", [*params, list(cases)]
     rows = fetch(
         "SELECT kind, node, flow, previous_node, count(*), avg(elapsed_us)::float8 FROM procedures_case_event"
         f" WHERE {where} AND kind IN ('completed', 'entered', 'joined', 'passed') GROUP BY 1, 2, 3, 4",

@@ -23,6 +23,7 @@ PAGES = (
     ("draw", gettext_lazy("Draw"), "pencil"),
     ("live", gettext_lazy("Live"), "activity"),
     ("simulations", gettext_lazy("Simulate"), "play"),
+    ("mined", gettext_lazy("Mined"), "route"),
     ("versions", gettext_lazy("Versions"), "git-branch"),
 )
 
