@@ -13,6 +13,7 @@ from throughline.flow.dmn.logic.base import Problem
 from throughline.flow.dmn.model import DecisionTable, Definitions
 from throughline.flow.dmn.read import Unreadable, read
 from throughline.flow.dmn.session import Decided, MatchedRule, TableUse
+from throughline.flow.dmn.typing import check_types
 from throughline.flow.dmn.write import write
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Unreadable",
     "analyse",
     "cases_of",
+    "check_types",
     "compile_model",
     "read",
     "run_test_cases",

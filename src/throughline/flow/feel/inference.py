@@ -85,17 +85,28 @@ def element_of(type_: Type) -> Type:
     return type_
 
 
+ZONED: dict[str, Any] = {"time": Time(0, 0), "date and time": DateTime(1, 0, 0)}
+"""Samples with a zone: some operators join them with what they do not join local ones with."""
+
+
+def samples(name: str) -> list[Any]:
+    return [SAMPLES[name], *([ZONED[name]] if name in ZONED else [])]
+
+
 @lru_cache(maxsize=512)
 def result_kind(symbol: str, left: str, right: str) -> str | None:
     """The kind that the operator gives for two kinds; None when it joins no values of them."""
-    try:
-        return kind(compute(symbol, SAMPLES[left], SAMPLES[right]))
-    except NoResult:
-        return None
+    for one in samples(left):
+        for other in samples(right):
+            try:
+                return kind(compute(symbol, one, other))
+            except NoResult:
+                continue
+    return None
 
 
 def is_ordered(one: str, other: str) -> bool:
-    return ordered("<", SAMPLES[one], SAMPLES[other]) is not None
+    return any(ordered("<", left, right) is not None for left in samples(one) for right in samples(other))
 
 
 class Checker:
