@@ -1,0 +1,29 @@
+"""
+Charts of other tools: read as a sketch of shapes and lines, understood as a BPMN chart, with each doubt said.
+
+Theory of operation. A reader per format (``drawio``, ``visio``, ``lucid``) makes a ``Sketch``: shapes with a guess of
+what they are, lines with the shapes they join, everything in one set of coordinates. ``understand`` turns a sketch into
+BPMN in one way for all formats: it joins loose ends by where they lie, finds lanes, decides by the lines at a shape
+what it is, and says what it was not sure of. Nothing that was drawn is dropped without a word. Reading files is the
+caller's.
+"""
+
+from throughline.flow.charts.drawio import read_drawio
+from throughline.flow.charts.lucid import read_lucid
+from throughline.flow.charts.sketch import Doubt, Kind, Line, Shape, Sketch, UnreadableDrawing
+from throughline.flow.charts.understand import Understood, understand
+from throughline.flow.charts.visio import read_visio
+
+__all__ = [
+    "Doubt",
+    "Kind",
+    "Line",
+    "Shape",
+    "Sketch",
+    "Understood",
+    "UnreadableDrawing",
+    "read_drawio",
+    "read_lucid",
+    "read_visio",
+    "understand",
+]

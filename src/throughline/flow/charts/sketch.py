@@ -1,0 +1,133 @@
+"""A drawing as shapes and lines, whatever tool it comes from. Coordinates in pixels, y downwards, of the whole page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import hypot
+
+
+class UnreadableDrawing(Exception):
+    """The file cannot be read as a drawing; says what was expected and found."""
+
+
+class Kind(StrEnum):
+    """What a shape looks like, in the terms of flow charts; what it means is decided with the lines at it."""
+
+    STEP = "step"
+    USER_STEP = "user step"
+    SEND_STEP = "send step"
+    RECEIVE_STEP = "receive step"
+    SERVICE_STEP = "service step"
+    SCRIPT_STEP = "script step"
+    RULE_STEP = "rule step"
+    MANUAL_STEP = "manual step"
+    CALL = "call"
+    DECISION = "decision"
+    PARALLEL = "parallel"
+    INCLUSIVE = "inclusive"
+    EVENT_GATEWAY = "event gateway"
+    COMPLEX = "complex"
+    EVENT = "event"
+    START = "start"
+    END = "end"
+    TIMER = "timer"
+    MESSAGE = "message"
+    REFERENCE = "reference"
+    DATA = "data"
+    STORE = "store"
+    NOTE = "note"
+    LANE = "lane"
+    GROUP = "group"
+    DECORATION = "decoration"
+
+
+STEPS = frozenset(
+    {
+        Kind.STEP, Kind.USER_STEP, Kind.SEND_STEP, Kind.RECEIVE_STEP, Kind.SERVICE_STEP, Kind.SCRIPT_STEP,
+        Kind.RULE_STEP, Kind.MANUAL_STEP, Kind.CALL,
+    }
+)  # fmt: skip
+GATEWAYS = frozenset({Kind.DECISION, Kind.PARALLEL, Kind.INCLUSIVE, Kind.EVENT_GATEWAY, Kind.COMPLEX})
+EVENTS = frozenset({Kind.EVENT, Kind.START, Kind.END, Kind.TIMER, Kind.MESSAGE, Kind.REFERENCE})
+FLOW = STEPS | GATEWAYS | EVENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """
+    One drawn shape. ``sure`` is False where its kind is a guess. ``parent`` is the shape that contains it by the file.
+
+    ``event`` names the BPMN event definition of an event where the file says it (``timer``, ``message``, …).
+    """
+
+    id: str
+    text: str
+    kind: Kind
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+    parent: str = ""
+    sure: bool = True
+    event: str = ""
+
+    def holds(self, x: float, y: float, slack: float = 0.0) -> bool:
+        """Return whether a point lies in the shape's rectangle, widened by ``slack``."""
+        return (
+            self.x - slack <= x <= self.x + self.width + slack and self.y - slack <= y <= self.y + self.height + slack
+        )
+
+    def distance(self, x: float, y: float) -> float:
+        """Return how far a point lies from the shape's rectangle, 0 inside."""
+        across = max(self.x - x, 0.0, x - self.x - self.width)
+        down = max(self.y - y, 0.0, y - self.y - self.height)
+        return hypot(across, down)
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The point in the middle."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def area(self) -> float:
+        """The area of its rectangle."""
+        return self.width * self.height
+
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """
+    One drawn line. ``source`` and ``target`` are ids of shapes or of other lines, empty where an end is loose;
+    ``start`` and ``end`` are the points where the ends lie, as far as the file says.
+    """
+
+    id: str
+    text: str = ""
+    source: str = ""
+    target: str = ""
+    start: Point | None = None
+    end: Point | None = None
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """One page of a drawing."""
+
+    name: str
+    shapes: tuple[Shape, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that was not sure: ``kind`` (a slug), ``element`` (an id of the chart, or empty), and a question."""
+
+    kind: str
+    element: str
+    message: str
+    choices: tuple[str, ...] = field(default=())
