@@ -158,7 +158,7 @@ def _both(drained: Drained, size: int, at: datetime, first: Sequence[int], secon
 
 def _hold(drained: Drained, cases: Sequence[int], problem: Exception, at: datetime) -> Worked:
     for case in cases:
-        log.error("Case %s cannot be stepped and is held.", case, exc_info=problem)
+        log.error("Case %s cannot be stepped and is held.", case, exc_info=problem, extra={"case": case})
         hold(case, problem, at=at)
         drained.held += 1
     return Worked(commands=len(cases), cases=len(cases))

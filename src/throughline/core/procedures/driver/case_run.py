@@ -111,7 +111,7 @@ class CaseRun:
         try:
             step = advance(self.running.chart, self.state, command, Surroundings(now, self.facts, calendars))
         except CommandRefused as refusal:
-            logger.warning("Case %s refused a command of %s: %s", self.id, by.label, refusal)
+            logger.warning("Case %s refused a command of %s: %s", self.id, by.label, refusal, extra={"case": self.id})
             return False
         if not step.events:
             return False

@@ -8,6 +8,7 @@ as wholes, so *the same object* means *unchanged*.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from throughline.core.procedures.driver.case_run import CaseRun
 from throughline.core.procedures.setwise import Row
 from throughline.flow import values
 from throughline.flow.engine.state import Incident, State, Token, Wait
+
+log = logging.getLogger(__name__)
 
 NOTHING = State("")
 
@@ -67,7 +70,10 @@ class Projection:
         for number in before.incidents.keys() - after.incidents.keys():
             self.gone_incidents.append((run.id, number, run.moved_at))
         for number in after.incidents.keys() - before.incidents.keys():
-            self.incidents.append(_incident_row(run, after.incidents[number]))
+            incident = after.incidents[number]
+            told = {"case": run.id, "procedure": run.running.key, "node": incident.node}
+            log.warning("Case %s cannot go on at “%s”: %s", run.id, incident.node, incident.message, extra=told)
+            self.incidents.append(_incident_row(run, incident))
 
 
 def _is_over(before: Wait, after: Wait | None) -> bool:
