@@ -34,6 +34,8 @@ class _Translation:
         self.net = Net()
         self.flow_places = {flow.id: self.net.place(flow.target) for flow in scope.flows.values()}
         self.link_places: dict[str, int] = {}
+        self.starts = scope.starts()
+        self.loose = scope.loose()
 
     def translate(self) -> Net:
         for node in self.scope.nodes.values():
@@ -63,14 +65,13 @@ class _Translation:
 
     def _beginning(self, node: bpmn.FlowNode) -> list[int]:
         """A marked place before what the scope begins with: one alternative per start, or all loose nodes together."""
-        starts = self.scope.starts()
-        if starts:
-            if node not in starts:
+        if self.starts:
+            if not _is_among(node, self.starts):
                 return []
             place = self.net.place(node.id)
             self.net.beginnings.append(frozenset([place]))
             return [place]
-        if node not in self.scope.loose():
+        if not _is_among(node, self.loose):
             return []
         place = self.net.place(node.id)
         together = self.net.beginnings.pop() if self.net.beginnings else frozenset[int]()
@@ -122,6 +123,10 @@ class _Translation:
         if target not in self.link_places:
             self.link_places[target] = self.net.place(target)
         return self.link_places[target]
+
+
+def _is_among(node: bpmn.FlowNode, nodes: Iterable[bpmn.FlowNode]) -> bool:
+    return any(node is each for each in nodes)  # the same one, for comparing all fields takes long
 
 
 def _choices(node: bpmn.FlowNode, flows: list[bpmn.SequenceFlow]) -> Iterator[tuple[bpmn.SequenceFlow, ...]]:
