@@ -31,6 +31,8 @@ from throughline.flow.values import Function
 
 NESTED = "<context><contextEntry>" * 60 + "</contextEntry></context>" * 60
 
+pytestmark = pytest.mark.req("B4")
+
 
 def problems(inner: str, *others: bytes) -> list[str]:
     """Return what is wrong with a model."""

@@ -62,6 +62,7 @@ class TestChoice:
         assert walk.status == "completed"
 
 
+@pytest.mark.req("A10")
 class TestRefusal:
     def test_tells_all_problems_at_once(self) -> None:
         assert problems("""

@@ -280,6 +280,7 @@ class TestThrownBehavior:
         assert [each.name for each in walk.asked(ThrowSignal)] == ["X"]
 
 
+@pytest.mark.req("B7")
 class TestWorkWithoutEnd:
     def test_in_one_instance_is_an_incident_and_that_instance_can_be_tried_again(self) -> None:
         endless = f"if loopCounter = 2 and not(done) then {ENDLESS} else loopCounter"

@@ -12,6 +12,8 @@ from throughline.flow.engine.tests.walking import Walk, draw, instances, on_cond
 
 INSIDE = "{\ntask inner\n}"
 TWICE = repeat("true", 'loopMaximum="2"')
+
+pytestmark = pytest.mark.req("B7")
 BOUND_TO_END = {
     "subprocess": f"subProcess work {INSIDE}",
     "loop": f"task work {TWICE}",

@@ -209,6 +209,7 @@ class TestStart:
             Walk(STEPS).start().start()
 
 
+@pytest.mark.req("B7")
 class TestRetry:
     def test_of_a_token_without_an_incident_changes_nothing(self) -> None:
         walk = Walk(STEPS).start()
@@ -235,6 +236,7 @@ class TestRetry:
         assert walk.finish_action("work").finish_action("work").status == "completed"
 
 
+@pytest.mark.req("B9")
 class TestMoveOutOfALoop:
     def test_withdraws_the_whole_loop(self) -> None:
         chart = draw(f"""
@@ -251,6 +253,7 @@ class TestMoveOutOfALoop:
         assert len(walk.asked(WithdrawWork)) == 3
 
 
+@pytest.mark.req("B9")
 class TestMoveToABoundaryEvent:
     def test_goes_on_behind_it(self) -> None:
         chart = draw(f"""
@@ -268,6 +271,7 @@ class TestMoveToABoundaryEvent:
         assert walk.names == "start late escalated"
 
 
+@pytest.mark.req("B7")
 class TestWhatComesTooLate:
     """A command about something that is over is no fault: it comes twice, or after an interruption."""
 
@@ -329,6 +333,7 @@ class TestConditionalStartAtOnce:
         assert walk.status == "completed"
 
 
+@pytest.mark.req("B7")
 class TestWayOutThatWouldNotEnd:
     def test_keeps_what_was_done_done(self) -> None:
         chart = draw(f"""
@@ -346,6 +351,7 @@ class TestWayOutThatWouldNotEnd:
         assert walk.names == "start work end"
 
 
+@pytest.mark.req("B7")
 class TestConditionThatWouldNotEnd:
     def test_after_a_change_of_data_is_an_incident_of_no_token(self) -> None:
         chart = draw(f"""

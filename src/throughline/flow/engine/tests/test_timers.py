@@ -20,6 +20,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri")
 OFFICE = BusinessCalendar.of(zone="Europe/Berlin", hours={day: [("09:00", "17:00")] for day in DAYS})
 CLOSED = BusinessCalendar.of(zone="Europe/Berlin", hours={})
 
+pytestmark = pytest.mark.req("B5")
+
 
 def due(kind: Any, value: Any, *, clock: str = "elapsed", **calendars: BusinessCalendar) -> datetime:
     """Return when a timer of this value falls due first."""
