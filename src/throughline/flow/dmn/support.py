@@ -82,8 +82,8 @@ CHOICES = """
 
 - A table without a match is null whatever its hit policy, unless it has a default (10.3.2.10).
 - An empty cell means the same as `-`. A cell that is no FEEL lets nothing pass.
-- A dash lets every value of its column pass, null too; where the column has input values, only those (10.3.2.10),
-  with a warning.
+- A dash lets every value of its column pass, null too (10.3.2.10 asks for any but null); where the column has
+  input values, only those, with a warning.
 - Entries of a boxed context are evaluated in the order in which they need each other. A name outside the box comes
   before an entry below.
 - The condition of a boxed conditional or filter that is no truth gives null for the whole.
@@ -93,6 +93,12 @@ CHOICES = """
   drawn without a requirement graph.
 - A model is never refused because a part of it is wrong. What is wrong is listed (`DecisionModel.problems`), and
   publishing asks for none.
+
+## What the types say before anything is asked
+
+`dmn.check_types(model)` follows item definitions through expressions, tables, contexts and functions, and tells what
+will be null whatever the inputs are: a sum of text and number, a component that does not exist, a cell that compares
+with another type, a result of another type than declared. A name without a type may be anything, so nothing is guessed.
 
 ## What is found in a table without running it
 

@@ -40,8 +40,9 @@ throughline feel 'amount > 1000 and region = "EU"' --context '{{"amount": 1500, 
 - `[3..1]` is null: the ends of a range are in order.
 - `now()` and `today()` are what the caller says; a case that is replayed sees the time of its first run.
 - One evaluation takes at most {MOST_STEPS:,} steps and {DEEPEST_CALL} calls inside each other, then it stops
-  with an error: a loop over everything must not hold up the others. A pattern that repeats a repetition is
-  only tried on short texts.
+  with an error: a loop over everything must not hold up the others. Patterns are followed in bounded time too; one
+  that refers back to a group (`\\1`) is only tried on short texts. A result may not hold more than
+  {MOST_STEPS:,} items, and a duration no more than the calendar.
 - A function that refers to Java or PMML is null when called.
 
 ## Where the standard leaves a choice
@@ -52,6 +53,10 @@ throughline feel 'amount > 1000 and region = "EU"' --context '{{"amount": 1500, 
 - `some x in 5 satisfies ...` is null: only lists and ranges are gone through. A condition that gives neither
   true, false nor null makes the whole null.
 - A plain value never hides a built-in function of its name; a function does.
+- Positions and lengths are cut to whole numbers, as the conformance tests ask (table 74 asks for whole ones).
+  A length beyond the end of the text or list is null (tables 74 and 75).
+- A filter keeps the items for which its condition is true; what is neither true nor false keeps none (10.3.2.5).
+- Offsets reach to 18 hours, as in other engines (table 66 names 14); `24:00:00` is midnight, as in XML Schema.
 
 ## Kinds of values
 
