@@ -12,7 +12,7 @@ from throughline.cli.batch import parse, write_json
 from throughline.cli.run_chart import decisions_beside
 from throughline.flow import bpmn, engine
 from throughline.flow.calendars import NoWorkingTime
-from throughline.flow.simulate import BadScenario, Scenario, document, read_scenario, set_up, simulate
+from throughline.flow.simulate import BadScenario, Endless, Scenario, document, read_scenario, set_up, simulate
 from throughline.flow.simulate.floor import Records
 from throughline.flow.simulate.log import csv_text
 from throughline.flow.simulate.reading import MOST_CASES, MOST_REPLICATIONS
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise Fault(f"{arguments.chart}: {problem}") from problem
     except BadScenario as problem:
         raise Fault(f"{arguments.scenario or 'The scenario'}: {problem}") from problem
-    except (engine.ChartRefused, engine.CommandRefused, NoWorkingTime) as problem:
+    except (engine.ChartRefused, engine.CommandRefused, Endless, NoWorkingTime) as problem:
         raise Fault(f"{arguments.chart} cannot be simulated. {problem}") from problem
     if arguments.json:
         write_json(report)

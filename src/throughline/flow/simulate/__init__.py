@@ -14,6 +14,7 @@ chance from ``chance`` and ``distributions``, calendars by ``shifts``) → ``mea
 """
 
 from throughline.flow.simulate.experiment import Cancelled, Result, simulate
+from throughline.flow.simulate.floor import Endless
 from throughline.flow.simulate.reading import BadScenario, read_scenario
 from throughline.flow.simulate.report import document
 from throughline.flow.simulate.scenario import Scenario
@@ -22,6 +23,7 @@ from throughline.flow.simulate.setting import Setting, set_up
 __all__ = [
     "BadScenario",
     "Cancelled",
+    "Endless",
     "Result",
     "Scenario",
     "Setting",

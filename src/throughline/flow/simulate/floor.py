@@ -46,6 +46,8 @@ SHARED = -2
 """Less the number of a unit: work that shares the unit's time with other work of its batch, which counts it."""
 DONE, WITHDRAWN, UNTOUCHED = 0, 1, 2
 """How work ends: done; taken back while it was done; taken back before anybody began."""
+MOST_STEPS = 10_000
+"""A case that does more than this has no end."""
 CHECK = 4_096
 """So many happenings pass between two looks at whether the run is still wanted."""
 
@@ -65,7 +67,7 @@ class Carrier(Protocol):
 class Case(Carried):
     """A case on the floor: who carries it, what its things have become, for whom it runs."""
 
-    __slots__ = ("caller", "carrier", "children", "counted", "hands")
+    __slots__ = ("caller", "carrier", "children", "counted", "hands", "steps")
 
     def __init__(
         self, number: int, carrier: Carrier, variables: dict[str, Any], facts: Mapping[str, Any], *, counted: bool
@@ -76,6 +78,7 @@ class Case(Carried):
         self.hands: list[Held] = []
         self.caller: tuple[Case, Held] | None = None
         self.children: list[Case] = []
+        self.steps = 0
 
 
 class Held:
@@ -188,6 +191,10 @@ class Records:
     happenings: int = 0
 
 
+class Endless(ValueError):
+    """A case that goes round and round; the message names the step it was at."""
+
+
 class Stopped(Exception):
     """The run is not wanted any more."""
 
@@ -243,6 +250,7 @@ class Floor:
         Let every case come and leave.
 
         Raises:
+            Endless: a case goes round and round.
             Stopped: ``watch`` said that the run is not wanted any more.
         """
         heap, arrived = self.heap, self.records.arrived
@@ -290,6 +298,9 @@ class Floor:
         """Let a thing of a case end: it is done, due or has come."""
         case, bench = held.case, held.bench
         held.gone = True
+        case.steps += 1
+        if case.steps > MOST_STEPS:
+            raise Endless(self._endless(case, held))
         if bench is not None:
             self._note(held, DONE)
             answer = PLAIN if bench.plain else bench.answer(case.number)
@@ -303,6 +314,13 @@ class Floor:
             self._release(held.pool, held.unit)
         while self.freed:
             self._serve(self.freed.pop())
+
+    def _endless(self, case: Case, held: Held) -> str:
+        label = case.carrier.chart.by_id[held.thing.node].label
+        return (
+            f"Expected every case to end, but case {case.number + 1} still goes round at {label!r} after "
+            f"{MOST_STEPS:,} steps. Look at the shares of the ways out of the loop."
+        )
 
     def _carried(self, case: Case, move: Move) -> None:
         """Take over what carrying a case on has changed."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from throughline.flow import bpmn, dmn, engine
 from throughline.flow.calendars import NoWorkingTime
-from throughline.flow.simulate import BadScenario, document, read_scenario, set_up, simulate
+from throughline.flow.simulate import BadScenario, Endless, document, read_scenario, set_up, simulate
 from throughline.flow.simulate.comparison import values_of
 from throughline.flow.simulate.report import DIGITS, series_of
 
@@ -27,7 +27,15 @@ GENTLY = 10
 SECONDS = 0.25
 """So long at least between two words about the progress."""
 
-PROBLEMS = (BadScenario, bpmn.Unreadable, dmn.Unreadable, engine.ChartRefused, engine.CommandRefused, NoWorkingTime)
+PROBLEMS = (
+    BadScenario,
+    bpmn.Unreadable,
+    dmn.Unreadable,
+    engine.ChartRefused,
+    engine.CommandRefused,
+    Endless,
+    NoWorkingTime,
+)
 
 Watch = Callable[[float], bool]
 

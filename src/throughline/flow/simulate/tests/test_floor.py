@@ -8,7 +8,7 @@ import pytest
 
 from throughline.flow.engine.tests.walking import error, message, on_error, on_message, on_timer
 from throughline.flow.simulate.experiment import Cancelled, simulate
-from throughline.flow.simulate.floor import UNTOUCHED, WITHDRAWN
+from throughline.flow.simulate.floor import UNTOUCHED, WITHDRAWN, Endless
 from throughline.flow.simulate.report import document
 from throughline.flow.simulate.tests.stage import (
     MINUTE_APART,
@@ -505,6 +505,18 @@ class TestIncident:
         report = document(result)
         assert report["outcomes"] == {"unfinished": 1.0}
         assert any("matches none of 2" in each for each in report["assumptions"])
+
+
+class TestEndless:
+    def test_a_case_that_never_leaves_its_loop_is_told(self) -> None:
+        with pytest.raises(Endless, match="still goes round at 'Serve' after 10,000 steps"):
+            run(
+                "startEvent start\nuserTask Serve\nexclusiveGateway again\nendEvent end\n"
+                "start > Serve > again\nagain -back-> Serve\nagain > end",
+                cases=3,
+                replications=1,
+                flows={"again_back": 1.0},
+            )
 
 
 class TestWatch:
