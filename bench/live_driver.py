@@ -1,13 +1,17 @@
 """
 How fast leads are started, routed and brought to their first work item, in batches on PostgreSQL.
 
-    DATABASE_URL=postgres://… python bench/live_driver.py [--leads 8000] [--profile]
+    DATABASE_URL=postgres://… python bench/live_driver.py [--leads 8000] [--profile] [--alone]
 
 In a scratch database beside the one that DATABASE_URL names (made for this and dropped afterwards): leads are captured
 in one transaction, which starts their cases; one worker drains the inbox (a database action, a decision at a gateway, a
-work item with a 24-hour boundary timer); 842 of them are won by message; the deadlines of the others fall due. Printed
-are seconds of wall clock and of this process, and cases per second of wall clock; the server's work comes on top of the
-process's.
+work item with a 24-hour boundary timer); those that wait for it are won by message; the deadlines of the others fall
+due. Printed are seconds of wall clock and of this process, and cases per second of wall clock; the server's work comes
+on top of the process's.
+
+Compared, in the same run on the same server (left out with ``--alone``): the raw limit (raw_limit.py), SpiffWorkflow
+stored twice per instance (peer_spiffstored.py; an instance of ours is a case started and ended by its message), and two
+workers beside one.
 """
 
 from __future__ import annotations
@@ -16,18 +20,26 @@ import argparse
 import cProfile
 import os
 import pstats
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.peers import peer
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 GOAL = 2000
 """Cases per second that are asked for."""
+RAW_GOAL, PEER_GOAL, WORKERS_GOAL = 0.5, 20, 1.5
+"""The part of the raw limit, times SpiffWorkflow, and times one worker, that are asked for."""
+PEER_INSTANCES = 300
 
 
 def drawing() -> bytes:
@@ -71,14 +83,10 @@ def timed(what: str, cases: int, do: Callable[[], Any]) -> float:
     return cases / wall
 
 
-def run(leads: int, profile: bool) -> float:
-    """Run all parts and return the rate of the first drain."""
-    from tests.procedures.conftest import Desk
+def register_tag() -> None:
+    """Make the action known that the chart asks for."""
     from throughline.core.actions import ActionRequest, ActionResult
     from throughline.core.procedures import actions, setwise
-    from throughline.core.procedures.operations.messages import send_rows
-    from throughline.core.procedures.worker import drain
-    from throughline.core.tests.cast import assemble
     from throughline.flow.catalogue import ActionSpec, Parameter
 
     def tag(requests: Sequence[ActionRequest]) -> list[ActionResult]:
@@ -90,8 +98,22 @@ def run(leads: int, profile: bool) -> float:
         name="bench.tag", title="Tag", inputs=(Parameter(name="what"),), outputs=(Parameter(name="done"),)
     )
     actions.register(spec, tag)
+
+
+def run(leads: int, profile: bool, alone: bool) -> bool:
+    """Run all parts and say whether the goals are reached."""
+    from bench.raw_limit import RawLimit
+    from tests.procedures.conftest import Desk
+    from throughline.core.procedures import setwise
+    from throughline.core.procedures.operations.messages import send_rows
+    from throughline.core.procedures.worker import drain
+    from throughline.core.tests.cast import assemble
+    from throughline.workers.main import settle_memory
+
+    register_tag()
     desk = Desk(assemble(at=AT), AT)
     desk.publish(drawing())
+    settle_memory()
     profiler = cProfile.Profile()
 
     def first_drain() -> None:
@@ -102,30 +124,114 @@ def run(leads: int, profile: bool) -> float:
 
     regions = ("EU", "US", "NO")
     timed("capture and start", leads, lambda: capture(desk, leads, regions))
+    raw = None if alone else RawLimit()
     rate = timed("to the first work item", leads, first_drain)
+    reached = [_told("start", rate, GOAL, "cases/s")]
+    if raw is not None:
+        limit = raw.rate()
+        reached.append(_told(f"of the raw limit, {limit:,.0f} cases/s", rate / limit, RAW_GOAL))
     waiting = setwise.fetch(
         "SELECT l.external_id FROM procedures_messagewait w JOIN procedures_case c ON c.id = w.case_id"
-        " JOIN leads_lead l ON l.id = c.record_id ORDER BY w.case_id LIMIT 842"
+        " JOIN leads_lead l ON l.id = c.record_id ORDER BY w.case_id LIMIT %s",
+        [leads // 2],
     )
     rows = [{"mql_id": row[0], "won_date": "05-03-2026"} for row in waiting]
     later = AT + timedelta(hours=1)
     send = lambda: send_rows(name="deal won", rows=rows, key="mql_id", by=desk.admin, at=later)  # noqa: E731
     timed("send a file of messages", len(rows), send)
-    timed("take the messages", len(rows), lambda: drain(at=later))
+    ended = timed("take the messages", len(rows), lambda: drain(at=later))
+    if not alone:
+        reached.append(compare_with_peer(1 / (1 / rate + 1 / ended)))
     left = setwise.fetch("SELECT count(*) FROM procedures_timer")[0][0]
     timed("deadlines of the others", left, lambda: drain(at=AT + timedelta(hours=24)))
+    if not alone:
+        reached.append(compare_workers(desk, leads // 2, regions))
     if profile:
         pstats.Stats(profiler).sort_stats("tottime").print_stats(30)
-    return rate
+    return all(reached)
 
 
-def capture(desk: Any, leads: int, regions: Sequence[str]) -> None:
+def _told(what: str, found: float, goal: float, unit: str = "times") -> bool:
+    """Print a figure beside its goal and say whether it is reached."""
+    print(f"{'' if found >= goal else 'MISSED '}{what}: {found:,.2f} {unit} (goal {goal:,})")
+    return found >= goal
+
+
+def compare_with_peer(ours: float) -> bool:
+    """Run SpiffWorkflow on the same database; print how many times as many instances per second are ours."""
+    from django.db import connection
+
+    here = urlsplit(os.environ["DATABASE_URL"])
+    os.environ["DATABASE_URL"] = urlunsplit(here._replace(path=f"/{connection.settings_dict['NAME']}"))
+    try:
+        with peer("spiffstored") as other:
+            theirs = 0.0 if other is None else PEER_INSTANCES / other.seconds(PEER_INSTANCES)
+    finally:
+        os.environ["DATABASE_URL"] = urlunsplit(here)
+    if not theirs:
+        return False
+    return _told(f"SpiffWorkflow's {theirs:,.0f} instances/s, ours {ours:,.0f}", ours / theirs, PEER_GOAL)
+
+
+def compare_workers(desk: Any, leads: int, regions: Sequence[str]) -> bool:
+    """Let one process drain, then two; print how many times as fast two are."""
+    rates = []
+    for workers in (1, 2):
+        capture(desk, leads, regions, prefix=f"w{workers}_")
+        with ExitStack() as stack:
+            children = [stack.enter_context(_child()) for _ in range(workers)]
+            rates.append(timed(f"{workers} worker processes", leads, lambda: _let_drain(children)))  # noqa: B023
+    return _told("two workers beside one", rates[1] / rates[0], WORKERS_GOAL)
+
+
+@contextmanager
+def _child() -> Iterator[subprocess.Popen[str]]:
+    """Start a process that drains when it is told; it is ready when this returns."""
+    from django.db import connection
+
+    words = [sys.executable, __file__, "--drain", str(connection.settings_dict["NAME"])]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+
+
+def _let_drain(children: Sequence[subprocess.Popen[str]]) -> None:
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.close()
+    for child in children:
+        child.wait()
+
+
+def drain_as_child(database: str) -> None:
+    """Be a worker in a process of its own: say that we are ready, wait for the word, drain."""
+    here = urlsplit(os.environ["DATABASE_URL"])
+    os.environ["DATABASE_URL"] = urlunsplit(here._replace(path=f"/{database}"))
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from throughline.core.procedures.worker import drain
+    from throughline.workers.main import settle_memory
+
+    register_tag()
+    connection.ensure_connection()
+    settle_memory()
+    print("ready", flush=True)
+    sys.stdin.read()
+    drain(at=AT + timedelta(days=2))
+
+
+def capture(desk: Any, leads: int, regions: Sequence[str], prefix: str = "m") -> None:
     """Capture leads of several regions in one transaction."""
     from throughline.crm.leads.capture import capture_leads
 
     owner = desk.cast.maya.pk
     rows = [
-        {"external_id": f"m{place}", "region": regions[place % len(regions)], "owner": owner} for place in range(leads)
+        {"external_id": f"{prefix}{place}", "region": regions[place % len(regions)], "owner": owner}
+        for place in range(leads)
     ]
     capture_leads(rows, by=desk.admin, at=AT)
 
@@ -135,19 +241,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leads", type=int, default=8000)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--alone", action="store_true", help="compare with nothing")
+    parser.add_argument("--drain", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "throughline.config.testing")
+    if arguments.drain:
+        drain_as_child(arguments.drain)
+        return 0
     import django
     from django.test.utils import setup_databases, teardown_databases
 
     django.setup()
     scratch = setup_databases(0, interactive=False)
     try:
-        rate = run(arguments.leads, arguments.profile)
+        reached = run(arguments.leads, arguments.profile, arguments.alone)
     finally:
         teardown_databases(scratch, 0)
-    print(f"{'goal':<34} {rate:,.0f} of {GOAL:,} cases/s")
-    return 0 if rate >= GOAL else 1
+    return 0 if reached else 1
 
 
 if __name__ == "__main__":
