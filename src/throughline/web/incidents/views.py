@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from throughline.core import access
 from throughline.core.procedures.operations import repair_incidents, take_back_repair
 from throughline.core.procedures.queries import incidents as queries
 from throughline.core.recordref import RecordRef
@@ -66,6 +67,7 @@ def show_list(request: Asked) -> HttpResponse:
         "is_narrowed": bool(procedure or node),
         "repairs": [_repair(row) for row in queries.repairs(limit=8)],
         "list_url": reverse("web:incidents"),
+        "operation_url": reverse("web:operation") if access.allows(request.user, access.REPAIR_PROCEDURES) else "",
         "prepare_url": reverse("web:repair_new"),
         "next_url": f"?{address(next_page)}" if next_page else "",
         "now": request.at,

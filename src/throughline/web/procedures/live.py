@@ -53,7 +53,7 @@ def show_live(request: Asked, key: str) -> HttpResponse:
             "figures": _document(key, figures),
             "ends": {end.node: {"count": end.figure.count, "url": end.figure.url} for end in ended.lines if end.node},
         },
-        "steps": [_step_row(key, running, node) for node in _in_order(running, figures)],
+        "steps": [_step_row(found, running, node) for node in _in_order(running, figures)],
         "ended": ended,
         "parted": parted(found, request),
         "incidents": _incidents(request, key),
@@ -92,11 +92,11 @@ def _in_order(running: charts.Running, figures: Live) -> list[NodeLive]:
     return sorted(figures.nodes, key=lambda each: places.get(each.node, len(places)))
 
 
-def _step_row(key: str, running: charts.Running, node: NodeLive) -> dict[str, Any]:
+def _step_row(found: queries.Drawn, running: charts.Running, node: NodeLive) -> dict[str, Any]:
     on_chart = running.chart.by_id.get(node.node)
     return {
-        "url": reverse("web:procedure_step", args=[key, node.node]),
-        "label": running.label(node.node),
+        "url": reverse("web:procedure_step", args=[found.key, node.node]),
+        "label": running.label(node.node) if on_chart is not None else _label(found, node.node),
         "role": getattr(on_chart, "role", "") or "",
         "count": node.count,
         "oldest_at": node.oldest_at,
@@ -164,8 +164,12 @@ def show_step(request: Asked, key: str, node: str) -> HttpResponse:
 
 
 def _label(found: queries.Drawn, node: str) -> str:
-    version = found.latest("published") or found.latest("retired")
-    return charts.running(version.id).label(node) if version else node
+    """Return what people call a step in the newest version that has it: cases may stand where a newer one has none."""
+    for version in found.versions:
+        running = charts.running(version.id) if version.status != "draft" else None
+        if running is not None and node in running.chart.by_id:
+            return running.label(node)
+    return node
 
 
 def _cursor(request: Asked) -> tuple[datetime, int] | None:

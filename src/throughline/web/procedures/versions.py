@@ -26,7 +26,7 @@ from throughline.web.procedures.frame import STATUS_WORDS, frame
 from throughline.web.records.filters import address
 from throughline.web.records.present import url_of
 
-PAGE = 50
+PAGE = 25
 
 KIND_WORDS: Mapping[str, tuple[Any, Tone]] = {
     "added": (gettext_lazy("new"), "good"),

@@ -14,7 +14,7 @@ from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
 from throughline.web.tests.charts import CALL_FIRST
 from throughline.web.tests.conftest import SignIn
-from throughline.web.tests.tables import words
+from throughline.web.tests.tables import figures, words
 
 RENAMED = CALL_FIRST.replace(b'name="Make first contact"', b'name="Call the lead"')
 OTHER = CALL_FIRST.replace(b'"call"', b'"ring"').replace(b">call<", b">ring<")
@@ -136,6 +136,15 @@ class TestMoving:
         move_all(at + timedelta(seconds=5))
 
         assert Case.objects.get().tokens.get().node == "ring"
+
+    def test_a_step_that_only_the_old_version_has_keeps_its_name_on_the_live_page(
+        self, cast: Cast, lead: Lead, by: Actor, sign_in: SignIn, at: datetime
+    ) -> None:
+        publish(OTHER.replace(b'name="Make first contact"', b'name="Ring"'), by, at)
+
+        page = figures(sign_in(cast.maya).get("/procedures/call-first/live/").content.decode(), "Where the cases stand")
+
+        assert page["Make first contact"][1] == "1"
 
     def test_without_a_reason_nothing_moves(
         self, cast: Cast, lead: Lead, by: Actor, sign_in: SignIn, at: datetime
