@@ -7,13 +7,16 @@ grouped pass over the log, without joining events to each other: measured in ``b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from throughline.core.identity.models import User
+from throughline.core.procedures import charts
 from throughline.core.procedures.setwise import fetch
+from throughline.flow.engine.chart import Flow
 from throughline.flow.mining.replay import ARRIVING
 from throughline.insight.mined.scope import scope_of
 
@@ -33,8 +36,8 @@ class ArrowUse:
 @dataclass(frozen=True, slots=True)
 class NodeTime:
     """
-    A node of the drawing. ``visits``: tokens that came; ``left``: those that went on from resting there, and
-    ``mean_seconds`` how long they rested, None where none did.
+    A node of the drawing. ``visits``: tokens that came; ``left``: those that rested there and left, by whatever way,
+    and ``mean_seconds`` how long they rested, None where none did.
     """
 
     node: str
@@ -81,41 +84,34 @@ def used(
     if cases is not None:
         where, params = f"{where} AND case_id = ANY(%s)", [*params, list(cases)]
     rows = fetch(
-        "SELECT kind, node, flow, previous_node, count(*), avg(elapsed_us)::float8 FROM procedures_case_event"
-        f" WHERE {where} AND kind IN ('completed', 'entered', 'joined', 'passed') GROUP BY 1, 2, 3, 4",
+        "SELECT kind, node, flow, count(*), count(elapsed_us), sum(elapsed_us)::bigint FROM procedures_case_event"
+        f" WHERE {where} GROUP BY 1, 2, 3",
         params,
     )
-    return Used(scope.version.number, _arrows(rows), _nodes(rows))
+    ends = {flow.id: flow for node in charts.running(scope.version.pk).chart.nodes for flow in node.incoming}
+    return Used(scope.version.number, _arrows(rows, ends), _nodes(rows))
 
 
-def _arrows(rows: list[tuple[Any, ...]]) -> tuple[ArrowUse, ...]:
-    found: dict[str, ArrowUse] = {}
-    for kind, node, flow, previous, count, _ in rows:
-        if flow and kind in ARRIVING:
-            before = found[flow].count if flow in found else 0
-            found[flow] = ArrowUse(flow, previous, node, before + count)
-    return tuple(sorted(found.values(), key=lambda each: (-each.count, each.flow)))
+def _arrows(rows: list[tuple[Any, ...]], ends: Mapping[str, Flow]) -> tuple[ArrowUse, ...]:
+    taken: Counter[str] = Counter()
+    for kind, _node, flow, count, _left, _spent in rows:
+        if kind in ARRIVING and flow in ends:
+            taken[flow] += count
+    made = [ArrowUse(flow, ends[flow].source.id, ends[flow].target.id, count) for flow, count in taken.items()]
+    return tuple(sorted(made, key=lambda each: (-each.count, each.flow)))
 
 
 def _nodes(rows: list[tuple[Any, ...]]) -> tuple[NodeTime, ...]:
-    visits: dict[str, int] = {}
-    left: dict[str, int] = {}
-    total: dict[str, float] = {}
-    for kind, node, _flow, _previous, count, mean in rows:
-        if not node:
-            continue
-        if kind in ("entered", "passed"):
-            visits[node] = visits.get(node, 0) + count
-        elif kind == "completed":
-            left[node] = left.get(node, 0) + count
-            total[node] = total.get(node, 0.0) + (mean or 0.0) * count
+    visits: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+    spent: Counter[str] = Counter()
+    for kind, node, _flow, count, rested, microseconds in rows:
+        if node:
+            visits[node] += count if kind in ("entered", "passed") else 0
+            left[node] += rested
+            spent[node] += microseconds or 0
     made = [
-        NodeTime(
-            node,
-            visits.get(node, 0),
-            left.get(node, 0),
-            total[node] / left[node] / MICROSECONDS if left.get(node) else None,
-        )
-        for node in {**visits, **left}
+        NodeTime(node, visits[node], left[node], spent[node] / left[node] / MICROSECONDS if left[node] else None)
+        for node in visits
     ]
     return tuple(sorted(made, key=lambda each: (-each.total_seconds, -each.visits, each.node)))
