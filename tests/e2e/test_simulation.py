@@ -1,0 +1,105 @@
+"""What if, as a person asks it: a simulation, its result, one more seller, both side by side, in a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.test_pages import AXE, RULES
+from throughline.core.actor import Actor
+from throughline.core.identity.models import User
+from throughline.core.procedures import operations
+from throughline.core.tests.cast import Cast, assemble
+from throughline.web import moments
+from throughline.web.tests.charts import CALL_FIRST
+from throughline.workers import analysts
+from throughline.workers.main import utc_now
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("I4")]
+
+PAGE = "/procedures/call-first/simulations/"
+
+
+pytestmark.append(pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in web/frontend"))
+
+
+@pytest.fixture
+def company(transactional_db: None) -> Cast:
+    """Give the cast and a procedure that runs."""
+    at = moments.now()
+    cast = assemble(at=at)
+    by = Actor.user(cast.admin)
+    operations.create_procedure(key="call-first", name="Call first", record_type="lead", by=by, at=at)
+    operations.save_draft(key="call-first", drawing=CALL_FIRST, by=by, at=at)
+    operations.publish(key="call-first", by=by, at=at)
+    return cast
+
+
+@pytest.fixture
+def analyst(company: Cast) -> Iterator[None]:
+    """Have experiments computed, as a worker does."""
+    stop = threading.Event()
+    thread = threading.Thread(target=analysts.run, args=(stop,), kwargs={"clock": utc_now})
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+def is_accessible(page: Page) -> None:
+    """See that axe finds nothing on the page."""
+    session = page.context.new_cdp_session(page)  # not stopped by the content security policy
+    session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
+    found = page.evaluate(
+        "async (tags) => (await axe.run({runOnly: tags})).violations.map(v => v.id + ': ' + v.nodes[0].html)", RULES
+    )
+    assert found == []
+
+
+class TestWhatIf:
+    def test_one_more_seller_is_asked_for_computed_and_compared(
+        self, page: Page, company: Cast, analyst: None, sign_in: Callable[[User], None]
+    ) -> None:
+        sign_in(company.admin)
+        page.goto(PAGE)
+        page.get_by_role("link", name="New simulation").first.click()
+        page.get_by_label("Name").fill("As it is")
+        page.get_by_label("Cases per run").fill("300")
+        figures = page.get_by_label("Arrivals, people, durations and ways (JSON)")
+        figures.fill(
+            '{"arrivals": {"distribution": "exponential", "mean": "PT30M"}, "resources": {"sellers": {"amount": 1}},'
+            ' "tasks": {"call": {"duration": {"distribution": "exponential", "mean": "PT27M"}, "resource": "sellers"}}}'
+        )
+        page.get_by_role("button", name="Simulate").click()
+
+        expect(page.get_by_role("heading", name="Where cases wait")).to_be_visible(timeout=60_000)
+        is_accessible(page)
+        page.get_by_label("How many: sellers").fill("2")
+        page.get_by_role("button", name="Simulate the change").click()
+        expect(page.get_by_role("heading", name="2 × sellers")).to_be_visible()
+        expect(page.get_by_role("heading", name="Where cases wait")).to_be_visible(timeout=60_000)
+        page.get_by_label("As it is").check()
+        page.get_by_role("button", name="Compare").click()
+
+        row = page.get_by_role("row", name="Waiting for people, mean")
+        expect(row).to_contain_text("to")
+        expect(row.locator('[data-tone="late"]')).to_be_visible()
+        is_accessible(page)
+
+    def test_a_long_one_can_be_stopped(
+        self, page: Page, company: Cast, analyst: None, sign_in: Callable[[User], None]
+    ) -> None:
+        sign_in(company.admin)
+        page.goto(f"{PAGE}new/")
+        page.get_by_label("Name").fill("Too long")
+        page.get_by_label("Cases per run").fill("500000")
+        page.get_by_role("button", name="Simulate").click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        is_accessible(page)
+
+        page.get_by_role("button", name="Stop it").click()
+
+        expect(page.get_by_text("Cancelled")).to_be_visible()
