@@ -113,9 +113,9 @@ class Clock:
     def part(self, name: str) -> Iterator[None]:
         """Measure the block and print what it took."""
         server = server_process()
-        began = (time.perf_counter(), time.process_time(), _cpu_seconds(server))
+        began = (time.perf_counter(), time.process_time(), processor_seconds(server))
         yield
-        ended = (time.perf_counter(), time.process_time(), _cpu_seconds(server))
+        ended = (time.perf_counter(), time.process_time(), processor_seconds(server))
         wall, own, theirs = (late - early for early, late in zip(began, ended, strict=True))
         self.parts[name] = wall, own, theirs
         print(f"{name:<44} {wall:7.2f} s   CPU {own + theirs:7.2f} s = {own:6.2f} here + {theirs:6.2f} in PostgreSQL")
@@ -138,7 +138,8 @@ def server_process() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _cpu_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
+    """Return the seconds of processor that a process of this machine has had; 0 for one elsewhere."""
     try:
         words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -53,6 +53,7 @@ HTTPS = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "throughline_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "throughline_csrf"
+SESSION_ENGINE = "throughline.config.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = environment.number("THROUGHLINE_SESSION_DAYS", 14, least=1) * 24 * 60 * 60

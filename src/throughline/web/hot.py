@@ -43,7 +43,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
-        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component
+        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component, zip=zip
     )
     return made
 

@@ -28,6 +28,7 @@ from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed
+from throughline.core.rows import fetch
 
 if TYPE_CHECKING:
     from throughline.core.identity.models import User
@@ -120,10 +121,10 @@ def forget(user: User) -> None:
 _GRANTS = """
 SELECT (SELECT coalesce(json_agg(json_build_object('key', r.key, 'name', r.name, 'permissions', r.permissions)
                                  ORDER BY r.id), '[]')
-        FROM identity_role r JOIN identity_rolemembership m ON m.role_id = r.id WHERE m.user_id = %(user)s)::text,
+        FROM identity_role r JOIN identity_rolemembership m ON m.role_id = r.id WHERE m.user_id = %s)::text,
        (SELECT coalesce(json_agg(json_build_object('pk', t.id, 'parent_id', t.parent_id, 'manager_id', t.manager_id,
                                                    'name', t.name, 'membership', m.id)), '[]')
-        FROM identity_team t LEFT JOIN identity_teammembership m ON m.team_id = t.id AND m.user_id = %(user)s)::text
+        FROM identity_team t LEFT JOIN identity_teammembership m ON m.team_id = t.id AND m.user_id = %s)::text
 """
 """All that ``Grants`` rests on in one statement: every page begins with it, and building rows would cost the most."""
 
@@ -145,9 +146,7 @@ _read_teams = msgspec.json.Decoder(list[_Team]).decode
 def _read_grants(user: User) -> Grants:
     if not user.is_active:
         return Grants(user.pk, (), (), None)
-    with connection.cursor() as cursor:
-        cursor.execute(_GRANTS, {"user": user.pk})
-        ((roles, teams),) = cursor.fetchall()
+    ((roles, teams),) = fetch(_GRANTS, [user.pk, user.pk])
     return Grants(user.pk, tuple(_read_roles(roles)), *_teams(user.pk, _read_teams(teams)))
 
 
@@ -326,14 +325,14 @@ class Seen:
 
     def _few_parts(self) -> dict[str, dict[int, str]] | None:
         """Return the reasons of all parts by type and key of the record, None when there are too many."""
-        from throughline.core.access.models import Participant
-
         if self._parts is None:
-            parts = Participant.objects.filter(user_id=self.held.user_id).order_by()
             self._parts = {}
-            for record_type, record_id, reason in parts.values_list("record_type", "record_id", "reason")[: FEW + 1]:
+            for record_type, record_id, reason in fetch(_PARTS, [self.held.user_id, FEW + 1]):
                 self._parts.setdefault(record_type, {})[record_id] = reason
         return self._parts if sum(map(len, self._parts.values())) <= FEW else None
+
+
+_PARTS = "SELECT record_type, record_id, reason FROM access_participant WHERE user_id = %s LIMIT %s"
 
 
 def _bounded(rows: QuerySet[Any], column: str) -> list[int] | None:

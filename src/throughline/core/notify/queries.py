@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from throughline.core.counting import counted_to
 from throughline.core.notify.models import Notification
+from throughline.core.rows import fetch
 
 SHOWN_UNREAD = 100
 """The badge counts no further."""
@@ -25,7 +25,15 @@ class Centre:
 
 def unread_count(*, user_id: int) -> int:
     """Return how many messages wait for a person, at most ``SHOWN_UNREAD``."""
-    return counted_to(Notification.objects.filter(user_id=user_id, read_at=None, sandbox=False), SHOWN_UNREAD)
+    ((count,),) = fetch(_UNREAD, [user_id, SHOWN_UNREAD])
+    return int(count)
+
+
+_UNREAD = """
+SELECT count(*) FROM (
+    SELECT 1 FROM notify_notification WHERE user_id = %s AND read_at IS NULL AND NOT sandbox LIMIT %s
+) found
+"""
 
 
 def centre(*, user_id: int, before: tuple[datetime, int] | None = None, limit: int = 30) -> Centre:

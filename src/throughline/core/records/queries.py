@@ -22,7 +22,6 @@ from django.db.models.fields import BooleanField
 from django.db.models.functions import RowNumber
 
 from throughline.core import access
-from throughline.core.counting import counted_to
 from throughline.core.identity.models import User
 from throughline.core.journal.read import Place, TimelineEntry, timeline
 from throughline.core.recordref import RecordRef
@@ -33,6 +32,7 @@ from throughline.core.records.models import SearchRow
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section, follow
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
+from throughline.core.rows import counted_to
 
 COUNTED = 10_000
 """Up to so many rows are counted; beyond, the planner's estimate is shown as such."""

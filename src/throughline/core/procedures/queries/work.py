@@ -10,7 +10,6 @@ from typing import NamedTuple
 from django.db.models import Count, F, Q, QuerySet
 
 from throughline.core import access
-from throughline.core.counting import counted_to
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts
 from throughline.core.procedures.models import Procedure, WorkItem
@@ -18,6 +17,7 @@ from throughline.core.procedures.queries.visible import seen_by
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.glimpse import Glimpse
+from throughline.core.rows import counted_to
 from throughline.flow.bpmn.extensions import FormField, Outcome
 
 
