@@ -266,7 +266,72 @@ RULES: list[tuple[str, str, str, str]] = [
         TYPES,
         "loopDataInputRef of 't' to be a list, but it is one item",
     ),
+    (
+        "compensation-handler",
+        '<task id="t"/><boundaryEvent id="b" attachedToRef="t"><compensateEventDefinition/></boundaryEvent>'
+        '<task id="u"/><association id="a" sourceRef="b" targetRef="u"/>',
+        "",
+        "'b' to lead to an activity for compensation, but it leads to another",
+    ),
+    (
+        "compensation-handler",
+        f'<task id="u" isForCompensation="true"/><task id="v"/>{flow("u", "v")}',
+        "",
+        "'u' to have no flows since it is for compensation, but it has",
+    ),
+    (
+        "link-pair",
+        "".join(
+            f'<intermediateCatchEvent id="c{number}"><linkEventDefinition name="x"/></intermediateCatchEvent>'
+            for number in (1, 2)
+        )
+        + '<intermediateThrowEvent id="t"><linkEventDefinition name="x"/></intermediateThrowEvent>',
+        "",
+        "link 'x' to lead to one place, but it leads to 2",
+    ),
+    (
+        "boundary-place",
+        '<subProcess id="r" triggeredByEvent="true"/><boundaryEvent id="b" attachedToRef="r"><errorEventDefinition/>'
+        "</boundaryEvent>",
+        "",
+        "boundary event 'b' at an activity, but it is at an event sub-process",
+    ),
+    (
+        "import",
+        "",
+        '<import namespace="urn:x" importType="http://www.w3.org/2001/XMLSchema"/>',
+        "an import of 'urn:x' to say where it is, but it does not",
+    ),
+    (
+        "import",
+        "",
+        '<import namespace="urn:x" location="x.bpmn" importType="http://www.omg.org/spec/BPMN/20100524/MODEL"/>',
+        "a chart to hold all it refers to, but it imports 'x.bpmn'",
+    ),
+    (
+        "event-data",
+        '<startEvent id="s"><dataOutput id="o" itemSubjectRef="number"/><messageEventDefinition messageRef="m"/>'
+        "</startEvent>",
+        TYPES + MESSAGE,
+        "data of event 's' to have the type of what it carries, but it does not",
+    ),
+    (
+        "event-data",
+        '<startEvent id="s"><dataOutput id="o" itemSubjectRef="text"/><messageEventDefinition messageRef="m"/>'
+        '<messageEventDefinition messageRef="m"/></startEvent>',
+        TYPES + MESSAGE,
+        "event 's' to have data for each trigger, but it has 1",
+    ),
+    (
+        "association-type",
+        '<dataObject id="x" itemSubjectRef="number"/><task id="t"><ioSpecification><dataInput id="i" '
+        'itemSubjectRef="text"/><inputSet><dataInputRefs>i</dataInputRefs></inputSet><outputSet/></ioSpecification>'
+        '<dataInputAssociation id="a"><sourceRef>x</sourceRef><targetRef>i</targetRef></dataInputAssociation></task>',
+        TYPES,
+        "both ends of 'a' to have one type, but they have two",
+    ),
 ]
+"""Rule, inside of the process, root elements, and a part of the message."""
 
 
 @pytest.mark.req("A10")
