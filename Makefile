@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
 BIN := .venv/bin
 
-.PHONY: run test check chaos lint types unit browser assets install lock requirements scores documents wheel format clean help .environment .testing
+.PHONY: run test check chaos lint types unit browser assets install lock requirements coverage scores documents wheel format clean help .environment .testing
 
 help:            ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ chaos: .testing assets    ## kill -9 at random, and see that nothing is lost (CA
 
 requirements: .testing    ## each numbered requirement with its tests
 	@$(BIN)/python tools/requirements.py
+
+coverage: .testing        ## the kernel's own tests, and which of its lines and branches none of them reaches
+	@$(BIN)/python tools/kernel.py
 
 scores: .testing          ## put the kernel to the public suites, write docs/scores.json and the pages that show it
 	@$(BIN)/python tools/scores.py; status=$$?; $(BIN)/python tools/documents.py; exit $$status

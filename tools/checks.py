@@ -15,6 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PROCESSES = str(min(4, os.cpu_count() or 1))
+SPREAD = ("-q", "-n", PROCESSES, "--dist", "loadfile")
+MEASURED = [f"--ignore=src/throughline/flow/{part}" for part in ("bpmn", "check", "dmn", "engine", "feel", "tests")]
+"""What ``tools/kernel.py`` runs on its own."""
 
 QUICK: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("style", ("ruff", "check", ".")),
@@ -26,8 +29,9 @@ QUICK: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 FULL = (
     *QUICK,
-    ("tests", ("pytest", "-q", "-n", PROCESSES, "--dist", "loadfile", "-m", "not browser and not suites")),
-    ("public suites", ("pytest", "-q", "-n", PROCESSES, "--dist", "loadfile", "-m", "suites and not browser")),
+    ("kernel", ("python", "tools/kernel.py")),
+    ("tests", ("pytest", *SPREAD, "-m", "not browser and not suites", *MEASURED)),
+    ("public suites", ("pytest", *SPREAD, "-m", "suites and not browser")),
     ("browser", ("pytest", "-q", "-m", "browser")),
     ("scripts", ("python", "tools/frontend.py")),
 )

@@ -147,6 +147,7 @@ class TestLayOut:
         assert laid("").boxes == {}
 
 
+@pytest.mark.speed
 class TestScale:
     def test_a_thousand_nodes_take_less_than_three_tenths_of_a_second(self) -> None:
         ways = [f"n{index} > n{index + 1}" for index in range(999)]
