@@ -10,7 +10,7 @@ removed afterwards; how many events become arrays is limited too, so a log of an
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from throughline.insight.logs.limits import Limits
 
 SAMPLE = 2_000
 ISO = "ISO 8601"
+ISO_BEGINS = ("%Y-", "%Y/")
 
 
 @contextmanager
@@ -80,12 +81,13 @@ class _Table:
     keep: Sequence[str] | None
     limits: Limits
     warnings: list[str] = field(default_factory=list)
+    read_at_once: set[str] = field(default_factory=set)
 
     def read(self) -> tuple[EventLog, Columns]:
         names, sample = self._look()
         columns, warnings = found_columns(self.given, names, sample)
         self.warnings += warnings
-        self._load(columns, names)
+        self._load(columns, names, sample)
         self._instants(columns)
         self._leave_out(columns)
         return self._log(columns, names), columns
@@ -124,18 +126,31 @@ class _Table:
         return names, {name: [row[number] for row in rows] for number, name in enumerate(names)}
 
     # --- loading --------------------------------------------------------------------------------------------------
-    def _load(self, columns: Columns, names: Sequence[str]) -> None:
+    def _load(self, columns: Columns, names: Sequence[str], sample: Mapping[str, Sequence[str | None]]) -> None:
         wanted = [f'{_column(columns.case)} as "case"', f"{self._activity(columns)} as activity"]
-        wanted += [f"{_column(getattr(columns, role))} as {role}" for role in self._clocks(columns)]
+        for role in self._clocks(columns):
+            wanted += self._clock(role, getattr(columns, role), columns, sample)
         wanted += [f"{_column(name)} as a{number}" for number, name in enumerate(self._kept(columns, names))]
-        if self._lines_at_least() > self.limits.events:
-            self._refuse_size()
-        self.connection.execute(f"create table raw as select {', '.join(wanted)} from {self.source}")
+        at_most = f" limit {self.limits.events + 1}" if self._lines_at_most() > self.limits.events else ""
+        self.connection.execute(f"create table raw as select {', '.join(wanted)} from {self.source}{at_most}")
         (lines,) = self._one("select count(*) from raw")
         if lines > self.limits.events:
             self._refuse_size()
         if self.path.suffix != ".parquet":
             self._tell_rejects()
+
+    def _clock(
+        self, role: str, name: str, columns: Columns, sample: Mapping[str, Sequence[str | None]]
+    ) -> Iterator[str]:
+        """A column of times; where it is ISO 8601, as most are, it is read on the way in and only the rest is kept."""
+        values = [value for value in sample[name] if value]
+        found = [] if columns.time_format or times.epoch_of(values) else times.candidates(values)
+        if found and found[0].startswith(ISO_BEGINS):
+            self.read_at_once.add(role)
+            yield f"{_parsed(_column(name), ISO)} as {role}_us"
+            yield f"case when {role}_us is null then {_column(name)} end as {role}"
+        else:
+            yield f"{_column(name)} as {role}"
 
     def _activity(self, columns: Columns) -> str:
         if not columns.classifier:
@@ -153,9 +168,10 @@ class _Table:
         others = [name for name in (names if self.keep is None else self.keep) if name in names]
         return own + [name for name in others if name not in used and name not in own]
 
-    def _lines_at_least(self) -> int:
-        """A lower bound of the number of lines, from the size of the file: no line has more than 2,000 bytes."""
-        return self.path.stat().st_size // 2_000
+    def _lines_at_most(self) -> int:
+        """How many lines the file may have, by its size: a line has ten bytes at least, packed ones half a byte."""
+        size = self.path.stat().st_size
+        return size // 10 if self.path.suffix in (".csv", ".tsv", ".txt") else size * 2
 
     def _refuse_size(self) -> None:
         raise LogUnreadable(
@@ -174,6 +190,9 @@ class _Table:
     # --- time -----------------------------------------------------------------------------------------------------
     def _instants(self, columns: Columns) -> None:
         for role in self._clocks(columns):
+            if role in self.read_at_once:
+                self._read_the_rest(role)
+                continue
             self.connection.execute(f"alter table raw add column {role}_us bigint")
             sample = self._values(
                 f"select {role} from raw where {role} is not null using sample 1000 rows (reservoir, 1)"
@@ -192,7 +211,7 @@ class _Table:
         found = times.candidates(sample)
         if not found:
             return [ISO]
-        if found[0].startswith(("%Y-", "%Y/")):
+        if found[0].startswith(ISO_BEGINS):
             return [ISO]
         return [self._decided(role, found[0])]
 
@@ -250,7 +269,8 @@ class _Table:
         (lines,) = self._one("select count(*) from raw")
         no_case, no_activity, no_time, unread = self._one(
             "select count(*) filter (\"case\" is null), count(*) filter (activity is null or activity = ''), "
-            "count(*) filter (time is null), count(*) filter (time is not null and time_us is null) from raw"
+            "count(*) filter (time_us is null and time is null), "
+            "count(*) filter (time_us is null and time is not null) from raw"
         )
         if unread == lines - no_time and lines > no_time:
             (example,) = self._one("select time from raw where time is not null limit 1")
