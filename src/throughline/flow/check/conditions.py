@@ -18,6 +18,7 @@ from throughline.flow.check.reaching import Reaching
 from throughline.flow.check.sampling import Question, Trials, given, key
 from throughline.flow.check.scopes import Scope, label
 from throughline.flow.feel import FeelSyntaxError
+from throughline.flow.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class _Way:
 
     flow: bpmn.SequenceFlow
     question: Question
+
+    def holds(self, trial: Mapping[Path, Value]) -> bool:
+        """Whether the arrow is taken when the names have these values."""
+        return self.question.holds(given(self.question, trial))
 
     @property
     def told(self) -> str:
@@ -123,7 +128,7 @@ def _ways(node: bpmn.FlowNode, ways: list[_Way], surely: Surely) -> Iterator[Fin
 
 def _can_hold(question: Question, domains: Mapping[Path, Domain]) -> bool:
     trials = Trials([question], domains, frozenset())
-    return not trials.complete or any(question.holds(given(question, 0, trial)) for trial in trials)
+    return not trials.complete or any(question.holds(given(question, trial)) for trial in trials)
 
 
 def _why_never(question: Question, domains: Mapping[Path, Domain]) -> str:
@@ -169,8 +174,8 @@ def _takers(ways: list[_Way], trials: Trials) -> list[_Way] | None:
     takers: dict[int, _Way] = {}
     last = len(ways) - 1
     for trial in trials:
-        if ways[last].question.holds(given(ways[last].question, last, trial)):
-            taker = next((n for n in range(last) if ways[n].question.holds(given(ways[n].question, n, trial))), None)
+        if ways[last].holds(trial):
+            taker = next((n for n in range(last) if ways[n].holds(trial)), None)
             if taker is None:
                 return None
             takers[taker] = ways[taker]
@@ -186,7 +191,7 @@ def _gap(
         certain = surely.reaching.surely_set_after(node.id)
         trials = Trials([way.question for way in ways], surely.domains, certain)
         if trials.complete:
-            open_trial = next((trial for trial in trials if not _any_holds(ways, trial)), None)
+            open_trial = next((trial for trial in trials if not any(way.holds(trial) for way in ways)), None)
             if open_trial is None:
                 return
             example = _example(open_trial, ways)
@@ -200,11 +205,7 @@ def _gap(
     )
 
 
-def _any_holds(ways: list[_Way], trial: Mapping[Path, object]) -> bool:
-    return any(way.question.holds(given(way.question, number, trial)) for number, way in enumerate(ways))  # type: ignore[arg-type]
-
-
-def _example(trial: Mapping[Path, object], ways: list[_Way]) -> str:
-    opaque = {(*path, str(number)) for number, way in enumerate(ways) for path in way.question.opaque}
-    values = [f"{key(path)} is {spoken_one(value)}" for path, value in trial.items() if path not in opaque]  # type: ignore[arg-type]
+def _example(trial: Mapping[Path, Value], ways: list[_Way]) -> str:
+    opaque = {path for way in ways for path in way.question.opaque}
+    values = [f"{key(path)} is {spoken_one(value)}" for path, value in trial.items() if path not in opaque]
     return f" (such as when {' and '.join(values)})" if values else ""

@@ -39,10 +39,10 @@ class Question:
 
     def __init__(self, expression: Expression) -> None:
         self.constants: dict[Path, set[Value]] = {}
-        self.opaque: dict[Path, nodes.Node] = {}
+        self.opaque: set[Path] = set()
         self.equalities: list[Comparison] = []
         node = self._truth(expression.node)
-        self.paths = tuple(dict.fromkeys((*self.constants, *self.opaque)))
+        self.paths = (*self.constants, *sorted(self.opaque))
         self._expression = Expression(expression.text, node, ())
 
     def holds(self, given: Mapping[str, Value]) -> bool:
@@ -114,10 +114,9 @@ class Question:
                 self.equalities.append(Comparison(path, constant))
 
     def _free(self, node: nodes.Node) -> nodes.Node:
-        """A name of its own for what cannot be tried; the same text is the same name."""
-        path: Path = (f"·{len(self.opaque)}",)
-        path = next((known for known, other in self.opaque.items() if _same(other, node)), path)
-        self.opaque[path] = node
+        """A name of its own for what cannot be tried; what says the same is the same name, in other conditions too."""
+        path: Path = (f"·{_fingerprint(node)}",)
+        self.opaque.add(path)
         return _name(node, path)
 
 
@@ -142,9 +141,8 @@ class Trials:
             else:
                 is_certain = len(path) == 1 and path[0] in certain and not domain.may_be_empty
                 self.choices[path] = sorted_values(domain.values) + (() if is_certain else (None,))
-        for number, question in enumerate(questions):
-            for path in question.opaque:
-                self.choices.setdefault((*path, str(number)), TRUTHS)
+        for question in questions:
+            self.choices.update(dict.fromkeys(sorted(question.opaque), TRUTHS))
         self.size = 1
         for choice in self.choices.values():
             self.size *= max(len(choice), 1)
@@ -156,9 +154,9 @@ class Trials:
             yield dict(zip(self.choices, values, strict=True))
 
 
-def given(question: Question, number: int, trial: Mapping[Path, Value]) -> dict[str, Value]:
-    """The trial as the context of one question, the ``number``-th of those tried together."""
-    return {key(path): trial[(*path, str(number)) if path in question.opaque else path] for path in question.paths}
+def given(question: Question, trial: Mapping[Path, Value]) -> dict[str, Value]:
+    """The trial as the context of one question."""
+    return {key(path): trial[path] for path in question.paths}
 
 
 def key(path: Path) -> str:
@@ -203,14 +201,14 @@ def _is_not(node: nodes.Node) -> bool:
     )
 
 
-def _same(one: object, other: object) -> bool:
-    """Whether two nodes say the same, wherever they stand."""
-    if isinstance(one, nodes.Node) and type(one) is type(other):
-        fields = [field for field in one.__struct_fields__ if field not in ("at", "source")]
-        return all(_same(getattr(one, field), getattr(other, field)) for field in fields)
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return one == other
+def _fingerprint(part: object) -> str:
+    """What a node says, wherever it stands."""
+    if isinstance(part, nodes.Node | nodes.Iteration):
+        fields = (field for field in part.__struct_fields__ if field != "at")
+        return f"{type(part).__name__}({', '.join(_fingerprint(getattr(part, field)) for field in fields)})"
+    if isinstance(part, tuple):
+        return f"({', '.join(map(_fingerprint, part))})"
+    return repr(part)
 
 
 def sorted_values(values: frozenset[Value]) -> tuple[Value, ...]:
