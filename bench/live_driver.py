@@ -224,7 +224,7 @@ def drain_as_child(database: str) -> None:
     drain(at=AT + timedelta(days=2))
 
 
-def capture(desk: Any, leads: int, regions: Sequence[str], prefix: str = "m") -> None:
+def capture(desk: Any, leads: int, regions: Sequence[str], prefix: str = "m", at: datetime = AT) -> None:
     """Capture leads of several regions in one transaction."""
     from throughline.crm.leads.capture import capture_leads
 
@@ -233,7 +233,7 @@ def capture(desk: Any, leads: int, regions: Sequence[str], prefix: str = "m") ->
         {"external_id": f"{prefix}{place}", "region": regions[place % len(regions)], "owner": owner}
         for place in range(leads)
     ]
-    capture_leads(rows, by=desk.admin, at=AT)
+    capture_leads(rows, by=desk.admin, at=at)
 
 
 def main() -> int:

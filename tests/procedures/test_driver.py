@@ -117,15 +117,24 @@ class TestBatches:
 
 
 class TestPace:
-    def test_it_grows_while_batches_are_quick_and_full_and_shrinks_when_they_are_slow(self) -> None:
+    def test_it_grows_while_batches_are_light_and_full_and_shrinks_when_they_are_heavy(self) -> None:
         pace = Pace(size=100)
 
-        pace.took(0.1, 100)
+        pace.took(seconds=0.1, processor=0.1, commands=100)
         grown = pace.size
-        pace.took(0.1, 3)
-        pace.took(2.0, 200)
+        pace.took(seconds=0.1, processor=0.1, commands=3)
+        pace.took(seconds=1.0, processor=0.9, commands=200)
 
         assert (grown, pace.size) == (200, 100)
+
+    def test_a_busy_machine_does_not_get_more_and_smaller_batches_unless_they_take_seconds(self) -> None:
+        pace = Pace(size=400)
+
+        pace.took(seconds=2.0, processor=0.3, commands=400)
+        busy = pace.size
+        pace.took(seconds=4.0, processor=0.3, commands=400)
+
+        assert (busy, pace.size) == (400, 200)
 
 
 class TestOrder:

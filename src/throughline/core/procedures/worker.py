@@ -26,7 +26,10 @@ from throughline.core.procedures.driver.faults import AGAIN, is_passing, state_o
 log = logging.getLogger(__name__)
 
 SMALLEST, LARGEST = 100, 1000
-TARGET_SECONDS = 0.4
+TARGET_SECONDS = 0.25
+"""Of our own processor per batch; with the server's part that is about four tenths of a second."""
+LONGEST_SECONDS = 3.0
+"""Of wall clock: a server or machine that is much slower than that gets smaller batches all the same."""
 TRIES = 3
 """How often a batch is done again after a deadlock with somebody else's transaction."""
 
@@ -37,11 +40,16 @@ class Pace:
 
     size: int = 200
 
-    def took(self, seconds: float, commands: int) -> None:
-        """Learn from a batch: double the size when it was quick and full, halve it when it was slow."""
-        if seconds > 2 * TARGET_SECONDS:
+    def took(self, *, seconds: float, processor: float, commands: int) -> None:
+        """
+        Learn from a batch: double the size when it was light and full, halve it when it was heavy.
+
+        What counts is the processor it took. Other work on the machine makes a batch longer, not larger; smaller ones
+        would then only add to the load.
+        """
+        if processor > 2 * TARGET_SECONDS or seconds > LONGEST_SECONDS:
             self.size = max(SMALLEST, self.size // 2)
-        elif seconds < TARGET_SECONDS and commands >= self.size:
+        elif processor < TARGET_SECONDS and commands >= self.size:
             self.size = min(LARGEST, self.size * 2)
 
 
@@ -104,9 +112,9 @@ def drain(
 
 def _work_off_batch(drained: Drained, pace: Pace, at: datetime, limit: int | None) -> None:
     size = pace.size if limit is None else min(pace.size, limit - drained.commands)
-    began = time.monotonic()
+    began, spent = time.monotonic(), time.thread_time()
     worked = _safely(drained, size, at, None)
-    pace.took(time.monotonic() - began, worked.commands)
+    pace.took(seconds=time.monotonic() - began, processor=time.thread_time() - spent, commands=worked.commands)
     drained.add(worked)
 
 
