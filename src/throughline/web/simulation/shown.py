@@ -180,16 +180,18 @@ def resources(report: Mapping[str, Any]) -> list[ShareRow]:
 
 def outcomes(experiment: Experiment) -> list[ShareRow]:
     """Return how cases end."""
-    names = {
-        element.id: element.name or element.id
-        for process in bpmn.read(bytes(experiment.drawing)).processes
-        for element, _container in process.walk()
-    }
+    names = _end_names(experiment)
     report = experiment.result["report"]["outcomes"]
     return [
-        ShareRow(_("Not ended") if end == "unfinished" else names.get(end, end), share(part))
-        for end, part in sorted(report.items(), key=lambda item: -item[1])
+        ShareRow(names.get(end, end), share(part)) for end, part in sorted(report.items(), key=lambda item: -item[1])
     ]
+
+
+def _end_names(experiment: Experiment) -> dict[str, str]:
+    """Return what people call the ends of a chart, by id."""
+    processes = bpmn.read(bytes(experiment.drawing)).processes
+    names = {element.id: element.name or element.id for process in processes for element, _in in process.walk()}
+    return names | {"unfinished": _("Not ended")}
 
 
 # --- side by side -----------------------------------------------------------------------------------------------------
@@ -239,8 +241,9 @@ def changes(found: SideBySide) -> list[ChangeRow]:
         wanted.append((f"steps.{node}.waiting.mean", _("Waiting at “%(step)s”") % {"step": step["name"]}, "time", -1))
     for name in report["resources"]:
         wanted.append((f"resources.{name}.utilisation", _("Use of %(name)s") % {"name": name}, "share", 0))
+    names = _end_names(found.base)
     for end in report["outcomes"]:
-        wanted.append((f"outcomes.{end}", _("Ends at %(end)s") % {"end": end}, "share", 0))
+        wanted.append((f"outcomes.{end}", _("Ends at “%(end)s”") % {"end": names.get(end, end)}, "share", 0))
     rows = (_change(found, name, label, kind, good) for name, label, kind, good in wanted)
     return [row for row in rows if row is not None]
 
@@ -255,6 +258,8 @@ def _change(found: SideBySide, name: str, label: str, kind: str, good: int) -> C
 
 def _cell(change: Difference, kind: str, good: int) -> ChangeCell:
     words = _WORDS[kind]
+    if change.ci95 is not None and max(map(abs, change.ci95)) < 1e-9:
+        return ChangeCell(words(change.other), _("the same"), "", True)
     sign = "+" if change.difference > 0 else ""
     text = f"{sign}{words(change.difference)}"
     if change.ci95 is not None:
