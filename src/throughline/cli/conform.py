@@ -17,7 +17,7 @@ SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the log, the chart, how they belong together and the forms of output."""
-    add_log_arguments(parser)
+    add_log_arguments(parser, each="work")
     parser.add_argument("chart", metavar="CHART.bpmn", help="the chart to compare with")
     parser.add_argument("--map", metavar="FILE.json", help='which step an activity is: {"activity": "name or id", …}')
     parser.add_argument("--process", metavar="ID", help="the process, where the chart has several")

@@ -20,7 +20,7 @@ NOISE = 0.2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the log, where the chart goes and how much is left out."""
-    add_log_arguments(parser)
+    add_log_arguments(parser, each="work")
     parser.add_argument("-o", "--output", required=True, metavar="CHART.bpmn", help="- writes standard output")
     parser.add_argument(
         "--noise", type=float, default=NOISE, metavar="SHARE",

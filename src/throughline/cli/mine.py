@@ -25,7 +25,7 @@ SHOWN = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the log, what is asked of it and the forms of output."""
-    add_log_arguments(parser)
+    add_log_arguments(parser, each="event")
     parser.add_argument(
         "--filter", action="append", default=[], metavar="JSON",
         help='keep a part, such as {"kind": "outcome", "ends": ["Closed"]}; may be repeated, applied in order',

@@ -128,6 +128,38 @@ class TestMine:
         assert (found["cases"], found["events"], found["variants"], found["resources"]) == (4580, 21348, 226, 22)
 
 
+class TestLifecycle:
+    """Logs of simulations and many others have starts and completions as events of their own."""
+
+    @pytest.fixture
+    def both(self, tmp_path: Path) -> Path:
+        file = tmp_path / "both.csv"
+        rows = [f"x,{activity},2026-01-05T{hour}:00:00Z,{state}" for activity, hour, state in (
+            ("a", "09", "start"), ("a", "10", "complete"), ("b", "11", "start"), ("b", "12", "complete"))]  # fmt: skip
+        file.write_text("\n".join(["case,activity,time,lifecycle", *rows, ""]), encoding="utf-8")
+        return file
+
+    def test_count_as_events_when_mined_and_that_is_said(self, both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        found = _json(capsys, "mine", str(both), "--json")
+
+        assert (found["events"], found["rework_events"]) == (4, 2)
+        assert found["working_time"]["b"]["waiting_s"]["mean"] == 3600
+        assert found["warnings"] == [
+            "Starts and completions are events of their own here and count both; --each work counts them together."
+        ]
+
+    def test_count_as_work_when_asked(self, both: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert _json(capsys, "mine", str(both), "--json", "--each", "work")["events"] == 2
+
+    def test_count_as_work_against_a_chart(
+        self, both: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        chart = str(tmp_path / "found.bpmn")
+
+        assert _json(capsys, "discover", str(both), "-o", chart, "--json")["tree"] == "→(a, b)"
+        assert _json(capsys, "conform", str(both), chart, "--json")["conforming_cases"] == 1
+
+
 @pytest.mark.req("I2")
 class TestDiscover:
     def test_writes_a_sound_chart_that_can_be_compared(
