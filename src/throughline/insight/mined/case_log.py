@@ -16,13 +16,11 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count, Sum
 
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts
-from throughline.core.procedures.models import Case
 from throughline.flow.mining.log import NEVER, EventLog, Ints, Words, ordered
-from throughline.insight.mined.scope import Scope, scope_of
+from throughline.insight.mined.scope import Scope, age, scope_of
 
 HEADER, TRAILER = 19, 2
 EPOCH_2000 = 946_684_800_000_000
@@ -49,7 +47,7 @@ def case_log(*, procedure: str, user: User, version: int | None = None) -> Event
         NotFound: there is no such procedure or version.
     """
     scope = scope_of(procedure=procedure, user=user, version=version)
-    key = (scope.sql, tuple(map(str, scope.params)), _age(scope))
+    key = (scope.sql, tuple(map(str, scope.params)), *age(scope))
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -67,13 +65,6 @@ KEPT_EVENTS = 3_000_000
 
 _kept: OrderedDict[tuple[Any, ...], EventLog] = OrderedDict()
 _lock = Lock()
-
-
-def _age(scope: Scope) -> tuple[int, int]:
-    """Say how far the cases of a scope have come; any event changes it."""
-    cases = Case.objects.filter(scope.seen, version=scope.version, sandbox=False)
-    found = cases.aggregate(cases=Count("pk"), events=Sum("sequence"))
-    return int(found["cases"]), int(found["events"] or 0)
 
 
 def _read(scope: Scope) -> EventLog:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from throughline.core.identity.models import User
 from throughline.core.procedures.models import Case, Procedure, ProcedureVersion
@@ -56,3 +56,10 @@ def _version(procedure: Procedure, number: int | None) -> ProcedureVersion:
     if chosen is None:
         raise NotFound(f'The procedure "{procedure.key}" has no such version.')
     return chosen
+
+
+def age(scope: Scope) -> tuple[int, int]:
+    """Return how many cases there are and how many events they had: any event changes it."""
+    cases = Case.objects.filter(scope.seen, version=scope.version, sandbox=False)
+    found = cases.aggregate(cases=Count("pk"), events=Sum("sequence"))
+    return int(found["cases"]), int(found["events"] or 0)
