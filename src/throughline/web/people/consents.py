@@ -114,7 +114,12 @@ def record(request: Asked, contact_id: int) -> HttpResponse:
     contact = get_record(spec=registry.get("contact"), user=request.user, record_id=contact_id)
     access.require(request.by, access.EDIT, registry.get("contact"), contact)
     if request.method != "POST":
-        return _form(request, contact, {"text": _standing_text(contact_id, request)}, None)
+        begun = {
+            "status": consent.GRANTED,
+            "basis": str(LawfulBasis.CONSENT),
+            "text": _standing_text(contact_id, request),
+        }
+        return _form(request, contact, begun, None)
     given = parameters(request.POST)
     try:
         kept = record_consent(contact_id=contact_id, word=_word(given, request.at), by=request.by, at=request.at)
@@ -142,8 +147,8 @@ def _word(given: Mapping[str, str], at: datetime) -> Word:
     return Word(
         purpose=given.get("purpose", ""),
         channel=given.get("channel", ""),
-        status=given.get("status", consent.GRANTED),
-        lawful_basis=given.get("basis", LawfulBasis.CONSENT),
+        status=given.get("status") or consent.GRANTED,
+        lawful_basis=given.get("basis") or LawfulBasis.CONSENT,
         source=given.get("source", ""),
         text=given.get("text", "").strip(),
         captured_at=said_at,

@@ -78,6 +78,16 @@ class TestRecord:
         assert kept.proof == {"note": "Call of today"}
         assert Entry.objects.filter(event="consent.granted", record_id=ada.pk).count() == 2
 
+    def test_the_form_begins_with_a_yes_by_consent(self, cast: Cast, ada: Contact, sign_in: SignIn) -> None:
+        maya = sign_in(cast.maya)
+        page = maya.get(f"/contacts/{ada.pk}/consents/").content.decode()
+        assert page.count("selected>Yes") == page.count("selected>Consent") == 1
+
+        maya.post(f"/contacts/{ada.pk}/consents/", GIVEN | {"status": "", "basis": "", "text": "Offers?"})
+
+        kept = Consent.objects.get(purpose="Offers")
+        assert (kept.status, kept.lawful_basis) == ("Granted", "Consent")
+
     @pytest.mark.parametrize(
         ("wrong", "field"),
         [
