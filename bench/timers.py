@@ -37,6 +37,11 @@ LOOKS_PER_SECOND = 20
 REGIONS = ("EU",)
 
 
+_LISTENING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^LISTEN throughline_work'
+"""
+
+
 def drawing() -> bytes:
     """Return a step with a deadline, behind which somebody else has to look."""
     from tests.procedures import charts as c
@@ -67,7 +72,8 @@ def run(rate: int, seconds: int, workers: int, leads: int) -> bool:
     with ExitStack() as stack:
         for _ in range(workers):
             stack.enter_context(_process("worker"))
-        time.sleep(5)
+        while setwise.fetch(_LISTENING)[0][0] < workers:
+            time.sleep(0.2)
         first = datetime.now(UTC) + timedelta(seconds=2)
         setwise.execute(
             "UPDATE procedures_timer t SET due_at = %s + make_interval(secs => n.place / %s) FROM (SELECT case_id,"
