@@ -39,8 +39,10 @@ from throughline.platform.cluster import any_free_port
 
 VICTIMS = {"worker": 4, "worker of the second machine": 4, "web": 2, "database": 1}
 """What is killed, and how often compared with the others."""
+MAIL_SECONDS, CALL_SECONDS = 0.05, 0.3
+"""How long the outside takes to answer, having done what it was asked: many are killed while they wait for that."""
 CALM_CASES = 6
-AT_ONCE = 100
+AT_ONCE = 250
 CALM_SECONDS = 60
 """How long the undisturbed cases may take, and a database that comes up."""
 PATIENCE_SECONDS = 240
@@ -78,9 +80,10 @@ class Installation(Served):
         self._second: subprocess.Popen[bytes] | None = None
 
     def environment(self) -> dict[str, str]:
-        """The environment of all processes: mail goes to our server."""
+        """The environment of all processes: the real settings, also under pytest; mail goes to our server."""
         mail = {"THROUGHLINE_MAIL": "on", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(self._mail_port)}
-        return {**super().environment(), **mail, "SMTP_STARTTLS": "off"}
+        settings = {"DJANGO_SETTINGS_MODULE": "throughline.config.settings", "SMTP_STARTTLS": "off"}
+        return {**super().environment(), **mail, **settings}
 
     def ask(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Ask the database; wait for it while it recovers."""
@@ -106,7 +109,7 @@ class Installation(Served):
             "DATABASE_URL": self.url(),
             "SECRET_KEY": (self.home / "secret-key").read_text().strip(),
         }
-        return {**own, "DJANGO_SETTINGS_MODULE": "throughline.config.settings", "THROUGHLINE_HOME": f"{self.home}-two"}
+        return {**own, "THROUGHLINE_HOME": f"{self.home}-two"}
 
     def second_worker(self) -> subprocess.Popen[bytes]:
         """The worker of the second machine; started (again) when it does not run."""
@@ -321,6 +324,7 @@ def storm(*, cases: int, seconds: float, seed: int, outages: bool = False, folde
     mail = MailServer(any_free_port())
     installation = Installation(place / "home", mail.port)
     with Receiver() as receiver:
+        mail.delay_seconds, receiver.delay_seconds = MAIL_SECONDS, CALL_SECONDS
         mail.start()
         try:
             subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -36,6 +37,7 @@ class Receiver:
         self.status = 200
         self.answer = b'{"ok": true}'
         self.headers: dict[str, str] = {"Content-Type": "application/json"}
+        self.delay_seconds = 0.0
         self.hold = threading.Event()
         self.hold.set()
         receiver = self
@@ -46,6 +48,7 @@ class Receiver:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.calls.append(Call(self.path, headers, body))
                 receiver.hold.wait(30)
+                time.sleep(receiver.delay_seconds)
                 self.send_response(receiver.status)
                 for name, value in receiver.headers.items():
                     self.send_header(name, value)

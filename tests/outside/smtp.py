@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
@@ -17,6 +18,7 @@ class MailServer:
         self.port = port
         self.messages: list[Message] = []
         self.replies: dict[str, str] = {}
+        self.delay_seconds = 0.0
         self._controller: Controller | None = None
 
     def start(self) -> None:
@@ -42,6 +44,7 @@ class MailServer:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """Take a message."""
         self.messages.append(message_from_bytes(envelope.content, policy=default))
+        await asyncio.sleep(self.delay_seconds)
         return "250 Taken"
 
     @property
