@@ -212,6 +212,7 @@ class TestRenderSvg:
         right = boxes["a"].right  # type: ignore[union-attr]
         assert f'd="M{right:g} ' in svg
 
+    @pytest.mark.speed
     def test_forty_nodes_take_less_than_twenty_milliseconds(self) -> None:
         tasks = "".join(f'<bpmn:userTask id="t{index}" name="Do the thing {index}"/>' for index in range(40))
         flows = "".join(_flow(f"t{index}", f"t{index + 1}") for index in range(39))
