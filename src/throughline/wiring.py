@@ -25,8 +25,8 @@ def join() -> None:
     Fill the registries of core from every installed capability; called once when Django has loaded all tables.
 
     A capability offers ``record.RECORDS`` (record types), ``access.WIDENINGS`` (further ways to see records, as
-    arguments of ``access.widen``), ``actions.ACTIONS`` (specification, performer and, for what leaves the house, how) and ``triggers.LISTENERS`` (called
-    with what the journal records). Its ``events`` are registered by being imported.
+    arguments of ``access.widen``), ``actions.ACTIONS`` (specification, performer and, for what leaves the house, how)
+    and ``triggers.LISTENERS`` (called with what the journal records). Its ``events`` are registered by being imported.
     """
     from throughline.core import access, journal
     from throughline.core.records import registry

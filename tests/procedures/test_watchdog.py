@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -172,7 +172,12 @@ class TestTellOwners:
 class TestChores:
     def test_of_two_workers_one_does_a_periodic_chore(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         done: list[str] = []
-        monkeypatch.setattr(chores, "PERIODIC", (("look", timedelta(minutes=1), lambda at: done.append("x") or 3),))
+
+        def look(at: datetime) -> int:
+            done.append("x")
+            return 3
+
+        monkeypatch.setattr(chores, "PERIODIC", (("look", timedelta(minutes=1), look),))
 
         for seconds in (0, 0, 59, 1, 1):
             desk.now += timedelta(seconds=seconds)

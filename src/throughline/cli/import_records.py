@@ -34,9 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     mapping = read_text(arguments.mapping) if arguments.mapping else None
     if arguments.type == "person":
         with product():
-            import_people(
-                content, mapping, Path(arguments.file).name, dry_run=arguments.dry_run, json=arguments.json
-            )
+            import_people(content, mapping, Path(arguments.file).name, dry_run=arguments.dry_run, json=arguments.json)
         return OK
     with product():
         from throughline.core.actor import Actor, ActorKind
