@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from throughline.flow import dmn
+from throughline.flow.dmn.tests.drawing import drawing
 from throughline.testing.suites import suites_folder
 
 ITEMS = """
@@ -42,6 +43,9 @@ def literal(text: str) -> str:
     return f'<literalExpression id="e"><text><![CDATA[{text}]]></text></literalExpression>'
 
 
+BAD = literal("Lead.score - Lead.region")
+
+
 def table(column: str, cell: str, output: str, declared: str = "") -> str:
     return f"""<decisionTable id="t"><input id="i"><inputExpression id="ie"><text><![CDATA[{column}]]></text>
       </inputExpression></input><output id="o" {f'typeRef="{declared}"' if declared else ""}/><rule id="r">
@@ -68,6 +72,11 @@ class TestCheckTypes:
             f'<list id="l">{literal("Lead.score - Lead.region")}</list>',
             f'<functionDefinition id="f"><formalParameter id="p" name="n" typeRef="string"/>{literal("n * 2")}'
             "</functionDefinition>",
+            f'<relation id="q"><column id="k" name="a"/><row id="w">{BAD}</row></relation>',
+            f'<invocation id="n">{literal("Thing")}<binding><parameter id="p" name="a"/>{BAD}</binding></invocation>',
+            f'<conditional id="n"><if>{literal("true")}</if><then>{BAD}</then><else>{literal("1")}</else></conditional>',
+            f'<for id="n" iteratorVariable="x"><in>{BAD}</in><return>{literal("x")}</return></for>',
+            f'<context id="c"><contextEntry id="ce">{BAD}</contextEntry></context>',
         ],
     )
     def test_what_will_be_null_is_told_once_with_its_decision(self, logic: str) -> None:
@@ -92,6 +101,7 @@ class TestCheckTypes:
             table("Lead.region", "Regions", "1"),
             f'<context id="c"><contextEntry id="ce"><variable id="cv" name="a"/>{literal("b + 1")}</contextEntry>'
             f'<contextEntry id="cf"><variable id="cw" name="b" typeRef="number"/>{literal("1")}</contextEntry></context>',
+            f'<functionDefinition id="f" kind="Java">{BAD}</functionDefinition>',
         ],
     )
     def test_what_may_have_a_value_is_left_alone(self, logic: str) -> None:
@@ -103,6 +113,41 @@ class TestCheckTypes:
         ]
         assert doubts(literal("Lead.region"), "string") == []
         assert doubts(literal("Regions[1]"), "string") == []
+
+    def test_items_of_a_collecting_table_are_compared_with_those_of_its_type(self) -> None:
+        collecting = table("Lead.score", "> 5", "Lead.score").replace(
+            "<decisionTable", '<decisionTable hitPolicy="COLLECT"'
+        )
+
+        assert doubts(collecting, "tRegions") == [
+            "Expected “Lead.score” to give string, but it gives number: that is null."
+        ]
+        assert doubts(collecting, "tLead") == []
+
+    def test_the_logic_of_a_knowledge_model_is_followed(self) -> None:
+        inner = '<formalParameter id="p" name="n" typeRef="string"/>' + literal("n * 2")
+        knowledge = f'<businessKnowledgeModel id="k" name="K"><encapsulatedLogic>{inner}</encapsulatedLogic>'
+
+        found = dmn.check_types(dmn.read(drawing(knowledge + "</businessKnowledgeModel>")))
+
+        assert [problem.where for problem in found] == ["K"]
+
+    @pytest.mark.parametrize(
+        "logic",
+        [
+            literal(""),
+            literal("Lead.score +"),
+            table("Lead.score", "", "1"),
+            table("Lead.score", "> >", "1"),
+            table("Lead.score", "> 5", "-", "number"),
+            '<context id="c"><contextEntry id="ce"><variable id="cv" name="a"/></contextEntry></context>',
+            '<decisionTable id="t"><input id="i"><inputExpression id="ie"><text>Lead.score</text></inputExpression></input>'
+            '<output id="o"/><rule id="r"><outputEntry id="y"><text>1</text></outputEntry></rule></decisionTable>',
+        ],
+        ids=["no text", "no FEEL", "no test", "no FEEL in a cell", "no output", "no expression", "no cell"],
+    )
+    def test_what_is_missing_or_no_feel_is_left_to_the_compiler(self, logic: str) -> None:
+        assert doubts(logic) == []
 
     def test_a_part_of_another_model_is_not_guessed_at(self) -> None:
         assert doubts(literal("Other.x + 1")) == []
