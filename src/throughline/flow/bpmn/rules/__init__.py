@@ -49,11 +49,5 @@ def violations(xml: bytes | str) -> list[Violation]:
 
 
 def _id_of(element: Element) -> str:
-    while element is not None:
-        if element.get("id"):
-            return str(element.get("id"))
-        parent = element.getparent()
-        if parent is None:
-            break
-        element = parent
-    return ""
+    """Return the id of the element, or of the nearest one around it that has an id."""
+    return next((str(each.get("id")) for each in (element, *element.iterancestors()) if each.get("id")), "")

@@ -7,7 +7,7 @@ what stands in the file. So they work on the XML tree, through this thin view.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 from lxml import etree
@@ -185,8 +185,3 @@ class Drawing:
             return True
         first, second = one.get("structureRef"), other.get("structureRef")
         return bool(first) and first == second
-
-
-def names(elements: Iterable[Element]) -> str:
-    """Return the ids of elements for a message."""
-    return ", ".join(each.get("id") or local(each) for each in elements)

@@ -47,6 +47,14 @@ class TestViolations:
         assert (found.rule, found.element, found.section) == ("quantity", "t", "10.3.2")
         assert found.message == "Expected startQuantity of 't' to be at least 1, but it is 0."
 
+    def test_names_no_element_where_nothing_around_it_has_an_id(self) -> None:
+        xml = (
+            '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:test">'
+            "<process><task/></process></definitions>"
+        )
+
+        assert {(each.rule, each.element) for each in violations(xml)} >= {("missing-id", "")}
+
     def test_does_not_ask_of_our_own_procedures_what_the_product_supplies(self) -> None:
         ours = '<extensionElements><tl:procedure key="x"/></extensionElements>'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from throughline.flow.bpmn.rules import RULES as KNOWN
 from throughline.flow.bpmn.rules import violations
 
 HEAD = (
@@ -63,6 +64,22 @@ DATA_TASK = (
 SETS = (
     "<inputSet><dataInputRefs>in</dataInputRefs></inputSet><outputSet><dataOutputRefs>out</dataOutputRefs></outputSet>"
 )
+INPUT = '<ioSpecification><dataInput id="{}" itemSubjectRef="{}"/><inputSet/><outputSet/></ioSpecification>'
+UNDONE = (
+    '<task id="t"/><boundaryEvent id="b" attachedToRef="t"><compensateEventDefinition/></boundaryEvent>'
+    '<task id="u" isForCompensation="true"/>'
+)
+
+
+def data_of(association: str) -> str:
+    """Return a task with this association, an input and an output, in a process with an input of its own."""
+    inner = DATA_TASK.format(kind="task", ref="", type="text", more=SETS)
+    return (
+        '<ioSpecification><dataInput id="p_in"/><inputSet/><outputSet/></ioSpecification>'
+        '<dataObject id="x" itemSubjectRef="text"/>' + inner.replace("</task>", f"{association}</task>")
+    )
+
+
 RULES: list[tuple[str, str, str, str]] = [
     ("quantity", '<task id="t" startQuantity="many"/>', "", "to be at least 1, but it is many"),
     (
@@ -330,8 +347,237 @@ RULES: list[tuple[str, str, str, str]] = [
         TYPES,
         "both ends of 'a' to have one type, but they have two",
     ),
+    (
+        "event-flows",
+        '<task id="t"/><boundaryEvent id="b" attachedToRef="t"><errorEventDefinition/></boundaryEvent>'
+        + flow("t", "b"),
+        "",
+        "boundary event 'b' to have no way in, but it has one",
+    ),
+    (
+        "event-trigger",
+        '<subProcess id="x"><startEvent id="s"><signalEventDefinition/></startEvent></subProcess>',
+        "",
+        "start of a sub-process 's' to be no signal event, but it is one",
+    ),
+    (
+        "event-flows",
+        UNDONE + flow("b", "u"),
+        "",
+        "compensation event 'b' to have an association, but it has a flow",
+    ),
+    (
+        "association-direction",
+        data_of(
+            "<dataInputAssociation id='a'><sourceRef>x</sourceRef><targetRef>out</targetRef></dataInputAssociation>"
+        ),
+        TYPES,
+        "targetRef of 'a' to be a dataInput, but it is a dataOutput",
+    ),
+    (
+        "association-direction",
+        data_of(
+            "<dataInputAssociation id='a'><sourceRef>x</sourceRef><targetRef>p_in</targetRef></dataInputAssociation>"
+        ),
+        TYPES,
+        "targetRef of 'a' to belong to 't', but it does not",
+    ),
+    (
+        "association-type",
+        data_of(
+            "<dataInputAssociation id='a'><sourceRef>x</sourceRef><sourceRef>x</sourceRef><targetRef>in</targetRef>"
+            "</dataInputAssociation>"
+        ),
+        TYPES,
+        "association 'a' to transform its 2 sources, but it does not",
+    ),
+    (
+        "association-type",
+        '<dataObject id="y" itemSubjectRef="number"/><dataObjectReference id="drawn" dataObjectRef="y"/>'
+        + data_of(
+            "<dataInputAssociation id='a'><sourceRef>drawn</sourceRef><targetRef>in</targetRef></dataInputAssociation>"
+        ),
+        TYPES,
+        "both ends of 'a' to have one type, but they have two",
+    ),
+    (
+        "call-data",
+        '<callActivity id="t" calledElement="q">' + INPUT.format("in", "number") + "</callActivity>",
+        TYPES + '<process id="q">' + INPUT.format("theirs", "text") + "</process>",
+        "dataInputs of 't' to have the types of what it calls, but they do not",
+    ),
+    (
+        "service-binding",
+        INPUT.format("in", "number") + '<ioBinding operationRef="o" inputDataRef="in"/>',
+        TYPES + MESSAGE + OFFER,
+        "inputDataRef of 'p' to have its message's type, but it has another",
+    ),
 ]
 """Rule, inside of the process, root elements, and a part of the message."""
+QUIET: list[tuple[str, str, str, str]] = [
+    (
+        "cancel-outside-transaction",
+        "a cancel end event inside a transaction",
+        '<transaction id="x"><endEvent id="e"><cancelEventDefinition/></endEvent></transaction>',
+        "",
+    ),
+    (
+        "cancel-outside-transaction",
+        "a cancel end event in a sub-process of a transaction",
+        '<transaction id="x"><subProcess id="y"><endEvent id="e"><cancelEventDefinition/></endEvent></subProcess>'
+        "</transaction>",
+        "",
+    ),
+    (
+        "compensation-handler",
+        "an activity for compensation without flows",
+        UNDONE + '<association id="a" sourceRef="b" targetRef="u"/>',
+        "",
+    ),
+    (
+        "link-pair",
+        "a link at the start, which is a matter of another rule",
+        '<startEvent id="s"><linkEventDefinition name="x"/></startEvent>',
+        "",
+    ),
+    (
+        "compensated-activity",
+        "a compensation that names no activity",
+        '<endEvent id="e"><compensateEventDefinition/></endEvent>',
+        "",
+    ),
+    (
+        "compensated-activity",
+        "an activity of the scope that an event sub-process reacts in",
+        '<task id="t"/><subProcess id="r" triggeredByEvent="true"><endEvent id="e">'
+        '<compensateEventDefinition activityRef="t"/></endEvent></subProcess>',
+        "",
+    ),
+    (
+        "boundary-place",
+        "a boundary event without an activity, which is a matter of another rule",
+        '<boundaryEvent id="b" attachedToRef="nowhere"/>',
+        "",
+    ),
+    (
+        "lone-condition",
+        "a conditional way out beside another",
+        '<task id="t"/><endEvent id="a"/><endEvent id="b"/><sequenceFlow id="f" sourceRef="t" targetRef="a">'
+        "<conditionExpression>x</conditionExpression></sequenceFlow>" + flow("t", "b"),
+        "",
+    ),
+    (
+        "event-gateway",
+        "a parallel one that creates cases and waits for messages",
+        '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/>'
+        + catch("a", ON_MESSAGE)
+        + catch("b", ON_MESSAGE)
+        + flow("g", "a")
+        + flow("g", "b"),
+        MESSAGE,
+    ),
+    ("reference", "an empty one", '<laneSet id="s"><lane id="l"><flowNodeRef/></lane></laneSet>', ""),
+    (
+        "reference",
+        "an element of a file that is imported",
+        '<task id="t"/><sequenceFlow id="f" sourceRef="t" targetRef="other:x"/>',
+        '<import namespace="urn:x" location="x.xsd" importType="http://www.w3.org/2001/XMLSchema"/>',
+    ),
+    (
+        "shared-definition",
+        "one that stands in the definitions",
+        '<startEvent id="s"><eventDefinitionRef>shared</eventDefinitionRef></startEvent>',
+        '<signalEventDefinition id="shared"/>',
+    ),
+    ("misplaced-property", "one of a task", '<task id="t"><property id="x"/></task>', ""),
+    ("must-understand", "an extension of ours", "", '<extension mustUnderstand="true" definition="tl:procedure"/>'),
+    ("multiplicity", "two to four", "", takes_part('minimum="2" maximum="4"')),
+    (
+        "message-flow-inside",
+        "ends that lie in no process",
+        "",
+        '<collaboration id="c"><textAnnotation id="n"/><messageFlow id="f" sourceRef="n" targetRef="n"/>'
+        "</collaboration>",
+    ),
+    (
+        "called-collaboration",
+        "a global conversation",
+        "",
+        '<globalConversation id="g"/><collaboration id="c"><callConversation id="k" calledCollaborationRef="g"/>'
+        "</collaboration>",
+    ),
+    (
+        "conversation-link",
+        "a participant and a conversation",
+        "",
+        '<collaboration id="c"><participant id="a"/><conversation id="k"/>'
+        '<conversationLink id="l" sourceRef="a" targetRef="k"/></collaboration>',
+    ),
+    (
+        "data-set-pair",
+        "sets that name each other",
+        '<task id="t"><ioSpecification><inputSet id="i"><outputSetRefs>o</outputSetRefs></inputSet>'
+        '<outputSet id="o"><inputSetRefs>i</inputSetRefs></outputSet></ioSpecification></task>',
+        "",
+    ),
+    (
+        "association-direction",
+        "a task that says nothing of its data",
+        '<dataObject id="x"/><task id="t"><property id="in"/><dataInputAssociation id="a"><sourceRef>x</sourceRef>'
+        "<targetRef>in</targetRef></dataInputAssociation></task>",
+        "",
+    ),
+    (
+        "association-type",
+        "two types with a transformation between them",
+        '<dataObject id="y" itemSubjectRef="number"/>'
+        + data_of(
+            "<dataInputAssociation id='a'><sourceRef>y</sourceRef><targetRef>in</targetRef>"
+            "<transformation>string(y)</transformation></dataInputAssociation>"
+        ),
+        TYPES,
+    ),
+    (
+        "association-type",
+        "two types with an assignment between them",
+        '<dataObject id="y" itemSubjectRef="number"/>'
+        + data_of(
+            "<dataInputAssociation id='a'><sourceRef>y</sourceRef><targetRef>in</targetRef>"
+            "<assignment><from>y</from><to>in</to></assignment></dataInputAssociation>"
+        ),
+        TYPES,
+    ),
+    (
+        "event-data",
+        "data in the type of the message",
+        '<startEvent id="s"><dataOutput id="o" itemSubjectRef="text"/>' + ON_MESSAGE + "</startEvent>",
+        TYPES + MESSAGE,
+    ),
+    (
+        "service-binding",
+        "data in the type of the message",
+        INPUT.format("in", "text") + '<ioBinding operationRef="o" inputDataRef="in"/>',
+        TYPES + MESSAGE + OFFER,
+    ),
+    ("data-state-name", "data without a state", '<dataObjectReference id="r" name="Order [paid]"/>', ""),
+    (
+        "event-trigger",
+        "a reference to what is no trigger, which is a matter of another rule",
+        '<startEvent id="s"><eventDefinitionRef>m</eventDefinitionRef></startEvent>',
+        MESSAGE,
+    ),
+    (
+        "loop-condition",
+        "an expression",
+        many(
+            "<completionCondition>done</completionCondition>"
+            '<complexBehaviorDefinition id="c"><condition>late</condition></complexBehaviorDefinition>'
+        ),
+        "",
+    ),
+    ("receiving-start", "one without a way in", '<receiveTask id="t" instantiate="true"/>', ""),
+]
+"""Rule, what it lets pass, inside of the process, and root elements."""
 
 
 @pytest.mark.req("A10")
@@ -339,3 +585,10 @@ class TestEachWayToBreakARule:
     @pytest.mark.parametrize(("rule", "inside", "roots", "message"), RULES, ids=[f"{r[0]}: {r[3]}" for r in RULES])
     def test_is_found_and_said(self, rule: str, inside: str, roots: str, message: str) -> None:
         assert message in messages(rule, inside, roots)
+
+    @pytest.mark.parametrize(("rule", "inside", "roots"), [(q[0], *q[2:]) for q in QUIET], ids=[q[1] for q in QUIET])
+    def test_is_not_seen_where_there_is_none(self, rule: str, inside: str, roots: str) -> None:
+        assert messages(rule, inside, roots) == ""
+
+    def test_belongs_to_a_rule_there_is(self) -> None:
+        assert {each[0] for each in (*RULES, *QUIET)} <= {rule.name for rule in KNOWN}
