@@ -126,3 +126,85 @@ class TestDiff:
         (change,) = diff(bpmn.read(waiting("deal won")), bpmn.read(waiting("deal closed")))
 
         assert change.words == "“Won”: event was “message deal won”, now “message deal closed”."
+
+    @pytest.mark.parametrize(
+        ("kind", "reference", "named", "words"),
+        [
+            ("error", "errorRef", 'errorCode="{}"', "error {}"),
+            ("escalation", "escalationRef", 'escalationCode="{}"', "escalation {}"),
+            ("signal", "signalRef", 'name="{}"', "signal {}"),
+        ],
+    )
+    def test_what_an_event_is_about_is_told_by_its_name_or_code(
+        self, kind: str, reference: str, named: str, words: str
+    ) -> None:
+        def ending(name: str) -> bytes:
+            thrown = f'<bpmn:{kind}EventDefinition {reference}="x"/>'
+            return c.chart(c.end(inside=thrown), more=f'<bpmn:{kind} id="x" {named.format(name)}/>')
+
+        (change,) = diff(bpmn.read(ending("lost")), bpmn.read(ending("gone")))
+
+        assert change.words == f"“End”: event was “{words.format('lost')}”, now “{words.format('gone')}”."
+
+    @pytest.mark.parametrize(
+        ("before", "after", "words"),
+        [
+            ("<bpmn:conditionalEventDefinition><bpmn:condition>{}</bpmn:condition></bpmn:conditionalEventDefinition>",
+             "hot", "condition hot"),
+            ('<bpmn:linkEventDefinition name="{}"/>', "hot", "link hot"),
+            ("<bpmn:terminateEventDefinition/>", "", "terminate"),
+        ],
+    )  # fmt: skip
+    def test_an_event_that_gets_a_trigger_says_which(self, before: str, after: str, words: str) -> None:
+        def waiting(inside: str) -> bytes:
+            return c.chart(c.element("intermediateThrowEvent", "moment", "", inside))
+
+        (change,) = diff(bpmn.read(waiting("")), bpmn.read(waiting(before.format(after))))
+
+        assert (change.before, change.after) == ("", words)
+
+    def test_a_task_that_sends_another_message_does_something_else(self) -> None:
+        def sending(message: str) -> bytes:
+            more = c.message("m", "offer") + c.message("n", "bill")
+            return c.chart(c.element("sendTask", "send", messageRef=message), more=more)
+
+        (change,) = diff(bpmn.read(sending("m")), bpmn.read(sending("n")))
+
+        assert change.words == "“Send”: event was “message offer”, now “message bill”."
+
+    @pytest.mark.parametrize(
+        ("loop", "words"),
+        [
+            ("<bpmn:standardLoopCharacteristics><bpmn:loopCondition>open</bpmn:loopCondition>"
+             "</bpmn:standardLoopCharacteristics>", "while open"),
+            ('<bpmn:standardLoopCharacteristics loopMaximum="3"><bpmn:loopCondition>open</bpmn:loopCondition>'
+             "</bpmn:standardLoopCharacteristics>", "while open, at most 3 times"),
+            ('<bpmn:multiInstanceLoopCharacteristics isSequential="true"><bpmn:loopCardinality>3</bpmn:loopCardinality>'
+             "</bpmn:multiInstanceLoopCharacteristics>", "for each of 3, one after the other"),
+            ("<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality>"
+             "<bpmn:completionCondition>won</bpmn:completionCondition></bpmn:multiInstanceLoopCharacteristics>",
+             "for each of 3, side by side, until won"),
+        ],
+    )  # fmt: skip
+    def test_a_step_that_is_repeated_says_how(self, loop: str, words: str) -> None:
+        before, after = (bpmn.read(c.chart(c.element("task", "call", "", inside))) for inside in ("", loop))
+
+        (change,) = diff(before, after)
+
+        assert (change.before, change.after) == ("", words)
+
+    def test_a_lane_of_another_role_is_told_and_a_new_lane_is_not(self) -> None:
+        def lane(role: str, more: str = "") -> bytes:
+            setting = f'<bpmn:extensionElements><tl:role key="{role}"/></bpmn:extensionElements>'
+            return c.chart(
+                f'<bpmn:laneSet id="l"><bpmn:lane id="a" name="Sales">{setting}</bpmn:lane>{more}</bpmn:laneSet>'
+            )
+
+        (change,) = diff(bpmn.read(lane("sales")), bpmn.read(lane("service", '<bpmn:lane id="b"/>')))
+
+        assert (change.aspect, change.before, change.after) == ("role", "sales", "service")
+
+    def test_without_a_process_nothing_is_different(self) -> None:
+        empty = bpmn.read(f"{c.HEAD}</bpmn:definitions>".encode())
+
+        assert diff(empty, empty) == ()
