@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from throughline.flow import bpmn
-from throughline.flow.bpmn import model
+from throughline.flow.bpmn import model, xml
 from throughline.flow.bpmn.tests.charts import chart, suite_files
 
 
@@ -187,8 +187,48 @@ class TestForgiven:
 
         assert len(definitions.processes) == 1
 
+    def test_of_what_may_be_there_once_the_first_counts_and_the_others_are_kept(self) -> None:
+        definitions = bpmn.read(
+            chart(
+                '<bpmn:sequenceFlow id="f"><bpmn:conditionExpression>one</bpmn:conditionExpression>'
+                "<bpmn:conditionExpression>two</bpmn:conditionExpression></bpmn:sequenceFlow>"
+            )
+        )
+
+        (found,) = definitions.processes[0].flows
+        assert found.condition is not None
+        assert found.condition.text == "one"
+        assert "Expected one <conditionExpression>, but there are more" in definitions.warnings[0].message
+        assert b"two" in bpmn.write(definitions)
+
+    def test_a_yes_or_no_that_is_neither_is_kept_as_written_with_a_warning(self) -> None:
+        definitions = bpmn.read(chart('<bpmn:subProcess id="s" triggeredByEvent="perhaps"/>'))
+
+        assert any('but it is "perhaps"' in each.message for each in definitions.warnings)
+        assert b'triggeredByEvent="perhaps"' in bpmn.write(definitions)
+
+    def test_a_place_far_off_every_page_is_no_number(self) -> None:
+        shape = (
+            '<di:BPMNDiagram xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI" '
+            'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"><di:BPMNPlane bpmnElement="p">'
+            '<di:BPMNShape bpmnElement="t"><dc:Bounds x="1e9" y="0" width="1" height="1"/></di:BPMNShape>'
+            "</di:BPMNPlane></di:BPMNDiagram>"
+        )
+        text = chart('<bpmn:task id="t"/>').decode().replace("</bpmn:definitions>", f"{shape}</bpmn:definitions>")
+
+        assert any('but it is "1e9"' in each.message for each in bpmn.read(text).warnings)
+
+    def test_bytes_of_no_known_encoding_are_read_as_single_letters(self) -> None:
+        data = chart('<bpmn:task id="t" name="Ring"/>').replace(b"Ring", b"R\x81\xffng")
+
+        assert only(bpmn.read(data).processes[0], model.Task).name == "R\x81\xffng"
+
 
 class TestRefused:
+    def test_a_file_that_is_too_large_is_refused_with_its_size(self) -> None:
+        with pytest.raises(bpmn.Unreadable, match=r"The file has \d+ MB; at most \d+ can be read"):
+            bpmn.read(b" " * (xml.MAX_BYTES + 1))
+
     def test_broken_xml_names_the_line_and_the_reason(self) -> None:
         with pytest.raises(bpmn.Unreadable) as caught:
             bpmn.read(chart("\n\n<bpmn:task></bpmn:wrong>"))
