@@ -160,7 +160,7 @@ class _Explorer:
         path: list[tuple[str, ...]] = []
         while state not in walked:
             walked[state] = len(path)
-            for move in self.moves:
+            for move in self.moves:  # pragma: no branch - a state that is not stuck has a move
                 taken = move.taken_from(state)
                 if taken:
                     path.append(move.transition.path)

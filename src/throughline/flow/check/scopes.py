@@ -62,7 +62,7 @@ class Scope:
             and not (isinstance(node, bpmn.IntermediateCatchEvent) and "link" in self.triggers(node))
         ]
 
-    def link_targets(self, node: bpmn.FlowNode) -> list[str]:
+    def link_targets(self, node: bpmn.Event) -> list[str]:
         """The catching events that the throwing link event ``node`` jumps to."""
         names = self._link_names(node)
         return [
@@ -71,9 +71,7 @@ class Scope:
             if isinstance(other, bpmn.IntermediateCatchEvent) and names & self._link_names(other)
         ]
 
-    def _link_names(self, node: bpmn.FlowNode) -> set[str]:
-        if not isinstance(node, bpmn.Event):
-            return set()
+    def _link_names(self, node: bpmn.Event) -> set[str]:
         return {d.name for d in self.definitions.triggers(node) if isinstance(d, bpmn.LinkEventDefinition)}
 
 

@@ -68,6 +68,8 @@ class TestNeverTrue:
             'lead.score > 5 and lead.score = "5"',
             'lead.since > date("2026-03-01") and lead.since < date("2026-02-01")',
             'lead.since > date("2026-03-01") and lead.since < date("2026-03-02")',
+            'lead.score > duration("P1M") and lead.score < duration("P2M")',
+            'lead.score > duration("PT2S") and lead.score < duration("PT1S")',
             "lead.name = null and lead.name != null",
             'lead.name < ""',
             "contains(lead.name, lead.status) and contact = 5",
@@ -106,6 +108,13 @@ class TestNeverTrue:
             'if contact = "reached" then hot else lead.score > 3',
             'lead.since + duration("P1D") < today()',
             'list contains(["reached"], contact)',
+            "amount between lead.score and 5",
+            "amount in [lead.score..5]",
+            "amount in lead.score",
+            "lead.since = date(lead.name)",
+            "lead.since = someday(1)",
+            'lead.score > duration("P1M") and lead.score < duration("P3M")',
+            'lead.score > duration("PT1S") and lead.score < duration("PT2S")',
             'contact in ["reached", "no_answer"]',
         ],
     )
@@ -140,6 +149,35 @@ class TestNeverTrue:
 
         assert told('size = "bigger"', defined=script) == [("never-true", "x1_end1")]
         assert told('size = "big"', defined=script) == []
+
+    def test_a_script_that_cannot_be_read_may_give_anything(self) -> None:
+        script = '<scriptTask id="call" tl:result="size"><script>if (</script></scriptTask>'
+
+        assert told('size = "bigger"', defined=script) == []
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            '<dataObject id="contact" name="contact"/>',
+            '<task id="more"><property id="contact" name="contact"/></task>',
+            '<task id="more"><multiInstanceLoopCharacteristics><inputDataItem id="contact"/>'
+            "</multiInstanceLoopCharacteristics></task>",
+            '<task id="more"><multiInstanceLoopCharacteristics><loopDataOutputRef>contact</loopDataOutputRef>'
+            "</multiInstanceLoopCharacteristics></task>",
+        ],
+    )
+    def test_a_name_that_is_also_data_of_a_step_or_the_chart_can_be_anything(self, other: str) -> None:
+        assert told('contact = "reachd"', defined=CALL + other) == []
+
+    def test_a_record_that_a_step_replaces_can_be_anything(self) -> None:
+        script = '<scriptTask id="redo" tl:result="lead"><script>contact</script></scriptTask>'
+
+        assert told('lead.status = "Lost"', defined=CALL + script) == []
+
+    def test_an_answer_that_is_kept_nowhere_sets_nothing(self) -> None:
+        unkept = CALL.replace('result="contact"', 'result=""')
+
+        assert told('hot = "yes"', defined=unkept) == [("never-true", "x1_end1")]
 
     def test_an_event_that_cannot_happen_is_told(self) -> None:
         event = (
@@ -195,6 +233,33 @@ class TestTables:
     def test_a_list_of_hits_is_not_judged(self) -> None:
         assert told('route.team = "C"', known=self.known("COLLECT"), defined=self.TASK) == []
 
+    def test_a_decision_that_is_kept_nowhere_sets_nothing(self) -> None:
+        unkept = self.TASK.replace('result="route"', 'result=""')
+
+        assert told('route.team = "C"', known=self.known("FIRST"), defined=unkept) == []
+
+    @pytest.mark.parametrize(
+        ("logic", "name"),
+        [
+            ('<literalExpression id="e"><text>if a then "A" else "B"</text></literalExpression>', "route"),
+            (
+                '<context id="c"><contextEntry id="n"><variable name="team" id="v"/><literalExpression id="e">'
+                '<text>if a then "A" else "B"</text></literalExpression></contextEntry><contextEntry id="r">'
+                '<literalExpression id="f"><text>team</text></literalExpression></contextEntry></context>',
+                "route.team",
+            ),
+        ],
+    )
+    def test_the_constants_of_other_logic_are_its_values(self, logic: str, name: str) -> None:
+        xml = (
+            '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="t" namespace="t" id="t">'
+            f'<decision name="Route" id="d">{logic}</decision></definitions>'
+        )
+        known = Known(fields=KNOWN.fields, outputs=outputs_of({"route": xml.encode()}))
+
+        assert told(f'{name} = "C"', known=known, defined=self.TASK) == [("never-true", "x1_end1")]
+        assert told(f'{name} = "B"', known=known, defined=self.TASK) == []
+
 
 class TestShadowed:
     @pytest.mark.parametrize(
@@ -240,6 +305,14 @@ class TestNoDefault:
         assert (finding.rule, finding.element) == ("no-default", "x1")
         assert "such as when lead.score is 5)" in finding.message
         assert finding.trace == ("start", "call", "x1")
+
+    def test_a_gap_that_no_case_comes_to_has_no_way_there(self) -> None:
+        gaps = arrow("end1", "lead.score > 5") + arrow("back", "lead.score < 5")
+        drawn = chart("start > call > end", "x1 > back > x1", "x1 > end1", defined=CALL, extra=gaps, procedure=RUN)
+
+        [finding] = [f for f in check(drawn, KNOWN) if f.rule == "no-default"]
+
+        assert (finding.element, finding.trace) == ("x1", ())
 
     def test_answers_that_are_all_there_leave_no_gap(self) -> None:
         assert findings('contact = "reached"', 'contact = "no_answer"') == []

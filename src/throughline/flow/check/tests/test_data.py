@@ -56,6 +56,77 @@ class TestNames:
 
         assert rules("start > work > x1 > end", "x1 > end2", defined=WORK, extra=extra) == [("expression", "x1_end")]
 
+    def test_data_that_is_drawn_may_be_read(self) -> None:
+        drawn = WORK + '<dataObject id="offer" name="offer"/>'
+        extra = arrow("x1", "end", "offer.sum = 1") + arrow("x1", "end2", "true")
+
+        assert rules("start > work > x1 > end", "x1 > end2", defined=drawn, extra=extra) == []
+
+    def test_a_repeated_step_may_read_the_item_at_hand_and_its_count(self) -> None:
+        loop = (
+            "<multiInstanceLoopCharacteristics><loopCardinality>anzahl</loopCardinality>"
+            '<inputDataItem id="i" name="each"/><completionCondition>numberOfCompletedInstances = 2 and each != null'
+            "</completionCondition></multiInstanceLoopCharacteristics>"
+        )
+        task = f'<userTask id="work"><extensionElements>{SALES}</extensionElements>{loop}</userTask>'
+
+        assert rules("start > work > end", defined=task) == [("unbound-name", "work")]
+        assert rules("start > work > end", defined=task.replace("anzahl", "3")) == []
+
+    def test_a_loop_may_read_its_count(self) -> None:
+        loop = (
+            "<standardLoopCharacteristics><loopCondition>loopCounter = {}</loopCondition></standardLoopCharacteristics>"
+        )
+        task = f'<userTask id="work"><extensionElements>{SALES}</extensionElements>{loop}</userTask>'
+
+        assert rules("start > work > end", defined=task.format("2")) == []
+        assert rules("start > work > end", defined=task.format("most")) == [("unbound-name", "work")]
+        assert (
+            rules("start > work > end", defined=task.replace("<loopCondition>loopCounter = {}</loopCondition>", ""))
+            == []
+        )
+
+    def test_the_time_of_a_timer_is_read(self) -> None:
+        timer = (
+            '<intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>pause</timeDuration>'
+            "</timerEventDefinition></intermediateCatchEvent>"
+        )
+
+        assert rules("start > wait > end", defined=timer) == [("unbound-name", "wait")]
+
+    def test_the_key_of_a_message_is_read(self) -> None:
+        settings = '<extensionElements><tl:correlation key="order"/></extensionElements>'
+        task = f'<receiveTask id="wait" messageRef="m">{settings}</receiveTask>'
+
+        found = check(chart("start > wait > end", defined=task, procedure=RUN), KNOWN)
+
+        assert ("unbound-name", "wait") in [(f.rule, f.element) for f in found]
+
+    def test_a_trigger_reads_names_of_its_own(self) -> None:
+        trigger = '<tl:trigger event="lead.captured" where="{}"/>'
+        start = f'<startEvent id="start"><extensionElements>{trigger}</extensionElements></startEvent>'
+
+        assert rules("start > work > end", defined=start.format("entry.kind = 1") + WORK) == []
+        assert rules("start > work > end", defined=start.format("(") + WORK) == [("expression", "start")]
+
+    @pytest.mark.parametrize(
+        ("step", "severity"),
+        [
+            ('<callActivity id="call" calledElement="q"/>', "warning"),
+            (
+                '<receiveTask id="call" messageRef="m"><extensionElements><tl:output name="n" value="message.n"/>'
+                "</extensionElements></receiveTask>",
+                "error",
+            ),
+        ],
+    )
+    def test_what_may_set_anything_makes_an_unknown_name_a_warning(self, step: str, severity: str) -> None:
+        extra = arrow("call", "end", "other = 1")
+
+        found = check(chart("start > call > end", defined=step, extra=extra, procedure=RUN), KNOWN)
+
+        assert [f.severity for f in found if f.rule == "unbound-name"] == [severity]
+
 
 class TestSteps:
     def test_an_arrow_out_of_a_decision_needs_a_condition(self) -> None:
@@ -93,6 +164,17 @@ class TestSteps:
 
         assert rules("start > rule > end", defined=task) == [("unknown-decision", "rule")]
 
+    def test_a_step_by_rule_needs_a_decision(self) -> None:
+        assert rules("start > rule > end", defined='<businessRuleTask id="rule"/>') == [("no-decision", "rule")]
+
+    def test_sending_a_message_needs_no_action(self) -> None:
+        assert rules("start > tell > end", defined='<sendTask id="tell" messageRef="m"/>') == []
+
+    def test_actions_are_not_judged_where_none_are_known(self) -> None:
+        task = '<serviceTask id="act"><extensionElements><tl:action name="any"/></extensionElements></serviceTask>'
+
+        assert [f.rule for f in check(chart("start > act > end", defined=task, procedure=RUN))] == []
+
 
 class TestDrawing:
     def test_a_decision_without_a_question_and_answers_is_pointed_out(self) -> None:
@@ -109,6 +191,11 @@ class TestDrawing:
 
     def test_a_way_that_leads_nowhere_is_pointed_out(self) -> None:
         assert ("dead-end", "a") in [(f.rule, f.element) for f in check(chart("start > a"))]
+
+    def test_a_level_with_very_many_elements_is_pointed_out(self) -> None:
+        way = " > ".join(["start", *(f"a{n}" for n in range(50)), "end"])
+
+        assert [f.rule for f in check(chart(way))] == ["large"]
 
     def test_a_drawing_that_nobody_runs_is_only_warned_about(self) -> None:
         assert {

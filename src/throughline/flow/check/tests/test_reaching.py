@@ -127,3 +127,19 @@ class TestReaching:
         catch = '<intermediateCatchEvent id="from"><linkEventDefinition name="L"/></intermediateCatchEvent>'
 
         assert told("start > set > to", "from > read > end", defined=throw + catch + SET + READ) == []
+
+    def test_a_comparison_with_something_else_than_null_does_not_ask_for_it(self) -> None:
+        asks = script("read", "n = 1", "m")
+
+        assert told("start > read > set > end", defined=SET + asks) == [("read-before-set", "read", ("start", "read"))]
+        assert told("start > read > set > end", defined=SET + asks.replace("1", "null")) == []
+
+    def test_what_no_case_comes_to_is_not_judged(self) -> None:
+        assert told("start > set > end", "read > x1 > read", "x1 > end2", defined=SET + READ) == []
+
+    def test_the_inside_of_an_ad_hoc_sub_process_may_begin_anywhere(self) -> None:
+        inner = f'<adHocSubProcess id="sub">{READ}</adHocSubProcess>'
+
+        [(_, element, way)] = told("start > sub > set > end", defined=inner + SET)
+
+        assert (element, way) == ("read", ("start", "sub", "read"))

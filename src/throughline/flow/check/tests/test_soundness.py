@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from throughline.flow import bpmn
 from throughline.flow.check.explore import explore
+from throughline.flow.check.net import Net
 from throughline.flow.check.reduce import reduce_net
 from throughline.flow.check.scopes import scopes_of
 from throughline.flow.check.soundness import soundness
@@ -102,6 +104,59 @@ class TestSoundness:
         found = explore(net)
         assert found.states < 1_000
         assert found.faults == []
+
+    def test_without_a_start_event_it_begins_with_all_that_no_arrow_leads_to(self) -> None:
+        assert verdicts("a > and1 > c > end", "b > and1") == []
+        assert ("unsafe", "c") in verdicts("a > x1 > c > end", "b > x1")
+
+    def test_many_events_beside_a_step_are_looked_at_one_by_one(self) -> None:
+        timers = "".join(
+            f'<boundaryEvent id="late{n}" attachedToRef="a" cancelActivity="false"><timerEventDefinition/>'
+            "</boundaryEvent>"
+            for n in range(4)
+        )
+        ways = [f"late{n} > b{n} > end{n}" for n in range(4)]
+
+        assert verdicts("start > a > end", *ways, defined=timers) == []
+
+    def test_conditions_on_all_arrows_out_of_a_step_part_the_ways(self) -> None:
+        conditional = "".join(
+            f'<sequenceFlow id="a_{target}" sourceRef="a" targetRef="{target}">'
+            "<conditionExpression>true</conditionExpression></sequenceFlow>"
+            for target in ("b", "c")
+        )
+
+        assert verdicts("start > a > b > or1 > end", "a > c > or1", extra=conditional) == []
+        assert ("deadlock", "and1") in verdicts("start > a > b > and1 > end", "a > c > and1", extra=conditional)
+
+    def test_the_inside_of_an_ad_hoc_sub_process_has_no_order_to_prove(self) -> None:
+        inner = '<adHocSubProcess id="sub"><task id="one"/><task id="two"/></adHocSubProcess>'
+
+        assert verdicts("start > sub > end", defined=inner) == []
+
+    def test_of_two_ways_that_do_the_same_the_shorter_is_told(self) -> None:
+        [finding] = soundness(chart("start > x1 > a > b > x2 > and1 > e > and2 > end", "x1 > c > x2", "x3 > and2"))
+
+        assert finding.rule == "deadlock"
+        assert finding.trace == ("start", "x1", "c", "x2", "and1", "e")
+
+    def test_what_is_too_large_to_prove_is_said_to_be(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys.modules[soundness.__module__], "explore", lambda net: explore(net, 1))
+
+        [finding] = soundness(chart("start > x1 > a > and2 > end", "x1 > b > and2"))
+
+        assert (finding.rule, finding.severity) == ("too-large", "warning")
+        assert "more than 1 situations" in finding.message
+
+
+class TestExplore:
+    def test_beginnings_that_are_the_same_are_walked_once(self) -> None:
+        net = Net()
+        net.beginnings += [frozenset({net.place("end", sink=True)})] * 2
+
+        found = explore(net)
+
+        assert (found.states, found.endings) == (1, [frozenset({"end"})])
 
 
 @pytest.mark.suites
