@@ -115,7 +115,7 @@ class ColumnSpace:
         by_layer: dict[int, list[int]] = {}
         for number in atoms:
             atom = self.atoms[number]
-            if atom.layer is not None:
+            if atom.layer is not None:  # pragma: no branch - an atom of no layer is all there is
                 by_layer.setdefault(atom.layer, []).append(atom.segment)
         parts = [_words(self.layers[layer], segments) for layer, segments in by_layer.items()]
         return f"{self.name} is {' or '.join(parts)}"
@@ -165,6 +165,8 @@ def _exists(cuts: Cuts, segment: int) -> bool:
     place = segment // 2
     if cuts.axis.kind == "string" and place == 0 and cuts.ends and cuts.ends[0] == "":
         return False
+    if cuts.axis.kind == "string" and 0 < place < len(cuts.ends) and cuts.ends[place] == cuts.ends[place - 1] + "\0":
+        return False
     if not cuts.axis.steps or place == 0 or place == len(cuts.ends):
         return True
     return bool(cuts.ends[place] - cuts.ends[place - 1] > 1)
@@ -190,22 +192,18 @@ UNITS: Mapping[str, tuple[int, ...]] = {
 
 def _number_between(low: Decimal | None, high: Decimal | None) -> Decimal:
     """A whole number where there is one."""
-    if low is None or high is None:
-        near = low if low is not None else high
-        if near is None:
-            return Decimal(0)
-        whole = near.to_integral_value(rounding="ROUND_FLOOR" if high is None else "ROUND_CEILING")
-        return whole + 1 if high is None else whole - 1
+    if high is None:
+        return (low or Decimal(0)).to_integral_value(rounding="ROUND_FLOOR") + 1
+    if low is None:
+        return high.to_integral_value(rounding="ROUND_CEILING") - 1
     whole = low.to_integral_value(rounding="ROUND_FLOOR") + 1
     return whole if whole < high else (low + high) / 2
 
 
 def _text_between(low: str | None, high: str | None) -> str:
     """A text that people can read where there is one."""
-    for candidate in (OTHER_TEXT, (low or "") + "…", (low or "") + " ", (low or "") + "\0", ""):
-        if (low is None or candidate > low) and (high is None or candidate < high):
-            return candidate
-    return (low or "") + "\0"
+    candidates = (OTHER_TEXT, (low or "") + "…", (low or "") + " ", (low or "") + "\0", "")
+    return next(each for each in candidates if (low is None or each > low) and (high is None or each < high))
 
 
 BETWEEN: Mapping[str, Callable[[Any, Any], Any]] = {"string": _text_between, "number": _number_between}

@@ -6,10 +6,12 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from throughline.flow import dmn
+from throughline.flow.dmn import analysis
 from throughline.flow.dmn.tests.drawing import decision, drawing, item, model_of, table
 from throughline.flow.values import Value
 
@@ -76,6 +78,23 @@ class TestGaps:
             '(for example region = "something else", score = 10).',
             'No rule matches when region is "EU" or "US" and score is at least 10 but at most 20 '
             '(for example region = "EU", score = 10).',
+        ]
+
+    def test_there_is_nothing_between_a_text_and_the_next_one(self) -> None:
+        assert messages(["t"], ['<= "a" => 1', '>= "a\\u0000" => 2']) == []
+        assert messages(["t"], ['<= "a" => 1', '> "a\\u0000" => 2']) != []
+
+    def test_a_column_that_no_rule_tests_is_left_out_of_the_example(self) -> None:
+        assert messages(["n", "t"], ['- | "a" => 1'], types=["number", ""]) == [
+            'No rule matches when t is not "a" (for example t = "something else").'
+        ]
+
+    def test_the_same_gap_may_lie_behind_several_boxes(self) -> None:
+        told = messages(["a", "b", "c"], ["< 5 | < 5 | - => 1", "- | - | true => 2"], policy="FIRST")
+
+        assert [each.partition(" (for")[0] for each in told] == [
+            "No rule matches when a is below 5 and b is at least 5 and c is false",
+            "No rule matches when a is at least 5 and c is false",
         ]
 
     def test_a_default_leaves_no_gap(self) -> None:
@@ -167,6 +186,22 @@ class TestOthers:
 
         assert set(kinds) <= {"gap", "overlap", "unanalysed"}
         assert kinds.count("gap") <= 26
+
+    def test_gaps_beyond_the_steps_are_not_told_and_this_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(analysis, "MOST_STEPS", 1)
+
+        assert messages(["a", "b"], ["< 5 | < 5 => 1"], policy="FIRST")[-1] == (
+            "The table is too large to look for gaps everywhere; there may be more than those told."
+        )
+
+    def test_a_rule_is_not_called_shadowed_when_looking_takes_too_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rules = ["- | < 5 => 1", "- | >= 5 => 2", "1 | - => 3"]
+        shadowed = "Rule 3 is never used: Rules 1 and 2 come first wherever it matches."
+        assert shadowed in messages(["a", "b"], rules, policy="FIRST")
+
+        monkeypatch.setattr(analysis, "MOST_STEPS", 1)
+
+        assert shadowed not in messages(["a", "b"], rules, policy="FIRST")
 
 
 # --- against trying inputs ---
