@@ -88,12 +88,12 @@ def _bits(rules: Iterator[int]) -> int:
 
 
 def _axes(cells: Sequence[Cell]) -> list[Axis]:
-    """The axes that the cells speak about; a cell with an end that has no axis counts as opaque before this."""
+    """The axes that the cells speak about."""
     found: dict[str, Axis] = {}
     for cell in cells:
         for stretch in cell.stretches:
             axis = axis_of(stretch.low if stretch.low is not None else stretch.high)
-            if axis is not None:
+            if axis is not None:  # pragma: no branch - a cell with an end that has no axis is opaque, without stretches
                 found[axis.kind] = axis
     return list(found.values())
 

@@ -77,8 +77,6 @@ def _parse(xml: bytes) -> etree._Element:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as problem:
         raise Unreadable(max(problem.lineno or 1, 1), f"This is not well-formed XML: {problem.msg}.") from problem
-    except ValueError as problem:
-        raise Unreadable(1, f"This is not well-formed XML: {problem}.") from problem
     if root.getroottree().docinfo.internalDTD is not None:
         raise Unreadable(1, "Expected no DOCTYPE, but the file declares one.")
     return root

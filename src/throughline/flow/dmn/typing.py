@@ -86,7 +86,7 @@ def _parts(logic: m.Expression) -> Iterator[m.Expression]:
         found = [binding.expression for binding in logic.bindings]
     elif isinstance(logic, m.Conditional):
         found = [part.expression for part in (logic.condition, logic.then, logic.otherwise)]
-    elif isinstance(logic, m.For | m.Every | m.Some | m.Filter):
+    elif isinstance(logic, m.For | m.Every | m.Some | m.Filter):  # pragma: no branch - there are no others
         found = [logic.collection.expression]
     yield from (part for part in found if part is not None)
 

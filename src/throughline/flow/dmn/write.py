@@ -7,7 +7,7 @@ equals ``model``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from enum import Enum
 from typing import cast
@@ -135,14 +135,11 @@ def _attribute_text(value: object) -> str:
 
 def _indent(node: etree._Element, depth: int) -> None:
     """Put each child element on its own line, except where elements stand among words."""
-    children: Iterable[etree._Element] = list(node)
+    children: list[etree._Element] = list(node)
     if not children or node.text or any(child.tail for child in children):
         return
     node.text = "\n" + "  " * (depth + 1)
-    last = None
     for child in children:
         _indent(child, depth + 1)
         child.tail = "\n" + "  " * (depth + 1)
-        last = child
-    if last is not None:
-        last.tail = "\n" + "  " * depth
+    children[-1].tail = "\n" + "  " * depth

@@ -10,6 +10,9 @@ import pytest
 
 from throughline.flow import dmn
 from throughline.flow.dmn import model as m
+from throughline.flow.dmn.cells import constants_of
+from throughline.flow.dmn.compile import bounded
+from throughline.flow.dmn.logic.table import NeverPasses
 from throughline.flow.dmn.session import Budget
 from throughline.flow.dmn.tests.drawing import (
     context,
@@ -26,7 +29,7 @@ from throughline.flow.dmn.tests.drawing import (
     told,
 )
 from throughline.flow.dmn.types import shown
-from throughline.flow.feel import FeelTooMuchWork
+from throughline.flow.feel import FeelTooMuchWork, compile_unary_tests
 from throughline.flow.values import Function
 
 NESTED = "<context><contextEntry>" * 60 + "</contextEntry></context>" * 60
@@ -71,6 +74,11 @@ class TestWriting:
 
         assert dmn.read(dmn.write(model)).drg_elements == model.drg_elements
 
+    def test_a_truth_is_written_as_the_schema_wants_it(self) -> None:
+        many = dmn.read(drawing(item("Names", "string", many=True)))
+
+        assert b'isCollection="true"' in dmn.write(many)
+
 
 class TestCells:
     """Cells that the index cannot lay out are evaluated, with the same answer."""
@@ -108,6 +116,10 @@ class TestCells:
         assert decide(model, "A", a={"b": 1}) == 2
         assert decide(model, "A", a=True) == 2
 
+    @pytest.mark.parametrize("values", ["not(1)", "-"])
+    def test_that_exclude_are_no_list_of_values(self, values: str) -> None:
+        assert constants_of(compile_unary_tests(values).node) is None
+
 
 class TestTables:
     def test_a_table_without_an_output_is_a_problem(self) -> None:
@@ -143,6 +155,9 @@ class TestTables:
         assert [each.message for each in model.problems] == [
             "Expected a condition in FEEL, but its language is “groovy”."
         ]
+
+    def test_a_condition_in_another_language_lets_nothing_pass_when_nobody_listens(self) -> None:
+        assert NeverPasses("1").evaluate(Decimal(1), {}) is None
 
     def test_a_rules_description_is_told_with_its_notes(self) -> None:
         logic = table(["a"], ["x"], ["1 => 2 // why"]).replace(
@@ -373,6 +388,13 @@ class TestShown:
 
 
 class TestWork:
+    def test_that_nests_deeper_than_python_does_is_refused(self) -> None:
+        def deeper() -> int:
+            return deeper() + 1
+
+        with pytest.raises(FeelTooMuchWork, match="but they nest too far"):
+            bounded(deeper)
+
     def test_that_takes_more_evaluations_than_it_may_is_refused(self) -> None:
         budget = Budget(evaluations=1)
         budget.spend()

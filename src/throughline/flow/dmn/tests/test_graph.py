@@ -59,6 +59,21 @@ class TestScope:
 
         assert decide(model, "D59") == 2**59
 
+    def test_what_two_decisions_require_is_asked_for_once(self) -> None:
+        model = model_of(
+            data("n")
+            + decision("B", feel("n"), requires=["i:n"])
+            + decision("C", feel("n"), requires=["i:n"])
+            + decision("A", feel("B + C"), requires=["d:B", "d:C"])
+        )
+
+        assert [each.name for each in model.inputs("A")] == ["n"]
+
+    def test_a_knowledge_source_is_no_part_of_the_logic(self) -> None:
+        model = model_of('<knowledgeSource id="s" name="The law"/>' + decision("A", feel("1")))
+
+        assert (model.names, model.problems, decide(model, "A")) == (("A",), (), 1)
+
     def test_a_decision_without_logic_is_null(self) -> None:
         assert decide(model_of(decision("A", "")), "A") is None
 
@@ -352,6 +367,30 @@ class TestImports:
         model = model_of(self.IMPORT, self.LIBRARY)
 
         assert model.decide("my lib.Greeting", {"Person": self.MAYA}) == "Hello Maya"
+
+    def test_a_decision_that_no_import_has_is_refused(self) -> None:
+        model = model_of(self.IMPORT, self.LIBRARY)
+
+        for name in ("my lib.Farewell", "Greeting"):
+            with pytest.raises(dmn.NoSuchDecision):
+                model.decide(name, {})
+
+    def test_a_model_imported_under_two_names_is_one_model(self) -> None:
+        again = self.IMPORT.replace("my lib", "lib")
+        model = model_of(self.IMPORT + again, self.LIBRARY)
+
+        assert model.problems == ()
+        assert model.decide("lib.Greeting", {"Person": self.MAYA}) == "Hello Maya"
+        assert model.decide("my lib.Greeting", {"Person": self.MAYA}) == "Hello Maya"
+
+    def test_an_imported_type_may_be_written_with_the_prefix_of_its_namespace(self) -> None:
+        own = drawing(self.IMPORT + data("Who", "l:tPerson") + decision("A", feel("Who"), requires=["i:Who"]))
+        own = own.replace(b"<definitions ", b'<definitions xmlns:l="urn:lib" ')
+        model = dmn.compile_model(dmn.read(own), [dmn.read(self.LIBRARY)])
+
+        assert model.problems == ()
+        assert model.decide("A", {"Who": self.MAYA}) == self.MAYA
+        assert model.decide("A", {"Who": Decimal(1)}) is None
 
     def test_a_model_that_is_not_at_hand_is_a_problem(self) -> None:
         model = model_of(self.IMPORT + decision("A", feel("1")))

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from throughline.flow import dmn
+from throughline.flow.dmn import memory as module
 from throughline.flow.dmn.memory import TRIAL, Memory
-from throughline.flow.values import Date
+from throughline.flow.values import Date, Function
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PACK = files("throughline.packs") / "lead_to_deal"
@@ -105,6 +106,46 @@ class TestMemory:
 
         assert model.explain("Fits", who, now=AT).value is None
         assert model.explain("Fits", who, now=AT.replace(hour=11)).value == "yes"
+
+    def test_lists_are_alike_when_their_items_are(self) -> None:
+        model = table("count(who) = 2")
+
+        first = model.explain("Fits", {"who": [Decimal(1), "a"]})
+
+        assert model.explain("Fits", {"who": [Decimal(1), "a"]}) is first
+        assert model.explain("Fits", {"who": [Decimal(1), "b"]}) is not first
+        assert model.explain("Fits", {"who": [Decimal(1)]}).value is None
+
+    def test_an_answer_that_depends_on_a_function_is_not_remembered(self) -> None:
+        model = table("who(1) = 1")
+
+        def returning(value: int) -> Function:
+            return Function("f", ("n",), lambda _arguments, _run: Decimal(value))
+
+        assert model.explain("Fits", {"who": returning(1)}).value == "yes"
+        assert model.explain("Fits", {"who": returning(2)}).value is None
+
+    def test_it_starts_anew_when_it_is_full(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "KEPT", 1)
+        model = table("who = 1")
+        first = model.explain("Fits", {"who": Decimal(1)})
+        assert model.explain("Fits", {"who": Decimal(1)}) is first
+
+        model.explain("Fits", {"who": Decimal(2)})
+
+        assert model.explain("Fits", {"who": Decimal(1)}) is not first
+
+    def test_a_model_that_was_given_up_keeps_nothing(self) -> None:
+        model = table("who = 1")
+        for number in range(TRIAL - 1):
+            model.explain("Fits", {"who": Decimal(number)})
+
+        last = model.explain("Fits", {"who": Decimal(TRIAL)})
+
+        assert model._memory is not None
+        assert not model._memory.is_on
+        assert not model._memory._known
+        assert model.explain("Fits", {"who": Decimal(TRIAL)}) is not last
 
     def test_a_model_whose_inputs_are_never_alike_is_not_asked_again(self) -> None:
         memory = Memory([("who",)])
