@@ -953,11 +953,6 @@ class Bounds(Markup):
         return self.x + self.width
 
     @property
-    def bottom(self) -> float:
-        """The y of the lower side."""
-        return self.y + self.height
-
-    @property
     def centre(self) -> tuple[float, float]:
         """The middle."""
         return self.x + self.width / 2, self.y + self.height / 2
@@ -1101,11 +1096,6 @@ class Definitions(BaseElement):
     def collaborations(self) -> tuple[Collaboration, ...]:
         """The collaborations, in document order."""
         return _of_type(self.elements, Collaboration)
-
-    @property
-    def collaboration(self) -> Collaboration | None:
-        """The first collaboration, which is the only one in nearly all files."""
-        return next(iter(self.collaborations), None)
 
     @property
     def messages(self) -> dict[str, Message]:

@@ -224,7 +224,7 @@ class _Placing:
             top = y
             y += LANE_PAD
             for _ in range(number):
-                y = self.find_row(row, y) if row < len(self.ups) else y + 80
+                y = self.find_row(row, y)
                 row += 1
             y = self.place_loose(lane, y) + LANE_PAD
             needed = max(LOWEST_LANE if self.lowest else 0.0, self.lowest[lane] if lane < len(self.lowest) else 0.0)
@@ -276,8 +276,7 @@ class _Placing:
         """Move rows down, so that they stand in the middle of a lane that its name makes higher."""
         for row in range(first, last):
             for side in (ABOVE, BODY, BELOW):
-                if channel(row, side) in self.ys:
-                    self.ys[channel(row, side)] += by
+                self.ys[channel(row, side)] += by
 
     def middle(self, node: str) -> Point:
         """The middle of a node's cell."""

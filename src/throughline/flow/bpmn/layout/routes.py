@@ -256,9 +256,7 @@ class Router:
         level, upright = [2 * c1 + 1], [3 * r1 + BODY]
         for leg in route.legs:
             level.append(self.level_unit(leg, level[-1]))
-            upright.append(
-                leg.index if leg.kind == "channel" else 3 * leg.index + BODY if leg.kind == "row" else upright[-1]
-            )
+            upright.append(_upright_unit(leg, upright[-1]))
         level.append(2 * c2 + 1)
         upright.append(3 * r2 + BODY)
         for place, leg in enumerate(route.legs, start=1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from throughline.flow import bpmn
 from throughline.flow.bpmn import model
+from throughline.flow.bpmn.layout.places import tether
 from throughline.flow.bpmn.layout.tests.judge import Sheet, sheets
+from throughline.flow.bpmn.render.geometry import Box, Point
 from throughline.flow.bpmn.tests.charts import chart, suite_files
 
 
@@ -143,8 +145,123 @@ class TestLayOut:
 
         assert again == once
 
+    def test_lanes_inside_a_lane_lie_beside_its_name_and_fill_it(self) -> None:
+        def lane(each: str, inside: str) -> str:
+            return f'<bpmn:lane id="{each}" name="{each}">{inside}</bpmn:lane>'
+
+        one, other = (f"<bpmn:flowNodeRef>{each}</bpmn:flowNodeRef>" for each in "ab")
+        inner = f"<bpmn:childLaneSet>{lane('desk', one)}{lane('field', other)}</bpmn:childLaneSet>"
+
+        boxes = laid(f"<bpmn:laneSet>{lane('sales', inner)}</bpmn:laneSet>{steps('a > b')}").boxes
+
+        assert boxes["desk"].x == boxes["field"].x > boxes["sales"].x
+        assert (boxes["sales"].y, boxes["sales"].bottom) == (boxes["desk"].y, boxes["field"].bottom)
+        assert boxes["desk"].holds((boxes["a"].cx, boxes["a"].cy))
+        assert boxes["field"].holds((boxes["b"].cx, boxes["b"].cy))
+
+    def test_message_flows_with_an_end_nowhere_are_left_out(self) -> None:
+        root = (
+            '<bpmn:collaboration id="c"><bpmn:participant id="them"/><bpmn:participant id="us" processRef="p"/>'
+            '<bpmn:messageFlow id="m" sourceRef="them" targetRef="nowhere"/></bpmn:collaboration>'
+        )
+
+        sheet = laid(steps("a > b"), root=root)
+
+        assert "m" not in sheet.lines
+        assert "m" not in sheet.boxes
+
+    def test_messages_of_one_step_leave_it_beside_each_other(self) -> None:
+        root = (
+            '<bpmn:collaboration id="c"><bpmn:participant id="them"/><bpmn:participant id="us" processRef="p"/>'
+            '<bpmn:messageFlow id="m" sourceRef="them" targetRef="a"/>'
+            '<bpmn:messageFlow id="n" sourceRef="a" targetRef="them"/></bpmn:collaboration>'
+        )
+
+        sheet = laid(steps("a > b"), root=root)
+
+        one, other = sheet.lines["m"][-1], sheet.lines["n"][0]
+        assert one[1] == other[1] == sheet.boxes["a"].y
+        assert abs(one[0] - other[0]) > 10
+
+    def test_names_of_ways_that_part_at_one_corner_do_not_lie_on_each_other(self) -> None:
+        flows = "".join(
+            f'<bpmn:sequenceFlow id="{each}" name="case {each}" sourceRef="g" targetRef="{each}"/>' for each in "abcde"
+        )
+        tasks = "".join(f'<bpmn:task id="{each}"/>' for each in "abcde")
+
+        labels = laid(f'<bpmn:exclusiveGateway id="g"/>{tasks}{flows}').labels
+
+        assert {*labels} >= set("abcde")
+        assert not any(labels[one].meets(labels[other]) for one, other in combinations("abcde", 2))
+
+    def test_several_ways_out_of_a_task_have_their_names_at_their_ends(self) -> None:
+        flows = "".join(
+            f'<bpmn:sequenceFlow id="{each}" name="case {each}" sourceRef="t" targetRef="{each}"/>' for each in "abc"
+        )
+        tasks = "".join(f'<bpmn:task id="{each}"/>' for each in "abc")
+
+        labels = laid(f'<bpmn:task id="t"/>{tasks}{flows}').labels
+
+        assert not any(labels[one].meets(labels[other]) for one, other in combinations("abc", 2))
+
+    def test_a_remark_may_point_at_its_step_or_the_step_at_it(self) -> None:
+        sheet = laid(
+            '<bpmn:textAnnotation id="ta"><bpmn:text>Be kind</bpmn:text></bpmn:textAnnotation>'
+            f'<bpmn:association id="as" sourceRef="ta" targetRef="a"/>{steps("a > b")}'
+        )
+
+        assert sheet.lines["as"][-1][1] == sheet.boxes["a"].y
+
+    def test_data_of_a_property_has_no_symbol_and_no_line(self) -> None:
+        sheet = laid(
+            '<bpmn:task id="a"><bpmn:property id="own"/><bpmn:dataOutputAssociation id="da">'
+            "<bpmn:targetRef>own</bpmn:targetRef></bpmn:dataOutputAssociation></bpmn:task>"
+        )
+
+        assert "da" not in sheet.lines
+
+    def test_a_long_name_widens_its_step(self) -> None:
+        boxes = laid(f'<bpmn:task id="a" name="{"several words about it " * 6}"/><bpmn:task id="b" name="Call"/>').boxes
+
+        assert boxes["a"].width > boxes["b"].width
+
+    def test_boundary_events_beside_each_other_widen_their_step(self) -> None:
+        events = "".join(
+            f'<bpmn:boundaryEvent id="{each}" name="after a while" attachedToRef="a"/>' for each in ("x", "y", "z")
+        )
+
+        boxes = laid(f'<bpmn:task id="a"/><bpmn:task id="b"/>{events}').boxes
+
+        assert boxes["a"].width > boxes["b"].width
+        assert len({boxes[each].x for each in "xyz"}) == 3
+
+    def test_a_boundary_event_of_no_step_stands_alone(self) -> None:
+        boxes = laid('<bpmn:task id="a"/><bpmn:boundaryEvent id="x" attachedToRef="nowhere"/>').boxes
+
+        assert not boxes["x"].meets(boxes["a"])
+
+    def test_a_way_to_nowhere_is_left_out(self) -> None:
+        sheet = laid('<bpmn:task id="a"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="nowhere"/>')
+
+        assert "f" not in sheet.lines
+
     def test_an_empty_process_has_an_empty_page(self) -> None:
         assert laid("").boxes == {}
+
+
+class TestTether:
+    @pytest.mark.parametrize(
+        ("box", "line"),
+        [
+            (Box(0, 0, 40, 40), [(20, 40), (108, 100)]),
+            (Box(0, 300, 40, 40), [(20, 300), (150, 180)]),
+            (Box(300, 110, 40, 40), [(300, 130), (200, 140)]),
+            (Box(0, 110, 40, 40), [(40, 130), (100, 140)]),
+        ],
+        ids=["above", "below", "right", "left"],
+    )
+    def test_runs_the_short_way(self, box: Box, line: list[Point]) -> None:
+        assert tether(box, Box(100, 100, 100, 80)) == line
 
 
 @pytest.mark.speed
