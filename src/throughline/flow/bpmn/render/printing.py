@@ -50,7 +50,7 @@ def printed(svg: str, to: Format, *, title: str = "", zoom: float = 2.0, backgro
         made = typst.compile(page.encode(), format=to, ppi=POINTS_PER_INCH * zoom, sys_inputs=inputs)
     except typst.TypstError as problem:
         raise Unprintable(f"The drawing cannot be made a {to.upper()}: {problem}.") from problem
-    if not isinstance(made, bytes):
+    if not isinstance(made, bytes):  # pragma: no cover - the page above is one page
         raise Unprintable(f"The drawing cannot be made a {to.upper()}: expected one page, but got several.")
     return made
 

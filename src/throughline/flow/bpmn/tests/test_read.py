@@ -118,6 +118,37 @@ class TestRead:
         assert loop.cardinality is not None
         assert (loop.cardinality.text, loop.cardinality.type) == ("3 + 1", "tFormalExpression")
 
+    def test_the_options_of_a_field_are_parted_by_commas(self) -> None:
+        process = read_process(
+            '<bpmn:userTask id="call"><bpmn:extensionElements><tl:workItem>'
+            '<tl:field name="size" type="choice" options="small, large,"/></tl:workItem>'
+            "</bpmn:extensionElements></bpmn:userTask>"
+        )
+
+        item = only(process, model.UserTask).extensions.work_item
+
+        assert item is not None
+        assert [field.choices for field in item.fields] == [("small", "large")]
+
+    def test_the_figures_for_simulation_are_read_by_name(self) -> None:
+        process = read_process(
+            '<bpmn:task id="call"><bpmn:extensionElements><tl:simulation duration="PT5M" acme:cost="3"/>'
+            "</bpmn:extensionElements></bpmn:task>"
+        )
+
+        figures = only(process, model.Task).extensions.simulation
+
+        assert figures is not None
+        assert figures.figures == {"duration": "PT5M", "cost": "3"}
+
+    def test_what_events_are_about_is_found_by_its_id(self) -> None:
+        kinds = ("message", "signal", "error", "escalation")
+        found = bpmn.read(chart("", root="".join(f'<bpmn:{kind} id="a_{kind}"/>' for kind in kinds)))
+
+        assert [set(each) for each in (found.messages, found.signals, found.errors, found.escalations)] == [
+            {f"a_{kind}"} for kind in kinds
+        ]
+
     def test_every_element_knows_the_line_it_stands_on(self) -> None:
         process = read_process('\n<bpmn:task id="x"/>\n<bpmn:task id="y"/>')
 

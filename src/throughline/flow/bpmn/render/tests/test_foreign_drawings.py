@@ -134,6 +134,27 @@ class TestRareFigures:
         assert "Our company" in found
         assert "rotate" not in found
 
+    def test_a_stretch_of_an_upright_lane_does_not_repeat_its_name(self) -> None:
+        text = (
+            f'{HEAD}<process id="p"><laneSet id="s"><lane id="sales" name="Sales"><flowNodeRef>t</flowNodeRef></lane>'
+            '</laneSet><task id="t"/></process><di:BPMNDiagram id="page"><di:BPMNPlane id="plane" bpmnElement="p">'
+            f"""{shape("sales", 0, 0, 200, 2000, 'isHorizontal="false"')}{shape("t", 50, 1000)}"""
+            "</di:BPMNPlane></di:BPMNDiagram></definitions>"
+        )
+
+        found = bpmn.render_svg(bpmn.read(text), around="t", hops=0)
+
+        assert 'data-node="t"' in found
+        assert ">Sales<" not in re.sub(r"<title[^>]*>.*?</title>|<desc[^>]*>.*?</desc>", "", found)
+
+    def test_a_condition_drawn_as_a_figure_shows_its_text(self) -> None:
+        inside = (
+            '<task id="a"/><task id="b"/><sequenceFlow id="f" sourceRef="a" targetRef="b">'
+            '<conditionExpression id="when">hot</conditionExpression></sequenceFlow>'
+        )
+
+        assert "hot" in svg(inside, shape("a", 0, 0) + shape("when", 150, 0) + shape("b", 300, 0))
+
 
 class TestLooks:
     def test_what_is_done_has_a_tick(self) -> None:
@@ -145,8 +166,18 @@ class TestLooks:
     def test_a_stroke_alone_is_kept(self) -> None:
         assert "#aa0000" in svg('<task id="t"/>', shape("t", 0, 0, more='bioc:stroke="#aa0000"'))
 
+    def test_a_name_too_high_for_its_step_is_cut(self) -> None:
+        found = svg(f'<userTask id="t" name="{"Call " * 60}"/>', shape("t", 0, 0, 100, 30))
+
+        assert "…" in found
+
 
 class TestNothingDrawn:
+    def test_a_file_without_anything_to_draw_is_an_empty_picture(self) -> None:
+        picture = etree.fromstring(bpmn.render_svg(bpmn.read(f"{HEAD}</definitions>")))
+
+        assert [each.get("data-node") for each in picture.iter() if each.get("data-node")] == []
+
     def test_a_page_without_figures_is_an_empty_picture(self) -> None:
         assert etree.fromstring(svg("", "")).tag.endswith("svg")
 

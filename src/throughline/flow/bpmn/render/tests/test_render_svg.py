@@ -258,6 +258,10 @@ class TestPrinted:
         assert pdf.startswith(b"%PDF")
         assert printed(svg, "png", zoom=1) == png
 
+    def test_what_is_broken_is_refused_with_the_reason(self) -> None:
+        with pytest.raises(Unprintable, match=r"The drawing cannot be made a PNG: .+"):
+            printed('<svg width="10" height="10"><broken', "png")
+
     def test_what_is_no_drawing_is_refused(self) -> None:
         with pytest.raises(Unprintable):
             printed("<svg/>", "png")
