@@ -271,7 +271,7 @@ def python_day(days: int) -> python.date:
 
 
 def whole_seconds(offset: python.timedelta | None) -> int:
-    if offset is None:
+    if offset is None:  # pragma: no cover - a named zone that is asked at a moment always has an offset
         raise ValueError("Expected the zone to have an offset, but it has none.")
     return offset.days * 86400 + offset.seconds
 

@@ -345,8 +345,6 @@ def from_python(thing: Any) -> Value:
         raise ValueError(f"Expected a number, but {thing}.")
     if type(thing) in KINDS and not isinstance(thing, (list, dict)):
         return thing  # type: ignore[no-any-return]
-    if isinstance(thing, bool):
-        return bool(thing)
     if isinstance(thing, (int, Decimal)):
         return Decimal(thing)
     if isinstance(thing, str):

@@ -74,6 +74,7 @@ class TestZones:
         oslo = parse_date_time("2026-07-01T12:00:00@Europe/Oslo")
 
         assert str(DateTime.at_instant(oslo.instant, "America/New_York")) == "2026-07-01T06:00:00@America/New_York"
+        assert str(DateTime.at_instant(oslo.instant, -3600)) == "2026-07-01T09:00:00-01:00"
 
     def test_a_local_time_has_no_instant(self) -> None:
         with pytest.raises(ValueError, match="it is local"):

@@ -108,7 +108,5 @@ def outputs(step: Step, node: Node, token: Token, extra: Mapping[str, Any]) -> d
     """
     Return the values of the node's output mappings over its scope and ``extra`` (``result``, ``message``, ``error``).
     """
-    if not node.outputs:
-        return {}
     context = {**step.context(token.scope, token.locals), **extra}
     return {each.name: each.formula(context, step.now) for each in node.outputs}

@@ -83,7 +83,7 @@ def _undo(step: Step, node: Node, entry: Done, scope: Scope, owner: Token) -> No
     if inside is not None and (inside.compensation is not None or entry.done):
         token = step.rest(node, Arrival(scope.id, owner.node), "compensation")
         _reopen(step, node, token, entry)
-    elif node.handler is not None:
+    elif node.handler is not None:  # pragma: no branch - nothing else is remembered
         _run_handler(step, node.handler, scope, owner)
 
 
@@ -134,7 +134,7 @@ def drained(step: Step, scope: Scope) -> None:
 
 def _over(step: Step, node: Node, token: Token) -> None:
     """Go on after everything is undone: the event has happened, the transaction is cancelled, the inside was undone."""
-    if token.id not in step.state.tokens:
+    if token.id not in step.state.tokens:  # pragma: no cover - so that a token interrupted meanwhile never goes on
         return
     if node.inside is None:
         step.last = node.id

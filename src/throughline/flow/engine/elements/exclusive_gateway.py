@@ -44,7 +44,7 @@ def no_way(step: Step, node: Node, scope: int) -> str:
     context = step.context(scope)
     seen: list[str] = []
     for flow in node.outgoing:
-        if flow.condition is not None:
+        if flow.condition is not None:  # pragma: no branch - a way without a condition would have been taken
             seen.extend(part for part in [flow.condition.explain(context)] if part not in seen)
     found = f"{'; '.join(seen)} matches none of {len(node.outgoing)}"
     return f"Expected gateway {node.label!r} to have a default flow or a condition that holds, but {found}."

@@ -138,6 +138,19 @@ class TestDataNames:
 
         assert len(Walk(chart).start(contacts=["Ada", "Bo", "Cy"]).asked(OfferWork)) == 3
 
+    def test_of_an_activitys_input_are_told_from_its_other_inputs(self) -> None:
+        other = '<dataInputAssociation id="other"><sourceRef>order</sourceRef><targetRef>one</targetRef>'
+        copy = "<sourceRef>contacts</sourceRef><targetRef>items</targetRef>"
+        chart = draw(f"""
+            startEvent start
+            userTask call {other}</dataInputAssociation><dataInputAssociation id="copy">{copy}</dataInputAssociation>{
+            instances(over="items")
+        }
+            start > call
+        """)
+
+        assert len(Walk(chart).start(contacts=["Ada", "Bo", "Cy"]).asked(OfferWork)) == 3
+
     def test_of_a_processs_inputs_are_known_with_their_spaces(self) -> None:
         chart = draw("""
             <ioSpecification id="io"><dataInput id="in" name="order value"/><dataOutput id="out" name="net value"/>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from throughline.flow.engine import commands
+from throughline.flow.engine.state import ROOT
 from throughline.flow.engine.tests.walking import Walk, draw
 
 SECOND_OF_THREE = draw("""
@@ -56,6 +57,32 @@ class TestJoin:
 
         assert walk.names == "start a b after b"
         assert walk.waiting == "a after"
+
+    def test_starts_anew_when_the_late_tokens_went_elsewhere(self) -> None:
+        chart = draw("""
+            startEvent start
+            parallelGateway fork
+            userTask a
+            userTask b
+            exclusiveGateway which
+            complexGateway first <activationCondition>activationCount >= 1</activationCondition>
+            task after
+            endEvent elsewhere
+            userTask beside
+            start > fork > a > first
+            fork > b > which
+            fork > beside
+            which -no| not(late)-> elsewhere
+            which -yes| late-> first
+            first > after
+        """)
+        walk = Walk(chart).start(late=False).complete("a")
+        assert walk.case.scopes[ROOT].resetting
+
+        walk.complete("b")
+
+        assert walk.names == "start a after b elsewhere"
+        assert not walk.case.scopes[ROOT].resetting
 
     def test_waits_like_an_inclusive_gateway_without_a_condition(self) -> None:
         chart = draw("""

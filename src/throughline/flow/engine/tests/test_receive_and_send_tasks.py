@@ -26,6 +26,11 @@ class TestReceiveTask:
         assert walk.names == "start wait end"
         assert list(walk.variables) == ["amount"]
 
+    def test_needs_no_boundary_events(self) -> None:
+        chart = draw("startEvent start\nreceiveTask wait messageRef=won\nstart > wait", roots=message("won"))
+
+        assert Walk(chart).start().send("won").names == "start wait"
+
     def test_is_interrupted_by_its_boundary_events(self) -> None:
         walk = Walk(draw(RECEIVE, roots=message("won"))).start()
 

@@ -8,7 +8,17 @@ import pytest
 
 from throughline.flow.engine import CommandRefused, commands, events
 from throughline.flow.engine.effects import FinishCase, PerformAction, WithdrawWork
-from throughline.flow.engine.tests.walking import ENDLESS, Walk, draw, instances, on_condition, on_timer, settings
+from throughline.flow.engine.tests.walking import (
+    ENDLESS,
+    Walk,
+    draw,
+    instances,
+    message,
+    on_condition,
+    on_message,
+    on_timer,
+    settings,
+)
 
 STEPS = draw("""
     startEvent start
@@ -402,3 +412,44 @@ class TestRetryOfReactions:
         walk.do(commands.SetVariables({"wait": "PT1H"})).do(commands.Retry(0))
 
         assert sorted(each.node for each in walk.waits) == ["due", "later"]
+
+    def test_listens_around_a_sub_process_that_goes_on_inside(self) -> None:
+        chart = draw(f"""
+            startEvent start
+            subProcess inside {{
+                userTask work
+            }}
+            boundaryEvent due attachedToRef=inside {on_timer("duration(wait)")}
+            start > inside
+        """)
+        walk = Walk(chart).start()
+        assert walk.incident.node == "inside"
+
+        walk.do(commands.SetVariables({"wait": "PT1H"})).do(commands.Retry(walk.token("inside").id))
+
+        assert walk.waiting == "work"
+        assert [each.node for each in walk.waits] == ["due"]
+
+
+class TestStartByAMessage:
+    def test_begins_the_case_with_what_the_message_brings(self) -> None:
+        chart = draw(f"startEvent won {on_message('won')}\ntask work\nwon > work", roots=message("won"))
+
+        walk = Walk(chart).start("won", {"amount": 5})
+
+        assert walk.names == "won work"
+        assert list(walk.variables) == ["amount"]
+
+
+class TestTermination:
+    def test_leaves_undone_what_was_about_to_begin(self) -> None:
+        chart = draw("""
+            startEvent start
+            parallelGateway fork
+            endEvent stop <terminateEventDefinition/>
+            task never
+            start > fork > stop
+            fork > never
+        """)
+
+        assert Walk(chart).start().names == "start stop"
