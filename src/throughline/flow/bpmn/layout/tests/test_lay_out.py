@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from throughline.flow import bpmn
 from throughline.flow.bpmn import model
+from throughline.flow.bpmn.layout.graph import Graph, Link
+from throughline.flow.bpmn.layout.grid import Grid
 from throughline.flow.bpmn.layout.places import tether
+from throughline.flow.bpmn.layout.routes import Router
 from throughline.flow.bpmn.layout.tests.judge import Sheet, sheets
 from throughline.flow.bpmn.render.geometry import Box, Point
 from throughline.flow.bpmn.tests.charts import chart, suite_files
@@ -247,6 +250,22 @@ class TestLayOut:
 
     def test_an_empty_process_has_an_empty_page(self) -> None:
         assert laid("").boxes == {}
+
+
+class TestRouter:
+    def test_a_corner_is_taken_whole_or_not_at_all(self) -> None:
+        router = Router(Graph({}, {}, []), Grid(lane_rows=[3]))
+        link = Link("f", "a", "b")
+
+        assert router.reserve(router.rows[2], 1, 5, Link("g", "x", "y"))
+        assert not router.both(0, 0, 2, (2, 0, 2), link)
+        assert router.columns[0] == []
+
+        assert router.reserve(router.columns[1], 1, 7, Link("h", "x", "y"))
+        assert not router.both(1, 0, 2, (1, 1, 2), link)
+        assert router.rows[1] == []
+
+        assert router.both(0, 0, 1, (1, 0, 2), link)
 
 
 class TestTether:
