@@ -118,9 +118,7 @@ class Checker:
 
     def report(self, at: int, message: str) -> Type:
         """Note a finding; the type of what it is about is not known."""
-        finding = FeelWarning(message, *place(self.text, at))
-        if finding not in self.findings:
-            self.findings.append(finding)
+        self.findings.append(FeelWarning(message, *place(self.text, at)))
         return ANY
 
     def infer(self, node: nodes.Node, scope: Scope) -> Type:

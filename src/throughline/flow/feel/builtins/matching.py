@@ -159,10 +159,10 @@ class Machine:
         number, added, removed, inner = argument
         if added or removed:
             raise NotFollowed("Expected a pattern without flags inside, but it has some.")
-        if number is not None:
+        if number is not None:  # pragma: no branch - Python reads a group that keeps nothing as what is in it
             self._emit("save", slot=2 * number)
         self._sequence(inner)
-        if number is not None:
+        if number is not None:  # pragma: no branch - as above
             self._emit("save", slot=2 * number + 1)
 
     def _branch(self, alternatives: Sequence[Any]) -> None:

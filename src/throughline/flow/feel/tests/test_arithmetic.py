@@ -61,6 +61,7 @@ class TestWarnings:
             ("9e6000 * 9e6000", "Expected a result that a number can hold, but * leads beyond."),
             ('1 < "a"', "Expected values of one kind, but number < string."),
             ("[3..1]", "Expected the ends of a range in order, but the first is greater."),
+            ('@"999999999-06-30" + @"P1Y"', "Expected a year within ±999999999, but 1000000000."),
         ],
     )
     def test_a_null_says_why(self, text: str, message: str) -> None:

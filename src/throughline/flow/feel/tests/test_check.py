@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from throughline.flow.feel import check, compile_expression, compile_unary_tests, read_type, type_of
-from throughline.flow.feel.types import conforms
+from throughline.flow.feel.types import Constrained, conforms
 from throughline.flow.values import Value, from_python
 
 LEAD = "context<region: string, amount: number, created: date, tags: list<string>>"
@@ -58,6 +58,7 @@ class TestCheck:
             ("lead.created.hour", "Expected something with hour, but date has none."),
             ("for x in limit return x", "Expected a list to go through, but number."),
             ("limit(1)", "Expected a function to call, but number."),
+            ("upper case(orders.price)", "Expected arguments that upper case takes, but list<number>."),
             ("-lead.region", "Expected a number or a duration after the minus sign, but string."),
             ('orders["a"]', "Expected a condition or a position, but string."),
             (
@@ -73,6 +74,25 @@ class TestCheck:
     )
     def test_what_is_always_null_is_said(self, text: str, message: str) -> None:
         assert message in findings(text)
+
+    @pytest.mark.parametrize(("hiding", "count"), [("Any", 0), ("function<number> -> string", 0), ("number", 1)])
+    def test_what_may_be_a_function_hides_the_one_of_feel(self, hiding: str, count: int) -> None:
+        known = {"upper case": hiding}
+
+        assert len(check(compile_expression("upper case(1)", known), known)) == count
+
+    def test_members_of_what_is_not_known_may_be_names_in_its_filter(self) -> None:
+        known = {"thing": "Any"}
+
+        assert check(compile_expression("thing[price > 1]", known, members=["price"]), known) == []
+
+    def test_a_type_with_allowed_values_is_checked_as_what_it_narrows(self) -> None:
+        small = Constrained(read_type("number"), lambda value: value == 1, "Small")
+        expression = compile_expression('n + "a"', ["n"])
+
+        assert [each.message for each in check(expression, {"n": small})] == [
+            "Expected values that + can join, but number and string."
+        ]
 
     def test_a_finding_knows_its_place(self) -> None:
         (finding,) = check(compile_expression("1 +\n  foo"), {})

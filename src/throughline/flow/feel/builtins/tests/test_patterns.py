@@ -108,6 +108,7 @@ class TestTime:
 
     def test_a_reference_back_is_only_tried_on_a_short_text(self) -> None:
         assert text_of(r'matches("abab", "^(ab)\\1$")') == "true"
+        assert text_of(r'matches("aaaa", "^(a+)+\\1$")') == "true"
         assert "refer back" in warnings_of(f'matches("{LONG}", "(a*)\\\\1*b")')[0]
 
     def test_an_ordinary_pattern_may_meet_a_long_text(self) -> None:

@@ -22,6 +22,7 @@ finishes(10, [1..10])|finishes([5..10], [1..10])|finishes((1..10], [1..10])|fini
 finished by([1..10], (1..10])|includes([1..10], 5)|includes([1..10], (1..10))|includes([1..10], [1..10])
 during(5, [1..10])|during((1..10), [1..10])|starts(1, [1..10])|starts([1..5], [1..10])|starts((1..5], (1..10])
 started by([1..10], 1)|started by([1..10], [1..10])|coincides(5, 5)|coincides([1..5], [1..5])
+coincides((< 5), (< 5))|overlaps before((< 5), [1..7])
 before((< 5), 5)|includes((> 5), 6)|during([6..7], (> 5))|overlaps((< 5), (> 4))
 """
 FALSE = """
