@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +15,8 @@ import pytest
 from django.db import transaction
 
 from throughline.cli import main
+from throughline.core.refusals import Refusal
+from throughline.platform.faults import Fault
 from throughline.testing.suites import ROOT, suites
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from throughline.core.records.queries import Column
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.suites]
 HOWTO = ROOT / "docs" / "howto"
 
 
@@ -42,6 +44,15 @@ def said(*words: str | Path) -> dict[str, Any]:
     return found
 
 
+@contextmanager
+def at_hand() -> Iterator[None]:
+    """Stand in for the surroundings of a command: Django is set up, and this is its database."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Fault(refusal.message) from refusal
+
+
 @pytest.fixture(scope="module")
 def story(folder: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Any]]:
     """Give what the imports said, each in its turn; all of it is undone after the last test."""
@@ -50,7 +61,8 @@ def story(folder: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocke
     from throughline.crm.deals.operations import ship_pipeline
 
     at = datetime.now(UTC)
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("throughline.cli.import_records.product", at_hand)
         ship_roles(by=Actor.system(), at=at)
         ship_pipeline(by=Actor.system(), at=at)
         people = ("--mapping", HOWTO / "crm-opportunities-people.yaml")

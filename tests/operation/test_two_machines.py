@@ -33,13 +33,13 @@ SLACK_SECONDS = 45
 DONE = "SELECT count(*) FROM procedures_case WHERE status = 'finished'"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     with Receiver() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def machines(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Installation]:
     """The first machine, served; its second worker is the second machine."""
     mail = MailServer(any_free_port())
