@@ -9,7 +9,7 @@ from hypothesis import given as given_by
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from throughline.flow.check.sampling import Question, Trials, given
+from throughline.flow.check.sampling import Question, Trials, around, given
 from throughline.flow.feel import compile_expression
 from throughline.flow.values import Value
 
@@ -73,3 +73,8 @@ class TestTrials:
 
         assert not trials.complete
         assert len(list(trials)) == 600
+
+
+class TestAround:
+    def test_the_values_around_a_truth_are_both_truths(self) -> None:
+        assert set(around({True})) >= {True, False}

@@ -51,6 +51,24 @@ class TestSplit:
 
 
 class TestJoin:
+    def test_ends_what_it_joined_when_nothing_comes_after_it(self) -> None:
+        chart = draw("""
+            startEvent start
+            inclusiveGateway which
+            task a
+            task b
+            inclusiveGateway merge
+            start > which
+            which -a| true-> a
+            which -b| true-> b
+            a > merge
+            b > merge
+        """)
+
+        walk = Walk(chart).start()
+
+        assert walk.status == "completed"
+
     def test_waits_only_for_the_branches_that_were_taken(self) -> None:
         walk = Walk(CHOICE).start(wanted="ab").complete("a")
         assert walk.waiting == "b merge"

@@ -136,6 +136,7 @@ class TestTypeOf:
             ("(function(x: number) x)(x: 1)", "number"),
             ("substring(string: lead.region, start position: 2)", "string"),
             ("-limit", "number"),
+            ("lead.region instance of string", "boolean"),
             ("for i in 1..limit return i", "list<number>"),
             ("some x in [1] satisfies x in (> limit)", "boolean"),
             ("[(> 5)]", "list<range<number>>"),
