@@ -12,10 +12,11 @@ from tests.procedures.conftest import Desk, Recorder, trace
 from throughline.core.actions import ActionResult
 from throughline.core.actor import Actor
 from throughline.core.procedures import chores, operations
-from throughline.core.procedures.models import Case, CaseEvent, Inbox, Repair, RepairedIncident
+from throughline.core.procedures.models import Case, CaseEvent, Inbox, Repair, RepairedIncident, WorkItem
 from throughline.core.procedures.operations.repairs import MOMENT
 from throughline.core.procedures.queries import incidents as queries
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
+from throughline.crm.leads.models import Lead
 
 CHART = c.chart(
     c.captured(),
@@ -273,3 +274,25 @@ class TestTakeBackStep:
 
         with pytest.raises(NotAllowed):
             operations.take_back_step(entry_id=entry, by=Actor.user(calling.cast.ivo), at=calling.now)
+
+
+@pytest.mark.req("B7")
+class TestRetryOfADueMoment:
+    """Work was offered although its due moment could not be worked out."""
+
+    def test_offers_the_work_anew_in_place_of_the_former_offer(self, desk: Desk) -> None:
+        desk.publish(
+            c.chart(c.captured(), c.work("call", due="lead.region"), c.end(), c.flows("captured > call > end"))
+        )
+        desk.capture(region="nowhere")
+        desk.drain()
+        assert [incident.node for incident in desk.incidents()] == ["call"]
+
+        for region in ("soon", "PT24H"):
+            Lead.objects.update(region=region)
+            decide(desk, "retry", reason="")
+            carry_out(desk)
+
+        assert desk.incidents() == []
+        assert sorted(WorkItem.objects.values_list("status", flat=True)) == ["open", "withdrawn", "withdrawn"]
+        assert WorkItem.objects.get(status="open").due_at == desk.now + timedelta(hours=24)

@@ -47,11 +47,11 @@ class Projection:
 
     def _tokens(self, run: CaseRun, before: State, after: State) -> None:
         for number, token in before.tokens.items():
-            if after.tokens.get(number) is token:
-                continue
-            self.gone_tokens.append((run.id, number))
-            if token.phase == "work":
+            stays = after.tokens.get(number) is token
+            if token.phase == "work" and (not stays or number in run.offers):  # offered anew: the former offer ends
                 self.withdrawn.append((run.id, number, run.moved_at))
+            if not stays:
+                self.gone_tokens.append((run.id, number))
         due = _timers_by_token(after.waits.values())
         for number, token in after.tokens.items():
             if before.tokens.get(number) is not token:
