@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,8 @@ def kill_database(company: Company) -> None:
 
 def kill_everybody(company: Company) -> None:
     for pid in (company.parent.pid, *company.everybody(), company.postmaster()):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended with the one before
+            os.kill(pid, signal.SIGKILL)
     company.parent.wait()
     company.start()
 
