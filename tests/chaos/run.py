@@ -109,7 +109,7 @@ class Installation(Served):
             "DATABASE_URL": self.url(),
             "SECRET_KEY": (self.home / "secret-key").read_text().strip(),
         }
-        served = (self.home / "run" / "address").read_text().strip()  # all machines serve one address
+        served = f"http://localhost:{self.port}"  # all machines serve one address
         return {**own, "THROUGHLINE_HOME": f"{self.home}-two", "THROUGHLINE_URL": served}
 
     def second_worker(self) -> subprocess.Popen[bytes]:

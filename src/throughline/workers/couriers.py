@@ -16,20 +16,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
-import psycopg
 from django.db import DatabaseError, close_old_connections, connections
-from django.db.utils import InterfaceError, OperationalError
 
 from throughline.core.procedures import outbox
 from throughline.core.procedures.driver.wishes import OUTSIDE_CHANNEL
-from throughline.workers.listening import Clock, Listener, hearing, sleep_until
+from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
 
 log = logging.getLogger("throughline.courier")
 
 THREADS = 8
 """Connections served at the same time by one process."""
-PATIENCE = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds to wait before each further try when the database is away; the last one repeats."""
 SLACK = 10.0
 """Seconds that performing may take beyond the time-outs of its requests before the lease is let go."""
 BUSY_LOOK = timedelta(seconds=1)
@@ -38,20 +34,8 @@ BUSY_LOOK = timedelta(seconds=1)
 
 def run(stop: threading.Event, *, clock: Clock) -> None:
     """Perform outside actions until ``stop`` is set; what is being performed then is finished first."""
-    failures = 0
     with ThreadPoolExecutor(THREADS, thread_name_prefix="courier") as pool:
-        office = _Office(pool, stop, clock)
-        while not stop.is_set():
-            try:
-                with hearing(OUTSIDE_CHANNEL) as listener:
-                    for _ in office.work(listener):
-                        failures = 0
-            except (OperationalError, InterfaceError, psycopg.OperationalError) as problem:
-                seconds = PATIENCE[min(failures, len(PATIENCE) - 1)]
-                failures += 1
-                log.warning("The database is away (%s); trying again in %s s.", problem, seconds)
-                connections.close_all()
-                stop.wait(seconds)
+        keep_at(_Office(pool, stop, clock).work, OUTSIDE_CHANNEL, stop, log)
     connections.close_all()
 
 

@@ -1,7 +1,8 @@
-"""Hearing what other processes commit (``NOTIFY``), and sleeping until then or until something is due."""
+"""Hearing what other processes commit (``NOTIFY``), sleeping until something is due, bearing an absent database."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,10 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, connections
+from django.db.utils import InterfaceError, OperationalError
 
 LONGEST_SLEEP = 60.0
 """A look every minute covers a notification that was lost with a connection."""
+PATIENCE = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds to wait before each further try when the database is away; the last one repeats."""
 
 Clock = Callable[[], datetime]
 Listener = psycopg.Connection[Any]
@@ -30,6 +34,27 @@ def hearing(channel: str) -> Iterator[Listener]:
         yield listener
     finally:
         listener.close()
+
+
+def keep_at(
+    work: Callable[[Listener], Iterator[None]], channel: str, stop: threading.Event, log: logging.Logger
+) -> None:
+    """
+    Let ``work`` go round by round until ``stop`` is set, with an ear on the channel; a database that goes away is
+    waited for, longer each time until a round is done again.
+    """
+    failures = 0
+    while not stop.is_set():
+        try:
+            with hearing(channel) as listener:
+                for _ in work(listener):
+                    failures = 0
+        except (OperationalError, InterfaceError, psycopg.OperationalError) as problem:
+            seconds = PATIENCE[min(failures, len(PATIENCE) - 1)]
+            failures += 1
+            log.warning("The database is away (%s); trying again in %s s.", problem, seconds)
+            connections.close_all()
+            stop.wait(seconds)
 
 
 def sleep_until(due: datetime | None, stop: threading.Event, listener: Listener, clock: Clock) -> None:

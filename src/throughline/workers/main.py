@@ -18,7 +18,6 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import psycopg
 from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -31,12 +30,10 @@ from throughline.core.procedures.gauge import Gauge
 from throughline.core.procedures.inbox import CHANNEL
 from throughline.core.procedures.worker import Pace, drain
 from throughline.workers import analysts, couriers
-from throughline.workers.listening import Clock, Listener, hearing, sleep_until
+from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
 
 log = logging.getLogger("throughline.worker")
 
-PATIENCE = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds to wait before each further try when the database is away; the last one repeats."""
 AT_ONCE = 2_000
 """Commands per drain, so that a request to stop is heard in the middle of a flood."""
 
@@ -107,21 +104,14 @@ def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: thre
     ``listening`` is set once the worker hears notifications. A database that goes away is waited for.
     """
     log.info("Worker %s drains the queues.", os.getpid())
-    failures = 0
     gauge = Gauge(f"{socket.gethostname()}:{os.getpid()}", at=clock())
-    while not stop.is_set():
-        try:
-            with hearing(CHANNEL) as listener:
-                if listening is not None:
-                    listening.set()
-                for _ in _work(stop, listener, gauge, clock):
-                    failures = 0
-        except (OperationalError, InterfaceError, psycopg.OperationalError) as problem:
-            seconds = PATIENCE[min(failures, len(PATIENCE) - 1)]
-            failures += 1
-            log.warning("The database is away (%s); trying again in %s s.", problem, seconds)
-            connections.close_all()
-            stop.wait(seconds)
+
+    def work(listener: Listener) -> Iterator[None]:
+        if listening is not None:
+            listening.set()
+        yield from _work(stop, listener, gauge, clock)
+
+    keep_at(work, CHANNEL, stop, log)
     _say_goodbye(gauge)
     connections.close_all()
     log.info("Worker %s has stopped.", os.getpid())

@@ -13,7 +13,7 @@ from django.db import connections, transaction
 
 from throughline.core.procedures import worker
 from throughline.core.procedures.inbox import wake
-from throughline.workers import main
+from throughline.workers import listening, main
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -150,7 +150,7 @@ class TestPatience:
         from django.db import OperationalError
 
         stop = threading.Event()
-        monkeypatch.setattr(main, "PATIENCE", (0.05,))
+        monkeypatch.setattr(listening, "PATIENCE", (0.05,))
 
         def fail_twice() -> worker.Drained:
             if len(drains.instants) < 3:
