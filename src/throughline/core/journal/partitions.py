@@ -14,12 +14,21 @@ def ensure_partitions(*, first_on: date, last_on: date) -> list[str]:
     Make the missing partitions of every month from ``first_on`` to ``last_on`` and return their names.
 
     Rows of such a month that already lie in the default partition move to the new one; the journal is locked meanwhile.
+    Of several that ask at once one makes them, the others wait for it and find them made.
     """
-    present = _present()
-    missing = [(name, start, end) for name, start, end in _months(first_on, last_on) if name not in present]
+    if not _missing(first_on, last_on):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE journal_entry IN ACCESS EXCLUSIVE MODE")
+    missing = _missing(first_on, last_on)  # another one may have made them while this one waited for the lock
     for name, start, end in missing:
         _make(name, start, end)
     return [name for name, _, _ in missing]
+
+
+def _missing(first_on: date, last_on: date) -> list[tuple[str, date, date]]:
+    present = _present()
+    return [month for month in _months(first_on, last_on) if month[0] not in present]
 
 
 def _present() -> set[str]:
@@ -42,7 +51,6 @@ def _months(first_on: date, last_on: date) -> Iterator[tuple[str, date, date]]:
 def _make(name: str, start: date, end: date) -> None:
     bounds = [f"{start.isoformat()} 00:00:00+00", f"{end.isoformat()} 00:00:00+00"]
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE journal_entry IN ACCESS EXCLUSIVE MODE")
         cursor.execute(f"CREATE TABLE {name} (LIKE journal_entry INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         cursor.execute("ALTER TABLE journal_entry_default DISABLE TRIGGER journal_entry_append_only")
         cursor.execute(
