@@ -15,6 +15,8 @@ from typing import Final, cast
 
 from lxml import etree
 
+from throughline.flow import markup
+
 BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
 DC: Final = "http://www.omg.org/spec/DD/20100524/DC"
@@ -149,18 +151,8 @@ def _parsed_otherwise(raw: bytes, problem: Unreadable) -> etree._Element:
 
 
 def _parsed(raw: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        strip_cdata=True,
-    )
     try:
-        return etree.fromstring(raw, parser)
+        return markup.parse(raw)
     except etree.XMLSyntaxError as problem:
         line = problem.lineno or 0
         raise Unreadable(line, f"The file is not well-formed XML: {_sentence(problem.msg or '')}") from problem

@@ -17,6 +17,7 @@ from html import unescape
 
 from lxml import etree
 
+from throughline.flow import markup
 from throughline.flow.charts.sketch import Kind, Line, Point, Shape, Sketch, UnreadableDrawing
 
 MOST_BYTES = 50_000_000
@@ -69,9 +70,8 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _parse(content: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        return etree.fromstring(content, parser)
+        return markup.parse(content)
     except etree.XMLSyntaxError as wrong:
         raise UnreadableDrawing(f"Expected a draw.io file, but it is no XML: {wrong}.") from wrong
 

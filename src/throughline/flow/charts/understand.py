@@ -125,7 +125,8 @@ class _Band:
 class _Reading:
     def __init__(self, sketch: Sketch) -> None:
         self._sketch = sketch
-        self._shapes = {shape.id: shape for shape in sketch.shapes}
+        self._drawn = {shape.id: shape for shape in sketch.shapes}
+        self._shapes = dict(self._drawn)
         self._doubts: list[Doubt] = []
         self._ids: dict[str, str] = {}
         self._taken: set[str] = set()
@@ -219,7 +220,7 @@ class _Reading:
         if key in lines:  # a line that ends on another goes where that one goes
             other = lines[key].target if end == "target" else lines[key].source
             return other if other in self._shapes else ""
-        known = next((shape for shape in self._sketch.shapes if shape.id == key), None)
+        known = self._drawn.get(key)
         if known is not None:
             point = known.middle  # it was a part of another shape
         if point is None:
@@ -463,7 +464,7 @@ class _Reading:
         return min(around, key=lambda other: other.area).id if around else None
 
     def _parent(self, key: str) -> str:
-        return next((shape.parent for shape in self._sketch.shapes if shape.id == key), "")
+        return self._drawn[key].parent if key in self._drawn else ""
 
     def _holder(self, key: str, bands: Mapping[str, _Band]) -> str | None:
         parent = self._shapes[key].parent

@@ -19,6 +19,7 @@ from itertools import pairwise
 
 from lxml import etree
 
+from throughline.flow import markup
 from throughline.flow.charts.sketch import Kind, Line, Shape, Sketch, UnreadableDrawing
 
 PIXELS = 96.0
@@ -66,9 +67,8 @@ class _Package:
             content = self._zip.read(name)
         except (KeyError, zipfile.BadZipFile, OSError) as wrong:
             raise UnreadableDrawing(f"Expected a Visio drawing, but its part {name} is missing or broken.") from wrong
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         try:
-            return etree.fromstring(content, parser)
+            return markup.parse(content)
         except etree.XMLSyntaxError as wrong:
             raise UnreadableDrawing(f"Expected the part {name} to be XML, but {wrong}.") from wrong
 
@@ -133,6 +133,7 @@ class _Page:
         self._root, self._masters = root, masters
         self._shapes: list[Shape] = []
         self._lines: dict[str, Line] = {}
+        self._turned: set[str] = set()
         self._inside: dict[str, str] = {}
 
     def sketch(self, name: str) -> Sketch:
@@ -208,6 +209,7 @@ class _Page:
         start, end = at("BeginX", "BeginY"), at("EndX", "EndY")
         if drawn.number("BeginArrow") > 0 and drawn.number("EndArrow") == 0:
             start, end = end, start
+            self._turned.add(key)
         return Line(id=key, text=_words(drawn), start=start, end=end, dashed=drawn.number("LinePattern", 1) > 1)
 
     def _glue(self) -> None:
@@ -220,20 +222,13 @@ class _Page:
             if line is None or not held:
                 continue
             begins = connect.get("FromCell", "").startswith("Begin")
-            if self._is_turned(line.id):
+            if line.id in self._turned:
                 begins = not begins
             source, target = (held, line.target) if begins else (line.source, held)
             self._lines[line.id] = Line(
                 id=line.id, text=line.text, source=source, target=target,
                 start=line.start, end=line.end, dashed=line.dashed,
             )  # fmt: skip
-
-    def _is_turned(self, key: str) -> bool:
-        for element in self._root.iter(f"{NS}Shape"):
-            if element.get("ID") == key:
-                drawn = self._drawn(element, None)
-                return drawn.number("BeginArrow") > 0 and drawn.number("EndArrow") == 0
-        return False
 
 
 _SPACES = re.compile(r"\s+")

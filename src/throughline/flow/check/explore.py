@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from throughline.flow.check.joining import Upstream, bits, taken_by_join, upstream_of
 from throughline.flow.check.net import Net, Transition
 
 STATES_AT_MOST = 20_000
@@ -50,22 +51,13 @@ class _Move:
     takes: int
     gives: int
     clears: bool
-    upstream: tuple[tuple[int, int], ...] = ()
+    upstream: Upstream = ()
 
     def taken_from(self, state: int) -> int:
         """The bits that the move takes out of ``state``; 0 when it cannot fire."""
         if not self.upstream:
             return self.takes if state & self.takes == self.takes else 0
-        held = state & self.takes
-        if not held:
-            return 0
-        reach_held = reach_empty = 0
-        for bit, upstream in self.upstream:
-            if state & bit:
-                reach_held |= upstream
-            else:
-                reach_empty |= upstream
-        return 0 if state & ~self.takes & reach_empty & ~reach_held else held
+        return taken_by_join(state, self.takes, self.upstream)
 
 
 def explore(net: Net, states_at_most: int = STATES_AT_MOST) -> Exploration:
@@ -88,7 +80,7 @@ class _Explorer:
         stuck: list[int] = []
         queue = deque[int]()
         for beginning in self.net.beginnings:
-            state = _bits(beginning)
+            state = bits(beginning)
             if state not in self.parent:
                 self.parent[state] = None
                 queue.append(state)
@@ -181,26 +173,11 @@ class _Explorer:
             self.found.faults.append(Fault(rule, element, trace))
 
     def _move(self, transition: Transition) -> _Move:
-        upstream: tuple[tuple[int, int], ...] = ()
+        upstream: Upstream = ()
         if transition.kind == "inclusive":
-            others = [t for t in self.net.transitions if t.path[:1] != transition.path[:1] or t.kind != "inclusive"]
-            upstream = tuple((1 << place, _bits(_upstream(place, others))) for place in transition.takes)
-        takes, gives = _bits(transition.takes), _bits(transition.gives)
+            upstream = upstream_of(transition, self.net)
+        takes, gives = bits(transition.takes), bits(transition.gives)
         return _Move(transition, takes, gives, transition.kind == "ending", upstream)
-
-
-def _upstream(place: int, transitions: list[Transition]) -> set[int]:
-    """The places from which a token can come to ``place``."""
-    found = {place}
-    frontier = {place}
-    while frontier:
-        frontier = {p for t in transitions if t.gives & frontier for p in t.takes} - found
-        found |= frontier
-    return found - {place}
-
-
-def _bits(places: frozenset[int] | set[int]) -> int:
-    return sum(1 << place for place in places)
 
 
 def _numbers(bits: int) -> list[int]:

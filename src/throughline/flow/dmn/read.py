@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from lxml import etree
 
+from throughline.flow import markup
 from throughline.flow.dmn import model as m
 from throughline.flow.dmn.schema import (
     SHAPES,
@@ -64,17 +65,8 @@ def read(xml: bytes) -> m.Definitions:
 def _parse(xml: bytes) -> etree._Element:
     if len(xml) > MAXIMUM_BYTES:
         raise Unreadable(1, f"Expected at most {MAXIMUM_BYTES} bytes, but the file has {len(xml)}.")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(xml, parser)
+        root = markup.parse(xml)
     except etree.XMLSyntaxError as problem:
         raise Unreadable(max(problem.lineno or 1, 1), f"This is not well-formed XML: {problem.msg}.") from problem
     if root.getroottree().docinfo.internalDTD is not None:

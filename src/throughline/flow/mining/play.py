@@ -13,11 +13,11 @@ at most once, at any time while its scope is active. Choices are free, as in the
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from throughline.flow.bpmn import model as bpmn
+from throughline.flow.check.joining import Upstream, bits, taken_by_join, upstream_of
 from throughline.flow.check.net import Net, Transition
 from throughline.flow.check.scopes import Scope, scopes_of
 from throughline.flow.check.translate import net_of
@@ -41,31 +41,18 @@ class Move:
     empty: int = 0
     among: int = 0
     clears: int = 0
-    upstream: tuple[tuple[int, int], ...] = ()
+    upstream: Upstream = ()
 
     def fired(self, state: int) -> int:
         """Return the state after the move, or -1 when it cannot be made."""
         if state & self.empty or (self.among and not state & self.among):
             return -1
         if self.upstream:
-            taken = self._joined(state)
+            taken = taken_by_join(state, self.takes, self.upstream)
             return (state & ~taken) | self.gives if taken else -1
         if state & self.takes != self.takes:
             return -1
         return (state & ~self.takes & ~self.clears) | self.gives
-
-    def _joined(self, state: int) -> int:
-        """What an inclusive join takes; nothing while a token upstream can still reach an empty input."""
-        held = state & self.takes
-        if not held:
-            return 0
-        reach_held = reach_empty = 0
-        for bit, upstream in self.upstream:
-            if state & bit:
-                reach_held |= upstream
-            else:
-                reach_empty |= upstream
-        return 0 if state & ~self.takes & reach_empty & ~reach_held else held
 
 
 @dataclass(slots=True)
@@ -122,7 +109,7 @@ class _Joining:
         sinks = sum(1 << (base + number) for number, place in enumerate(net.places) if place.sink)
         own = sum(1 << (base + number) for number in range(len(net.places))) & ~sinks
         inner = {node.id: self.part(self.scopes[id(node)]) for node in scope.nodes.values() if self._opens(node)}
-        part = _Part([_bits(each, base) for each in net.beginnings], own, sinks)
+        part = _Part([bits(each, base) for each in net.beginnings], own, sinks)
         for each in inner.values():
             part.inside |= each.inside
             part.left |= each.left
@@ -180,7 +167,7 @@ class _Scope:
         elif transition.kind == "ending":
             self._move(Move(takes, gives, self._recorded(node), clears=self.part.inside))
         elif transition.kind == "inclusive":
-            self._move(Move(takes, gives, self._recorded(node), upstream=self._upstream(transition)))
+            self._move(Move(takes, gives, self._recorded(node), upstream=upstream_of(transition, self.net, self.base)))
         elif self._has_boundary(node):
             self._entered(node, takes, gives)
         elif node.id in self.inner or _repeats(node):
@@ -266,32 +253,11 @@ class _Scope:
         return bool(self.scope.boundary[node.id])
 
     def _bits(self, places: frozenset[int]) -> int:
-        return _bits(places, self.base)
-
-    def _upstream(self, join: Transition) -> tuple[tuple[int, int], ...]:
-        before: dict[int, set[int]] = defaultdict(set)
-        for other in self.net.transitions:
-            if other.kind != "inclusive" or other.path[:1] != join.path[:1]:
-                for place in other.gives:
-                    before[place] |= other.takes
-        return tuple((1 << (place + self.base), _bits(_reaching(place, before), self.base)) for place in join.takes)
-
-
-def _reaching(place: int, before: dict[int, set[int]]) -> frozenset[int]:
-    """The places from which a token can come to ``place``."""
-    found, frontier = {place}, {place}
-    while frontier:
-        frontier = set().union(*(before[each] for each in frontier)) - found
-        found |= frontier
-    return frozenset(found - {place})
+        return bits(places, self.base)
 
 
 def _repeats(node: bpmn.FlowNode) -> bool:
     return isinstance(node, bpmn.Activity) and node.loop is not None
-
-
-def _bits(places: frozenset[int], base: int) -> int:
-    return sum(1 << (place + base) for place in places)
 
 
 def activities(definitions: bpmn.Definitions, process: bpmn.Process) -> Iterator[bpmn.FlowNode]:
