@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -301,25 +299,6 @@ class TestEnsurePartitions:
             with connection.cursor() as cursor:
                 for name in ("04", "05", "06"):
                     cursor.execute(f"DROP TABLE IF EXISTS journal_entry_2031_{name}")
-
-    def test_several_workers_that_find_a_month_missing_make_it_once(self) -> None:
-        together = threading.Barrier(4)
-
-        def make(_: int) -> list[str]:
-            try:
-                together.wait()
-                return ensure_partitions(first_on=date(2035, 7, 1), last_on=date(2035, 8, 1))
-            finally:
-                connection.close()
-
-        try:
-            with ThreadPoolExecutor(4) as pool:
-                made = [name for names in pool.map(make, range(4)) for name in names]
-
-            assert made == ["journal_entry_2035_07", "journal_entry_2035_08"]
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("DROP TABLE IF EXISTS journal_entry_2035_07, journal_entry_2035_08")
 
 
 @pytest.mark.django_db(transaction=True)
