@@ -4,7 +4,8 @@ Filters of lists, boards, saved views and segments: from a small JSON form to on
 A filter is a condition ``{"field": "status", "op": "is", "value": "New"}`` or a group ``{"all": [...]}``, ``{"any":
 [...]}``, ``{"not": ...}``; ``{}`` takes everything. Days may be relative (``today``, ``last_7_days``, ``this_month``):
 they are reckoned from the given instant in the asker's time zone when the list is read, so that a saved view stays
-true. A field that the asker may not see can be neither filtered nor tested for emptiness.
+true; so do ``me`` and ``my_team``. A field that the asker may not see can be neither filtered nor tested for emptiness.
+What is wrong is told with the place of its condition in the tree.
 """
 
 from __future__ import annotations
@@ -19,14 +20,27 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from throughline.core import access
-from throughline.core.identity.models import User
+from throughline.core.identity.models import TeamMembership, User
 from throughline.core.records.spec import LINKS, NUMBERS, TEXTS, TIMES, FieldSpec, FieldType, RecordSpec
 from throughline.core.records.values import read_value
 from throughline.core.refusals import Refusal
 
 Filter = Mapping[str, Any]
 
-MAX_CONDITIONS = 50
+MAX_CONDITIONS, MAX_DEPTH = 50, 5
+ME, MY_TEAM = "me", "my_team"
+"""Values of links to people (``my_team`` of links to teams, too): the asker, the asker's teams and those below."""
+
+Place = tuple[int, ...]
+"""Where a condition stands: the places of the groups it is in and its own, from the outermost in, each from 0."""
+
+
+class UnreadableFilter(Refusal):
+    """A filter cannot be read; ``place`` says at which condition."""
+
+    def __init__(self, code: str, message: str, field: str | None, place: Place) -> None:
+        super().__init__(code, message, field)
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +66,9 @@ def predicate(spec: RecordSpec, filter_: Filter, reading: Reading) -> Q:
     Return the predicate of a filter.
 
     Raises:
-        Refusal: a field is unknown or hidden, an operator does not fit it, or a value cannot be read.
+        UnreadableFilter: a field is unknown or hidden, an operator does not fit it, or a value cannot be read.
     """
-    return _Compiler(spec, reading).compile(filter_, depth=0)
+    return _Compiler(spec, reading).compile(filter_, ())
 
 
 class _Compiler:
@@ -64,43 +78,59 @@ class _Compiler:
         self.rights = access.field_rights(reading.user, spec)
         self.conditions = 0
 
-    def compile(self, node: Filter, depth: int) -> Q:
-        if depth > 5:
-            raise Refusal(
-                "filter_too_deep", "The filter has more than five groups inside one another. Make it simpler."
+    def compile(self, node: Filter, place: Place) -> Q:
+        if len(place) > MAX_DEPTH:
+            raise UnreadableFilter(
+                "filter_too_deep",
+                f"The filter has more than {MAX_DEPTH} groups inside one another. Make it simpler.",
+                None,
+                place,
             )
+        if not isinstance(node, Mapping):
+            raise UnreadableFilter("no_filter", f'"{node}" is no condition. Choose a field to filter by.', None, place)
         if not node:
             return Q()
         if "all" in node or "any" in node:
-            return self._group(node, depth)
+            return self._group(node, place)
         if "not" in node:
-            return ~self.compile(node["not"], depth + 1)
-        return self._condition(node)
+            return ~self.compile(node["not"], (*place, 0))
+        return self._condition(node, place)
 
-    def _group(self, node: Filter, depth: int) -> Q:
+    def _group(self, node: Filter, place: Place) -> Q:
         is_all = "all" in node
-        parts = [self.compile(part, depth + 1) for part in node["all" if is_all else "any"]]
+        members = node["all" if is_all else "any"]
+        if not isinstance(members, list | tuple):
+            raise UnreadableFilter("no_filter", "A group of conditions is a list of them.", None, place)
         found = Q()
-        for part in parts:
-            found = found & part if is_all else found | part
+        for at, part in enumerate(members):
+            compiled = self.compile(part, (*place, at))
+            found = found & compiled if is_all else found | compiled
         return found
 
-    def _condition(self, node: Filter) -> Q:
+    def _condition(self, node: Filter, place: Place) -> Q:
         self.conditions += 1
         if self.conditions > MAX_CONDITIONS:
-            raise Refusal("filter_too_long", f"The filter has more than {MAX_CONDITIONS} conditions. Make it simpler.")
+            raise UnreadableFilter(
+                "filter_too_long",
+                f"The filter has more than {MAX_CONDITIONS} conditions. Make it simpler.",
+                None,
+                place,
+            )
         name = str(node.get("field", ""))
         described = self.spec.by_name.get(name)
         if described is None or not self.rights.reads(name):
-            raise Refusal("unknown_field", f'{self.spec.plural} cannot be filtered by "{name}".', name)
+            sentence = f'{self.spec.plural} cannot be filtered by "{name}".' if name else "Choose a field to filter by."
+            raise UnreadableFilter("unknown_field", sentence, name, place)
         op = str(node.get("op", "is"))
         compiled = OPERATORS.get(op)
         if compiled is None or op not in operators_of(described):
-            raise Refusal("unknown_operator", f'{described.label} cannot be compared with "{op}".', name)
+            raise UnreadableFilter(
+                "unknown_operator", f'{described.label} cannot be compared with "{op}".', name, place
+            )
         try:
             return compiled(described, node.get("value"), self.reading)
         except ValueError as wrong:
-            raise Refusal("unreadable_value", str(wrong), name) from wrong
+            raise UnreadableFilter("unreadable_value", str(wrong), name, place) from wrong
 
 
 def operators_of(described: FieldSpec) -> tuple[str, ...]:
@@ -117,7 +147,10 @@ _OFFERED: tuple[tuple[frozenset[FieldType], tuple[str, ...]], ...] = (
     (frozenset({FieldType.CHOICE}), ("is", "is_not", "one_of", "none_of", *_EMPTINESS)),
     (LINKS, ("is", "is_not", "one_of", "none_of", *_EMPTINESS)),
     (NUMBERS, ("is", "is_not", "gt", "ge", "lt", "le", "between", *_EMPTINESS)),
-    (TIMES, ("in", "on", "before", "after", "between", *_EMPTINESS)),
+    (
+        TIMES,
+        ("in", "within_last", "within_next", "older_than", "overdue", "on", "before", "after", "between", *_EMPTINESS),
+    ),
     (frozenset({FieldType.BOOLEAN}), ("is",)),
     (frozenset({FieldType.TAGS}), ("has", "has_any", "has_not", *_EMPTINESS)),
 )
@@ -128,7 +161,7 @@ Operator = Callable[[FieldSpec, Any, Reading], Q]
 
 
 def _stored(described: FieldSpec, value: Any, reading: Reading) -> Any:
-    if described.type is FieldType.USER and value == "me":
+    if described.type is FieldType.USER and value == ME:
         return reading.user.pk
     if described.type in LINKS:
         return _key(described, value)
@@ -141,7 +174,21 @@ def _key(described: FieldSpec, value: Any) -> int:
     return int(value)
 
 
+def _means_my_team(described: FieldSpec, value: Any) -> bool:
+    return value == MY_TEAM and described.type in (FieldType.USER, FieldType.TEAM)
+
+
+def _my_team(described: FieldSpec, reading: Reading) -> Q:
+    teams = access.grants(reading.user).team_ids
+    if described.type is FieldType.TEAM:
+        return Q(**{f"{described.column}__in": teams})
+    members = TeamMembership.objects.filter(team__in=teams).values("user_id")
+    return Q(**{f"{described.column}__in": members})
+
+
 def _is(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    if _means_my_team(described, value):
+        return _my_team(described, reading)
     stored = _stored(described, value, reading)
     if described.type in TEXTS:
         return Q(**{f"{described.column}__iexact": stored})
@@ -149,6 +196,10 @@ def _is(described: FieldSpec, value: Any, reading: Reading) -> Q:
 
 
 def _one_of(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    if described.type in LINKS and MY_TEAM in _listed(described, value):
+        others = [item for item in value if item != MY_TEAM]
+        mine = _is(described, MY_TEAM, reading)
+        return mine | _one_of(described, others, reading) if others else mine
     return Q(**{f"{described.column}__in": [_stored(described, item, reading) for item in _listed(described, value)]})
 
 
@@ -217,6 +268,30 @@ def _in(described: FieldSpec, value: Any, reading: Reading) -> Q:
 def _on(described: FieldSpec, value: Any, reading: Reading) -> Q:
     day = _day(described, value, reading)
     return _days(described, day, day, reading)
+
+
+def _around(which: str) -> Operator:
+    def compiled(described: FieldSpec, value: Any, reading: Reading) -> Q:
+        return _in(described, f"{which}_{_day_count(described, value)}_days", reading)
+
+    return compiled
+
+
+def _day_count(described: FieldSpec, value: Any) -> int:
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isdecimal() or not 0 < int(text) < 10_000:
+        raise ValueError(f'{described.label} takes a number of days from 1 to 9,999, not "{value}".')
+    return int(text)
+
+
+def _older_than(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    day = reading.today - timedelta(days=_day_count(described, value))
+    return Q(**{f"{described.column}__lt": _start(described, day, reading)})
+
+
+def _overdue(described: FieldSpec, _value: Any, reading: Reading) -> Q:
+    limit = reading.today if described.type is FieldType.DATE else reading.at
+    return Q(**{f"{described.column}__lt": limit})
 
 
 def _before(described: FieldSpec, value: Any, reading: Reading) -> Q:
@@ -295,8 +370,10 @@ _DAYS: dict[str, Callable[[date], tuple[date, date]]] = {
     "next_month": lambda today: _months(today, 1, 1),
     "this_quarter": lambda today: _months(today, -((today.month - 1) % 3), 3),
     "last_quarter": lambda today: _months(today, -((today.month - 1) % 3) - 3, 3),
+    "next_quarter": lambda today: _months(today, 3 - ((today.month - 1) % 3), 3),
     "this_year": lambda today: _months(today, 1 - today.month, 12),
     "last_year": lambda today: _months(today, -11 - today.month, 12),
+    "next_year": lambda today: _months(today, 13 - today.month, 12),
 }
 RELATIVE_DAYS = (*_DAYS, "last_7_days", "last_30_days", "last_90_days", "next_7_days", "next_30_days")
 """The relative days that a filter form offers."""
@@ -316,6 +393,10 @@ OPERATORS: dict[str, Operator] = {
     "le": _compare("lte"),
     "between": _between,
     "in": _in,
+    "within_last": _around("last"),
+    "within_next": _around("next"),
+    "older_than": _older_than,
+    "overdue": _overdue,
     "on": _on,
     "before": _before,
     "after": _after,
@@ -324,10 +405,5 @@ OPERATORS: dict[str, Operator] = {
     "has_not": _negated(_has),
 }
 
-OPERATOR_LABELS: dict[str, str] = {
-    "is": "is", "is_not": "is not", "one_of": "is one of", "none_of": "is none of", "contains": "contains",
-    "starts_with": "begins with", "empty": "is empty", "not_empty": "is filled", "gt": "is more than",
-    "ge": "is at least", "lt": "is less than", "le": "is at most", "between": "is between", "in": "is in",
-    "on": "is on", "before": "is before", "after": "is after", "has": "has all of", "has_any": "has any of",
-    "has_not": "has not",
-}  # fmt: skip
+VALUELESS = frozenset({"empty", "not_empty", "overdue"})
+"""Operators that compare with nothing."""

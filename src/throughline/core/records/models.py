@@ -97,9 +97,10 @@ class SearchRow(models.Model):
 
 class SavedView(models.Model):
     """
-    A named way to look at one record type: filter, sorting, columns, as list or board.
+    A named way to look at one record type: filter, sorting, columns, groups, as list, board, calendar or timeline.
 
-    Belongs to a person; ``team`` shares it with a team and those above, ``shared`` with everybody.
+    Belongs to a person; ``team`` shares it with a team and those above, ``shared`` with everybody. ``dates`` are the
+    fields that place records in time: one for a calendar, the first and the last for a timeline.
     """
 
     record_type = models.CharField(max_length=32)
@@ -111,6 +112,8 @@ class SavedView(models.Model):
     filter = models.JSONField(default=dict)
     sort = models.CharField(max_length=64, blank=True)
     columns = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    group = models.CharField(max_length=64, blank=True)
+    dates = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -121,6 +124,85 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FirstView(models.Model):
+    """The view with which a person's list of a record type opens."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    record_type = models.CharField(max_length=32)
+    view = models.ForeignKey(SavedView, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "record_type"], name="records_first_view")]
+
+    def __str__(self) -> str:
+        return f"{self.record_type}: {self.view_id}"
+
+
+class BulkRun(models.Model):
+    """
+    One change of many records, asked for by a person and carried out in batches; undone by another run.
+
+    ``wish`` is what is to be changed (``bulk_edit.Wish``), ``ids`` the records as they were chosen, in key order.
+    ``reached`` counts how many of them have been looked at: ``changed``, ``same`` already, or ``refused``. A worker
+    holds a run until ``claimed_until``.
+    """
+
+    class Status(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        STOPPED = "stopped", "Stopped"
+
+    record_type = models.CharField(max_length=32)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    wish = models.JSONField(default=dict)
+    ids = ArrayField(models.BigIntegerField(), default=list)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.WAITING)
+    reached = models.IntegerField(default=0)
+    changed = models.IntegerField(default=0)
+    same = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    cause = models.BigIntegerField(null=True)
+    requested_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "records_bulk_run"
+        indexes = [
+            models.Index("requested_at", name="records_bulk_open", condition=Q(status__in=["waiting", "running"])),
+            models.Index("user", F("requested_at").desc(), name="records_bulk_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_type}: {self.status}"
+
+
+class BulkLine(models.Model):
+    """
+    What a run did with one record: which fields it changed from what to what, or why it left the record alone.
+
+    Values are as the journal keeps them. Records that were so already have no line.
+    """
+
+    run = models.ForeignKey(BulkRun, models.CASCADE, related_name="lines")
+    record_id = models.BigIntegerField()
+    changed = models.BooleanField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    sentence = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "records_bulk_line"
+        constraints = [models.UniqueConstraint(fields=["run", "record_id"], name="records_bulk_line_record")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}: {self.sentence}"
 
 
 class ImportRun(models.Model):
