@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from throughline.core.actor import Actor
     from throughline.core.journal import JournalEvent
     from throughline.core.recordref import RecordRef
+    from throughline.core.records.matching.rule import MatchingRule
     from throughline.core.records.models import Record
 
 
@@ -151,18 +152,6 @@ class Section:
 
     title: str
     fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MatchingRule:
-    """
-    How two records are recognised as the same thing: any of these fields is equal in normal form.
-
-    ``fields`` in order of trust; ``scores`` (0 to 100) say how sure each makes us.
-    """
-
-    fields: tuple[str, ...]
-    scores: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

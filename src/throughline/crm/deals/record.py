@@ -12,7 +12,6 @@ from throughline.core.records.spec import (
     FieldSpec,
     FieldType,
     Hooks,
-    MatchingRule,
     OperationSpec,
     RecordSpec,
     Section,
@@ -201,7 +200,6 @@ DEAL = RecordSpec(
     ),
     related=("organization", "contact", "lead", "product"),
     open={"closed_at": None},
-    matching=MatchingRule(("external_id",), (100,)),
     operations=(OperationSpec("deal.assign", "Reassign", permission="assign", needs_reason=True),),
     hooks=Hooks(check=check_deal, derive=name_deal, settle=settle),
     facts={
@@ -248,7 +246,6 @@ PRODUCT = RecordSpec(
         Section("About", ("owner", "team", "tags")),
     ),
     open={"active": True},
-    matching=MatchingRule(("code", "name"), (95, 70)),
     hooks=Hooks(derive=name_product),
     create_many=create_products,
 )

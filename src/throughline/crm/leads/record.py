@@ -12,7 +12,6 @@ from throughline.core.records.spec import (
     FieldSpec,
     FieldType,
     Hooks,
-    MatchingRule,
     OperationSpec,
     RecordSpec,
     Section,
@@ -238,7 +237,6 @@ LEAD = RecordSpec(
     ),
     related=("contact",),
     open={"closed_at": None, "converted_at": None},
-    matching=MatchingRule(("email", "phone"), (95, 70)),
     operations=(
         OperationSpec("lead.contacted", "Contacted"),
         OperationSpec("lead.qualify", "Qualify", tone="good"),

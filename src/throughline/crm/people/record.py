@@ -10,12 +10,12 @@ from throughline.core.records.spec import (
     FieldSpec,
     FieldType,
     Hooks,
-    MatchingRule,
     RecordSpec,
     Section,
 )
 from throughline.core.records.text import fold, joined
 from throughline.core.refusals import Refusal
+from throughline.crm.people import likeness
 from throughline.crm.people.importing import create_contacts, create_organizations
 from throughline.crm.people.models import Channel, Contact, LifecycleStage, Organization, OrganizationKind
 from throughline.crm.people.rules import domain_of, full_name, sort_name, split_name
@@ -137,7 +137,7 @@ CONTACT = RecordSpec(
         Section("Address", ("address", "city", "country")),
     ),
     related=("organization", "reports_to"),
-    matching=MatchingRule(("email", "mobile", "phone"), (95, 80, 70)),
+    matching=likeness.CONTACT,
     hooks=Hooks(check=check_contact, derive=derive_contact),
     facts={"organization_name": Derived(("organization__name",), lambda name: name)},
     create_many=create_contacts,
@@ -199,7 +199,7 @@ ORGANIZATION = RecordSpec(
         Section("About", ("owner", "team", "tags", "renewal_on", "health_score", "tax_id", "registration_no")),
     ),
     related=("parent",),
-    matching=MatchingRule(("domain", "name"), (90, 70)),
+    matching=likeness.ORGANIZATION,
     hooks=Hooks(derive=derive_organization),
     create_many=create_organizations,
 )
