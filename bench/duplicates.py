@@ -4,7 +4,7 @@ How well and how fast duplicates are found: the public FEBRL sets 1 and 2, as co
     python bench/duplicates.py [--data ../shared/data/duplicates] [--peer]
 
 Pairs are asked for over all records of a set; `soc_sec_id` is not read. F1 is the harmonic mean of precision and
-recall. Seconds are those of the processor. With --peer the package `recordlinkage` (0.16, not a dependency: install it beside)
+recall. Seconds are those of the processor. With --peer the package `recordlinkage` (no dependency: install it beside)
 does the same with its own recommended settings for FEBRL: blocking by given name, thresholds by hand, no learning.
 Exits with 1 when a goal is missed.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from throughline.core.records.matching import (
@@ -20,10 +20,13 @@ from throughline.core.records.matching import (
 
 _HOUSE = re.compile(r"\d+")
 _NOT_DIGIT = re.compile(r"[^0-9]")
-_LEGAL_FORMS = frozenset(
-    "ab ag aps as bv co company corp corporation gmbh inc incorporated kg limited llc llp ltd nv oy plc pte pty sa sarl"
-    " sas se spa srl the und and".split()
-)
+_LEGAL_FORMS = frozenset({
+    "ab", "ag", "aps", "as", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "kg",
+    "limited", "llc", "llp", "ltd", "nv", "oy", "plc", "pte", "pty", "sa", "sarl", "sas", "se", "spa", "srl", "the",
+    "und", "and",
+})  # fmt: skip
+"""Words of a company's name that do not tell it from another."""
+
 _TAIL = 8
 """So many last digits of a phone number are compared: the country and the leading zero are often left out."""
 
@@ -44,7 +47,7 @@ def _street(address: Mapping[str, Any] | None) -> str:
     return str(given.get("street") or str(given.get("text", "")).partition("\n")[0])
 
 
-def _part(name: str) -> Any:
+def _part(name: str) -> Callable[[Mapping[str, Any] | None], str]:
     return lambda address: folded((address or {}).get(name))
 
 

@@ -59,7 +59,7 @@ def _levels(trait: Trait, one: _Column, other: _Column) -> Levels:
 
 
 def _same(one: _Column, other: _Column) -> NDArray[np.int8]:
-    return (one == other).astype(np.int8)
+    return np.asarray(one == other, np.int8)
 
 
 def _text(one: _Column, other: _Column) -> NDArray[np.int8]:
@@ -69,7 +69,7 @@ def _text(one: _Column, other: _Column) -> NDArray[np.int8]:
 
 def _code(one: _Column, other: _Column) -> NDArray[np.int8]:
     apart = cpdist(one.tolist(), other.tolist(), scorer=OSA.distance, dtype=np.int32)
-    return np.clip(3 - apart, 0, 3).astype(np.int8)
+    return np.asarray(np.clip(3 - apart, 0, 3), np.int8)
 
 
 _MEASURES: dict[Measure, Callable[[_Column, _Column], NDArray[np.int8]]] = {
@@ -83,10 +83,9 @@ def _exchanged(mine: tuple[_Column, _Column], theirs: tuple[_Column, _Column]) -
     """Where two texts have changed places; one of the four may be unknown."""
     crossed = (mine[0] == theirs[1]) & (mine[0] != "")
     crossed_back = (mine[1] == theirs[0]) & (mine[1] != "")
+    both = crossed & crossed_back
     straight = (mine[0] == mine[1]) | (theirs[0] == theirs[1])
     lacking = (mine[1] == "") | (theirs[0] == "")
     lacking_back = (mine[0] == "") | (theirs[1] == "")
-    found: NDArray[np.bool_] = ~straight & (
-        (crossed & crossed_back) | (crossed & lacking) | (crossed_back & lacking_back)
-    )
+    found: NDArray[np.bool_] = ~straight & (both | (crossed & lacking) | (crossed_back & lacking_back))
     return found
