@@ -87,6 +87,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # The sites, beside this one, that may show the lead form in a frame; every other page stands in nobody's.
+BASE_CURRENCY = environment.text("THROUGHLINE_CURRENCY", "EUR").upper()
 FORM_SITES = environment.origins("THROUGHLINE_FORM_SITES")
 
 # -- Database ----------------------------------------------------------------------------------------------------------
@@ -126,6 +127,8 @@ INSTALLED_APPS = [
         "throughline.connect.hooks",
         "throughline.insight",
         "throughline.insight.simulation",
+        "throughline.insight.kpis",
+        "throughline.insight.logs",
         "throughline.crm.success",
         "throughline.crm.service",
         "throughline.crm.deals",
@@ -134,6 +137,7 @@ INSTALLED_APPS = [
         "throughline.crm.activities",
         "throughline.crm.people",
         "throughline.core.procedures",
+        "throughline.core.teamwork",
         "throughline.core.records",
         "throughline.core.access",
         "throughline.core.notify",

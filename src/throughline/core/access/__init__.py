@@ -8,8 +8,12 @@ explains, ``field_rights`` rules single fields, ``take_part_many`` lets particip
 from throughline.core.access.abilities import (
     DESIGN_PROCEDURES,
     MANAGE_CONNECTIONS,
+    MANAGE_PIPELINES,
+    MANAGE_PRICES,
     PUBLISH_PROCEDURES,
     REPAIR_PROCEDURES,
+    SEE_FORECAST,
+    SET_TARGETS,
 )
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.access.rules import (
@@ -58,9 +62,13 @@ __all__ = [
     "EXPORT",
     "IMPORT",
     "MANAGE_CONNECTIONS",
+    "MANAGE_PIPELINES",
+    "MANAGE_PRICES",
     "POOL",
     "PUBLISH_PROCEDURES",
     "REPAIR_PROCEDURES",
+    "SEE_FORECAST",
+    "SET_TARGETS",
     "VIEW",
     "FieldRight",
     "FieldRights",

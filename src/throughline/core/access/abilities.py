@@ -18,5 +18,14 @@ REPAIR_PROCEDURES = "procedures.repair"
 MANAGE_PIPELINES = "pipelines.manage"
 """Make pipelines, their stages and gates."""
 
+MANAGE_PRICES = "prices.manage"
+"""Keep price books, tax rates and rates of exchange."""
+
+SEE_FORECAST = "forecast.see"
+"""See forecasts, as far as one sees their deals."""
+
+SET_TARGETS = "targets.set"
+"""Say how much people and teams are to sell."""
+
 MANAGE_CONNECTIONS = "connections.manage"
 """Say where data may leave the house, and look after the ways out."""

@@ -9,8 +9,11 @@ from typing import Any
 from throughline.core.access.abilities import (
     DESIGN_PROCEDURES,
     MANAGE_PIPELINES,
+    MANAGE_PRICES,
     PUBLISH_PROCEDURES,
     REPAIR_PROCEDURES,
+    SEE_FORECAST,
+    SET_TARGETS,
 )
 
 _FORECAST = dict.fromkeys(
@@ -25,15 +28,17 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
     "manager": (
         "Manager",
         {
-            "records": {"*": {"*": "team"}},
+            "records": {"*": {"*": "team"}, "product": {"view": "all", "create": "all", "edit": "all"}},
             "pool": ["*"],
             "abilities": [
-                "forecast.see",
+                SEE_FORECAST,
                 "reports.see",
                 DESIGN_PROCEDURES,
                 PUBLISH_PROCEDURES,
                 REPAIR_PROCEDURES,
                 MANAGE_PIPELINES,
+                MANAGE_PRICES,
+                SET_TARGETS,
                 "workload.see",
                 "views.share",
             ],
@@ -45,8 +50,9 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
             "records": {
                 "*": {"view": "team", "create": "team", "edit": "team", "assign": "team", "delete": "own"},
                 "ticket": {"view": "team"},
+                "product": {"view": "all"},
             },
-            "abilities": ["forecast.see", "reports.see"],
+            "abilities": [SEE_FORECAST, "reports.see"],
         },
     ),
     "marketing": (
@@ -68,7 +74,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "ticket": {"*": "none"},
             },
             "pool": ["lead", "contact", "organization"],
-            "abilities": ["reports.see", DESIGN_PROCEDURES, "forecast.see"],
+            "abilities": ["reports.see", DESIGN_PROCEDURES, SEE_FORECAST],
         },
     ),
     "service": (

@@ -97,3 +97,53 @@ class ProductAdded(JournalEvent):
     name: str
     code: str
     price: str | None
+
+
+@event("deal.approval_asked", "Approval asked")
+class DealApprovalAsked(JournalEvent):
+    """Somebody wants to bring the deal into a stage for which a role must agree."""
+
+    approval: int
+    stage: str
+    stage_name: str
+    role: str
+    amount: str | None
+    why: str
+
+
+@event("deal.approval_decided", "Approval decided")
+class DealApprovalDecided(JournalEvent):
+    """Somebody of the role has agreed, or not."""
+
+    approval: int
+    stage: str
+    stage_name: str
+    granted: bool
+    reason: str
+
+
+@event("prices.saved", "Price book saved")
+class PricesSaved(JournalEvent):
+    """A price book was made or changed. ``prices`` are product key, quantity and price as text."""
+
+    key: str
+    name: str
+    currency: str
+    prices: list[list[str]]
+
+
+@event("tax_rate.saved", "Tax rate saved")
+class TaxRateSaved(JournalEvent):
+    """A rate of tax was made or changed; ``percent`` is exact, as text."""
+
+    name: str
+    percent: str
+
+
+@event("exchange_rate.saved", "Rate of exchange saved")
+class ExchangeRateSaved(JournalEvent):
+    """From a day on one unit of a currency is worth so much of the company's; ``rate`` is exact, as text."""
+
+    currency: str
+    valid_from: str
+    rate: str

@@ -18,7 +18,7 @@ from throughline.crm.deals import events
 from throughline.crm.deals.models import Deal, Stage, StageKind
 from throughline.crm.deals.rules import StageKind as Kind
 from throughline.crm.deals.rules import category_of, days_between, expected_revenue
-from throughline.crm.deals.stages import Stages, ask_gate, stages
+from throughline.crm.deals.stages import Stages, ask_gate, stages, use_approval
 
 Settled = tuple[Sequence[str], Sequence[JournalEvent]]
 
@@ -117,6 +117,7 @@ def _move(deal: Deal, before: Mapping[str, Any], at: datetime) -> Settled:
     stage = place_of(known, deal)
     deal.stage_id = stage.key
     ask_gate(deal, stage)
+    use_approval(deal, stage, at)
     days = days_between(deal.stage_entered_at, at)
     deal.stage_entered_at = at
     columns = {"stage_id", "stage_entered_at", "probability", "forecast_category", "closed_at"}

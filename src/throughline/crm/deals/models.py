@@ -45,7 +45,8 @@ class Stage(models.Model):
 
     ``probability`` in percent. ``rots_after_days`` marks deals that stand here for longer. The gate into the stage:
     ``required_fields`` of the deal are filled, ``needs_file`` a file is attached, and ``condition`` holds (FEEL over
-    ``deal``); when it does not, ``otherwise`` is said.
+    ``deal``); when it does not, ``otherwise`` is said. With ``approval_role`` (key of a role) somebody of that role
+    must have granted it (``Approval``). ``tone`` colours it on boards; empty is the tone of its kind.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -59,6 +60,8 @@ class Stage(models.Model):
     needs_file = models.BooleanField(default=False)
     condition = models.TextField(blank=True)
     otherwise = models.CharField(max_length=300, blank=True)
+    approval_role = models.CharField(max_length=64, blank=True)
+    tone = models.CharField(max_length=8, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -107,6 +110,78 @@ class Product(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PriceBook(models.Model):
+    """
+    Prices of products in one currency, for as long as it is valid (both days included; empty is open).
+
+    Of several that hold on a day the one with the lowest ``position`` that has a price counts.
+    """
+
+    key = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3)
+    position = models.IntegerField(default=0)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Price(models.Model):
+    """What one unit of a product costs without tax, from this quantity on."""
+
+    book = models.ForeignKey(PriceBook, models.CASCADE, related_name="prices")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="prices")
+    from_quantity = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(1))
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+
+    class Meta:
+        ordering = ["product__sort_name", "from_quantity"]
+        constraints = [
+            models.UniqueConstraint(fields=["book", "product", "from_quantity"], name="price_once"),
+            models.CheckConstraint(condition=Q(amount__gte=0, from_quantity__gt=0), name="price_sensible"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product}: {self.amount}"
+
+
+class TaxRate(models.Model):
+    """A rate of tax that lines may carry, in percent."""
+
+    name = models.CharField(max_length=120, unique=True)
+    percent = models.DecimalField(max_digits=5, decimal_places=2)
+
+    class Meta:
+        ordering = ["percent", "name"]
+        constraints = [models.CheckConstraint(condition=Q(percent__range=(0, 100)), name="tax_rate_percent")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExchangeRate(models.Model):
+    """How much of the company's currency one unit of another is worth, from a day on."""
+
+    currency = models.CharField(max_length=3)
+    valid_from = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+
+    class Meta:
+        ordering = ["currency", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "valid_from"], name="exchange_rate_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.rate}"
 
 
 class DealKind(models.TextChoices):
@@ -239,3 +314,45 @@ class DealContact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact}: {self.get_role_display()}"
+
+
+class ApprovalStatus(models.TextChoices):
+    """What became of the wish to let a deal into a stage."""
+
+    ASKED = "Asked", "Asked"
+    GRANTED = "Granted", "Granted"
+    REFUSED = "Refused", "Refused"
+
+
+class Approval(models.Model):
+    """
+    The question whether a deal may go to a stage, put to everybody of a role, and its answer.
+
+    It holds for the amount at which it was granted, and once: ``used_at`` is when the deal went there.
+    """
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="approvals")
+    stage = models.ForeignKey(Stage, models.PROTECT, to_field="key", related_name="+")
+    role = models.CharField(max_length=64)
+    status = models.CharField(max_length=8, choices=ApprovalStatus.choices, default=ApprovalStatus.ASKED)
+    amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    why = models.CharField(max_length=500, blank=True)
+    asked_by = models.CharField(max_length=200)
+    asked_by_user = models.BigIntegerField(null=True)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deal", "stage"], name="approval_open_once", condition=Q(status=ApprovalStatus.ASKED)
+            ),
+            models.CheckConstraint(condition=~Q(status=ApprovalStatus.REFUSED, reason=""), name="approval_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deal}: {self.stage}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,16 +13,21 @@ from django.db import transaction
 from throughline.core import access, journal
 from throughline.core.access.abilities import MANAGE_PIPELINES
 from throughline.core.actor import Actor
+from throughline.core.identity.models import Role
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry
 from throughline.core.records.operations import Change, Edit
 from throughline.core.records.text import clean, fold
-from throughline.core.refusals import Refusal
+from throughline.core.refusals import NotFound, Refusal
 from throughline.crm.deals import events, rules
 from throughline.crm.deals.life import weigh
 from throughline.crm.deals.models import BuyingRole, Deal, DealContact, DealLine, Pipeline, Stage, StageKind
+from throughline.crm.deals.prices import price_of
 from throughline.crm.deals.stages import forget_stages, stages
 from throughline.flow.feel import FeelSyntaxError, compile_expression
+
+TONES = ("", "good", "bad", "warn", "info")
+"""Colours of a stage, as those of choices; none is the colour of what it means."""
 
 # -- Pipelines ---------------------------------------------------------------------------------------------------------
 
@@ -45,6 +50,8 @@ class StagePlan:
     needs_file: bool = False
     condition: str = ""
     otherwise: str = ""
+    approval_role: str = ""
+    tone: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no stage can be."""
@@ -60,15 +67,25 @@ class StagePlan:
             raise Refusal("no_days", f"{self.name} may rot after 1 day or more, not after {self.rots_after_days}.")
         if bool(self.condition.strip()) != bool(self.otherwise.strip()):
             raise Refusal("says_not_why", f"The condition of {self.name} needs a sentence for when it does not hold.")
+        if self.tone not in TONES:
+            raise Refusal("no_tone", f'"{self.tone}" is no colour. Use good, bad, warn, info or none.', "tone")
 
 
 @transaction.atomic
 def save_pipeline(
-    *, key: str, name: str, plans: Sequence[StagePlan], by: Actor, at: datetime, currency: str = "EUR"
+    *,
+    key: str,
+    name: str,
+    plans: Sequence[StagePlan],
+    by: Actor,
+    at: datetime,
+    currency: str = "EUR",
+    heirs: Mapping[str, str] | None = None,
 ) -> Pipeline:
     """
     Make a pipeline or change it: its name, its stages in order. A stage is known by its key or else by its name; those
-    that are not named any more are retired.
+    that are not named any more are retired. ``heirs`` says by key to which stage the deals of a retired one go, through
+    its gate.
 
     Raises:
         NotAllowed: the actor may not keep pipelines.
@@ -89,10 +106,12 @@ def save_pipeline(
     named = {stage.name.casefold(): stage for stage in known.values()}
     meant = [known.get(plan.key) or named.get(clean(plan.name).casefold()) for plan in plans]
     staying = {stage.pk for stage in meant if stage is not None}
-    retired = _retire([stage for stage in known.values() if stage.pk not in staying and not stage.retired_at], at)
+    leaving = [stage for stage in known.values() if stage.pk not in staying and not stage.retired_at]
+    _hand_on(leaving, heirs or {}, by, at)
+    retired = _retire(leaving, at)
     for position, (plan, found) in enumerate(zip(plans, meant, strict=True)):
         stage = found or Stage(key=_stage_key(key, plan.name), pipeline=pipeline)
-        for attribute in ("kind", "probability", "rots_after_days", "needs_file", "condition", "otherwise"):
+        for attribute in _AS_PLANNED:
             setattr(stage, attribute, getattr(plan, attribute))
         stage.name, stage.position, stage.retired_at = clean(plan.name), position, None
         stage.required_fields = list(plan.required_fields)
@@ -103,6 +122,39 @@ def save_pipeline(
     journal.record(event, by=by, at=at, about=RecordRef("pipeline", pipeline.pk))
     return pipeline
 
+
+@transaction.atomic
+def retire_pipeline(*, key: str, by: Actor, at: datetime) -> Pipeline:
+    """
+    Let a pipeline take no new deals.
+
+    Raises:
+        NotAllowed: the actor may not keep pipelines.
+        Refusal: there is no such pipeline, it is the last one, or deals are still open in it.
+    """
+    user = access.user_of(by)
+    if user is not None:
+        access.require_ability(user, MANAGE_PIPELINES, otherwise="Your roles do not let you keep pipelines.")
+    pipeline = Pipeline.objects.select_for_update().filter(key=key, retired_at=None).first()
+    if pipeline is None:
+        raise NotFound("There is no such pipeline. Look in the list.")
+    if not Pipeline.objects.filter(retired_at=None).exclude(pk=pipeline.pk).exists():
+        raise Refusal("last_pipeline", f"{pipeline.name} is the only pipeline. Make another one first.")
+    inside = Deal.objects.filter(pipeline=pipeline, closed_at=None, deleted_at=None).count()
+    if inside:
+        raise Refusal("pipeline_in_use", f"{inside} open deals are in {pipeline.name}. Move or close them first.")
+    pipeline.retired_at = at
+    pipeline.save(update_fields=["retired_at"])
+    forget_stages()
+    kept = list(pipeline.stages.filter(retired_at=None).values_list("key", flat=True))
+    event = events.PipelineSaved(key=key, name=pipeline.name, stages=[], retired=kept)
+    journal.record(event, by=by, at=at, about=RecordRef("pipeline", pipeline.pk))
+    return pipeline
+
+
+_AS_PLANNED = (
+    "kind", "probability", "rots_after_days", "needs_file", "condition", "otherwise", "approval_role", "tone",
+)  # fmt: skip
 
 SHIPPED = (
     StagePlan(name="Prospecting", probability=10, rots_after_days=30),
@@ -149,6 +201,8 @@ def _check_plans(name: str, plans: Sequence[StagePlan]) -> None:
         if unknown:
             raise Refusal("no_such_field", f"{plan.name} asks for {unknown[0]}, but a deal has no such field.")
         _check_condition(plan)
+        if plan.approval_role and not Role.objects.filter(key=plan.approval_role).exists():
+            raise Refusal("no_such_role", f'{plan.name} asks a role "{plan.approval_role}" that there is not.')
 
 
 def _check_condition(plan: StagePlan) -> None:
@@ -169,11 +223,20 @@ def _stage_key(pipeline: str, name: str) -> str:
     return next(key for key in (stem, *(f"{stem}_{number}" for number in range(2, 10_000))) if key not in taken)
 
 
+def _hand_on(gone: Sequence[Stage], heirs: Mapping[str, str], by: Actor, at: datetime) -> None:
+    """Move the deals of stages that end to where they are to go; through the gates, all or none."""
+    for stage in gone:
+        if stage.key in heirs:
+            inside = Deal.objects.filter(stage=stage, deleted_at=None).order_by("pk").values_list("pk", flat=True)
+            moves = [Move(deal_id=key, stage=heirs[stage.key]) for key in inside]
+            move_deals(moves=moves, by=by, at=at)
+
+
 def _retire(gone: Sequence[Stage], at: datetime) -> list[str]:
     for stage in gone:
         inside = Deal.objects.filter(stage=stage, deleted_at=None).count()
         if inside:
-            raise Refusal("stage_in_use", f"{inside} deals stand in {stage.name}. Move them first.")
+            raise Refusal("stage_in_use", f"{inside} deals stand in {stage.name}. Say where they go.", stage.key)
         stage.retired_at, stage.name = at, f"{stage.name} (until {at:%Y-%m-%d}, {stage.pk})"
         stage.save(update_fields=["retired_at", "name"])
     return [stage.key for stage in gone]
@@ -228,7 +291,7 @@ def move_deal(*, deal_id: int, stage: str, by: Actor, at: datetime, reason: str 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
-    """One line to be offered; price, tax and words come from the product when they are not said."""
+    """One line to be offered; price (out of the price books), tax and words come from the product when not said."""
 
     product_id: int | None = None
     description: str = ""
@@ -250,7 +313,7 @@ def set_lines(*, deal_id: int, lines: Sequence[NewLine], by: Actor, at: datetime
     spec = registry.get("deal")
     deal: Deal = operations.locked(spec, [deal_id], by=by, action=access.EDIT)[deal_id]
     products = _products(lines, by)
-    rows = [_line(deal, place, line, products) for place, line in enumerate(lines, start=1)]
+    rows = [_line(deal, place, line, products, at.date()) for place, line in enumerate(lines, start=1)]
     DealLine.objects.filter(deal=deal).delete()
     DealLine.objects.bulk_create(rows)
     sums = rules.totals(_as_rule(row, place) for place, row in enumerate(rows, start=1))
@@ -272,13 +335,16 @@ def _products(lines: Sequence[NewLine], by: Actor) -> dict[int, Any]:
     return {key: row for key, row in found.items() if user is None or access.can(user, access.VIEW, spec, row)}
 
 
-def _line(deal: Deal, place: int, line: NewLine, products: dict[int, Any]) -> DealLine:
+def _line(deal: Deal, place: int, line: NewLine, products: dict[int, Any], on: date) -> DealLine:
     product = products.get(line.product_id) if line.product_id is not None else None
     if line.product_id is not None and product is None:
         raise Refusal("no_such_product", f"Line {place}: there is no such product. Choose one from the list.")
-    price = line.unit_price if line.unit_price is not None else product.price if product else None
+    price = line.unit_price
+    if price is None and product is not None and line.quantity > 0:
+        found = price_of(product=product, quantity=line.quantity, currency=deal.currency, on=on)
+        price = found.amount if found else None
     if price is None:
-        raise Refusal("no_price", f"Line {place} needs a price.")
+        raise Refusal("no_price", f"Line {place} needs a price in {deal.currency}.")
     described = clean(line.description) or (product.name if product else "")
     if not described:
         raise Refusal("no_description", f"Line {place} needs a product or a description.")

@@ -1,7 +1,7 @@
 """
 What holds of deals, without a database: what a stage expects, what money follows from what, what has gone stale.
 
-Amounts are exact decimals in the deal's currency, rounded half up to cents where money is multiplied.
+Amounts are exact decimals in the deal's currency, rounded half to even to cents where money is multiplied.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -36,8 +36,8 @@ class ForecastCategory(StrEnum):
 
 
 def cents(amount: Decimal) -> Decimal:
-    """Return an amount of money in whole cents."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
+    """Return an amount of money in whole cents; exactly half a cent goes to the even one, so that sums do not drift."""
+    return amount.quantize(CENT, ROUND_HALF_EVEN)
 
 
 def expected_revenue(amount: Decimal | None, probability: int) -> Decimal | None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from throughline.core.identity.models import Role
 from throughline.core.recordref import RecordRef
 from throughline.core.records.choices import Kept, StoredChoices
 from throughline.core.records.spec import Choice
 from throughline.core.refusals import Refusal
-from throughline.crm.deals.models import Pipeline, Stage, StageKind
+from throughline.crm.deals.models import ApprovalStatus, Pipeline, Stage, StageKind
 from throughline.crm.deals.rules import missing
 from throughline.flow.feel import compile_expression
 
@@ -93,7 +95,7 @@ def _stage_choices() -> tuple[Choice, ...]:
         Choice(
             stage.key,
             stage.name if not several or stage.pipeline_id == main else f"{stage.name} ({stage.pipeline_id})",
-            TONES[StageKind(stage.kind)],
+            stage.tone or TONES[StageKind(stage.kind)],
         )
         for stage in known.stages.values()
         if not stage.retired_at
@@ -114,7 +116,21 @@ def ask_gate(deal: Deal, stage: Stage) -> None:
     Refuse a deal that may not stand in a stage yet, with a sentence per field that is missing.
 
     Raises:
-        Refusal: required fields are empty, no file is attached, or the stage's condition does not hold.
+        Refusal: required fields are empty, no file is attached, the stage's condition does not hold, or nobody of the
+            role that must agree has agreed.
+    """
+    ask_what_it_needs(deal, stage)
+    if stage.approval_role and not _is_granted(deal, stage):
+        who = role_name(stage.approval_role)
+        raise Refusal("gate_approval", f"Before a deal goes to {stage.name}, a {who} must agree. Ask for it.", "stage")
+
+
+def ask_what_it_needs(deal: Deal, stage: Stage) -> None:
+    """
+    As ``ask_gate``, without asking whether somebody has agreed.
+
+    Raises:
+        Refusal: as said there.
     """
     from throughline.core.records import registry
 
@@ -129,6 +145,25 @@ def ask_gate(deal: Deal, stage: Stage) -> None:
         raise Refusal("gate_file", f"Before a deal goes to {stage.name}, attach a file to it.", "stage")
     if stage.condition and not _holds(deal, stage.condition):
         raise Refusal("gate_condition", stage.otherwise, "stage")
+
+
+def role_name(key: str) -> str:
+    """Return how people call a role; a role that is gone keeps its key."""
+    return Role.objects.filter(key=key).values_list("name", flat=True).first() or key
+
+
+def _is_granted(deal: Deal, stage: Stage) -> bool:
+    """A yes holds once, and for no more money than there was when it was said."""
+    if deal.pk is None:
+        return False
+    granted = deal.approvals.filter(stage=stage, status=ApprovalStatus.GRANTED, used_at=None)
+    return any(yes.amount is None or (deal.amount or 0) <= yes.amount for yes in granted)
+
+
+def use_approval(deal: Deal, stage: Stage, at: datetime) -> None:
+    """Let what was granted count no second time."""
+    if stage.approval_role:
+        deal.approvals.filter(stage=stage, status=ApprovalStatus.GRANTED, used_at=None).update(used_at=at)
 
 
 def _has_file(deal: Deal) -> bool:

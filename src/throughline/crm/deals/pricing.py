@@ -1,0 +1,158 @@
+"""Keeping prices: price books, rates of tax, rates of exchange."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+
+from throughline.core import access, journal
+from throughline.core.actor import Actor
+from throughline.core.recordref import RecordRef
+from throughline.core.records.text import clean, fold
+from throughline.core.refusals import Refusal
+from throughline.crm.deals import events
+from throughline.crm.deals.models import ExchangeRate, Price, PriceBook, Product, TaxRate
+
+CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPrice:
+    """What one unit of a product costs from a quantity on."""
+
+    product_id: int
+    amount: Decimal
+    from_quantity: Decimal = Decimal(1)
+
+
+@transaction.atomic
+def save_price_book(
+    *,
+    name: str,
+    currency: str,
+    prices: Sequence[NewPrice],
+    by: Actor,
+    at: datetime,
+    key: str = "",
+    valid_from: date | None = None,
+    valid_until: date | None = None,
+) -> PriceBook:
+    """
+    Make a price book, or change the one with this key: its name, how long it holds, and all its prices.
+
+    Raises:
+        NotAllowed: the actor may not keep prices.
+        Refusal: there cannot be such a price book; nothing was changed.
+    """
+    _require(by)
+    _check_book(name, currency, valid_from, valid_until)
+    _check_prices(prices)
+    values = {
+        "name": clean(name), "currency": currency.upper(), "valid_from": valid_from, "valid_until": valid_until,
+    }  # fmt: skip
+    book, _ = PriceBook.objects.update_or_create(
+        key=key or _free_key(name), defaults=values, create_defaults={**values, "position": PriceBook.objects.count()}
+    )
+    book.prices.all().delete()
+    Price.objects.bulk_create(
+        Price(book=book, product_id=price.product_id, from_quantity=price.from_quantity, amount=price.amount)
+        for price in prices
+    )
+    told = events.PricesSaved(
+        key=book.key,
+        name=book.name,
+        currency=book.currency,
+        prices=[[str(each.product_id), f"{each.from_quantity:f}", f"{each.amount:f}"] for each in prices],
+    )
+    journal.record(told, by=by, at=at, about=RecordRef("price_book", book.pk))
+    return book
+
+
+def _require(by: Actor) -> None:
+    user = access.user_of(by)
+    if user is not None:
+        access.require_ability(user, access.MANAGE_PRICES, otherwise="Your roles do not let you keep prices.")
+
+
+def _check_book(name: str, currency: str, valid_from: date | None, valid_until: date | None) -> None:
+    if not clean(name):
+        raise Refusal("nameless", "A price book needs a name.", "name")
+    _check_currency(currency)
+    if valid_from and valid_until and valid_until < valid_from:
+        raise Refusal("ends_before", "A price book cannot end before it begins.", "valid_until")
+
+
+def _check_currency(currency: str) -> None:
+    if CURRENCY.fullmatch(currency.upper()) is None:
+        raise Refusal("no_currency", f'"{currency}" is no currency. Use three letters, such as EUR.', "currency")
+
+
+def _check_prices(prices: Sequence[NewPrice]) -> None:
+    products = Product.objects.filter(deleted_at=None).in_bulk({price.product_id for price in prices})
+    seen = set()
+    for place, price in enumerate(prices, start=1):
+        if price.product_id not in products:
+            raise Refusal("no_such_product", f"Price {place}: there is no such product. Choose one from the list.")
+        if price.amount < 0 or price.from_quantity <= 0:
+            raise Refusal("no_price", f"Price {place}: a price is 0 or above, a quantity above 0.")
+        tier = (price.product_id, price.from_quantity)
+        if tier in seen:
+            raise Refusal(
+                "price_twice", f"{products[price.product_id]} has two prices from {price.from_quantity:f} on."
+            )
+        seen.add(tier)
+
+
+def _free_key(name: str) -> str:
+    stem = fold(name).replace(" ", "-")[:50] or "prices"
+    taken = set(PriceBook.objects.filter(key__startswith=stem).values_list("key", flat=True))
+    return next(key for key in (stem, *(f"{stem}-{number}" for number in range(2, 10_000))) if key not in taken)
+
+
+@transaction.atomic
+def save_tax_rate(*, name: str, percent: Decimal, by: Actor, at: datetime) -> TaxRate:
+    """
+    Make a rate of tax, or change the one of this name.
+
+    Raises:
+        NotAllowed: the actor may not keep prices.
+        Refusal: it has no name or no rate that there can be.
+    """
+    _require(by)
+    if not clean(name):
+        raise Refusal("nameless", "A tax rate needs a name.", "name")
+    if not 0 <= percent <= 100:
+        raise Refusal("no_percent", f"A tax lies between 0 and 100 percent, not at {percent}.", "percent")
+    rate, _ = TaxRate.objects.update_or_create(name=clean(name), defaults={"percent": percent})
+    told = events.TaxRateSaved(name=rate.name, percent=f"{percent:f}")
+    journal.record(told, by=by, at=at, about=RecordRef("tax_rate", rate.pk))
+    return rate
+
+
+@transaction.atomic
+def save_exchange_rate(*, currency: str, valid_from: date, rate: Decimal, by: Actor, at: datetime) -> ExchangeRate:
+    """
+    Say what one unit of a currency is worth in the company's from a day on.
+
+    Raises:
+        NotAllowed: the actor may not keep prices.
+        Refusal: it is no currency, the company's own, or no rate that there can be.
+    """
+    _require(by)
+    _check_currency(currency)
+    if currency.upper() == settings.BASE_CURRENCY:
+        raise Refusal("own_currency", f"{currency.upper()} is the company's currency and needs no rate.", "currency")
+    if rate <= 0:
+        raise Refusal("no_rate", f"A rate of exchange is above 0, not {rate}.", "rate")
+    row, _ = ExchangeRate.objects.update_or_create(
+        currency=currency.upper(), valid_from=valid_from, defaults={"rate": rate}
+    )
+    told = events.ExchangeRateSaved(currency=row.currency, valid_from=valid_from.isoformat(), rate=f"{rate:f}")
+    journal.record(told, by=by, at=at, about=RecordRef("exchange_rate", row.pk))
+    return row
