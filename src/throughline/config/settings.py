@@ -138,6 +138,8 @@ INSTALLED_APPS = [
         "throughline.crm.people",
         "throughline.core.procedures",
         "throughline.core.teamwork",
+        "throughline.core.records.custom",
+        "throughline.core.records.matching",
         "throughline.core.records",
         "throughline.core.access",
         "throughline.core.notify",

@@ -22,3 +22,19 @@ class FileDeleted(JournalEvent):
     file: int
     name: str
     sha256: str
+
+
+@event("file.binned", "File put into the bin", personal=("name",))
+class FileBinned(JournalEvent):
+    """A file was put into the bin, from where it can be restored."""
+
+    file: int
+    name: str
+
+
+@event("file.restored", "File restored", personal=("name",))
+class FileRestored(JournalEvent):
+    """A file came back from the bin."""
+
+    file: int
+    name: str

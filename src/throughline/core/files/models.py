@@ -10,6 +10,7 @@ class Blob(models.Model):
     A stored file. Its content lies in chunks; ``sha256`` proves it; the record it belongs to decides who may read it.
 
     ``record_type`` is empty for what belongs to no record (an import, a log to mine): then only ``owner_id`` reads it.
+    ``deleted_at``: it lies in the bin since then.
     """
 
     name = models.CharField(max_length=255)
@@ -21,6 +22,8 @@ class Blob(models.Model):
     owner_id = models.BigIntegerField(null=True)
     record_type = models.CharField(max_length=32, blank=True)
     record_id = models.BigIntegerField(null=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["record_type", "record_id"], name="files_record")]

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from throughline.core import journal
 from throughline.core.actor import Actor
-from throughline.core.files.events import FileDeleted, FileStored
+from throughline.core.files.events import FileBinned, FileDeleted, FileRestored, FileStored
 from throughline.core.files.models import Blob, Chunk
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import Refusal
@@ -30,13 +30,15 @@ def store_file(
     at: datetime,
     media_type: str = "application/octet-stream",
     about: RecordRef | None = None,
+    largest: int | None = None,
 ) -> Blob:
     """
     Keep a file, of a record when ``about`` names one, and return it. The caller has checked that ``by`` may do so.
 
     Raises:
-        Refusal: the file is empty or larger than ``LARGEST``; nothing was kept.
+        Refusal: the file is empty or larger than ``largest`` bytes (``LARGEST`` where none is given); nothing was kept.
     """
+    most = LARGEST if largest is None else min(largest, LARGEST)
     blob = Blob.objects.create(
         name=name[:255],
         media_type=media_type[:127],
@@ -52,10 +54,8 @@ def store_file(
     for place, data in enumerate(_pieces(content)):
         digest.update(data)
         blob.size += len(data)
-        if blob.size > LARGEST:
-            raise Refusal(
-                "file_too_large", f"{name} is larger than {LARGEST // 1024**2} MB. Share it by a link.", "file"
-            )
+        if blob.size > most:
+            raise Refusal("file_too_large", f"{name} is larger than {most // 1024**2} MB. Share it by a link.", "file")
         Chunk.objects.create(blob=blob, place=place, data=data)
     if not blob.size:
         raise Refusal("file_empty", f"{name} is empty. Choose another file.", "file")
@@ -88,22 +88,45 @@ def read_file(blob: Blob) -> Iterator[bytes]:
 
 
 @transaction.atomic
+def bin_file(*, blob: Blob, by: Actor, at: datetime) -> None:
+    """Put a file into the bin. The caller has checked that ``by`` may do so."""
+    _lay(blob, FileBinned(file=blob.pk, name=blob.name), by, at, binned=True)
+
+
+@transaction.atomic
+def restore_file(*, blob: Blob, by: Actor, at: datetime) -> None:
+    """Bring a file back from the bin. The caller has checked that ``by`` may do so."""
+    _lay(blob, FileRestored(file=blob.pk, name=blob.name), by, at, binned=False)
+
+
+def _lay(blob: Blob, event: journal.JournalEvent, by: Actor, at: datetime, *, binned: bool) -> None:
+    blob.deleted_at, blob.deleted_by = (at, by.label) if binned else (None, "")
+    blob.save(update_fields=["deleted_at", "deleted_by"])
+    journal.record(event, by=by, at=at, about=_about(blob))
+
+
+def _about(blob: Blob) -> RecordRef:
+    if blob.record_id is None:
+        return RecordRef("file", blob.pk)
+    return RecordRef(blob.record_type, blob.record_id)
+
+
+@transaction.atomic
 def delete_file(*, blob: Blob, by: Actor, at: datetime) -> None:
     """Remove a file for good; the journal keeps its name and digest."""
-    about = RecordRef(blob.record_type, blob.record_id) if blob.record_id is not None else RecordRef("file", blob.pk)
     event = FileDeleted(file=blob.pk, name=blob.name, sha256=bytes(blob.sha256).hex())
-    journal.record(event, by=by, at=at, about=about)
+    journal.record(event, by=by, at=at, about=_about(blob))
     blob.delete()
 
 
 def files_of(refs: Iterable[RecordRef]) -> list[Blob]:
-    """Return the files of records, the newest first. One query per record type."""
+    """Return the files of records that do not lie in the bin, the newest first. One query per record type."""
     by_type: dict[str, list[int]] = {}
     for ref in refs:
         by_type.setdefault(ref.type, []).append(ref.id)
     found = [
         blob
         for record_type, ids in by_type.items()
-        for blob in Blob.objects.filter(record_type=record_type, record_id__in=ids)
+        for blob in Blob.objects.filter(record_type=record_type, record_id__in=ids, deleted_at=None)
     ]
     return sorted(found, key=lambda blob: (blob.created_at, blob.pk), reverse=True)

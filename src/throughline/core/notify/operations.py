@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -152,7 +153,7 @@ class Muted:
     procedure: str = ""
     reason: str = ""
 
-    def columns(self) -> dict[str, object]:
+    def columns(self) -> dict[str, Any]:
         """
         Return it as columns of ``Mute``.
 

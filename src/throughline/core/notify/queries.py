@@ -112,7 +112,7 @@ def ways_to(*, user_id: int) -> Ways:
     return Ways.objects.filter(user_id=user_id).first() or Ways(user_id=user_id)
 
 
-def digests_due(*, at: datetime) -> list[Ways]:
+def digests_wanted() -> list[Ways]:
     """Return the ways of active people who want a digest at some hour, with their person. One query."""
     wanted = Ways.objects.exclude(digest_hour=None).filter(user__is_active=True)
     return list(wanted.select_related("user").order_by("user_id"))

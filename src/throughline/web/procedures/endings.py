@@ -24,10 +24,10 @@ from throughline.core.procedures.queries import (
     parting_fields,
 )
 from throughline.core.procedures.queries import overview as queries
-from throughline.core.procedures.queries.work import record_titles
 from throughline.core.recordref import RecordRef
 from throughline.core.records import FieldSpec, FieldType, registry
 from throughline.core.records.spec import LINKS
+from throughline.core.records.titles import record_titles
 from throughline.core.refusals import Refusal
 from throughline.web.answers import Asked, parameters, signed_in
 from throughline.web.parts import Choice, Crumb

@@ -20,8 +20,8 @@ from throughline.core.procedures import charts
 from throughline.core.procedures.operations import reassign_work_items, retry_incidents
 from throughline.core.procedures.queries import CaseAtNode, Live, NodeLive, cases_at, live
 from throughline.core.procedures.queries import overview as queries
-from throughline.core.procedures.queries.work import record_titles
 from throughline.core.records import registry
+from throughline.core.records.titles import record_titles
 from throughline.core.refusals import Refusal
 from throughline.web.answers import Asked, done, signed_in, signed_in_json, with_inline_styles
 from throughline.web.parts import Choice, Tab, Tone

@@ -15,9 +15,9 @@ from throughline.core.procedures import charts, permits
 from throughline.core.procedures.models import Case, Incident, ProcedureVersion, Repair
 from throughline.core.procedures.operations.steps import why_not_to
 from throughline.core.procedures.queries.visible import seen_by
-from throughline.core.procedures.queries.work import record_titles
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotAllowed, NotFound
 from throughline.flow import values
 from throughline.flow.engine import decode_state

@@ -14,8 +14,8 @@ from throughline.core.procedures.migration.places import choices, fits
 from throughline.core.procedures.models import Case, Migration, MigrationCase, Procedure, ProcedureVersion
 from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.queries.visible import seen_by
-from throughline.core.procedures.queries.work import record_titles
 from throughline.core.recordref import RecordRef
+from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotFound
 from throughline.flow import bpmn
 from throughline.flow.bpmn.diff import Change, diff

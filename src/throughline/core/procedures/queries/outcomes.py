@@ -13,10 +13,10 @@ from throughline.core import access
 from throughline.core.identity.models import Team, User
 from throughline.core.procedures.models import Case, Procedure
 from throughline.core.procedures.queries.visible import UNBOUND, seen_by
-from throughline.core.procedures.queries.work import record_titles
 from throughline.core.recordref import RecordRef
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.spec import LINKS
+from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 
 PARTING = frozenset(

@@ -22,8 +22,8 @@ from throughline.core.procedures.models import (
 )
 from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.queries.visible import seen_by
-from throughline.core.procedures.queries.work import record_titles
 from throughline.core.recordref import RecordRef
+from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotFound
 
 Status = ProcedureVersion.Status
