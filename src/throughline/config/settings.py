@@ -125,6 +125,7 @@ INSTALLED_APPS = [
         "throughline.api",
         "throughline.connect.mail",
         "throughline.connect.hooks",
+        "throughline.connect.subscriptions",
         "throughline.insight",
         "throughline.insight.simulation",
         "throughline.insight.kpis",

@@ -72,7 +72,7 @@ KNOWN: Mapping[str, Sequence[str]] = {
     "enabled": ("enable time", "enabled time", "enabled at", "enable timestamp"),
     "resource": (
         "org:resource", "resource", "resource name", "user", "user name", "username", "person", "agent", "assignee",
-        "owner", "actor", "performer", "employee", "worker", "originator", "bearbeiter",
+        "owner", "actor", "performer", "employee", "worker", "originator", "who", "done by", "bearbeiter",
     ),
     "lifecycle": ("lifecycle:transition", "lifecycle", "lifecycle transition", "transition", "event type"),
 }  # fmt: skip
@@ -94,16 +94,36 @@ def found_columns(
     Raises:
         LogUnreadable: a named column is missing, or there is none for case, activity or time.
     """
+    chosen, warnings = guessed_columns(given, names, sample)
+    for role in ("time", "case", "activity"):
+        if getattr(chosen, role) is None and not (role == "activity" and chosen.classifier):
+            raise LogUnreadable(
+                f"No column of the log can be taken for the {SPOKEN[role]}; it has {_list(names)}.",
+                f"Name it with --{role} COLUMN.",
+            )
+    return chosen, warnings
+
+
+def guessed_columns(
+    given: Columns, names: Sequence[str], sample: Mapping[str, Sequence[str | None]]
+) -> tuple[Columns, list[str]]:
+    """
+    Return the columns of a table as far as they can be guessed, and warnings about what had to be.
+
+    Raises:
+        LogUnreadable: a named column is missing.
+    """
     chosen = _given(given, names)
     chosen = _by_name(chosen, names, sample, alone=given.time is not None)
     warnings: list[str] = []
     for role in ("time", "case", "activity"):
         if getattr(chosen, role) is None and not (role == "activity" and chosen.classifier):
             column = _by_content(role, names, sample, taken=set(chosen.roles().values()))
-            if column is None:
-                raise LogUnreadable(_missing(role, names))
-            chosen = chosen.having(role, column)
-            warnings.append(f"No column is named like the {SPOKEN[role]}; “{column}” was taken because it reads so.")
+            if column is not None:
+                chosen = chosen.having(role, column)
+                warnings.append(
+                    f"No column is named like the {SPOKEN[role]}; “{column}” was taken because it reads so."
+                )
     return chosen, warnings
 
 
@@ -182,13 +202,6 @@ def _score(role: str, values: Sequence[str | None]) -> float:
     if all(re.fullmatch(r"[\d.,]+", value) for value in filled):
         return 0.0
     return 0.0 if share > 0.3 or len(set(filled)) < 2 else 1.0 - share
-
-
-def _missing(role: str, names: Sequence[str]) -> str:
-    return (
-        f"No column of the log can be taken for the {SPOKEN[role]}; it has {_list(names)}. "
-        f"Name it with --{role} COLUMN."
-    )
 
 
 def _list(names: Sequence[str]) -> str:

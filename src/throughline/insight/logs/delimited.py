@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from throughline.flow.mining.log import NEVER, EventLog, Ints, Words, ordered
 from throughline.insight.logs import times
-from throughline.insight.logs.columns import SPOKEN, Columns, found_columns
+from throughline.insight.logs.columns import SPOKEN, Columns, found_columns, guessed_columns
 from throughline.insight.logs.faults import LogUnreadable
 from throughline.insight.logs.limits import Limits
 
@@ -73,6 +73,26 @@ def read_delimited(
             raise LogUnreadable(_spoken(path, problem)) from problem
 
 
+def look_at_table(
+    path: Path, columns: Columns, limits: Limits
+) -> tuple[list[str], list[tuple[str | None, ...]], Columns, list[str]]:
+    """
+    Return the columns of a table, its first rows, what each column is taken for, and what had to be guessed.
+
+    Columns that cannot be guessed are left open, for somebody to say.
+
+    Raises:
+        LogUnreadable: the file is damaged or no table.
+    """
+    with database(limits) as connection:
+        try:
+            names, sample = _Table(connection, path, columns, None, limits).look()
+        except duckdb.Error as problem:
+            raise LogUnreadable(_spoken(path, problem)) from problem
+    rows = list(zip(*sample.values(), strict=True))
+    return names, rows, *guessed_columns(columns, names, sample)
+
+
 @dataclass
 class _Table:
     connection: duckdb.DuckDBPyConnection
@@ -84,7 +104,7 @@ class _Table:
     read_at_once: set[str] = field(default_factory=set)
 
     def read(self) -> tuple[EventLog, Columns]:
-        names, sample = self._look()
+        names, sample = self.look()
         columns, warnings = found_columns(self.given, names, sample)
         self.warnings += warnings
         self._load(columns, names, sample)
@@ -117,7 +137,8 @@ class _Table:
             return problem.start > len(begin) - 4  # cut off inside a letter
         return True
 
-    def _look(self) -> tuple[list[str], dict[str, list[str | None]]]:
+    def look(self) -> tuple[list[str], dict[str, list[str | None]]]:
+        """Return the columns and some values of each. Raises LogUnreadable when there is no row."""
         found = self.connection.execute(f"select * from {self.source} limit {SAMPLE}")
         names = [each[0] for each in found.description or ()]
         rows = found.fetchall()
@@ -275,8 +296,8 @@ class _Table:
         if unread == lines - no_time and lines > no_time:
             (example,) = self._one("select time from raw where time is not null limit 1")
             raise LogUnreadable(
-                f"The times in column “{columns.time}” cannot be read (such as “{example}”). "
-                "Say how they are written with --time-format, such as '%d.%m.%Y %H:%M'."
+                f"The times in column “{columns.time}” cannot be read (such as “{example}”).",
+                "Say how they are written with --time-format, such as '%d.%m.%Y %H:%M'.",
             )
         for count, what in ((no_case, "no case"), (no_activity, "no activity"), (no_time, "no time")):
             if count:

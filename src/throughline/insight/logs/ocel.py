@@ -50,12 +50,34 @@ def read_ocel(
     Raises:
         LogUnreadable: it is no OCEL 2.0, damaged, or has no such type.
     """
+    return _seen_from(_objects(path, kind, limits), path.name, columns, keep, limits)
+
+
+def object_types(path: Path, kind: str, limits: Limits) -> dict[str, int]:
+    """
+    Return how many events link to objects of each type, the most frequent first: each can be the case.
+
+    Raises:
+        LogUnreadable: it is no OCEL 2.0, damaged, or links no event to an object.
+    """
+    used = _used_types(_objects(path, kind, limits), path.name)
+    return {kind: used[kind] for kind in sorted(used, key=lambda kind: (-used[kind], kind))}
+
+
+def _objects(path: Path, kind: str, limits: Limits) -> ObjectLog:
     if path.stat().st_size > limits.memory_bytes // 4 and kind != "sqlite":
         raise LogUnreadable(f"{path.name} is too large to be read at once. Save the log as OCEL 2.0 SQLite or CSV.")
     objects = _READERS[kind](path)
     if not objects.events:
         raise LogUnreadable(f"{path.name} holds no events.")
-    return _seen_from(objects, path.name, columns, keep, limits)
+    return objects
+
+
+def _used_types(objects: ObjectLog, name: str) -> Counter[str]:
+    used = Counter(objects.types[each] for linked in objects.links.values() for each in linked if each in objects.types)
+    if not used:
+        raise LogUnreadable(f"{name} links no event to an object, so there is nothing that could be a case.")
+    return used
 
 
 def _seen_from(
@@ -84,9 +106,7 @@ def _seen_from(
 
 
 def _case_type(objects: ObjectLog, name: str, asked: str | None, warnings: list[str]) -> str:
-    used = Counter(objects.types[each] for linked in objects.links.values() for each in linked if each in objects.types)
-    if not used:
-        raise LogUnreadable(f"{name} links no event to an object, so there is nothing that could be a case.")
+    used = _used_types(objects, name)
     ranked = sorted(used, key=lambda kind: (-used[kind], kind))
     if asked:
         found = next((kind for kind in ranked if plain(kind) == plain(asked)), None)

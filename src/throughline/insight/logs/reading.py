@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from throughline.insight.logs.limits import Limits
 
 TABLES = {".csv", ".tsv", ".txt", ".parquet"}
 OCEL = {".json": "json", ".jsonocel": "json", ".xmlocel": "xml", ".sqlite": "sqlite", ".db": "sqlite", ".ocel": ""}
+
+CUT_OFF = "{name} is cut off or damaged: its compressed content ends too early. Copy it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,8 @@ def read_log(
             from throughline.insight.logs.ocel import read_ocel
 
             log, found = read_ocel(file, kind, wanted, keep, bounds)
-    except (EOFError, gzip.BadGzipFile) as problem:
-        raise LogUnreadable(
-            f"{file.name} is cut off or damaged: its compressed content ends too early. Copy it again."
-        ) from problem
+    except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
+        raise LogUnreadable(CUT_OFF.format(name=file.name)) from problem
     except OSError as problem:
         raise LogUnreadable(f"{path} cannot be read: {(problem.strerror or str(problem)).lower()}.") from problem
     return Reading(log, kind, found)

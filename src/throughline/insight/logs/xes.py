@@ -45,14 +45,21 @@ def read_xes(
     )
     reader = _Reader(name, found, keep, limits)
     try:
-        for trace in _traces(stream, name):
+        for trace in traces(stream, name):
             reader.add(trace)
     except etree.XMLSyntaxError as problem:
         raise LogUnreadable(f"{name} is damaged or no XML (line {problem.lineno}: {problem.msg}).") from problem
     return reader.log(), found
 
 
-def _traces(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
+def traces(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
+    """
+    Give the traces one by one, each forgotten when the next is asked for; ``name`` is what messages call the file.
+
+    Raises:
+        LogUnreadable: it is XML, but no XES, or has a document type.
+        lxml.etree.XMLSyntaxError: it is damaged.
+    """
     parsing = etree.iterparse(
         stream, events=("start", "end"), tag=("{*}log", "{*}trace"), resolve_entities=False, no_network=True,
         load_dtd=False, remove_comments=True, remove_pis=True, remove_blank_text=True,
@@ -144,13 +151,13 @@ class _Reader:
 
     # --- any attributes, event by event ---------------------------------------------------------------------------
     def _add_each(self, trace: etree._Element, case: str) -> None:
-        shared = {f"case:{key}": value for key, value in _attributes(trace).items() if key != self.columns.case}
+        shared = {f"case:{key}": value for key, value in attributes_of(trace).items() if key != self.columns.case}
         shared = {key: value for key, value in shared.items() if self._is_kept(key)}
         own = (self.columns.activity, self.columns.time, self.columns.resource, self.columns.lifecycle)
         for node in trace:
             if not node.tag.endswith("event"):
                 continue
-            values = _attributes(node)
+            values = attributes_of(node)
             columns: dict[str, str | None] = dict(shared)
             columns["resource"] = values.get(str(self.columns.resource))
             columns["lifecycle"] = values.get(str(self.columns.lifecycle))
@@ -187,6 +194,6 @@ class _Slot:
         self.column.append(None)
 
 
-def _attributes(node: etree._Element) -> dict[str, str]:
-    """The attributes of a trace or event; nested ones are left out."""
+def attributes_of(node: etree._Element) -> dict[str, str]:
+    """Return the attributes of a trace or event; nested ones are left out."""
     return {key: child.get("value", "") for child in node if (key := child.get("key")) is not None}

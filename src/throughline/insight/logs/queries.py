@@ -1,0 +1,57 @@
+"""Looking at imported logs: which there are, and what is in one."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import BinaryIO, cast
+
+from throughline.core.files.models import Blob
+from throughline.core.files.operations import read_file
+from throughline.core.identity.models import User
+from throughline.core.refusals import Conflict, NotFound
+from throughline.flow.mining.log import EventLog
+from throughline.insight.logs import keeping
+from throughline.insight.logs.models import ImportedLog
+from throughline.insight.logs.sight import visible
+
+SPOOLED = 32 * 1024 * 1024
+
+
+def imported_logs(*, user: User, limit: int = 200) -> list[ImportedLog]:
+    """Return the logs that ``user`` may look at, the newest first. One query beside that of the person's rights."""
+    rows = ImportedLog.objects.filter(visible(user)).select_related("owner", "team").defer("look")
+    return list(rows[:limit])
+
+
+def imported_log(*, log_id: int, user: User) -> ImportedLog:
+    """
+    Return one log.
+
+    Raises:
+        NotFound: there is none of this number, or none that ``user`` may look at.
+    """
+    found = ImportedLog.objects.filter(visible(user), pk=log_id).select_related("owner", "team").first()
+    if found is None:
+        raise NotFound("There is no such log, or its owner does not share it with you.")
+    return found
+
+
+def content(log: ImportedLog) -> EventLog:
+    """
+    Return what is in a log. The caller has checked that the reader may look at it.
+
+    Raises:
+        Conflict: its columns have not been confirmed yet.
+    """
+    if log.kept_id is None:
+        raise Conflict(f"“{log.name}” is not read yet. Confirm its columns first.")
+    with tempfile.SpooledTemporaryFile(max_size=SPOOLED) as file:
+        pour(Blob.objects.get(pk=log.kept_id), cast(BinaryIO, file))
+        file.seek(0)
+        return keeping.kept(cast(BinaryIO, file))
+
+
+def pour(blob: Blob, into: BinaryIO) -> None:
+    """Write the content of a stored file into a stream."""
+    for piece in read_file(blob):
+        into.write(piece)
