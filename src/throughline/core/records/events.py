@@ -84,3 +84,36 @@ class ViewDeleted(JournalEvent):
 
     record_type: str
     name: str
+
+
+@event("records.bulk_asked", "Change of many asked for")
+class BulkAsked(JournalEvent):
+    """Somebody asked for a change of many records: of these fields, or into the bin. ``undoes``: the run taken back."""
+
+    record_type: str
+    fields: list[str]
+    bin: bool
+    records: int
+    undoes: int | None
+
+
+@event("records.bulk_done", "Many changed")
+class BulkDone(JournalEvent):
+    """A change of many records is done: how many changed, were so already, or refused it."""
+
+    record_type: str
+    changed: int
+    same: int
+    refused: int
+
+
+@event("records.exported", "Exported", personal=("filter", "text"))
+class RecordsExported(JournalEvent):
+    """Records left as a file: which columns of which records (a filter as lists have it), and about how many."""
+
+    record_type: str
+    form: str
+    columns: list[str]
+    records: int
+    filter: dict[str, Any] = {}
+    text: str = ""
