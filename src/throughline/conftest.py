@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -34,3 +36,11 @@ def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     from throughline.core.journal import writing
 
     monkeypatch.setattr(writing, "_listeners", [])
+
+
+@pytest.fixture(autouse=True)
+def no_definitions_of_others() -> Iterator[None]:
+    """Let no test see the custom fields of another: what a test defines is rolled back, what a process holds is not."""
+    yield
+    if "throughline.core.records.custom.live" in sys.modules:
+        sys.modules["throughline.core.records.custom.live"].forget()

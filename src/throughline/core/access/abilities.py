@@ -29,3 +29,9 @@ SET_TARGETS = "targets.set"
 
 MANAGE_CONNECTIONS = "connections.manage"
 """Say where data may leave the house, and look after the ways out."""
+
+MANAGE_RECORDS = "settings.records"
+"""Make fields, validation rules and record types, and retire them."""
+
+MANAGE_ROLES = "settings.roles"
+"""Say what roles may see and do, and who works on which territory."""

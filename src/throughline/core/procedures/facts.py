@@ -105,7 +105,9 @@ def _reading(spec: RecordSpec, name: str) -> tuple[tuple[str, ...], WorkOut]:
         return (_LINKED[name],), from_python
     field = spec.by_name.get(name)
     if field is None:
-        return ("custom",), lambda custom: from_python(custom.get(name))
+        return (), lambda: None
+    if field.custom:
+        return ("custom",), lambda custom: _value(field.read_custom(custom))
     if field.type is FieldType.TEAM:
         return (f"{field.source}__key",), from_python
     if field.type is FieldType.LONG_TEXT:

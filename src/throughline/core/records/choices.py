@@ -55,6 +55,11 @@ request_started.connect(_enter, dispatch_uid="records.choices")
 request_finished.connect(_leave, dispatch_uid="records.choices")
 
 
+def is_reading_once() -> bool:
+    """Whether this thread is within a request or ``reading_once``."""
+    return bool(_scope.depth)
+
+
 class Kept(Generic[T]):
     """The value of ``load``, read once per request; ``forget`` after a change."""
 
@@ -69,6 +74,11 @@ class Kept(Generic[T]):
             _scope.known[id(self)] = self._load()
         value: T = _scope.known[id(self)]
         return value
+
+    def keep(self, value: T) -> None:
+        """Take a value that came along with something else as the one that was read."""
+        if _scope.depth:
+            _scope.known[id(self)] = value
 
     def forget(self) -> None:
         """Read it again at the next question."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, overload
 
 from throughline.core.recordref import RecordRef
@@ -48,17 +48,32 @@ def _facts_of(refs: Iterable[RecordRef]) -> dict[RecordRef, Context]:
     return found
 
 
-def facts_of(spec: RecordSpec, record: Any) -> Context:
-    """Return the FEEL context of a loaded record (``spec.select_related`` followed; otherwise each link is a query)."""
-    context: Context = {name: from_python(value) for name, value in record.custom.items()}
-    for name, described in spec.by_name.items():
-        context[name] = _value(described.type, described.value_of(record), described, record)
-    context["type"] = spec.type
-    context["number"] = record.number
-    context["owner_name"] = record.owner.name if record.owner_id else None
-    context["team_name"] = record.team.name if record.team_id else None
-    context.update({name: from_python(derived.value_of(record)) for name, derived in spec.facts.items()})
-    return context
+def facts_of(spec: RecordSpec, record: Any, names: Collection[str] | None = None) -> Context:
+    """
+    Return the FEEL context of a loaded record (``spec.select_related`` followed; otherwise each link is a query).
+
+    ``names`` narrows to these members: what is not asked for is neither read nor worked out.
+    """
+    wanted = names if names is not None else (*spec.by_name, *_BESIDE, *spec.facts)
+    return {name: _member(spec, record, name) for name in wanted}
+
+
+def _member(spec: RecordSpec, record: Any, name: str) -> Value:
+    if name in spec.facts:
+        return from_python(spec.facts[name].value_of(record))
+    if name in _BESIDE:
+        return _BESIDE[name](spec, record)
+    described = spec.by_name.get(name)
+    return None if described is None else _value(described.type, described.value_of(record), described, record)
+
+
+_BESIDE: dict[str, Callable[[RecordSpec, Any], Value]] = {
+    "type": lambda spec, _record: spec.type,
+    "number": lambda _spec, record: record.number,
+    "owner_name": lambda _spec, record: record.owner.name if record.owner_id else None,
+    "team_name": lambda _spec, record: record.team.name if record.team_id else None,
+}
+"""Members that are no fields."""
 
 
 def _value(kind: FieldType, value: Any, described: Any, record: Any) -> Value:

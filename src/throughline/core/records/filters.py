@@ -152,7 +152,7 @@ _OFFERED: tuple[tuple[frozenset[FieldType], tuple[str, ...]], ...] = (
         ("in", "within_last", "within_next", "older_than", "overdue", "on", "before", "after", "between", *_EMPTINESS),
     ),
     (frozenset({FieldType.BOOLEAN}), ("is",)),
-    (frozenset({FieldType.TAGS}), ("has", "has_any", "has_not", *_EMPTINESS)),
+    (frozenset({FieldType.TAGS, FieldType.MULTI_CHOICE}), ("has", "has_any", "has_not", *_EMPTINESS)),
 )
 
 # -- Operators ---------------------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def _empty(described: FieldSpec, _value: Any, _reading: Reading) -> Q:
         return Q(**{described.column: ""}) | (
             Q(**{f"{described.column}__isnull": True}) if described.is_through else Q()
         )
-    if described.type in (FieldType.TAGS, FieldType.LIST, FieldType.ADDRESS):
+    if described.type in (FieldType.TAGS, FieldType.LIST, FieldType.ADDRESS, FieldType.MULTI_CHOICE):
         return Q(**{described.column: {} if described.type is FieldType.ADDRESS else []})
     return Q(**{f"{described.column}__isnull": True})
 
@@ -252,7 +252,8 @@ def _has_any(described: FieldSpec, value: Any, _reading: Reading) -> Q:
 
 def _negated(operator: Operator) -> Operator:
     def compiled(described: FieldSpec, value: Any, reading: Reading) -> Q:
-        return ~operator(described, value, reading)
+        found = ~operator(described, value, reading)
+        return found | Q(**{f"{described.column}__isnull": True}) if described.holds_null else found
 
     return compiled
 
@@ -386,7 +387,7 @@ OPERATORS: dict[str, Operator] = {
     "contains": _text("icontains"),
     "starts_with": _text("istartswith"),
     "empty": _empty,
-    "not_empty": _negated(_empty),
+    "not_empty": lambda described, value, reading: ~_empty(described, value, reading),
     "gt": _compare("gt"),
     "ge": _compare("gte"),
     "lt": _compare("lt"),

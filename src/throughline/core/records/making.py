@@ -8,7 +8,7 @@ each written with one statement per few thousand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,11 @@ from throughline.core import journal
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, search
+from throughline.core.records.custom import computed, rules
 from throughline.core.records.models import Record
 from throughline.core.records.spec import Created, RecordSpec
+from throughline.core.records.stored import to_keep
+from throughline.core.refusals import Refusal
 
 Row = Mapping[str, Any]
 Columns = dict[str, Any]
@@ -44,8 +47,36 @@ def fresh(model: type[Record], rows: Sequence[Row]) -> list[tuple[int, Row]]:
 
 
 def as_columns(spec: RecordSpec, row: Row) -> Columns:
-    """Return values by field name as values by column name."""
-    return {spec.field(name).column: value for name, value in row.items()}
+    """Return values by field name as values by column name; those of custom fields lie in one column together."""
+    columns: Columns = {}
+    custom: Columns = {}
+    for name, value in row.items():
+        described = spec.field(name)
+        if not described.custom:
+            columns[described.column] = value
+        elif (kept := to_keep(value)) is not None:
+            custom[name] = kept
+    return columns | {"custom": custom} if custom else columns
+
+
+def settle_row(spec: RecordSpec, columns: Columns, at: datetime) -> None:
+    """
+    Work out the formulas of a new row and ask the rules of its type.
+
+    Raises:
+        Refusal: a rule does not hold; the sentence names the row.
+    """
+    try:
+        rules.settle_row(spec, columns, at)
+    except Refusal as refused:
+        called = columns.get("external_id") or columns.get("name") or columns.get("subject") or ""
+        named = f"{called}: {refused.message}" if called else refused.message
+        raise Refusal(refused.code, named, fields=refused.fields) from refused
+
+
+def count_in(spec: RecordSpec, written: Collection[int], at: datetime) -> None:
+    """Let the roll-ups that count records of the type know new ones."""
+    computed.roll_up(spec, computed.pointed_at_before(spec, sorted(written)), at=at)
 
 
 def make_records(
@@ -69,9 +100,11 @@ def make_records(
     for key, (_, row) in zip(bulk.new_ids(spec.model, len(chosen)), chosen, strict=True):
         columns = {**blank, **as_columns(spec, row), "id": key}
         derive(columns)
+        settle_row(spec, columns, at)
         documents.append(columns)
     written = bulk.insert_many(spec.model, documents, skip_conflicts=True)
     search.feed_ids(spec, sorted(written))
+    count_in(spec, written, at)
     facts = [
         journal.Fact(fact(columns), RecordRef(spec.type, columns["id"]))
         for columns in documents

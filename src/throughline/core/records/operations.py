@@ -21,10 +21,11 @@ from throughline.core.identity.models import Team, User
 from throughline.core.journal.models import Entry, PersonalValues
 from throughline.core.recordref import RecordRef
 from throughline.core.records import events, search, unit_of_work
+from throughline.core.records.custom import computed, rules
 from throughline.core.records.models import Record
 from throughline.core.records.spec import LINKS, FieldSpec, RecordSpec
 from throughline.core.records.text import normal_tags
-from throughline.core.records.values import column_of, plain, read_values
+from throughline.core.records.values import plain, read_values
 from throughline.core.refusals import Conflict, NotAllowed, NotFound
 
 # -- Creating ----------------------------------------------------------------------------------------------------------
@@ -61,8 +62,10 @@ def create_record(
     spec.hooks.derive(record)
     told = spec.hooks.settle(record, {}, at)[1]
     spec.hooks.check(record)
+    rules.settle_new(spec, record, at)
     record.save(force_insert=True)
     search.feed(spec, [record])
+    computed.roll_up(spec, computed.pointed_at(spec, [record]), at=at)
     spec.hooks.changed([record], by, at)
     shown, personal = _split(
         spec, {name: plain(value) for name, value in stored.items() if value not in ("", None, [])}
@@ -84,9 +87,7 @@ def home_teams(user_ids: Iterable[int]) -> dict[int, int]:
 def _put(spec: RecordSpec, record: Record, stored: Mapping[str, Any]) -> list[str]:
     columns = []
     for name, value in stored.items():
-        described = spec.field(name)
-        setattr(record, column_of(described), value)
-        columns.append(column_of(described))
+        columns.append(spec.field(name).put(record, value))
     return columns
 
 
@@ -162,13 +163,17 @@ def update_records(*, spec: RecordSpec, edits: Sequence[Edit], by: Actor, at: da
 
 @dataclass(slots=True)
 class Change:
-    """What happens to one loaded record: the columns that were set, and what the journal is told."""
+    """
+    What happens to one loaded record: the columns that were set (and the ``custom`` fields among what changed), and
+    what the journal is told.
+    """
 
     record: Any
     columns: set[str] = field(default_factory=set)
     events: list[journal.JournalEvent] = field(default_factory=list)
     cause: int | None = None
     by: Actor | None = None
+    custom: set[str] = field(default_factory=set)
 
 
 class _People:
@@ -217,9 +222,7 @@ def _missing(spec: RecordSpec, key: int) -> str:
 
 def _apply(spec: RecordSpec, record: Any, edit: Edit, user: User | None, at: datetime) -> Change:
     stored = read_values(spec, edit.values, partial=True)
-    moved = {
-        name: (old, new) for name, new in stored.items() if (old := getattr(record, column_of(spec.field(name)))) != new
-    }
+    moved = {name: (old, new) for name, new in stored.items() if (old := spec.field(name).value_of(record)) != new}
     _writable(spec, user, moved)
     if edit.version is not None and edit.version != record.version:
         _refuse_conflict(spec, record, edit.version, moved)
@@ -227,6 +230,7 @@ def _apply(spec: RecordSpec, record: Any, edit: Edit, user: User | None, at: dat
     if not moved:
         return change
     change.columns.update(_put(spec, record, {name: new for name, (_, new) in moved.items()}))
+    change.custom.update(name for name in moved if spec.field(name).custom)
     change.columns.update(spec.hooks.derive(record))
     columns, told = spec.hooks.settle(record, {name: old for name, (old, _) in moved.items()}, at)
     change.columns.update(columns)
@@ -275,8 +279,13 @@ def _write(spec: RecordSpec, changes: Sequence[Change], by: Actor, at: datetime)
         return []
     for change in changes:
         change.record.updated_at, change.record.updated_by = at, (change.by or by).label
+        if rules.settle_changed(spec, change.record, change.columns, change.custom, at):
+            change.columns.add("custom")
         change.columns.update(("updated_at", "updated_by", "version"))
+    counted = [change.record for change in changes if computed.concerns(spec, change.columns)]
+    before = computed.pointed_at_before(spec, [record.pk for record in counted])
     unit_of_work.write_records(spec, [(change.record, change.columns) for change in changes])
+    computed.roll_up(spec, before, computed.pointed_at(spec, counted), at=at)
     spec.hooks.changed([change.record for change in changes], by, at)
     facts = [
         journal.Fact(

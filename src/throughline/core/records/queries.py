@@ -25,7 +25,7 @@ from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.journal.read import Place, TimelineEntry, timeline
 from throughline.core.recordref import RecordRef
-from throughline.core.records import registry
+from throughline.core.records import registry, stored
 from throughline.core.records.filters import Filter, Reading, predicate
 from throughline.core.records.glimpse import Glimpse, Row
 from throughline.core.records.models import SearchRow
@@ -204,6 +204,9 @@ def _keyset(found: QuerySet[Any], order: _Order, wanted: int, load: Callable[[Qu
 
 def _nullable(found: QuerySet[Any], path: str) -> bool:
     model: Any = found.model
+    form = path.rpartition("__")[2]
+    if form in stored.READ:
+        return form not in stored.NEVER_EMPTY
     for step in path.split("__"):
         column = model._meta.get_field(step.removesuffix("_id") if step.endswith("_id") else step)
         if column.null:
@@ -434,20 +437,32 @@ def list_columns(spec: RecordSpec, user: User, names: Sequence[str] = ()) -> lis
 
 
 def record_timeline(
-    *, spec: RecordSpec, user: User, record_id: int, before: Place | None = None, limit: int = 50, seen: Any = None
+    *,
+    spec: RecordSpec,
+    user: User,
+    record_id: int,
+    before: Place | None = None,
+    limit: int = 50,
+    seen: Any = None,
+    events: Sequence[str] = (),
 ) -> list[TimelineEntry]:
     """
     Return what happened to a record and to what belongs to it, newest first; hidden fields are left out of changes.
 
-    ``seen``: the record itself, when the caller has it from ``get_record`` for the same person.
+    ``seen``: the record itself, when the caller has it from ``get_record`` for the same person. ``events`` narrows to
+    these kinds.
 
     Raises:
         NotFound: it is not for ``user`` to see.
     """
     record = seen if seen is not None else get_record(spec=spec, user=user, record_id=record_id)
-    refs = [RecordRef(spec.type, record_id), *(ref for ref in spec.timeline(record) if _sees(user, ref))]
-    entries = timeline(about=refs, before=before, limit=limit)
-    return [_bounded(entry, user) for entry in entries]
+    entries = timeline(about=told_of(spec, user, record), before=before, limit=limit, events=events)
+    return [bounded(entry, user) for entry in entries]
+
+
+def told_of(spec: RecordSpec, user: User, record: Any) -> list[RecordRef]:
+    """Return whose history a record's timeline tells: its own, and that of what belongs to it as far as it is seen."""
+    return [RecordRef(spec.type, record.pk), *(ref for ref in spec.timeline(record) if _sees(user, ref))]
 
 
 def _sees(user: User, ref: RecordRef) -> bool:
@@ -458,7 +473,8 @@ def _sees(user: User, ref: RecordRef) -> bool:
 _BY_FIELD = ("changes", "personal_changes", "values", "personal")
 
 
-def _bounded(entry: TimelineEntry, user: User) -> TimelineEntry:
+def bounded(entry: TimelineEntry, user: User) -> TimelineEntry:
+    """Return an entry without what the person may not read of its record."""
     rights = access.field_rights(user, registry.get(entry.about.type))
     data = {
         key: {name: part for name, part in value.items() if rights.reads(name)}

@@ -94,7 +94,7 @@ def feed_ids(spec: RecordSpec, ids: Sequence[int]) -> None:
 
 def _row(spec: RecordSpec, record: Any) -> dict[str, Any]:
     title, subtitle = spec.title(record), spec.subtitle(record)
-    words = (title, record.number, *spec.search_text(record), *record.tags)
+    words = (title, record.number, *spec.words(record), *record.tags)
     return {
         "record_type": spec.type,
         "record_id": record.pk,

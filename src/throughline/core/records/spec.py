@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from throughline.core.records import stored
 
 if TYPE_CHECKING:
     from throughline.core.actor import Actor
@@ -38,6 +40,7 @@ class FieldType(StrEnum):
     DATETIME = "datetime"
     DURATION = "duration"
     CHOICE = "choice"
+    MULTI_CHOICE = "multi_choice"
     TAGS = "tags"
     LIST = "list"
     ADDRESS = "address"
@@ -50,7 +53,7 @@ TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.EMAIL, FieldTy
 NUMBERS = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY, FieldType.DURATION})
 TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
 LINKS = frozenset({FieldType.USER, FieldType.TEAM, FieldType.RECORD})
-UNSORTABLE = frozenset({FieldType.LONG_TEXT, FieldType.TAGS, FieldType.LIST, FieldType.ADDRESS})
+UNSORTABLE = frozenset({FieldType.LONG_TEXT, FieldType.TAGS, FieldType.LIST, FieldType.ADDRESS, FieldType.MULTI_CHOICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,11 @@ class Choice:
 def follow(record: Any, path: str) -> Any:
     """Return the value at the end of a path (``contact__name``), None when a step on the way is empty."""
     value = record
+    before, dot, custom = path.partition("custom__")
+    if dot and (not before or before.endswith("__")):
+        owner = follow(record, before.removesuffix("__")) if before else record
+        key, _, form = custom.partition("__")
+        return stored.READ[form](owner.custom.get(key)) if owner is not None else None
     for step in path.split("__"):
         if value is None:
             return None
@@ -89,6 +97,11 @@ class FieldSpec:
     of the capability only, ``at_creation`` ones once, with the record. ``personal`` values go into the erasable part
     of the journal; ``sensitive`` ones are hidden unless a role says otherwise. ``aliases`` are other names under which
     files bring the field.
+
+    ``custom`` fields were defined here by people and lie in the JSON column; their ``path`` leads there like any other
+    (``stored``). ``required_at`` are the columns of the board at which the field must be filled, ``default`` is the
+    stored value of a new record that says nothing. ``masked`` is set for a reader who may know that there is a value,
+    but not which.
     """
 
     name: str
@@ -107,6 +120,11 @@ class FieldSpec:
     max_length: int = 0
     help: str = ""
     aliases: tuple[str, ...] = ()
+    custom: bool = False
+    searched: bool = False
+    required_at: tuple[str, ...] = ()
+    default: Any = None
+    masked: bool = False
 
     @property
     def source(self) -> str:
@@ -116,12 +134,17 @@ class FieldSpec:
     @property
     def column(self) -> str:
         """The attribute that holds the stored value: the key of a link, the value of anything else."""
-        return f"{self.source}_id" if self.type in LINKS else self.source
+        return f"{self.source}_id" if self.type in LINKS and not self.custom else self.source
 
     @property
     def is_through(self) -> bool:
         """Whether the value lies on another record that this one points at."""
-        return "__" in self.source
+        return "__" in self.source and not self.custom
+
+    @property
+    def holds_null(self) -> bool:
+        """Whether a custom field without a value is NULL in a query (and not an empty text or list)."""
+        return self.custom and stored.FORMS[self.type] not in stored.NEVER_EMPTY
 
     @property
     def sortable(self) -> bool:
@@ -137,13 +160,40 @@ class FieldSpec:
         """Return the stored value of the field, None when a step on the way is empty. Links give keys."""
         return follow(record, self.column)
 
+    def put(self, record: Any, value: Any) -> str:
+        """Set the stored value on a loaded record, and return the attribute that changed."""
+        if not self.custom:
+            setattr(record, self.column, value)
+            return self.column
+        kept = stored.to_keep(value)
+        others = {key: each for key, each in record.custom.items() if key != self.name}
+        record.custom = others if kept is None else {**others, self.name: kept}
+        return "custom"
+
+    def read_custom(self, custom: Mapping[str, Any]) -> Any:
+        """Return the stored value of a custom field out of the JSON column."""
+        return stored.READ[stored.FORMS[self.type]](custom.get(self.name))
+
     def linked(self, record: Any) -> Any:
-        """Return the linked object (user, team or record) of a link field, or None."""
-        return follow(record, self.source)
+        """Return the linked object (user, team or record) of a link field, or None. A query for a custom field."""
+        return _find_linked(self, self.value_of(record)) if self.custom else follow(record, self.source)
 
     def choice(self, value: str) -> Choice | None:
         """Return the choice with this value."""
         return next((choice for choice in self.choices if choice.value == value), None)
+
+
+def _nothing(_described: FieldSpec, _key: Any) -> Any:
+    return None
+
+
+_find_linked: Callable[[FieldSpec, Any], Any] = _nothing
+
+
+def links_are_found_by(find: Callable[[FieldSpec, Any], Any]) -> None:
+    """Say how the linked object of a custom field is found; called once at start-up."""
+    global _find_linked  # noqa: PLW0603 - this module knows no tables
+    _find_linked = find
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +275,81 @@ CreateMany = Callable[..., Created]
 """``create_many(rows, *, by: Actor, at: datetime) -> Created``: the set-wise twin of creating, which imports use."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What of a type may grow at run time: its declared fields together with those that people have defined here."""
+
+    fields: tuple[FieldSpec, ...]
+    list_columns: tuple[str, ...]
+    filters: tuple[str, ...]
+    sections: tuple[Section, ...]
+    by_name: Mapping[str, FieldSpec]
+    sensitive: frozenset[str]
+    searched: tuple[FieldSpec, ...] = ()
+
+
+def _as_declared(_spec: RecordSpec, declared: Shape) -> Shape:
+    return declared
+
+
+_grown: Callable[[RecordSpec, Shape], Shape] = _as_declared
+
+
+def shapes_grow_by(grown: Callable[[RecordSpec, Shape], Shape]) -> None:
+    """Say how the shape of a type follows from the declared one; called once at start-up, asked at every question."""
+    global _grown  # noqa: PLW0603 - this module knows no tables
+    _grown = grown
+
+
+def shaped(
+    fields: Sequence[FieldSpec], list_columns: Sequence[str], filters: Sequence[str], sections: Sequence[Section]
+) -> Shape:
+    """Return a shape with all that follows from its fields."""
+    by_name = {spec.name: spec for spec in (*fields, *COMMON_FIELDS)}
+    return Shape(
+        fields=tuple(fields),
+        list_columns=tuple(list_columns),
+        filters=tuple(filters),
+        sections=tuple(sections),
+        by_name=by_name,
+        sensitive=frozenset(name for name, spec in by_name.items() if spec.sensitive),
+        searched=tuple(spec for spec in fields if spec.searched),
+    )
+
+
+L = TypeVar("L")
+
+
+class Live(Generic[L]):
+    """An attribute of a type that is declared once and read grown: see ``Shape``."""
+
+    def __init__(self, *default: L) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: Any, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, spec: None, owner: Any) -> L: ...
+    @overload
+    def __get__(self, spec: RecordSpec, owner: Any) -> L: ...
+    def __get__(self, spec: RecordSpec | None, owner: Any) -> L:
+        if spec is None:
+            if not self._default:
+                raise AttributeError(self._name)
+            return self._default[0]
+        grown: L = getattr(spec.shape, self._name)
+        return grown
+
+    def __set__(self, spec: RecordSpec, value: L) -> None:
+        spec.__dict__[f"declared_{self._name}"] = value
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecordSpec:
     """
-    A record type, declared once.
+    A record type, declared once; ``fields``, ``list_columns``, ``filters``, ``sections`` and ``by_name`` are read with
+    the custom fields of this moment (``Shape``), ``declared`` without.
 
     ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed); give the
     first two as ``Derived``, so that lists show many without loading them.
@@ -243,16 +364,16 @@ class RecordSpec:
     label: str
     plural: str
     model: builtins.type[Record]
-    fields: tuple[FieldSpec, ...]
+    fields: Live[tuple[FieldSpec, ...]] = Live[tuple[FieldSpec, ...]]()  # noqa: RUF009 - a descriptor
     title: Callable[[Any], str]
     subtitle: Callable[[Any], str] = NOTHING
     search_text: Callable[[Any], Iterable[str]] = lambda _record: ()
-    list_columns: tuple[str, ...]
-    filters: tuple[str, ...] = ()
+    list_columns: Live[tuple[str, ...]] = Live[tuple[str, ...]]()  # noqa: RUF009 - a descriptor
+    filters: Live[tuple[str, ...]] = Live[tuple[str, ...]](())  # noqa: RUF009 - a descriptor
     default_sort: str = "-created_at"
     board_column: str = ""
     board_sum: str = ""
-    sections: tuple[Section, ...] = ()
+    sections: Live[tuple[Section, ...]] = Live[tuple[Section, ...]](())  # noqa: RUF009 - a descriptor
     related: tuple[str, ...] = ()
     matching: MatchingRule | None = None
     open: Mapping[str, Any] = field(default_factory=dict)
@@ -267,14 +388,32 @@ class RecordSpec:
     in_search: bool = True
 
     @cached_property
-    def by_name(self) -> dict[str, FieldSpec]:
-        """All fields by name, the ones that every record has included."""
-        return {spec.name: spec for spec in (*self.fields, *COMMON_FIELDS)}
+    def declared(self) -> Shape:
+        """The shape without custom fields."""
+        own = self.__dict__
+        return shaped(*(own[f"declared_{name}"] for name in ("fields", "list_columns", "filters", "sections")))
 
-    @cached_property
+    @property
+    def shape(self) -> Shape:
+        """The shape of this moment."""
+        return _grown(self, self.declared)
+
+    @property
+    def by_name(self) -> Mapping[str, FieldSpec]:
+        """All fields by name, the ones that every record has included."""
+        return self.shape.by_name
+
+    @property
     def sensitive_fields(self) -> frozenset[str]:
         """Fields that are hidden unless a role says otherwise."""
-        return frozenset(name for name, spec in self.by_name.items() if spec.sensitive)
+        return self.shape.sensitive
+
+    def words(self, record: Any) -> Iterable[str]:
+        """Return what a record is found by beside its title: what its type says, and its searched custom fields."""
+        yield from self.search_text(record)
+        for described in self.shape.searched:
+            value = described.value_of(record)
+            yield from value if isinstance(value, list) else (str(value),) if value is not None else ()
 
     @cached_property
     def select_related(self) -> tuple[str, ...]:

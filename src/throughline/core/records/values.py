@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from throughline.core.identity.models import Team, User
 from throughline.core.recordref import RecordRef
-from throughline.core.records.spec import LINKS, TEXTS, FieldSpec, FieldType, RecordSpec
+from throughline.core.records.spec import TEXTS, FieldSpec, FieldType, RecordSpec
 from throughline.core.records.text import clean, normal_email, normal_phone, normal_tags
 from throughline.core.refusals import Refusal
 from throughline.flow.temporal import Date, DateTime, DayTimeDuration
@@ -48,6 +48,10 @@ def read_values(
             stored[name] = read_value(described, value)
         except ValueError as wrong:
             problems[name] = str(wrong)
+    if not partial:
+        for described in spec.fields:
+            if described.default is not None and described.name not in given:
+                stored[described.name] = described.default
     for described in spec.fields:
         absent = described.name not in stored if not partial else False
         if described.required and (absent or stored.get(described.name, True) in ("", None)):
@@ -174,6 +178,11 @@ def _choice(described: FieldSpec, value: Any) -> str:
     raise ValueError(f'{described.label} takes one of {names}, not "{value}".')
 
 
+def _choices(described: FieldSpec, value: Any) -> list[str]:
+    words = value.split(",") if isinstance(value, str) else list(value)
+    return list(dict.fromkeys(_choice(described, word) for word in words if str(word).strip()))
+
+
 def _tags(described: FieldSpec, value: Any) -> list[str]:
     words = value.split(",") if isinstance(value, str) else list(value)
     if not all(isinstance(word, str) for word in words):
@@ -257,6 +266,7 @@ READERS: dict[FieldType, Reader] = {
     FieldType.DATETIME: _instant,
     FieldType.DURATION: _seconds,
     FieldType.CHOICE: _choice,
+    FieldType.MULTI_CHOICE: _choices,
     FieldType.TAGS: _tags,
     FieldType.LIST: _list,
     FieldType.ADDRESS: _address,
@@ -268,6 +278,7 @@ READERS: dict[FieldType, Reader] = {
 _EMPTY: dict[FieldType, Callable[[], Any]] = {
     **dict.fromkeys((*TEXTS, FieldType.CHOICE), str),
     FieldType.BOOLEAN: lambda: False,
+    FieldType.MULTI_CHOICE: list,
     FieldType.TAGS: list,
     FieldType.LIST: list,
     FieldType.ADDRESS: dict,
@@ -275,8 +286,8 @@ _EMPTY: dict[FieldType, Callable[[], Any]] = {
 
 
 def column_of(described: FieldSpec) -> str:
-    """Return the table column of a field that is kept on the record itself."""
-    return f"{described.source}_id" if described.type in LINKS else described.source
+    """Return the path to the stored value of a field that belongs to the record itself."""
+    return described.column
 
 
 def plain(value: Any) -> Any:

@@ -21,7 +21,7 @@ from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, operations, registry, search
-from throughline.core.records.making import Row, as_columns, fresh
+from throughline.core.records.making import Row, as_columns, count_in, fresh, settle_row
 from throughline.core.records.spec import Created
 from throughline.core.records.values import read_values
 from throughline.core.refusals import Refusal
@@ -102,8 +102,11 @@ def capture_leads(
     for key, (_, row), person in zip(bulk.new_ids(Lead, len(chosen)), chosen, people.contacts, strict=True):
         documents.append({**_lead_columns(blank, row, person, homes, at), "id": key})
     people.write(documents)
+    for columns in documents:
+        settle_row(registry.get("lead"), columns, at)
     written = bulk.insert_many(Lead, documents, skip_conflicts=True)
     search.feed_ids(registry.get("lead"), sorted(written))
+    count_in(registry.get("lead"), written, at)
     kept = [(columns, row) for columns, (_, row) in zip(documents, chosen, strict=True) if columns["id"] in written]
     _tell(kept, people, by=by, at=at, cause=cause, sandbox=sandbox)
     ids: list[int | None] = [None] * len(rows)
