@@ -87,6 +87,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # The sites, beside this one, that may show the lead form in a frame; every other page stands in nobody's.
+COMPANY = [part.strip() for part in environment.text("THROUGHLINE_COMPANY", "Your company").split("|")]
 BASE_CURRENCY = environment.text("THROUGHLINE_CURRENCY", "EUR").upper()
 FORM_SITES = environment.origins("THROUGHLINE_FORM_SITES")
 
@@ -132,6 +133,7 @@ INSTALLED_APPS = [
         "throughline.insight.logs",
         "throughline.crm.success",
         "throughline.crm.service",
+        "throughline.crm.quotes",
         "throughline.crm.deals",
         "throughline.crm.leads",
         "throughline.crm.campaigns",
@@ -140,6 +142,7 @@ INSTALLED_APPS = [
         "throughline.core.procedures",
         "throughline.core.teamwork",
         "throughline.core.records.custom",
+        "throughline.core.records.merging",
         "throughline.core.records.matching",
         "throughline.core.records",
         "throughline.core.access",

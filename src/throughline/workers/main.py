@@ -29,7 +29,7 @@ from throughline.core.procedures.driver.timers import next_due
 from throughline.core.procedures.gauge import Gauge
 from throughline.core.procedures.inbox import CHANNEL
 from throughline.core.procedures.worker import Pace, drain
-from throughline.workers import analysts, couriers
+from throughline.workers import analysts, clerks, couriers, heralds
 from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
 
 log = logging.getLogger("throughline.worker")
@@ -64,7 +64,12 @@ def run(stop: threading.Event | None = None) -> None:
     connection_created.connect(bound)
     beside = [
         threading.Thread(target=target, args=(stop,), kwargs={"clock": utc_now}, name=name)
-        for name, target in (("couriers", couriers.run), ("analysts", analysts.run))
+        for name, target in (
+            ("couriers", couriers.run),
+            ("analysts", analysts.run),
+            ("heralds", heralds.run),
+            ("clerks", clerks.run),
+        )
     ]
     for thread in beside:
         thread.start()

@@ -107,3 +107,21 @@ class CalendarSaved(JournalEvent):
     zone: str
     hours: dict[str, list[list[str]]]
     holidays: list[str]
+
+
+@event("identity.key_issued", "API key issued")
+class KeyIssued(JournalEvent):
+    """A program got a key to act for the person; ``prefix`` is how the key begins."""
+
+    name: str
+    prefix: str
+    scopes: list[str]
+    expires_at: str = ""
+
+
+@event("identity.key_revoked", "API key revoked")
+class KeyRevoked(JournalEvent):
+    """A key opens nothing any more."""
+
+    name: str
+    prefix: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -137,3 +138,51 @@ class BusinessCalendar(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiKey(models.Model):
+    """
+    A key with which a program acts for a person, never further than the person may and than its scopes reach.
+
+    ``prefix`` begins the key and is shown; of the rest only ``digest`` (SHA-256) is kept. ``scopes`` are
+    ``read:*``, ``write:lead`` and the like (``keys.Scopes``). ``allowance`` is what is left of ``per_minute`` requests,
+    refilled since ``allowance_at``.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = ArrayField(models.TextField(), default=list)
+    per_minute = models.IntegerField(default=600)
+    allowance = models.FloatField(default=0)
+    allowance_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user}"
+
+
+class KeptAnswer(models.Model):
+    """What a program was answered to a request that it may send again with the same ``idempotency`` key."""
+
+    key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+")
+    idempotency = models.CharField(max_length=200)
+    request = models.CharField(max_length=64)
+    status = models.SmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(default=bytes)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "idempotency"], name="identity_kept_answer")]
+        indexes = [models.Index(fields=["key", "at"], name="identity_kept_answer_age")]
+
+    def __str__(self) -> str:
+        return self.idempotency

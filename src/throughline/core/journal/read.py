@@ -15,6 +15,9 @@ from throughline.core.journal.events import kinds
 from throughline.core.journal.models import Entry, PersonalValues
 from throughline.core.recordref import RecordRef
 
+LAST = 2**63 - 1
+"""A key behind all keys of a transaction."""
+
 
 class Cursor(NamedTuple):
     """A place in the journal: everything up to and including it has been read."""
@@ -96,7 +99,7 @@ def timeline(
         entries = entries.filter(event__in=events)
     if before is not None:
         entries = entries.filter(Q(at__lt=before.at) | Q(at=before.at, id__lt=before.id))
-    return _shown(entries.order_by("-at", "-id")[:limit])
+    return told(entries.order_by("-at", "-id")[:limit])
 
 
 def _by_type(refs: Iterable[RecordRef]) -> dict[str, list[int]]:
@@ -106,7 +109,18 @@ def _by_type(refs: Iterable[RecordRef]) -> dict[str, list[int]]:
     return grouped
 
 
-def _shown(entries: Iterable[Entry]) -> list[TimelineEntry]:
+def newest() -> Cursor:
+    """Return the place from which all that is written from now on comes, and nothing that was readable long before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT coalesce(max(number), 0) FROM journal_era), pg_snapshot_xmin(pg_current_snapshot())::text"
+        )
+        era, oldest_running = cursor.fetchone()
+    return Cursor(era, int(oldest_running) - 1, LAST)
+
+
+def told(entries: Iterable[Entry]) -> list[TimelineEntry]:
+    """Return entries as people and programs are told them. Two queries."""
     rows = list(entries)
     personal = dict(
         PersonalValues.objects.filter(entry_id__in=[row.pk for row in rows if row.digest is not None]).values_list(

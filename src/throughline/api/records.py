@@ -1,0 +1,303 @@
+"""Endpoints of every record type: list, count, one, make, change, bin, restore, many at once, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from throughline.api import shapes
+from throughline.api.problems import Wrong
+from throughline.api.shapes import KEY, Shapes, given, shapes_of, shown, slug
+from throughline.api.site import Answer, Call, Endpoint, Parameter
+from throughline.core.identity.models import User
+from throughline.core.journal.read import Place, TimelineEntry
+from throughline.core.records import queries
+from throughline.core.records.operations import (
+    Edit,
+    create_record,
+    delete_records,
+    restore_records,
+    update_record,
+    update_records,
+)
+from throughline.core.records.queries import ListQuery
+from throughline.core.records.spec import RecordSpec
+from throughline.crm.leads.capture import capture_lead
+
+MOST_ROWS = 200
+MOST_AT_ONCE = 1_000
+CREATE = {"lead": capture_lead}
+"""Types whose new record comes in by an operation of its capability; others are made by the generic one."""
+NOT_BY_HAND = frozenset({"activity"})
+"""Types that are made with the record that they are about."""
+
+
+# -- Reading -----------------------------------------------------------------------------------------------------------
+
+
+def list_records(call: Call, spec: RecordSpec) -> Answer:
+    """Return a page of records."""
+    query = _query(call, limit=call.number("limit", 50, MOST_ROWS))
+    page = queries.list_page(spec=spec, user=call.user, query=query, at=call.at)
+    rows = [shown(spec, call.user, record) for record in page.records]
+    return Answer({"data": rows, "next": page.after or None})
+
+
+def count_records(call: Call, spec: RecordSpec) -> Answer:
+    """Return how many records there are."""
+    counted = queries.count(spec=spec, user=call.user, query=_query(call), at=call.at)
+    return Answer({"count": counted.number, "exact": counted.exact})
+
+
+def _query(call: Call, limit: int = 50) -> ListQuery:
+    wanted = call.json("filter")
+    if wanted is not None and not isinstance(wanted, dict):
+        raise Wrong(422, "unreadable_parameter", "Expected filter to be a condition or a group, as a JSON object.")
+    return ListQuery(
+        filter=wanted or {},
+        sort=call.parameters.get("sort", ""),
+        text=call.parameters.get("q", ""),
+        after=call.parameters.get("cursor", ""),
+        limit=limit,
+        deleted=call.parameters.get("bin", "") == "true",
+    )
+
+
+def show_record(call: Call, spec: RecordSpec, record_id: int) -> Answer:
+    """Return one record."""
+    return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id))
+
+
+def _one(call: Call, spec: RecordSpec, record: Any, status: int = 200) -> Answer:
+    return Answer(shown(spec, call.user, record), status, {"ETag": f'"{record.version}"'})
+
+
+def show_history(call: Call, spec: RecordSpec, record_id: int) -> Answer:
+    """Return what happened to a record, newest first."""
+    limit = call.number("limit", 50, MOST_ROWS)
+    before = _place(call.parameters.get("cursor", ""))
+    entries = queries.record_timeline(spec=spec, user=call.user, record_id=record_id, before=before, limit=limit + 1)
+    more = len(entries) > limit
+    kept = entries[:limit]
+    following = f"{kept[-1].at.isoformat()}~{kept[-1].id}" if more else None
+    return Answer({"data": [told(entry) for entry in kept], "next": following})
+
+
+def _place(text: str) -> Place | None:
+    if not text:
+        return None
+    at, _, key = text.partition("~")
+    try:
+        return Place(msgspec.convert(at, shapes.INSTANT, strict=False), int(key[:18]))
+    except (ValueError, msgspec.ValidationError):
+        raise Wrong(422, "unreadable_cursor", "This page is gone. Begin at the top again.") from None
+
+
+def told(entry: TimelineEntry) -> dict[str, Any]:
+    """Return an entry of the journal as it is read."""
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "event": entry.event,
+        "title": entry.title,
+        "by": {"kind": str(entry.by.kind), "id": entry.by.id, "label": entry.by.label},
+        "about": {"type": entry.about.type, "id": entry.about.id},
+        "data": entry.data,
+    }
+
+
+# -- Writing -----------------------------------------------------------------------------------------------------------
+
+
+def make_record(call: Call, spec: RecordSpec, sent: msgspec.Struct) -> Answer:
+    """Make a record."""
+    record = _make(call, spec, sent)
+    answer = _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record.pk), 201)
+    answer.headers["Location"] = f"/api/v1/{slug(spec)}/{record.pk}"
+    return answer
+
+
+def _make(call: Call, spec: RecordSpec, sent: msgspec.Struct) -> Any:
+    if spec.type in NOT_BY_HAND:
+        raise Wrong(422, "not_by_itself", f"A new {spec.label.lower()} is made with the record that it is about.")
+    values = {name: value for name, value in given(sent).items() if value is not None}
+    if spec.type in CREATE:
+        return CREATE[spec.type](values=values, by=call.by, at=call.at)
+    return create_record(spec=spec, values=values, by=call.by, at=call.at)
+
+
+def change_record(call: Call, spec: RecordSpec, record_id: int, sent: msgspec.Struct) -> Answer:
+    """Change fields of a record; with ``If-Match`` only if nobody else has changed the same meanwhile."""
+    update_record(spec=spec, record_id=record_id, values=given(sent), by=call.by, at=call.at, version=_version(call))
+    return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id))
+
+
+def _version(call: Call) -> int | None:
+    text = call.headers.get("If-Match", "").strip()
+    if not text or text == "*":
+        return None
+    number = text.removeprefix("W/").strip('"')
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
+        raise Wrong(422, "unreadable_header", "Give If-Match as the ETag that came with the record.")
+    return int(number)
+
+
+def bin_record(call: Call, spec: RecordSpec, record_id: int) -> Answer:
+    """Put a record into the bin."""
+    delete_records(spec=spec, ids=[record_id], by=call.by, at=call.at)
+    return Answer()
+
+
+def restore_record(call: Call, spec: RecordSpec, record_id: int) -> Answer:
+    """Bring a record back from the bin."""
+    restore_records(spec=spec, ids=[record_id], by=call.by, at=call.at)
+    return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id))
+
+
+def change_many(call: Call, spec: RecordSpec, sent: Any) -> Answer:
+    """Make, change and bin many records, all or none."""
+    wishes = [[] if part is UNSET else part for part in (sent.make, sent.change, sent.bin)]
+    makes, edits, bins = wishes
+    if sum(map(len, wishes)) > MOST_AT_ONCE:
+        raise Wrong(422, "too_many", f"Send at most {MOST_AT_ONCE:,} records at once.")
+    made = [_make(call, spec, each).pk for each in makes]
+    changed = [Edit(each.id, given(each.values), None if each.version is UNSET else each.version) for each in edits]
+    update_records(spec=spec, edits=changed, by=call.by, at=call.at)
+    if bins:
+        delete_records(spec=spec, ids=bins, by=call.by, at=call.at)
+    return Answer({"made": made, "changed": [edit.record_id for edit in changed], "binned": bins})
+
+
+# -- Shapes ------------------------------------------------------------------------------------------------------------
+
+
+def _shapes(user: User, spec: RecordSpec) -> Shapes:
+    return shapes_of(spec, user)
+
+
+def _many_shape(user: User, spec: RecordSpec) -> Any:
+    shape, label = shapes_of(spec, user), spec.label.replace(" ", "")
+    edit = msgspec.defstruct(
+        f"{label}Edit",
+        [("id", KEY), ("values", shape.change), ("version", shapes.WHOLE | UnsetType, UNSET)],
+        forbid_unknown_fields=True,
+        kw_only=True,
+    )
+    parts: Sequence[Any] = (
+        ("make", list[shape.make] | UnsetType, UNSET),  # type: ignore[name-defined]
+        ("change", list[edit] | UnsetType, UNSET),  # type: ignore[valid-type]
+        ("bin", list[KEY] | UnsetType, UNSET),
+    )
+    return msgspec.defstruct(f"{label}Changes at once".title().replace(" ", ""), parts, forbid_unknown_fields=True)
+
+
+def _page_of(user: User, spec: RecordSpec) -> Any:
+    read = shapes_of(spec, user).read
+    return msgspec.defstruct(f"{read.__name__}Page", [("data", list[read]), ("next", str | None)])  # type: ignore[valid-type]
+
+
+class Counted(msgspec.Struct):
+    """How many: exact, or about so many."""
+
+    count: int
+    exact: bool
+
+
+class ManyDone(msgspec.Struct):
+    """The keys of what was made, changed and put into the bin."""
+
+    made: list[int]
+    changed: list[int]
+    binned: list[int]
+
+
+class Who(msgspec.Struct):
+    """Who did something."""
+
+    kind: str
+    id: str
+    label: str
+
+
+class About(msgspec.Struct):
+    """A record."""
+
+    type: str
+    id: int
+
+
+class Event(msgspec.Struct):
+    """Something that happened."""
+
+    id: int
+    at: shapes.INSTANT
+    event: str
+    title: str
+    by: Who
+    about: About
+    data: dict[str, Any]
+
+
+class EventPage(msgspec.Struct):
+    """Things that happened, newest first, and the cursor of older ones."""
+
+    data: list[Event]
+    next: str | None
+
+
+FILTER = Parameter(
+    "filter",
+    'A condition {"field", "op", "value"} or a group {"all": […]}, {"any": […]}, {"not": …}, as JSON.',
+    {"type": "string", "contentMediaType": "application/json"},
+)
+TEXT = Parameter("q", "Words that search finds in the record.", {"type": "string", "maxLength": 200})
+BIN = Parameter("bin", "Whether records in the bin are meant.", {"type": "string", "enum": ["true", "false"]})
+LIMIT = Parameter("limit", "So many rows at most.", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS})
+CURSOR = Parameter("cursor", "What the page before gave as next.", {"type": "string"})
+SORT = Parameter("sort", "A field to sort by; a hyphen before it for descending.", {"type": "string"})
+IF_MATCH = Parameter("If-Match", "The ETag that came with the record.", {"type": "string"}, place="header")
+
+RECORDS = (
+    Endpoint(
+        "GET", "<slug:kind>", "list", "List {plural}", list_records, "records",
+        told=_page_of, parameters=(FILTER, TEXT, SORT, LIMIT, CURSOR, BIN), refuses=(422,),
+    ),
+    Endpoint(
+        "POST", "<slug:kind>", "make", "Make a {label}", make_record, "records",
+        shape=lambda user, spec: _shapes(user, spec).make, told=lambda user, spec: _shapes(user, spec).read,
+        status=201, refuses=(409, 422),
+    ),
+    Endpoint(
+        "GET", "<slug:kind>/count", "count", "Count {plural}", count_records, "records",
+        told=lambda _user, _spec: Counted, parameters=(FILTER, TEXT, BIN), refuses=(422,),
+    ),
+    Endpoint(
+        "POST", "<slug:kind>/many", "many", "Make, change and bin many {plural}, all or none", change_many, "records",
+        shape=_many_shape, told=lambda _user, _spec: ManyDone, refuses=(404, 409, 422),
+    ),
+    Endpoint(
+        "GET", "<slug:kind>/<int:record_id>", "show", "Show a {label}", show_record, "records",
+        told=lambda user, spec: _shapes(user, spec).read, refuses=(404,),
+    ),
+    Endpoint(
+        "PATCH", "<slug:kind>/<int:record_id>", "change", "Change a {label}", change_record, "records",
+        shape=lambda user, spec: _shapes(user, spec).change, told=lambda user, spec: _shapes(user, spec).read,
+        parameters=(IF_MATCH,), refuses=(404, 409, 422),
+    ),
+    Endpoint(
+        "DELETE", "<slug:kind>/<int:record_id>", "bin", "Put a {label} into the bin", bin_record, "records",
+        status=204, refuses=(404, 409, 422),
+    ),
+    Endpoint(
+        "POST", "<slug:kind>/<int:record_id>/restoration", "restore", "Bring a {label} back from the bin",
+        restore_record, "records", told=lambda user, spec: _shapes(user, spec).read, refuses=(404, 409, 422),
+    ),
+    Endpoint(
+        "GET", "<slug:kind>/<int:record_id>/history", "history", "Show what happened to a {label}",
+        show_history, "records", told=lambda _user, _spec: EventPage, parameters=(LIMIT, CURSOR), refuses=(404, 422),
+    ),
+)  # fmt: skip
+"""Endpoints that exist once for every record type."""
