@@ -21,10 +21,10 @@ from throughline.flow.mining.log import EventLog, Ints, Mask, microseconds
 from throughline.flow.mining.spans import SECOND
 from throughline.flow.mining.statistics import case_spans, repeated
 from throughline.flow.mining.temporal import read_instant
-from throughline.flow.mining.variants import variants
+from throughline.flow.mining.variants import digest, variants
 
 
-class Filter(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
+class Filter(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True, omit_defaults=True):
     """What every filter is."""
 
 
@@ -84,10 +84,20 @@ class Ending(Filter, frozen=True, tag="outcome"):
 
 
 class Going(Filter, frozen=True, tag="variant"):
-    """Cases of given variants: the ``most_frequent`` ones, or those with just these activities."""
+    """
+    Cases of given variants: the ``most_frequent`` ones, those with just these activities, or those whose activities
+    have one of these ``digests`` (:func:`variants.digest`).
+    """
 
     most_frequent: int | None = None
     activities: tuple[tuple[str, ...], ...] = ()
+    digests: tuple[str, ...] = ()
+
+
+class Containing(Filter, frozen=True, tag="cases"):
+    """Cases by their names."""
+
+    names: tuple[str, ...]
 
 
 class Repeating(Filter, frozen=True, tag="rework"):
@@ -96,7 +106,7 @@ class Repeating(Filter, frozen=True, tag="rework"):
     activity: str | None = None
 
 
-AnyFilter = During | Having | Following | Lasting | Ending | Going | Repeating
+AnyFilter = During | Having | Following | Lasting | Ending | Going | Repeating | Containing
 
 
 class NoSuchColumn(ValueError):
@@ -134,6 +144,9 @@ def _applied(log: EventLog, each: AnyFilter, elapsed: Elapsed) -> EventLog:
             return log.keep_cases(_going(log, each))
         case Repeating():
             return log.keep_cases(_repeating(log, each))
+        case Containing():
+            wanted = set(each.names)
+            return log.keep_cases(np.fromiter((name in wanted for name in log.names), np.bool_, log.cases))
 
 
 def _as_asked(cases: Mask, keep: str) -> Mask:
@@ -221,6 +234,8 @@ def _are(log: EventLog, events: Ints, words: tuple[str, ...]) -> Mask:
 def _going(log: EventLog, each: Going) -> Mask:
     ways = variants(log)
     wanted = {number for number, activities in enumerate(ways.activities) if activities in each.activities}
+    if each.digests:
+        wanted |= {number for number, activities in enumerate(ways.activities) if digest(activities) in each.digests}
     if each.most_frequent is not None:
         wanted |= set(range(min(each.most_frequent, len(ways))))
     return np.isin(ways.of_case, list(wanted))

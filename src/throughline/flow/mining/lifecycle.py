@@ -118,11 +118,12 @@ def ready_at(log: EventLog) -> Ints:
 
     That is what the log says, or else the last end before its beginning in the same case.
     """
-    before = np.full(log.events, NEVER, dtype=np.int64)
-    for case in np.flatnonzero(log.lengths > 1).tolist():
-        begin, end = int(log.offsets[case]), int(log.offsets[case + 1])
-        ended = log.at[begin:end]
-        place = np.searchsorted(ended, log.begins[begin:end], side="right")
-        place = np.minimum(place, np.arange(end - begin))  # an event is not its own predecessor
-        before[begin:end] = np.where(place > 0, ended[np.maximum(place - 1, 0)], NEVER)
+    instants, rank = np.unique(log.at, return_inverse=True)
+    row = log.case_of.astype(np.int64) * (len(instants) + 1)
+    ended = row + rank + 1
+    began = row + np.searchsorted(instants, log.begins, side="right")
+    first = np.repeat(log.first, log.lengths)
+    place = np.searchsorted(ended, began, side="right") - first
+    place = np.minimum(place, np.arange(log.events) - first)  # an event is not its own predecessor
+    before = np.where(place > 0, log.at[first + np.maximum(place - 1, 0)], NEVER)
     return before if log.enabled is None else np.where(log.enabled == NEVER, before, log.enabled)

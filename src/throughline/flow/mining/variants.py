@@ -8,8 +8,10 @@ event, so the answer is exact; should two ways ever share a sum, the cases are c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +47,11 @@ class Variants:
         """Return how many of the most frequent variants cover that share of the cases."""
         reached = np.cumsum(self.counts) >= share * sum(self.counts) - 1e-9
         return int(np.argmax(reached)) + 1 if len(self.counts) else 0
+
+
+def digest(activities: Sequence[str]) -> str:
+    """Return a short name for a sequence of activities that is the same in every log."""
+    return sha256("\n".join(activities).encode()).hexdigest()[:16]
 
 
 def variants(log: EventLog) -> Variants:

@@ -5,6 +5,7 @@ import pytest
 
 from throughline.flow.mining.filters import (
     AnyFilter,
+    Containing,
     During,
     Ending,
     Following,
@@ -17,6 +18,7 @@ from throughline.flow.mining.filters import (
 )
 from throughline.flow.mining.log import EventLog
 from throughline.flow.mining.tests.hand import at, log_of, log_with
+from throughline.flow.mining.variants import digest
 
 
 def _kept(log: EventLog, *filters: AnyFilter) -> list[str]:
@@ -115,3 +117,14 @@ class TestFiltered:
             Lasting(at_most=5.0),
             Having("region", ("north", None)),
         ]
+
+
+class TestByName:
+    def test_variants_go_by_the_digest_of_their_activities(self) -> None:
+        log = log_of("ab", "ac", "ab")
+
+        assert list(filtered(log, [Going(digests=(digest(["a", "b"]),))]).names) == ["c1", "c3"]
+        assert filtered(log, [Going(digests=("0" * 16,))]).cases == 0
+
+    def test_cases_go_by_their_names(self) -> None:
+        assert list(filtered(log_of("ab", "ac"), [Containing(("c2", "nobody"))]).names) == ["c2"]

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from throughline.flow.mining.lifecycle import executions, working_times
+from throughline.flow.mining.lifecycle import executions, ready_at, working_times
+from throughline.flow.mining.log import NEVER, Words, ordered
 from throughline.flow.mining.tests.hand import log_of, log_with
 
 ROWS = [("x", "a", 0.0), ("x", "a", 2.0), ("x", "b", 5.0), ("x", "b", 6.0)]
@@ -51,3 +55,20 @@ class TestWorkingTimes:
 
     def test_are_none_when_nothing_tells_of_beginnings(self) -> None:
         assert working_times(log_of("ab")) == ()
+
+
+class TestReadyAt:
+    def test_agrees_with_looking_at_each_case_by_itself(self) -> None:
+        chance = np.random.default_rng(7)
+        cases = Words.of([str(case) for case in chance.integers(0, 60, 600)])
+        at = chance.integers(0, 500, 600).astype(np.int64)
+        log = ordered(cases, Words.of(["A"] * 600), at)
+        log = replace(log, started=log.at - chance.integers(0, 200, 600))
+
+        found = ready_at(log)
+
+        for case in range(log.cases):
+            begin, end = int(log.offsets[case]), int(log.offsets[case + 1])
+            for event in range(begin, end):
+                before = [int(at) for at in log.at[begin:event] if at <= log.begins[event]]
+                assert found[event] == (max(before) if before else NEVER)
