@@ -272,10 +272,9 @@ class Deal(Record):
         return self.closed_at is None
 
 
-class DealLine(models.Model):
-    """One line of what is offered, in order of ``position``."""
+class Line(models.Model):
+    """One line of what is offered, sold or billed, in order of ``position``. ``discount`` and ``tax`` in percent."""
 
-    deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines")
     position = models.IntegerField()
     product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="+")
     description = models.CharField(max_length=500)
@@ -285,11 +284,20 @@ class DealLine(models.Model):
     tax = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
 
     class Meta:
+        abstract = True
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["deal", "position"], name="deal_line_position")]
 
     def __str__(self) -> str:
         return self.description
+
+
+class DealLine(Line):
+    """One line of what a deal is about."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines")
+
+    class Meta(Line.Meta):
+        constraints = [models.UniqueConstraint(fields=["deal", "position"], name="deal_line_position")]
 
 
 class BuyingRole(models.TextChoices):

@@ -1,11 +1,10 @@
-"""Writes of deals beside the generic ones: pipelines, stage moves, lines, people; from a lead to its deal."""
+"""Writes of deals beside the generic ones: pipelines, stage moves, lines, people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,8 +20,8 @@ from throughline.core.records.text import clean, fold
 from throughline.core.refusals import NotFound, Refusal
 from throughline.crm.deals import events, rules
 from throughline.crm.deals.life import weigh
+from throughline.crm.deals.lines import NewLine, as_rules, settle_lines
 from throughline.crm.deals.models import BuyingRole, Deal, DealContact, DealLine, Pipeline, Stage, StageKind
-from throughline.crm.deals.prices import price_of
 from throughline.crm.deals.stages import forget_stages, stages
 from throughline.flow.feel import FeelSyntaxError, compile_expression
 
@@ -289,18 +288,6 @@ def move_deal(*, deal_id: int, stage: str, by: Actor, at: datetime, reason: str 
 # -- Lines -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewLine:
-    """One line to be offered; price (out of the price books), tax and words come from the product when not said."""
-
-    product_id: int | None = None
-    description: str = ""
-    quantity: Decimal = Decimal(1)
-    unit_price: Decimal | None = None
-    discount: Decimal = Decimal(0)
-    tax: Decimal | None = None
-
-
 @transaction.atomic
 def set_lines(*, deal_id: int, lines: Sequence[NewLine], by: Actor, at: datetime) -> Deal:
     """
@@ -312,11 +299,12 @@ def set_lines(*, deal_id: int, lines: Sequence[NewLine], by: Actor, at: datetime
     """
     spec = registry.get("deal")
     deal: Deal = operations.locked(spec, [deal_id], by=by, action=access.EDIT)[deal_id]
-    products = _products(lines, by)
-    rows = [_line(deal, place, line, products, at.date()) for place, line in enumerate(lines, start=1)]
+    rows = [
+        DealLine(deal=deal, **fields) for fields in settle_lines(lines, currency=deal.currency, by=by, on=at.date())
+    ]
     DealLine.objects.filter(deal=deal).delete()
     DealLine.objects.bulk_create(rows)
-    sums = rules.totals(_as_rule(row, place) for place, row in enumerate(rows, start=1))
+    sums = rules.totals(as_rules(rows))
     deal.amount = sums.net if rows else None
     columns = {"amount", *weigh(deal, {})}
     told = events.DealLinesChanged(
@@ -325,48 +313,6 @@ def set_lines(*, deal_id: int, lines: Sequence[NewLine], by: Actor, at: datetime
     )
     operations.write_changes(spec=spec, changes=[Change(deal, columns, [told])], by=by, at=at)
     return deal
-
-
-def _products(lines: Sequence[NewLine], by: Actor) -> dict[int, Any]:
-    spec = registry.get("product")
-    wanted = {line.product_id for line in lines if line.product_id is not None}
-    user = access.user_of(by)
-    found = spec.model._default_manager.in_bulk(wanted)
-    return {key: row for key, row in found.items() if user is None or access.can(user, access.VIEW, spec, row)}
-
-
-def _line(deal: Deal, place: int, line: NewLine, products: dict[int, Any], on: date) -> DealLine:
-    product = products.get(line.product_id) if line.product_id is not None else None
-    if line.product_id is not None and product is None:
-        raise Refusal("no_such_product", f"Line {place}: there is no such product. Choose one from the list.")
-    price = line.unit_price
-    if price is None and product is not None and line.quantity > 0:
-        found = price_of(product=product, quantity=line.quantity, currency=deal.currency, on=on)
-        price = found.amount if found else None
-    if price is None:
-        raise Refusal("no_price", f"Line {place} needs a price in {deal.currency}.")
-    described = clean(line.description) or (product.name if product else "")
-    if not described:
-        raise Refusal("no_description", f"Line {place} needs a product or a description.")
-    row = DealLine(
-        deal=deal,
-        position=place,
-        product=product,
-        description=described[:500],
-        quantity=line.quantity,
-        unit_price=price,
-        discount=line.discount,
-        tax=line.tax if line.tax is not None else product.tax if product else Decimal(0),
-    )
-    _as_rule(row, place)
-    return row
-
-
-def _as_rule(row: DealLine, place: int) -> rules.Line:
-    try:
-        return rules.Line(row.quantity, row.unit_price, row.discount, row.tax)
-    except ValueError as wrong:
-        raise Refusal("no_line", f"Line {place}: {wrong}") from wrong
 
 
 # -- People ------------------------------------------------------------------------------------------------------------

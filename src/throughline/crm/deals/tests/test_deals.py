@@ -18,8 +18,9 @@ from throughline.core.records.queries import ListQuery, board
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.deals import operations
+from throughline.crm.deals.lines import NewLine
 from throughline.crm.deals.models import Deal, Pipeline, Stage
-from throughline.crm.deals.operations import NewLine, StagePlan
+from throughline.crm.deals.operations import StagePlan
 
 PLANS = (
     StagePlan(name="Qualified", probability=10, rots_after_days=14),

@@ -14,8 +14,8 @@ from throughline.core.records.operations import create_record
 from throughline.core.refusals import NotAllowed, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.deals import operations
+from throughline.crm.deals.lines import NewLine
 from throughline.crm.deals.models import Product
-from throughline.crm.deals.operations import NewLine
 from throughline.crm.deals.prices import exchange, price_of
 from throughline.crm.deals.pricing import NewPrice, save_exchange_rate, save_price_book, save_tax_rate
 

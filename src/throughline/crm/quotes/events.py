@@ -1,0 +1,87 @@
+"""
+What the journal tells of quotes.
+
+What happens to a sent quote is told of its deal too, under the same name, so that procedures of either can react.
+Amounts are exact, as text.
+"""
+
+from __future__ import annotations
+
+from throughline.core.journal import JournalEvent, event
+
+
+@event("quote.drafted", "Quote drafted")
+class QuoteDrafted(JournalEvent):
+    """A quote, or a revision of one, came to be."""
+
+    quote: int
+    number: str
+    revision: int
+    deal: int | None
+
+
+@event("quote.lines_changed", "Lines of the quote changed")
+class QuoteLinesChanged(JournalEvent):
+    """What is offered changed. ``lines`` are product key, quantity and price as text, in order."""
+
+    lines: list[list[str]]
+    net: str
+    gross: str
+
+
+@event("quote.sent", "Quote sent", personal=("to",))
+class QuoteSent(JournalEvent):
+    """The customer has a link to the quote. ``digest`` is the SHA-256 of the document."""
+
+    quote: int
+    number: str
+    revision: int
+    net: str
+    gross: str
+    currency: str
+    valid_until: str
+    digest: str
+    to: str
+
+
+@event("quote.accepted", "Quote accepted", personal=("name",))
+class QuoteAccepted(JournalEvent):
+    """The customer said yes to the document of this digest, and typed this name."""
+
+    quote: int
+    number: str
+    revision: int
+    net: str
+    gross: str
+    currency: str
+    digest: str
+    name: str
+
+
+@event("quote.rejected", "Quote rejected")
+class QuoteRejected(JournalEvent):
+    """The customer said no."""
+
+    quote: int
+    number: str
+    revision: int
+    reason: str
+
+
+@event("quote.withdrawn", "Quote withdrawn")
+class QuoteWithdrawn(JournalEvent):
+    """We take the offer back."""
+
+    quote: int
+    number: str
+    revision: int
+    reason: str
+
+
+@event("quote.expired", "Quote expired")
+class QuoteExpired(JournalEvent):
+    """Nobody answered until its last day."""
+
+    quote: int
+    number: str
+    revision: int
