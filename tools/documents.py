@@ -1,8 +1,11 @@
-"""Writes the pages of documentation that are made from the code and the last scores: bpmn-support, dmn, feel."""
+"""Writes the pages of documentation that are made from the code and the last scores: bpmn-support, dmn, feel, kpis."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import django
 
 from throughline.flow.dmn.support import markdown as dmn_page
 from throughline.flow.engine.support import markdown as bpmn_page
@@ -18,6 +21,11 @@ def main() -> None:
     scores = read_scores((DOCS / "scores.json").read_bytes())
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(scores), "utf-8")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "throughline.config.testing")
+    django.setup()
+    from throughline.insight.kpis.definitions import markdown as kpi_page
+
+    (DOCS / "kpis.md").write_text(kpi_page(), "utf-8")
 
 
 if __name__ == "__main__":
