@@ -1,0 +1,111 @@
+"""Two records side by side, who absorbed whom, and the latest merges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from throughline.core import access
+from throughline.core.identity.models import User
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.merging.models import Merge
+from throughline.core.records.spec import FieldSpec, RecordSpec
+
+EMPTY: tuple[Any, ...] = (None, "", [], {}, False)
+
+
+def mergeable(spec: RecordSpec) -> list[FieldSpec]:
+    """Return the fields of which a merge takes one value or the other: kept on the record, and written by people."""
+    return [
+        described
+        for described in spec.by_name.values()
+        if not described.is_through and not described.read_only and described.name not in ("tags", "next_activity_at")
+    ]
+
+
+def preferred(spec: RecordSpec, survivor: Any, absorbed: Any) -> list[str]:
+    """Return the fields whose value survives from the absorbed record unless somebody chooses: those only it fills."""
+    return [
+        described.name
+        for described in mergeable(spec)
+        if described.value_of(survivor) in EMPTY and described.value_of(absorbed) not in EMPTY
+    ]
+
+
+def worth(spec: RecordSpec, record: Any) -> tuple[int, int]:
+    """Return what speaks for a record as the survivor: how many fields it fills, then its age."""
+    return sum(described.value_of(record) not in EMPTY for described in mergeable(spec)), -record.pk
+
+
+def survivor_of(ref: RecordRef) -> int | None:
+    """Return the record that an absorbed one leads to today, None when it was not absorbed."""
+    found, seen = None, set()
+    key = ref.id
+    while key not in seen:
+        seen.add(key)
+        into = Merge.objects.filter(record_type=ref.type, absorbed_id=key, undone_at=None)
+        after = into.values_list("survivor_id", flat=True).first()
+        if after is None:
+            return found
+        found = key = after
+    return found
+
+
+def absorbed_by(ref: RecordRef) -> list[RecordRef]:
+    """Return the records that were merged into this one, also by way of others, in the order it happened."""
+    found: list[int] = []
+    wanted: Iterable[int] = [ref.id]
+    while wanted:
+        rows = Merge.objects.filter(record_type=ref.type, survivor_id__in=wanted, undone_at=None).order_by("pk")
+        wanted = [key for key in rows.values_list("absorbed_id", flat=True) if key not in found]
+        found += wanted
+    return [RecordRef(ref.type, key) for key in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A merge as the list of the latest ones shows it."""
+
+    id: int
+    record_type: str
+    survivor_id: int
+    title: str
+    absorbed: str
+    at: datetime
+    by: str
+    undone_at: datetime | None
+    left: tuple[str, ...]
+
+
+def latest(*, user: User, limit: int = 8) -> list[Done]:
+    """Return the latest merges of records that ``user`` may see."""
+    found: list[Done] = []
+    for spec in registry.everything():
+        rows = list(_seen(spec, user)[:limit])
+        records = spec.model._default_manager.select_related(*spec.related).in_bulk(
+            {key for row in rows for key in (row.survivor_id, row.absorbed_id)}
+        )
+        found += [
+            Done(
+                row.pk,
+                spec.type,
+                row.survivor_id,
+                spec.title(records[row.survivor_id]),
+                spec.title(records[row.absorbed_id]),
+                row.at,
+                row.by,
+                row.undone_at,
+                tuple(row.left),
+            )
+            for row in rows
+        ]
+    return sorted(found, key=lambda done: done.at, reverse=True)[:limit]
+
+
+def _seen(spec: RecordSpec, user: User) -> Any:
+    seen = spec.model._default_manager.filter(access.visible(spec, user), sandbox=False).values("pk")
+    rows = Merge.objects.filter(record_type=spec.type, survivor_id__in=seen, absorbed_id__in=seen)
+    return rows.order_by("-at", "-pk")
