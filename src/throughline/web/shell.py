@@ -48,6 +48,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             for kind, label, icon, name, layout, shortcut in kinds
             if seen is not None and seen.scope(kind, access.VIEW) is not access.Scope.NONE
         ),
+        item(_("Duplicates"), "copy", way("web:duplicates")),
     )
     procedures = (
         item(_("Library"), "workflow", way("web:procedures"), "g p"),

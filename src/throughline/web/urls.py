@@ -29,4 +29,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.operation.urls")),
     path("", include("throughline.web.people.urls")),
     path("", include("throughline.web.records.urls")),
+    path("", include("throughline.web.duplicates.urls")),
 ]

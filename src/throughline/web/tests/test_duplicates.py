@@ -1,0 +1,138 @@
+"""Pages of duplicates: the list, two records side by side, merging, telling apart, taking back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from throughline.core.actor import Actor
+from throughline.core.procedures.models import Case
+from throughline.core.records import operations, registry
+from throughline.core.records.matching import following
+from throughline.core.records.matching.models import LikelyPair
+from throughline.core.records.merging.models import Merge
+from throughline.core.tests.cast import Cast
+from throughline.crm.leads.capture import capture_lead
+from throughline.crm.leads.models import Lead
+from throughline.crm.people.models import Contact
+from throughline.web.tests.conftest import SignIn
+from throughline.web.tests.tables import words
+
+
+def contact(cast: Cast, at: datetime, **values: Any) -> Contact:
+    """Make a contact of Maya's."""
+    made: Contact = operations.create_record(
+        spec=registry.get("contact"), values=values, by=Actor.user(cast.maya), at=at
+    )
+    return made
+
+
+@pytest.fixture
+def two(cast: Cast, at: datetime) -> list[Contact]:
+    """Give one person twice, found by the worker."""
+    made = [
+        contact(cast, at, first_name="Ada", last_name="Byron", email="ada@x.org", city="London"),
+        contact(cast, at, first_name="Ada", last_name="Byrom", email="ada@x.org", phone="+44 20 555"),
+    ]
+    following.refresh(spec=registry.get("contact"), ids=[one.pk for one in made], at=at)
+    return made
+
+
+@pytest.mark.req("K1")
+class TestList:
+    """What is likely the same."""
+
+    def test_a_pair_is_shown_with_how_sure_and_why(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        page = words(sign_in(cast.maya).get("/duplicates/").content.decode())
+
+        assert "Ada Byron" in page
+        assert "Ada Byrom" in page
+        assert "E-mail: equal" in page
+        assert "% sure" in page
+
+    def test_without_any_it_teaches(self, cast: Cast, sign_in: SignIn) -> None:
+        assert "Nothing looks alike" in sign_in(cast.maya).get("/duplicates/").content.decode()
+
+    @pytest.mark.req("L1")
+    def test_another_team_sees_and_counts_none(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        ines = sign_in(cast.ines)
+
+        assert "Nothing looks alike" in ines.get("/duplicates/").content.decode()
+        assert ines.get(f"/duplicates/contacts/{two[0].pk}/{two[1].pk}/").status_code == 404
+
+    def test_different_ones_leave_the_list(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        maya = sign_in(cast.maya)
+
+        maya.post("/duplicates/contacts/different/", {"record": [one.pk for one in two]})
+
+        assert "Nothing looks alike" in maya.get("/duplicates/").content.decode()
+        assert LikelyPair.objects.get().status == LikelyPair.Status.DIFFERENT
+
+
+@pytest.mark.req("K1")
+class TestSideBySide:
+    """Deciding field by field."""
+
+    def test_both_values_stand_beside_each_other(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        page = sign_in(cast.maya).get(f"/duplicates/contacts/{two[0].pk}/{two[1].pk}/").content.decode()
+
+        assert 'name="take" value="last_name"' in page
+        assert "Byron" in words(page)
+        assert "Byrom" in words(page)
+
+    def test_merging_takes_what_was_ticked_and_leads_to_the_survivor(
+        self, cast: Cast, two: list[Contact], sign_in: SignIn
+    ) -> None:
+        maya, (one, other) = sign_in(cast.maya), two
+
+        answer = maya.post(f"/duplicates/contacts/{one.pk}/{other.pk}/merge/", {"take": ["last_name"], "asked": "yes"})
+
+        assert answer.headers["Location"] == f"/contacts/{one.pk}/"
+        merged = Contact.objects.get(pk=one.pk)
+        assert (merged.last_name, merged.phone) == ("Byrom", "")
+
+    @pytest.mark.req("M2")
+    def test_a_merge_is_taken_back_from_the_list(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        maya, (one, other) = sign_in(cast.maya), two
+        maya.post(f"/duplicates/contacts/{one.pk}/{other.pk}/merge/", {"asked": "yes"})
+        assert "Take it back" in maya.get("/duplicates/").content.decode()
+
+        maya.post(f"/merges/{Merge.objects.get().pk}/taking-back/")
+
+        assert Contact.objects.filter(deleted_at=None).count() == 2
+        assert "taken back" in maya.get("/duplicates/").content.decode()
+
+    @pytest.mark.req("L1")
+    def test_another_team_cannot_merge(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        answer = sign_in(cast.ines).post(f"/duplicates/contacts/{two[0].pk}/{two[1].pk}/merge/", {"asked": "yes"})
+
+        assert answer.status_code == 404
+        assert not Merge.objects.exists()
+
+
+@pytest.mark.req("K1")
+class TestCases:
+    """Procedures that run for both."""
+
+    @pytest.fixture
+    def twin(self, cast: Cast, at: datetime, lead: Lead) -> Lead:
+        """Give a second lead of the same person, with a case of its own."""
+        values = {"name": "Ada Byron", "email": "ada@x.org", "interest": "Telematics"}
+        return capture_lead(values=values, by=Actor.user(cast.maya), at=at)
+
+    def test_which_goes_on_is_asked_and_the_other_ends(
+        self, cast: Cast, lead: Lead, twin: Lead, sign_in: SignIn
+    ) -> None:
+        maya = sign_in(cast.maya)
+        address = f"/duplicates/leads/{lead.pk}/{twin.pk}/"
+
+        assert "end the second one" in maya.get(f"{address}?survivor=first").content.decode()
+        refused = maya.post(f"{address}merge/", {})
+        assert refused.status_code == 422
+        assert "runs for both" in refused.content.decode()
+        maya.post(f"{address}merge/", {"asked": "yes", "ending": "call-first"})
+
+        assert set(Case.objects.values_list("record_id", flat=True)) == {lead.pk}
+        assert Case.objects.filter(is_primary=True).count() == 1
