@@ -44,3 +44,13 @@ def no_definitions_of_others() -> Iterator[None]:
     yield
     if "throughline.core.records.custom.live" in sys.modules:
         sys.modules["throughline.core.records.custom.live"].forget()
+
+
+@pytest.fixture
+def readable_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let followers of the journal not wait for transactions of other databases on the server."""
+    from throughline.core.journal import read
+
+    waits, waits_not = "txid < pg_snapshot_xmin", "txid <= pg_snapshot_xmax"
+    assert waits in read._FOLLOW
+    monkeypatch.setattr(read, "_FOLLOW", read._FOLLOW.replace(waits, waits_not))

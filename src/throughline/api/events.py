@@ -6,12 +6,10 @@ import msgspec
 
 from throughline.api import records
 from throughline.api.problems import Wrong
-from throughline.api.records import LIMIT, Event
+from throughline.api.records import LIMIT, MOST_ROWS, Event
 from throughline.api.site import Answer, Call, Endpoint, Parameter
 from throughline.core.journal.read import Cursor
 from throughline.core.records import feed
-
-MOST = 200
 
 
 class Feed(msgspec.Struct):
@@ -31,7 +29,7 @@ def show_feed(call: Call) -> Answer:
         after=after,
         events=wanted,
         types=[spec.type for spec in feed.types() if call.holder.scopes.reads(spec.type)],
-        limit=call.number("limit", 100, MOST),
+        limit=call.number("limit", 100, MOST_ROWS),
     )
     return Answer({"data": [records.told(entry) for entry in found], "cursor": write_cursor(following)})
 

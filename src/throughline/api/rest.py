@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from throughline.api.problems import Wrong
-from throughline.api.records import LIMIT, TEXT, About
+from throughline.api.records import LIMIT, MOST_ROWS, TEXT, About
 from throughline.api.shapes import INSTANT, slug
 from throughline.api.site import Answer, Call, Endpoint
 from throughline.core import access
@@ -21,7 +21,6 @@ from throughline.core.records import queries, registry
 from throughline.core.records.search import search
 from throughline.core.records.spec import RecordSpec
 
-MOST_HITS = 50
 NAME = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -89,7 +88,7 @@ class Hits(msgspec.Struct):
 def find(call: Call) -> Answer:
     """Search all record types that the key reads."""
     types = [spec.type for spec in registry.everything() if call.holder.scopes.reads(spec.type)]
-    limit = call.number("limit", 20, MOST_HITS)
+    limit = call.number("limit", 20, MOST_ROWS)
     hits = search(user=call.user, text=call.parameters.get("q", ""), types=types, limit=limit) if types else []
     return Answer(Hits([Hit(hit.ref.type, hit.ref.id, hit.title, hit.subtitle) for hit in hits]))
 
@@ -136,7 +135,7 @@ class Done(msgspec.Struct, forbid_unknown_fields=True):
 def list_work(call: Call) -> Answer:
     """Return the person's work items."""
     call.need("procedures")
-    rows = my_work(user=call.user, at=call.at, limit=call.number("limit", 100, 200))
+    rows = my_work(user=call.user, at=call.at, limit=call.number("limit", 100, MOST_ROWS))
     return Answer(WorkList([_work(row) for row in rows]))
 
 

@@ -13,18 +13,9 @@ from throughline.crm.leads.models import Lead
 pytestmark = [pytest.mark.req("J7"), pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.usefixtures("readable_at_once")
 class TestFeed:
     """What happens, in order."""
-
-    @pytest.fixture(autouse=True)
-    def settled(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let reading not wait for transactions of other databases of the server."""
-        from throughline.core.journal import read
-
-        now = "txid < pg_snapshot_xmin(pg_current_snapshot())"
-        monkeypatch.setattr(
-            read, "_FOLLOW", read._FOLLOW.replace(now, "txid <= pg_snapshot_xmax(pg_current_snapshot())")
-        )
 
     def test_is_told_once_and_goes_on_from_its_cursor(self, maya: Program, leads: list[Lead]) -> None:
         first = maya.get("events?events=lead.captured&limit=2")

@@ -1,0 +1,1 @@
+"""Pages of keys: programs that act for a person."""
