@@ -133,6 +133,8 @@ INSTALLED_APPS = [
         "throughline.insight.logs",
         "throughline.crm.success",
         "throughline.crm.service",
+        "throughline.crm.invoices",
+        "throughline.crm.contracts",
         "throughline.crm.quotes",
         "throughline.crm.deals",
         "throughline.crm.leads",

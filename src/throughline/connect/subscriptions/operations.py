@@ -138,4 +138,4 @@ def _wake() -> None:
 
 
 def _about(subscription: Subscription) -> RecordRef:
-    return RecordRef("subscription", subscription.pk)
+    return RecordRef("event_subscription", subscription.pk)

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.files.operations import store_file
-from throughline.core.journal import Fact
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry, search
 from throughline.core.records.operations import Change, create_record
 from throughline.core.refusals import Conflict, Refusal
 from throughline.crm.deals.lines import NewLine, as_rules, copied, settle_lines
 from throughline.crm.deals.models import Deal
+from throughline.crm.deals.telling import write_paper
 from throughline.crm.quotes import events, links
 from throughline.crm.quotes.letter import customer, day, letter
 from throughline.crm.quotes.life import drafted
@@ -198,17 +198,8 @@ def send_quote(*, quote_id: int, by: Actor, at: datetime, to: str = "", cause: i
         to=quote.sent_to,
     )
     columns = {"status", "sent_at", "sent_to", "link_no", "document", "digest"}
-    _write(quote, Change(quote, columns, [told], cause), by, at)
+    write_paper("quote", Change(quote, columns, [told], cause), by=by, at=at)
     return quote
-
-
-def _write(quote: Quote, change: Change, by: Actor, at: datetime) -> None:
-    """Write the quote, and tell the journal of it and of its deal."""
-    [entry] = operations.write_changes(spec=registry.get("quote"), changes=[change], by=by, at=at)
-    if quote.deal_id is not None:
-        whose = RecordRef("contact", quote.contact_id) if quote.contact_id else None
-        fact = Fact(change.events[0], RecordRef("deal", quote.deal_id), entry.id, quote.sandbox, whose)
-        journal.record_many([fact], by=by, at=at)
 
 
 def _replace_others(quote: Quote, by: Actor, at: datetime, cause: int | None) -> None:
@@ -219,7 +210,7 @@ def _replace_others(quote: Quote, by: Actor, at: datetime, cause: int | None) ->
         other.status = QuoteStatus.REPLACED
         reason = _("Replaced by %(number)s") % {"number": quote.number}
         told = events.QuoteWithdrawn(quote=other.pk, number=other.number, revision=other.revision, reason=reason)
-        _write(other, Change(other, {"status"}, [told], cause), by, at)
+        write_paper("quote", Change(other, {"status"}, [told], cause), by=by, at=at)
 
 
 @transaction.atomic
@@ -279,7 +270,7 @@ def withdraw_quote(*, quote_id: int, by: Actor, at: datetime, reason: str = "") 
         raise Refusal("is_over", f"{quote.number} is {status}. There is nothing to take back.")
     quote.status, quote.answer_reason = QuoteStatus.WITHDRAWN, reason.strip()[:500]
     told = events.QuoteWithdrawn(quote=quote.pk, number=quote.number, revision=quote.revision, reason=reason.strip())
-    _write(quote, Change(quote, {"status", "answer_reason"}, [told]), by, at)
+    write_paper("quote", Change(quote, {"status", "answer_reason"}, [told]), by=by, at=at)
     return quote
 
 
@@ -295,7 +286,7 @@ def expire_quote(*, quote_id: int, by: Actor, at: datetime, cause: int | None = 
     if quote.status == QuoteStatus.SENT and links.is_over(quote, at):
         quote.status = QuoteStatus.EXPIRED
         told = events.QuoteExpired(quote=quote.pk, number=quote.number, revision=quote.revision)
-        _write(quote, Change(quote, {"status"}, [told], cause), by, at)
+        write_paper("quote", Change(quote, {"status"}, [told], cause), by=by, at=at)
     return quote
 
 
@@ -330,7 +321,7 @@ def accept_quote(*, token: str, name: str, agreed: bool, digest: str, by: Actor,
         digest=quote.digest,
         name=typed,
     )
-    _write(quote, Change(quote, {"status", "answered_at", "signed_name"}, [told]), by, at)
+    write_paper("quote", Change(quote, {"status", "answered_at", "signed_name"}, [told]), by=by, at=at)
     return quote
 
 
@@ -350,7 +341,7 @@ def reject_quote(*, token: str, reason: str, by: Actor, at: datetime) -> Quote:
     told = events.QuoteRejected(
         quote=quote.pk, number=quote.number, revision=quote.revision, reason=quote.answer_reason
     )
-    _write(quote, Change(quote, {"status", "answered_at", "answer_reason"}, [told]), by, at)
+    write_paper("quote", Change(quote, {"status", "answered_at", "answer_reason"}, [told]), by=by, at=at)
     return quote
 
 

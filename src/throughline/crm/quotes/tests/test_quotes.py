@@ -120,7 +120,7 @@ class TestSending:
     """Out of the house."""
 
     def test_the_document_is_kept_with_its_digest(self, sent: Quote, at: datetime) -> None:
-        blob = Blob.objects.get(pk=sent.document)
+        blob = Blob.objects.get(pk=sent.document or 0)
         content = b"".join(read_file(blob))
 
         assert content.startswith(b"%PDF")
