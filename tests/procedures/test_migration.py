@@ -164,16 +164,49 @@ class TestStartMigration:
         }
         assert Entry.objects.filter(event="case.migrated", record_type="lead").count() == 3
 
-    def test_what_the_new_drawing_listens_for_is_listened_for_from_now_on(self, desk: Desk) -> None:
+    def test_a_new_reminder_counts_from_when_its_step_began(self, desk: Desk) -> None:
         desk.publish(OLD)
         desk.capture(external_id="m")
         desk.drain()
+        began = desk.now
         desk.publish(REMINDED)
+        desk.now += timedelta(hours=3)
         move(desk)
 
-        desk.drain(hours=4)
+        assert Timer.objects.get(node="remind").due_at == began + timedelta(hours=4)
+        desk.drain(hours=1)
 
         assert [item.node for item in desk.open_items()] == ["call", "check", "tell"]
+        expect_true(desk.case())
+
+    def test_a_reminder_that_has_come_does_not_come_again(self, desk: Desk) -> None:
+        desk.publish(REMINDED)
+        desk.capture(external_id="m")
+        desk.drain()
+        desk.drain(hours=5)
+        desk.publish(REMINDED.replace(b'name="Report"', b'name="Report it"'))
+
+        move(desk)
+        desk.drain(hours=5)
+
+        assert [item.node for item in desk.open_items()] == ["call", "check", "tell"]
+
+    def test_another_deadline_counts_from_when_its_step_began_and_back_again(self, desk: Desk) -> None:
+        desk.publish(OLD)
+        desk.capture(external_id="m")
+        desk.drain()
+        began = desk.now
+        desk.publish(OLD.replace(b">PT24H<", b">PT48H<"))
+        desk.now += timedelta(hours=20)
+
+        migration = move(desk)
+
+        assert Timer.objects.get(node="late").due_at == began + timedelta(hours=48)
+        operations.take_back_migration(
+            migration_id=migration.pk, by=Actor.user(desk.cast.omar), at=desk.now, reason="Too late."
+        )
+        carry_out(desk)
+        assert Timer.objects.get(node="late").due_at == began + timedelta(hours=24)
 
     def test_people_see_the_outcomes_of_the_new_drawing_and_the_case_goes_its_way(self, desk: Desk) -> None:
         desk.publish(OLD)
@@ -263,16 +296,59 @@ class TestStartMigration:
         assert statuses(migration) == ["moved"]
         assert not Incident.objects.filter(status="open").exists()
 
-    def test_a_held_case_stays(self, desk: Desk) -> None:
+    def test_a_held_case_goes_along_and_can_be_retried_there(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.hold(desk, monkeypatch)
+        desk.publish(RENAMED)
+
+        migration = move(desk, nodes={"check": "review"})
+
+        case = desk.case()
+        assert statuses(migration) == ["moved"]
+        assert (case.held, case.version.number) == (True, 2)
+        (incident,) = desk.incidents()
+        assert incident.version_id == case.version_id
+        operations.retry_incident(incident_id=incident.pk, by=desk.admin, at=desk.now)
+        desk.drain()
+        assert [item.node for item in desk.open_items()] == ["review"]
+        expect_true(desk.case())
+
+    def test_a_held_case_whose_step_is_gone_asks_for_a_target(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.hold(desk, monkeypatch)
+        desk.publish(RENAMED)
+
+        assert statuses(move(desk)) == ["refused"]
+        assert statuses(move(desk, nodes={"check": "review"})) == ["moved"]
+
+    def test_a_held_case_comes_back_as_it_was(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.hold(desk, monkeypatch)
+        before = bytes(desk.case().state or b"")
+        desk.publish(RENAMED)
+        migration = move(desk, nodes={"check": "review"})
+
+        operations.take_back_migration(
+            migration_id=migration.pk, by=Actor.user(desk.cast.omar), at=desk.now, reason="Too early."
+        )
+        carry_out(desk)
+
+        case = desk.case()
+        assert (case.held, case.version.number) == (True, 1)
+        assert bytes(case.state or b"") == before
+        assert [incident.version_id for incident in desk.incidents()] == [case.version_id]
+
+    def hold(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have a case held with the answer to its call on the way."""
+        from throughline.core.procedures.driver import case_run
+
         desk.publish(OLD)
         desk.capture(external_id="m")
         desk.drain()
-        Case.objects.update(held=True)
-        desk.publish(REMINDED)
-
-        migration = move(desk)
-
-        assert statuses(migration) == ["refused"]
+        desk.complete(desk.open_items("call")[0], "reached")
+        with monkeypatch.context() as patch:
+            patch.setattr(case_run, "advance", lambda *_: 1 / 0)
+            desk.drain()
+        assert desk.case().held
 
     def test_a_batch_that_is_killed_is_done_again_and_nothing_twice(
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch

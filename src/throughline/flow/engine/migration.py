@@ -6,7 +6,12 @@ others need a word. :func:`preview` says what would happen to one case without d
 events like everything else, so it can be replayed and taken back by migrating with the reversed plan.
 
 What rests goes on resting: work stays offered, timers keep the moment they were armed for, messages their wait. A
-boundary event or event sub-process that the new chart does not have is listened for no more, a new one is from now on.
+boundary event or event sub-process that the new chart does not have is listened for no more, a new one is from now on,
+one that is drawn otherwise (another time, another trigger) anew; one that has happened already does not happen again.
+Durations that are armed so count from when their step began, so a reminder after four hours comes four hours after the
+work was offered, whenever the case was moved; repetitions count from the moment of moving, since nobody wants those
+that would have been before.
+
 A token whose node is gone, of another kind, or in another sub-process cannot be moved; the preview asks for a target.
 """
 
@@ -14,12 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from throughline.flow.engine import events as ev
 from throughline.flow.engine import waits
-from throughline.flow.engine.chart import Chart, Node
+from throughline.flow.engine.chart import Chart, Definition, Node
 from throughline.flow.engine.decide import Advance, advance_by
-from throughline.flow.engine.state import ROOT, State, Token
+from throughline.flow.engine.formula import Formula
+from throughline.flow.engine.state import ROOT, State, Token, Wait, thaw
 from throughline.flow.engine.step import Step
 from throughline.flow.engine.surroundings import Surroundings
 
@@ -69,23 +78,34 @@ class MigrationRefused(ValueError):
         super().__init__(" ".join(each.message for each in problems))
 
 
+Began = Mapping[int, datetime]
+"""When tokens came to where they rest, by their ids; 0: when the case began."""
+
+
 def preview(old: Chart, new: Chart, state: State, plan: Plan) -> Preview:
     """Return what migrating a case would do, and whether it can be done."""
+    moves = tuple((token.id, token.node, plan.target(token.node)) for token in state.tokens.values())
+    problems = tuple(_problems(old, new, state, plan))
+    if state.chart != old.digest:
+        return Preview(moves, problems)
     return Preview(
-        moves=tuple((token.id, token.node, plan.target(token.node)) for token in state.tokens.values()),
-        problems=tuple(_problems(old, new, state, plan)),
-        starts_listening=tuple(node.id for node, _, _ in _new_listeners(new, _renamed(state, plan))),
+        moves,
+        problems,
+        starts_listening=tuple(node.id for node, _, _ in _new_listeners(old, new, state, _renamed(state, plan), plan)),
         stops_listening=tuple(
-            wait.node
-            for wait in state.waits.values()
-            if not _still_listened(new, plan.target(wait.node), wait.definition)
+            wait.node for wait in state.waits.values() if _definition(new, wait, *_place(state, wait, plan)) is None
         ),
     )
 
 
-def migrate(old: Chart, new: Chart, state: State, plan: Plan, around: Surroundings) -> Advance:
+def migrate(
+    old: Chart, new: Chart, state: State, plan: Plan, around: Surroundings, *, began: Began = MappingProxyType({})
+) -> Advance:
     """
     Move a running case to another chart.
+
+    ``began``: from when the durations of events count that are listened for from now on; where nothing is said of a
+    token, from now.
 
     Raises:
         MigrationRefused: a token has no place in the new chart.
@@ -93,17 +113,32 @@ def migrate(old: Chart, new: Chart, state: State, plan: Plan, around: Surroundin
     problems = tuple(_problems(old, new, state, plan))
     if problems:
         raise MigrationRefused(problems)
-    return advance_by(new, state, around, lambda step: _migrate(step, new, plan))
+    return advance_by(new, state, around, lambda step: _migrate(step, old, new, plan, began))
 
 
-def _migrate(step: Step, new: Chart, plan: Plan) -> None:
-    for wait in list(step.state.waits.values()):
-        if not _still_listened(new, plan.target(wait.node), wait.definition):
-            waits.end(step, wait)
+def _migrate(step: Step, old: Chart, new: Chart, plan: Plan, began: Began) -> None:
+    before = thaw(step.state)
+    changed = [
+        wait
+        for wait in before.waits.values()
+        if _drawn(old, wait, *_place(before, wait, Plan())) != _drawn(new, wait, *_place(before, wait, plan))
+    ]
+    waits.end_all(step, changed)
     step.emit(ev.Migrated("", 0, None, new.digest, dict(plan.nodes)))
-    for node, scope, token in _new_listeners(new, step.state):
-        waits.listen(step, node, scope, token)
+    for wait in changed:
+        place, host = _place(before, wait, plan)
+        if _definition(new, wait, place, host) is not None:
+            token = step.state.tokens.get(wait.token)
+            since = began.get(_owner(step.state, wait.scope, token))
+            waits.open_wait(step, new.by_id[place], wait.definition, wait.scope, token, since=since)
+    for node, scope, token in _new_listeners(old, new, before, step.state, plan):
+        waits.listen(step, node, scope, token, since=began.get(_owner(step.state, scope, token)))
     step.push(ROOT, _look)
+
+
+def _owner(state: State, scope: int, token: Token | None) -> int:
+    """Return the token whose step something belongs to; 0: the case itself."""
+    return state.scopes[scope].token if token is None else token.id
 
 
 def _look(step: Step) -> None:
@@ -138,37 +173,63 @@ def _problems(old: Chart, new: Chart, state: State, plan: Plan) -> Iterator[Migr
 
 
 # --- what is listened for ---------------------------------------------------------------------------------------------
-def _still_listened(new: Chart, node_id: str, definition: int) -> bool:
-    node = new.by_id.get(node_id)
-    return node is not None and definition < len(node.definitions)
+def _place(state: State, wait: Wait, plan: Plan) -> tuple[str, str]:
+    """Return where a wait is drawn by a plan, and the step of its token (empty: it has none)."""
+    token = state.tokens.get(wait.token)
+    return plan.target(wait.node), "" if token is None else plan.target(token.node)
+
+
+def _definition(chart: Chart, wait: Wait, place: str, host: str) -> Definition | None:
+    """Return what a chart draws for a wait at ``place``, for a token at ``host``; None when it waits for it no more."""
+    node = chart.by_id.get(place)
+    if node is None or wait.definition >= len(node.definitions):
+        return None
+    if node.attached is not None and node.attached.id != host:
+        return None
+    definition = node.definitions[wait.definition]
+    return definition if definition.trigger in waits.WAITED_FOR else None
+
+
+def _drawn(chart: Chart, wait: Wait, place: str, host: str) -> tuple[Any, ...] | None:
+    """Return all that is said of what a wait is for, to compare two charts by; None where it is not drawn."""
+    definition = _definition(chart, wait, place, host)
+    if definition is None:
+        return None
+    timer = definition.timer
+    said = None if timer is None else (timer.kind, timer.text, timer.clock, timer.calendar)
+    return definition.trigger, definition.name, said, _text(definition.key), _text(definition.condition)
+
+
+def _text(formula: Formula | None) -> str | None:
+    return None if formula is None else formula.text
 
 
 def _renamed(state: State, plan: Plan) -> State:
     from throughline.flow.engine.apply import rename
-    from throughline.flow.engine.state import thaw
 
     renamed = thaw(state)
     rename(renamed, plan.nodes)
     return renamed
 
 
-def _new_listeners(new: Chart, state: State) -> Iterator[tuple[Node, int, Token | None]]:
+def _new_listeners(
+    old: Chart, new: Chart, before: State, after: State, plan: Plan
+) -> Iterator[tuple[Node, int, Token | None]]:
     """
-    Give events of the new chart that should be listened for and are not, in a state that names nodes of the new
-    chart.
+    Give the events of the new chart that the old one did not have where a case is: ``before`` with the names of the old
+    chart, ``after`` with those of the new one.
+
+    What both have was listened for when the step began; where it is not any more, it has happened.
     """
-    heard = {(wait.node, wait.token, wait.scope) for wait in state.waits.values()}
-    for token in list(state.tokens.values()):
+    for token in list(after.tokens.values()):
         node = new.by_id.get(token.node)
-        if node is None or state.scopes[token.scope].kind == "loop" or token.phase in ("join", "stuck", "leaving"):
+        if node is None or after.scopes[token.scope].kind == "loop" or token.phase in ("join", "stuck", "leaving"):
             continue
-        for boundary in node.listeners:
-            if (boundary.id, token.id, token.scope) not in heard:
-                yield boundary, token.scope, token
-    for scope in list(state.scopes.values()):
+        known = {plan.target(each.id) for each in old.node(before.tokens[token.id].node).listeners}
+        yield from ((each, token.scope, token) for each in node.listeners if each.id not in known)
+    for scope in list(after.scopes.values()):
         body = new.bodies.get(scope.node)
         if body is None or scope.closed or scope.kind in ("loop", "compensation"):
             continue
-        for start in body.event_starts:
-            if (start.id, 0, scope.id) not in heard:
-                yield start, scope.id, None
+        known = {plan.target(each.id) for each in old.bodies[before.scopes[scope.id].node].event_starts}
+        yield from ((each, scope.id, None) for each in body.event_starts if each.id not in known)

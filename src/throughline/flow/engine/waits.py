@@ -29,11 +29,15 @@ WAITED_FOR = frozenset({"timer", "message", "signal", "conditional"})
 """Triggers that come from outside; the others are thrown inside a case and looked up when they are."""
 
 
-def listen(step: Step, node: Node, scope: int, token: Token | None) -> None:
-    """Open the waits of a listening event for a token, or for the scope alone (an event sub-process)."""
+def listen(step: Step, node: Node, scope: int, token: Token | None, *, since: datetime | None = None) -> None:
+    """
+    Open the waits of a listening event for a token, or for the scope alone (an event sub-process).
+
+    ``since``: from when durations count, when that is not the moment of the command.
+    """
     for number, definition in enumerate(node.definitions):
         if definition.trigger in WAITED_FOR:
-            open_wait(step, node, number, scope, token)
+            open_wait(step, node, number, scope, token, since=since)
 
 
 def listen_at_border(step: Step, node: Node, token: Token) -> None:
@@ -42,10 +46,20 @@ def listen_at_border(step: Step, node: Node, token: Token) -> None:
         listen(step, boundary, token.scope, token)
 
 
-def open_wait(step: Step, node: Node, number: int, scope: int, token: Token | None, *, again: bool = False) -> None:
+def open_wait(
+    step: Step,
+    node: Node,
+    number: int,
+    scope: int,
+    token: Token | None,
+    *,
+    again: bool = False,
+    since: datetime | None = None,
+) -> None:
     """
     Open one wait. ``again``: a condition that has just happened starts anew and must become false before it happens
     again. What holds already happens when its turn comes, so nothing is interrupted while waits are being opened.
+    ``since``: see ``listen``.
     """
     definition = node.definitions[number]
     owner = 0 if token is None else token.id
@@ -54,7 +68,7 @@ def open_wait(step: Step, node: Node, number: int, scope: int, token: Token | No
         if definition.timer is None:
             return  # it says no time, so it never comes
         try:
-            due, cycle = _first_due(step, definition.timer, scope, token)
+            due, cycle = _first_due(step, definition.timer, scope, token, since)
         except BadTimer as problem:
             _bad_timer(step, node, token, problem)
             return
@@ -171,10 +185,13 @@ def key_text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else feel_text(value)
 
 
-def _first_due(step: Step, rule: TimerRule, scope: int, token: Token | None) -> tuple[datetime, Cycle | None]:
+def _first_due(
+    step: Step, rule: TimerRule, scope: int, token: Token | None, since: datetime | None
+) -> tuple[datetime, Cycle | None]:
     locals_ = None if token is None else token.locals
     value = rule.text if rule.formula is None else step.value(rule.formula, scope, locals_)
-    return first_due(rule, value, step.around.now, step.around.calendars)
+    start = since if since is not None and rule.kind == "duration" else step.around.now
+    return first_due(rule, value, start, step.around.calendars)
 
 
 def _bad_timer(step: Step, node: Node, token: Token | None, problem: BadTimer) -> None:

@@ -36,17 +36,21 @@ class Loaded:
         self.held: list[int] = []
 
 
-def load(claimed: Mapping[int, list[Claimed]]) -> Loaded:
-    """Lock and load the cases of these commands. A case somebody else has locked is left out, its commands stay."""
+def load(claimed: Mapping[int, list[Claimed]], *, held: bool = False) -> Loaded:
+    """
+    Lock and load the cases of these commands. A case somebody else has locked is left out, its commands stay.
+
+    ``held``: take cases that an incident holds for such as can be stepped.
+    """
     loaded = Loaded()
     rows = setwise.fetch(_CASES, [list(claimed)])
     ready = charts.running_many((row[1], row[2]) for row in rows)
     arrived = _arrivals([row[0] for row in rows])
     for row in rows:
-        case, held, is_over = row[0], row[14], row[15]
+        case, is_held, is_over = row[0], row[14], row[15]
         if is_over:
             loaded.over.extend(claimed[case])
-        elif held:
+        elif is_held and not held:
             loaded.held.append(case)
         else:
             loaded.runs[case] = _run(row, ready[(row[1], row[2])], arrived.get(case, {}), claimed[case])

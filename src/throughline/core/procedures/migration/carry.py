@@ -35,7 +35,7 @@ SELECT m.case_id, m.places::text FROM procedures_migrationcase m
 WHERE m.migration_id = %s AND m.status = 'waiting' ORDER BY m.case_id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _CASES = """
-SELECT id, version_id, process, status IN ('finished', 'cancelled'), held, state IS NULL
+SELECT id, version_id, process, status IN ('finished', 'cancelled'), state IS NULL, started_at
 FROM procedures_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """
 
@@ -48,6 +48,14 @@ class _Done:
     status: str
     places: dict[str, str]
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A case that has made its first step: of which process, and since when it runs."""
+
+    process: str
+    started_at: datetime
 
 
 def advance_migrations(*, at: datetime) -> int:
@@ -85,17 +93,14 @@ def _batch(migration: Migration, at: datetime) -> int:
         return 0
     rows = setwise.fetch(_CASES, [list(waiting)])
     done: list[_Done] = []
-    begun: dict[int, str] = {}
-    for case, version, process, is_over, held, is_new in rows:
+    begun: dict[int, _Begun] = {}
+    for case, version, process, is_over, is_new, started_at in rows:
         if is_over or version != migration.source_id:
             done.append(_Done(case, Status.OVER, {}))
-        elif held:
-            why = "The case is held by an incident. Retry or cancel it, then move it."
-            done.append(_Done(case, Status.REFUSED, {}, why))
         elif is_new:
             done.append(_take_along(migration, case, process))
         else:
-            begun[case] = process
+            begun[case] = _Begun(process, started_at)
     done += _move(migration, begun, waiting, at)
     _mark(migration, done, at)
     _tell(migration, done, at)
@@ -106,20 +111,26 @@ def _take_along(migration: Migration, case: int, process: str) -> _Done:
     """Let a case that has not made its first step make it on the new version."""
     if process and process not in charts.running(migration.target_id).processes:
         return _Done(case, Status.REFUSED, {}, f"The new drawing has no process “{process}”.")
-    setwise.execute("UPDATE procedures_case SET version_id = %s WHERE id = %s", [migration.target_id, case])
+    for table, key in (("case", "id"), ("incident", "case_id")):  # an incident tells why it has not begun
+        setwise.execute(f"UPDATE procedures_{table} SET version_id = %s WHERE {key} = %s", [migration.target_id, case])
     return _Done(case, Status.MOVED, {})
 
 
-def _move(migration: Migration, begun: Mapping[int, str], kept: Mapping[int, str], at: datetime) -> list[_Done]:
-    """Move cases (by key: their process) that have begun; ``kept`` is where those that are brought back were."""
+def _move(migration: Migration, begun: Mapping[int, _Begun], kept: Mapping[int, str], at: datetime) -> list[_Done]:
+    """
+    Move cases that have begun, by their keys; ``kept`` is where those that are brought back were.
+
+    A case that an incident holds is moved, too, and stays held: a new drawing is often what it needs to be retried on.
+    """
     done: list[_Done] = []
     moved: list[CaseRun] = []
-    for run in load({case: [] for case in begun}).runs.values():
+    for run in load({case: [] for case in begun}, held=True).runs.values():
         plan = plan_for(migration, kept[run.id])
         before = run.state
         assert before is not None
         try:
-            _migrate(run, charts.running(migration.target_id, begun[run.id]), plan, _who(migration), at)
+            new = charts.running(migration.target_id, begun[run.id].process)
+            _migrate(run, new, plan, by=_who(migration), at=at, started_at=begun[run.id].started_at)
         except MigrationRefused as refused:
             done.append(_Done(run.id, Status.REFUSED, {}, " ".join(each.message for each in refused.problems)))
             continue
@@ -136,11 +147,13 @@ def _move(migration: Migration, begun: Mapping[int, str], kept: Mapping[int, str
     return done
 
 
-def _migrate(run: CaseRun, new: charts.Running, plan: Plan, by: Actor, at: datetime) -> None:
+def _migrate(run: CaseRun, new: charts.Running, plan: Plan, *, by: Actor, at: datetime, started_at: datetime) -> None:
     """Let the kernel move one case in memory, as if it were one more command."""
     assert run.state is not None
     now = max(at, run.moved_at)
-    step = migrate(run.running.chart, new.chart, run.state, plan, Surroundings(now, run.facts, flow_calendars()))
+    around = Surroundings(now, run.facts, flow_calendars())
+    began = {**run.arrived, 0: started_at}
+    step = migrate(run.running.chart, new.chart, run.state, plan, around, began=began)
     run.running = new
     run.take(step, cmd.Migrate(new.chart.digest, dict(plan.nodes)), by, now, None)
 

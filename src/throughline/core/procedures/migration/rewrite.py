@@ -27,6 +27,11 @@ UPDATE procedures_incident i SET version_id = r.version, node = r.node
 FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::text[]) AS r (case_id, number, version, node)
 WHERE i.case_id = r.case_id AND i.number = r.number AND i.status = 'open'
 """
+_HELD = """
+UPDATE procedures_incident i SET version_id = r.version FROM unnest(%s::bigint[], %s::bigint[]) AS r (id, version)
+WHERE i.case_id = r.id AND i.number IS NULL AND i.status = 'open'
+"""
+"""Incidents of the host itself, which hold a case that cannot be stepped, belong to no step."""
 _WISHES = """
 UPDATE procedures_outbox o SET node = r.node
 FROM unnest(%s::bigint[], %s::integer[], %s::text[]) AS r (case_id, token, node)
@@ -48,6 +53,7 @@ def make_room(runs: Sequence[CaseRun]) -> None:
         " WHERE c.id = r.id",
         setwise.columns_of(versions, 2),
     )
+    setwise.execute(_HELD, setwise.columns_of(versions, 2))
     _bring_up_to_date(runs)
     for run in runs:
         before, after = run.before, run.state

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts, setwise
@@ -228,7 +228,7 @@ def migration_preview(
     steps = [_step(old.chart, new.chart, node, count, mapping) for node, count in _at_steps(old_version.pk)]
     cases = Case.objects.filter(version=old_version, status__in=RUNNING, sandbox=False)
     bad = [step.node for step in steps if not step.moves]
-    cannot = cases.filter(Q(held=True) | Q(tokens__node__in=bad)).values("pk").distinct().count()
+    cannot = cases.filter(tokens__node__in=bad).values("pk").distinct().count()
     page = cases.filter(seen_by(user, [found.record_type]), pk__gt=after).order_by("pk")[:limit]
     moves = _case_moves(list(page), new_version, Plan(mapping))
     return MigrationPreview(source, target, cases.count(), cannot, tuple(steps), moves)
@@ -276,8 +276,6 @@ _Move = tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...], tup
 
 
 def _case_move(case: Case, target: ProcedureVersion, plan: Plan) -> _Move:
-    if case.held:
-        return (), ("The case is held by an incident. Retry or cancel it, then move it.",), (), ()
     if case.state is None:
         return (), (), (), ()
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from throughline.flow import engine
 from throughline.flow.engine import MigrationRefused, Plan, commands
 from throughline.flow.engine.effects import ArmTimer, DisarmTimer
-from throughline.flow.engine.tests.walking import NOW, Walk, draw, message, on_message, on_timer
+from throughline.flow.engine.tests.walking import NOW, Walk, draw, message, on_condition, on_cycle, on_message, on_timer
 
 OLD = f"""
     startEvent start
@@ -25,9 +25,9 @@ WITH_REVIEW = OLD.replace("> call > end", "> call > review > end").replace("endE
 AROUND = engine.Surroundings(NOW + timedelta(hours=1))
 
 
-def moved(walk: Walk, new: engine.Chart, plan: Plan | None = None) -> Walk:
+def moved(walk: Walk, new: engine.Chart, plan: Plan | None = None, began: dict[int, datetime] | None = None) -> Walk:
     """Return the case on another chart, with its whole log."""
-    step = engine.migrate(walk.chart, new, walk.case, plan or Plan(), AROUND)
+    step = engine.migrate(walk.chart, new, walk.case, plan or Plan(), AROUND, began=began or {})
     after = Walk(new)
     after.state, after.events, after.effects = step.state, [*walk.events, *step.events], list(step.effects)
     after.now = AROUND.now
@@ -129,6 +129,114 @@ class TestMigrate:
 
 
 @pytest.mark.req("A5")
+class TestWhatIsListenedFor:
+    BEGAN = NOW + timedelta(minutes=10)
+
+    def due(self, walk: Walk) -> list[datetime | None]:
+        return [each.due_at for each in walk.waits]
+
+    def test_a_new_duration_counts_from_when_its_step_began(self) -> None:
+        walk = Walk(draw("startEvent start\nuserTask call\nstart > call")).start()
+
+        walk = moved(walk, draw(OLD), began={walk.token("call").id: self.BEGAN})
+
+        assert self.due(walk) == [self.BEGAN + timedelta(hours=24)]
+
+    def test_another_duration_does_too(self) -> None:
+        walk = Walk(draw(OLD)).start()
+
+        walk = moved(walk, draw(OLD.replace("PT24H", "PT48H")), began={walk.token("call").id: NOW})
+
+        assert self.due(walk) == [NOW + timedelta(hours=48)]
+        assert len(walk.asked(DisarmTimer)) == 1
+
+    def test_and_is_the_former_one_when_that_is_taken_back(self) -> None:
+        old, new = draw(OLD), draw(OLD.replace("PT24H", "PT48H"))
+        walk = Walk(old).start()
+        began = {walk.token("call").id: NOW}
+
+        walk = moved(moved(walk, new, began=began), old, began=began)
+
+        assert self.due(walk) == [NOW + timedelta(hours=24)]
+
+    def test_a_new_repetition_counts_from_now_on(self) -> None:
+        walk = Walk(draw("startEvent start\nuserTask call\nstart > call")).start()
+        again = OLD.replace("attachedToRef=call", "attachedToRef=call cancelActivity=false")
+        again = again.replace(on_timer("PT24H"), on_cycle("R/PT4H"))
+
+        walk = moved(walk, draw(again), began={walk.token("call").id: NOW - timedelta(days=3)})
+
+        assert self.due(walk) == [AROUND.now + timedelta(hours=4)]
+
+    def test_a_new_event_subprocess_counts_from_when_the_case_began(self) -> None:
+        overdue = f"""
+            subProcess overdue triggeredByEvent=true {{
+                startEvent passed {on_timer("P3D")}
+                task warn
+                passed > warn
+            }}"""
+
+        walk = moved(Walk(draw(OLD)).start(), draw(OLD + overdue), began={0: self.BEGAN})
+
+        assert self.BEGAN + timedelta(days=3) in self.due(walk)
+
+    def test_what_has_happened_does_not_happen_again(self) -> None:
+        reminded = OLD.replace("attachedToRef=call", "attachedToRef=call cancelActivity=false")
+        walk = Walk(draw(reminded)).start().pass_time(hours=25)
+
+        walk = moved(walk, draw(reminded.replace("endEvent end", "task review\nendEvent end")), began={})
+
+        assert walk.waits == []
+
+    def test_an_event_of_another_kind_is_waited_for_as_that(self) -> None:
+        by_word = draw(OLD.replace(on_timer("PT24H"), on_message("stop")), roots=message("stop"))
+
+        walk = moved(Walk(draw(OLD)).start(), by_word)
+
+        assert [each.kind for each in walk.waits] == ["message"]
+
+    def test_a_step_that_a_token_is_sent_to_is_listened_around(self) -> None:
+        two = f"""
+            startEvent start
+            userTask call
+            userTask write
+            boundaryEvent late attachedToRef=write {on_timer("PT24H")}
+            endEvent end
+            endEvent escalated
+            start > call > write > end
+            late > escalated
+        """
+        walk = Walk(draw(two)).start()
+
+        walk = moved(walk, draw(two), Plan({"call": "write"}))
+
+        assert [(each.node, each.token) for each in walk.waits] == [("late", walk.token("write").id)]
+
+    def test_an_event_that_sits_at_another_step_now_is_not_waited_for(self) -> None:
+        elsewhere = OLD.replace("attachedToRef=call", "attachedToRef=review")
+        elsewhere = elsewhere.replace("> call > end", "> call > review > end").replace(
+            "userTask call", "userTask call\nuserTask review"
+        )
+
+        walk = moved(Walk(draw(OLD)).start(), draw(elsewhere))
+
+        assert walk.waits == []
+
+    def test_another_condition_of_a_wait_is_tested_anew(self) -> None:
+        chart = """
+            startEvent start
+            intermediateCatchEvent hot %s
+            endEvent end
+            start > hot > end
+        """
+        walk = Walk(draw(chart % on_condition("score > 80"))).start(score=50)
+
+        walk = moved(walk, draw(chart % on_condition("score > 40")))
+
+        assert walk.names.endswith("hot end")
+
+
+@pytest.mark.req("A5")
 class TestPreview:
     def test_says_what_would_happen_and_changes_nothing(self) -> None:
         plain = draw("startEvent start\nuserTask ring\nstart > ring")
@@ -140,6 +248,14 @@ class TestPreview:
         assert seen.stops_listening == ("late",)
         assert seen.starts_listening == ()
         assert seen.problems == ()
+
+    def test_of_a_case_of_another_chart_says_only_that(self) -> None:
+        walk = Walk(draw(OLD)).start()
+
+        seen = engine.preview(draw(RENAMED), draw(WITH_REVIEW), walk.case, Plan())
+
+        assert [each.message[:25] for each in seen.problems] == ["Expected a case of chart "]
+        assert seen.starts_listening == seen.stops_listening == ()
 
     def test_asks_for_a_target(self) -> None:
         walk = Walk(draw(OLD)).start()
