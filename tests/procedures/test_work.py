@@ -195,7 +195,7 @@ class TestEvidence:
         desk.drain(seconds=1)
         facts = [journal.Fact(Called(kind="Call"), RecordRef("lead", lead.pk)) for lead in leads]
 
-        with django_assert_max_num_queries(17), transaction.atomic():
+        with django_assert_max_num_queries(18), transaction.atomic():
             journal.record_many(facts, by=Actor.user(desk.cast.maya), at=desk.now)
         desk.drain(seconds=1)
 
