@@ -70,6 +70,9 @@ PAGES = (
     "/operation/",
     "/contacts/{contact}/consents/",
     "/notifications/",
+    "/notifications/sent/",
+    "/notifications/wanted/",
+    "/at-hand/",
     "/f/enquiry/",
 )
 

@@ -82,24 +82,34 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a list. ``sort_url`` orders by it; ``sorted`` is the value of ``aria-sort``, empty when unsorted."""
+    """
+    A column of a list. ``sort_url`` orders by it; ``sorted`` is the value of ``aria-sort``, empty when unsorted. Cells
+    of an ``editable`` one may be changed in place.
+    """
 
     name: str
     label: str
     numeric: bool = False
     sort_url: str = ""
     sorted: Literal["", "ascending", "descending"] = ""
+    editable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record in a list: the words of its first cell lead to its page; ``cells`` are the others, drawn."""
+    """
+    A record in a list: the words of its first cell lead to its page; ``cells`` are the others, drawn.
+
+    ``version`` is the one that is shown; ``cell_url`` is where its cells are changed in place, empty when they are not.
+    """
 
     id: int
     url: str
     title: str
     first: str
     cells: tuple[str, ...]
+    version: int = 0
+    cell_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +180,36 @@ class BoardColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A stretch of a comment; ``spoken_to`` when it names a colleague."""
+
+    text: str
+    spoken_to: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """
+    A comment in the timeline. ``seen``: who has seen it, in words, for its author; the addresses are empty where there
+    is nothing to be done.
+    """
+
+    id: int
+    words: tuple[Words, ...]
+    answers: str = ""
+    edited: bool = False
+    seen: str = ""
+    answer_url: str = ""
+    edit_url: str = ""
+    delete_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """Something that happened, as the timeline tells it; ``body`` is quoted text."""
+    """
+    Something that happened, as the timeline tells it; ``body`` is quoted text, ``said`` a comment, ``promise_url``
+    where a promise is made of it.
+    """
 
     icon: str
     title: str
@@ -180,6 +218,8 @@ class TimelineItem:
     tone: Tone = ""
     body: str = ""
     url: str = ""
+    said: Said | None = None
+    promise_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +228,8 @@ class FormField:
     A field of any form, bound to what was sent.
 
     ``kind``: ``string``, ``text``, ``number``, ``date``, ``datetime``, ``boolean``, ``choice``, ``email``, ``phone``,
-    ``url``, ``tags``.
+    ``url``, ``tags``. ``was``: what is stored while the form is shown, so that only what is changed in it is sent on.
+    ``theirs``: what somebody else has stored meanwhile, with the same in words.
     """
 
     name: str
@@ -202,6 +243,9 @@ class FormField:
     max_length: int = 0
     wide: bool = False
     autocomplete: str = ""
+    was: str | None = None
+    theirs: str | None = None
+    theirs_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +363,43 @@ class Pager:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A group of a list: how many, their sums in words, where its rows come from and the list of just these."""
+
+    label: str
+    count: str
+    sums: tuple[tuple[str, str], ...]
+    rows_url: str
+    url: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListTools:
+    """
+    What stands above and below a list: the views, what it shows in words, and the ways to change how one looks.
+
+    ``view`` are the words and addresses of the view at hand, ``save`` what the form to save one needs; None when there
+    is none.
+    """
+
+    views: tuple[Tab, ...] = ()
+    view: dict[str, Any] | None = None
+    save: dict[str, Any] | None = None
+    sentence: str = ""
+    problem: str = ""
+    filter_url: str = ""
+    clear_url: str = ""
+    columns_url: str = ""
+    totals_url: str = ""
+    groups: tuple[Choice, ...] = ()
+    exports: tuple[Tab, ...] = ()
+    bin_url: str = ""
+    changes_url: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ListPage:
     """Everything that a list page or its swapped part needs."""
 
@@ -340,6 +421,11 @@ class ListPage:
     bulk_url: str = ""
     owners: Sequence[Choice] = ()
     columns_of_board: Sequence[BoardColumn] = ()
+    tools: ListTools = field(default_factory=ListTools)
+    group_lines: Sequence[GroupLine] = ()
+    grouped_by: str = ""
+    more_groups: bool = False
+    all_count: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

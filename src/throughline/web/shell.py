@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,8 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from throughline.core import access
-from throughline.core.notify.queries import unread_count
+from throughline.core.records import registry
+from throughline.core.teamwork.queries import at_hand
 from throughline.web.parts import NavigationGroup, NavigationItem
+from throughline.web.records.present import slug, url_of
 from throughline.web.ways import way
 
 if TYPE_CHECKING:
@@ -45,18 +48,32 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
                 shortcut,
                 under=way("web:record_list", name),
             )
-            for kind, label, icon, name, layout, shortcut in kinds
+            for kind, label, icon, name, layout, shortcut in (*kinds, *_own_kinds())
             if seen is not None and seen.scope(kind, access.VIEW) is not access.Scope.NONE
         ),
         item(_("Duplicates"), "copy", way("web:duplicates")),
     )
+    hand = at_hand(user=user) if user.is_authenticated else None
+    starred = tuple(
+        NavigationItem(kept.title, registry.get(kept.record.type).icon, url, current=here == url)
+        for kept in (hand.favourites if hand else ())
+        for url in (url_of(registry.get(kept.record.type), kept.record.id),)
+    )
+    mine = (item(_("At hand"), "star", way("web:at_hand"), "g h"), *starred)
     procedures = (
         item(_("Library"), "workflow", way("web:procedures"), "g p"),
         item(_("Decisions"), "table", way("web:decisions"), "g d"),
         item(_("Incidents"), "triangle-alert", way("web:incidents"), "g i"),
+        item(_("Logs"), "scan", way("web:logs"), "g m"),
     )
     return {
-        "groups": (NavigationGroup("", records), NavigationGroup(_("Procedures"), procedures)),
+        "groups": (
+            NavigationGroup("", records),
+            NavigationGroup(_("Kept"), mine),
+            NavigationGroup(_("Procedures"), procedures),
+            *_insight(user, item),
+            *_settings(user, item),
+        ),
         "phone": (
             work,
             *records[1:2],
@@ -64,8 +81,38 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             procedures[0],
         ),
         "user_name": user.name if user.is_authenticated else "",
-        "unread": unread_count(user_id=user.pk) if user.is_authenticated else 0,
+        "unread": hand.unread if hand else 0,
     }
+
+
+Item = Callable[..., NavigationItem]
+
+
+def _own_kinds() -> Iterator[tuple[str, str, str, str, str, str]]:
+    """Give the record types that people made here."""
+    for spec in registry.everything():
+        if not registry.is_declared(spec.type):
+            layout = "board" if spec.board_column else "list"
+            yield spec.type, str(spec.plural), spec.icon, slug(spec), layout, ""
+
+
+def _insight(user: User, item: Item) -> Iterator[NavigationGroup]:
+    """Give the pages of figures to who may look at reports."""
+    if user.is_authenticated and access.allows(user, "reports.see"):
+        yield NavigationGroup(_("Insight"), (item(_("Figures"), "gauge", way("web:kpis"), "g f", under="/insight/"),))
+
+
+def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
+    """Give the pages of settings that somebody may change, if any."""
+    pages = (
+        (access.MANAGE_RECORDS, _("Fields and types"), "settings", "web:settings_records"),
+        (access.MANAGE_ROLES, _("Roles"), "shield", "web:settings_roles"),
+    )
+    offered = [each for each in pages if user.is_authenticated and access.allows(user, each[0])]
+    if offered:
+        yield NavigationGroup(
+            _("Settings"), tuple(item(label, icon, way(name)) for _ability, label, icon, name in offered)
+        )
 
 
 def _is_at(here: str, url: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 from throughline.core import access
 from throughline.core.files.models import Blob
 from throughline.core.identity.models import User
-from throughline.core.notify.queries import seen_by
+from throughline.core.notify.queries import SHOWN_UNREAD, seen_by
 from throughline.core.recordref import RecordRef
 from throughline.core.records import RecordSpec, registry
 from throughline.core.records.queries import get_record
@@ -107,10 +108,14 @@ def _begins(colleague: Colleague, wanted: str) -> bool:
 # -- Files -------------------------------------------------------------------------------------------------------------
 
 
-def files_of_record(*, record: RecordRef, binned: bool = False) -> list[Blob]:
-    """Return the files of a record, the newest first; the caller has checked that it may be seen. One query."""
-    rows = Blob.objects.filter(record_type=record.type, record_id=record.id, deleted_at__isnull=not binned)
-    return list(rows.order_by("-created_at", "-pk"))
+def files_of_record(*, record: RecordRef) -> tuple[list[Blob], list[Blob]]:
+    """
+    Return the files of a record and those of them in the bin, the newest first. One query.
+
+    The caller has checked that the record may be seen.
+    """
+    rows = list(Blob.objects.filter(record_type=record.type, record_id=record.id).order_by("-created_at", "-pk"))
+    return [row for row in rows if row.deleted_at is None], [row for row in rows if row.deleted_at is not None]
 
 
 def get_attachment(*, file_id: int, user: User) -> Blob:
@@ -137,22 +142,22 @@ class Marks:
 
     follows: bool
     starred: bool
+    muted: bool
     followers: int
 
 
 _MARKS = """
-SELECT EXISTS (SELECT FROM teamwork_follow WHERE user_id = %(user)s AND record_type = %(type)s AND record_id = %(id)s),
-       EXISTS (SELECT FROM teamwork_favourite
-               WHERE user_id = %(user)s AND record_type = %(type)s AND record_id = %(id)s),
-       (SELECT count(*) FROM teamwork_follow WHERE record_type = %(type)s AND record_id = %(id)s)
+SELECT EXISTS (SELECT FROM teamwork_follow WHERE user_id = %s AND record_type = %s AND record_id = %s),
+       EXISTS (SELECT FROM teamwork_favourite WHERE user_id = %s AND record_type = %s AND record_id = %s),
+       EXISTS (SELECT FROM notify_mute WHERE user_id = %s AND record_type = %s AND record_id = %s),
+       (SELECT count(*) FROM teamwork_follow WHERE record_type = %s AND record_id = %s)
 """
 
 
 def marks_of(*, record: RecordRef, user: User) -> Marks:
     """Return what the person keeps of a record. One query; the caller has checked that it may be seen."""
-    with_names = {"user": user.pk, "type": record.type, "id": record.id}
-    ((follows, starred, followers),) = fetch(_MARKS, with_names)  # type: ignore[arg-type]
-    return Marks(follows, starred, followers)
+    ((follows, starred, muted, count),) = fetch(_MARKS, [*3 * (user.pk, *record), *record])
+    return Marks(follows, starred, muted, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +221,34 @@ SELECT f.record_type, f.record_id, f.user_id FROM unnest(%s::text[], %s::bigint[
 JOIN teamwork_follow f ON f.record_type = r.type AND f.record_id = r.id
 JOIN identity_user u ON u.id = f.user_id AND u.is_active ORDER BY f.id
 """
+
+
+# -- The frame of every page -------------------------------------------------------------------------------------------
+
+STARRED = 8
+"""So many favourites stand in the navigation."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What the frame of every page shows of a person: how many messages wait, and the first favourites."""
+
+    unread: int
+    favourites: list[Kept]
+
+
+_AT_HAND = """
+SELECT (SELECT count(*) FROM (SELECT 1 FROM notify_notification
+                              WHERE user_id = %s AND read_at IS NULL AND NOT quiet AND NOT sandbox LIMIT %s) u),
+       (SELECT coalesce(json_agg(json_build_array(record_type, record_id, at) ORDER BY at, id), '[]')
+        FROM teamwork_favourite WHERE user_id = %s)::text
+"""
+
+
+def at_hand(*, user: User) -> AtHand:
+    """Return what the frame of a page shows. One query; two more for each type of record among the favourites."""
+    ((unread, starred),) = fetch(_AT_HAND, [user.pk, SHOWN_UNREAD, user.pk])
+    rows = [(RecordRef(kind, key), datetime.fromisoformat(at)) for kind, key, at in json.loads(starred)]
+    titles = record_titles(seen(refs=[ref for ref, _ in rows], user=user)) if rows else {}
+    kept = [Kept(ref, titles[ref], at) for ref, at in rows if ref in titles]
+    return AtHand(int(unread), kept[:STARRED])

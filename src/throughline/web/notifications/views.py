@@ -1,51 +1,143 @@
-"""The notification centre."""
+"""The notification centre: what one is told and why, what one sent and who has seen it, what one wants to hear."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from throughline.core.notify.models import Notification
-from throughline.core.notify.operations import mark_read
-from throughline.core.notify.queries import centre
-from throughline.core.records import registry
-from throughline.web.answers import Asked, signed_in
+from throughline.core.notify.operations import Muted, choose_ways, mark_read, mute, unmute
+from throughline.core.notify.queries import centre, sent, silence_of, unread_count, ways_to
+from throughline.core.notify.reasons import Reason
+from throughline.core.procedures.queries.overview import names_of_procedures
+from throughline.core.records import RecordRef, registry
+from throughline.core.records.titles import record_titles
+from throughline.core.refusals import NotFound
+from throughline.core.teamwork.queries import seen
+from throughline.web.answers import Asked, done, signed_in, signed_in_json
+from throughline.web.parts import Choice, Tab
 from throughline.web.records.filters import address
 from throughline.web.records.present import url_of
+from throughline.web.ways import way
+
+ICONS: dict[str, str] = {
+    Reason.MENTION: "at-sign",
+    Reason.ASSIGNED: "user-check",
+    Reason.WORK: "hand",
+    Reason.PROMISE: "handshake",
+    Reason.FOLLOW: "eye",
+    Reason.ESCALATION: "triangle-alert",
+    Reason.INCIDENT: "circle-alert",
+    Reason.TOLD: "bell",
+}
 
 
 @signed_in
 def show(request: Asked) -> HttpResponse:
-    """Show the messages, newest first."""
-    moment = parse_datetime(request.GET.get("before", ""))
-    key = request.GET.get("key", "")
-    before = (moment, int(key)) if moment is not None and moment.tzinfo is not None and key.isdecimal() else None
-    found = centre(user_id=request.user.pk, before=before)
+    """Show the messages, newest first: all, those of one reason, or the muted ones."""
+    reason = request.GET.get("reason", "")
+    reason = reason if reason in Reason.values else ""
+    quiet = request.GET.get("show") == "muted"
+    found = centre(user_id=request.user.pk, before=_before(request), reason=reason, quiet=quiet)
     last = found.messages[-1] if found.more else None
+    kept = {"reason": reason, "show": "muted" if quiet else ""}
     context = {
         "messages_shown": [_shown(message) for message in found.messages],
         "unread": found.unread,
-        "older_url": "?" + address({"before": last.at.isoformat(), "key": str(last.pk)}) if last else "",
+        "tabs": _tabs("muted" if quiet else "all"),
+        "reasons": [Choice(str(value), str(label), chosen=value == reason) for value, label in Reason.choices],
+        "reason": reason,
+        "quiet": quiet,
+        "older_url": _older(last, kept),
         "now": request.at,
     }
     return render(request, "notifications/list.html", context)
 
 
+@signed_in
+def show_sent(request: Asked) -> HttpResponse:
+    """Show what the person made others be told, and who has seen it."""
+    found, more = sent(user_id=request.user.pk, before=_before(request))
+    context = {
+        "sent": [{**_shown(each.message), "to": each.to, "seen_at": each.seen_at} for each in found],
+        "tabs": _tabs("sent"),
+        "older_url": _older(found[-1].message if more else None, {}),
+        "now": request.at,
+    }
+    return render(request, "notifications/sent.html", context)
+
+
+def _tabs(current: str) -> tuple[Tab, ...]:
+    home = way("web:notifications")
+    return (
+        Tab(_("All"), "bell", home, current=current == "all"),
+        Tab(_("Muted"), "bell-off", f"{home}?show=muted", current=current == "muted"),
+        Tab(_("Sent"), "send", way("web:notifications_sent"), current=current == "sent"),
+        Tab(_("What I want to hear"), "settings", way("web:notifications_wanted"), current=current == "wanted"),
+    )
+
+
+def _before(request: Asked) -> tuple[datetime, int] | None:
+    moment, key = parse_datetime(request.GET.get("before", "")), request.GET.get("key", "")
+    return (moment, int(key)) if moment is not None and moment.tzinfo is not None and key.isdecimal() else None
+
+
+def _older(last: Notification | None, kept: dict[str, str]) -> str:
+    return "?" + address({**kept, "before": last.at.isoformat(), "key": str(last.pk)}) if last else ""
+
+
 def _shown(message: Notification) -> dict[str, Any]:
-    spec = registry.find(message.record_type)
     return {
         "title": message.title,
         "body": message.body,
         "sender": message.sender,
         "at": message.at,
         "read": message.read_at is not None,
-        "url": url_of(spec, message.record_id) if spec is not None and message.record_id is not None else "",
+        "icon": ICONS[message.reason],
+        "reason": message.get_reason_display(),
+        "url": reverse("web:notification", args=[message.pk]) if _target(message) else "",
+        "read_url": reverse("web:notification_read", args=[message.pk]) if message.read_at is None else "",
     }
+
+
+def _target(message: Notification) -> str:
+    spec = registry.find(message.record_type)
+    if spec is None or message.record_id is None:
+        return way("web:incidents") if message.record_type == "procedure" else ""
+    url = url_of(spec, message.record_id)
+    return f"{url}#{message.place}" if message.place else url
+
+
+@signed_in
+def follow(request: Asked, notification_id: int) -> HttpResponse:
+    """Go to what a message is about; it has then been seen."""
+    message = _own(request, notification_id)
+    mark_read(user_id=request.user.pk, ids=[message.pk], at=request.at)
+    return redirect(_target(message) or way("web:notifications"))
+
+
+@require_POST
+@signed_in
+def mark_one_read(request: Asked, notification_id: int) -> HttpResponse:
+    """Mark one message as read."""
+    mark_read(user_id=request.user.pk, ids=[_own(request, notification_id).pk], at=request.at)
+    return redirect(reverse("web:notifications"))
+
+
+def _own(request: Asked, notification_id: int) -> Notification:
+    found = Notification.objects.filter(pk=notification_id, user=request.user).first()
+    if found is None:
+        raise NotFound(_("There is no such message. Look at your notifications."))
+    return found
 
 
 @require_POST
@@ -54,3 +146,64 @@ def mark_all_read(request: Asked) -> HttpResponse:
     """Mark all messages as read."""
     mark_read(user_id=request.user.pk, at=request.at)
     return redirect(reverse("web:notifications"))
+
+
+@signed_in_json
+def count(request: Asked) -> HttpResponse:
+    """Say how many messages wait, for the bell of an open page."""
+    unread = unread_count(user_id=request.user.pk)
+    words = ngettext("Notifications, %(n)s unread", "Notifications, %(n)s unread", unread) % {"n": unread}
+    return JsonResponse({"unread": unread, "label": words if unread else _("Notifications")})
+
+
+# -- What one wants to hear --------------------------------------------------------------------------------------------
+
+
+@signed_in
+def show_wanted(request: Asked) -> HttpResponse:
+    """Show how the person is reached and what is muted, or change how."""
+    if request.method == "POST":
+        hour = request.POST.get("digest_hour", "")
+        mailed = request.POST.getlist("mailed")
+        digest_hour = int(hour) if hour.isdecimal() else None
+        choose_ways(mailed=mailed, digest_hour=digest_hour, by=request.by, at=request.at)
+        return done(request, reverse("web:notifications_wanted"), _("Saved."))
+    ways, silence = ways_to(user_id=request.user.pk), silence_of(user_id=request.user.pk)
+    titles = record_titles(seen(refs=silence.records, user=request.user))
+    context = {
+        "tabs": _tabs("wanted"),
+        "reasons": [
+            {"value": value, "label": label, "icon": ICONS[value], "mailed": value in ways.mailed,
+             "muted": value in silence.reasons}
+            for value, label in Reason.choices
+        ],
+        "hours": [Choice(str(hour), f"{hour:02}:00", chosen=ways.digest_hour == hour) for hour in range(24)],
+        "zone": request.user.time_zone,
+        "records": [{"ref": str(ref), "title": title} for ref, title in sorted(titles.items(), key=lambda i: i[1])],
+        "procedures": [{"name": name, "muted": name in silence.procedures} for name in names_of_procedures()],
+    }  # fmt: skip
+    return render(request, "notifications/wanted.html", context)
+
+
+@require_POST
+@signed_in
+def change_mute(request: Asked) -> HttpResponse:
+    """Mute a record, a procedure or a reason, or let it be heard again."""
+    given = request.POST
+    record = given.get("record", "")
+    muted = Muted(
+        record=_ref(record) if record else None,
+        procedure=given.get("procedure", ""),
+        reason=given.get("reason", ""),
+    )
+    quieter = given.get("do") == "mute"
+    (mute if quieter else unmute)(muted=muted, by=request.by, at=request.at)
+    messages.success(request, _("Muted.") if quieter else _("You will hear of it again."))
+    return redirect(reverse("web:notifications_wanted"))
+
+
+def _ref(text: str) -> RecordRef:
+    try:
+        return RecordRef.parse(text)
+    except ValueError as wrong:
+        raise NotFound(_("There is no such record. Look at its page.")) from wrong

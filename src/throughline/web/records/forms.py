@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +46,7 @@ KINDS: dict[FieldType, str] = {
     FieldType.DATE: "date",
     FieldType.DATETIME: "datetime",
     FieldType.CHOICE: "choice",
+    FieldType.MULTI_CHOICE: "choices",
     FieldType.USER: "choice",
     FieldType.TEAM: "choice",
 }
@@ -87,7 +89,7 @@ def edit(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     if request.method != "POST":
         return _edit_page(request, spec, record_id)
     try:
-        _changed(request, spec, record_id, fields)
+        _changed(request, spec, record_id, [described for described in fields if _touched(described, request.POST)])
     except (NotFound, NotAllowed):
         raise
     except Refusal as refusal:
@@ -105,7 +107,14 @@ def edit_field(request: Asked, spec: RecordSpec, record_id: int, name: str) -> H
         except Refusal as refusal:
             error = refusal.fields.get(name, refusal.message)
             return _field_form(
-                request, spec, record_id, shown, given=request.POST, error=error, status=status_of(refusal)
+                request,
+                spec,
+                record_id,
+                _shown_field(request, spec, record_id, name),
+                given=request.POST,
+                error=error,
+                status=status_of(refusal),
+                conflict=isinstance(refusal, Conflict),
             )
         if not request.headers.get("HX-Request"):
             return redirect(url_of(spec, record_id))
@@ -128,6 +137,19 @@ def _shown_field(request: Asked, spec: RecordSpec, record_id: int, name: str) ->
                     raise NotAllowed(_("%(field)s cannot be changed here.") % {"field": shown.spec.label})
                 return shown
     raise NotFound(_("There is no such field. Look at the record's page."))
+
+
+def _touched(described: FieldSpec, sent: QueryDict) -> bool:
+    """
+    Return whether somebody changed a field in a form that says what it began with.
+
+    Only these are sent on: what a colleague changed meanwhile in other fields stays theirs.
+    """
+    was = sent.get(f"was.{described.name}")
+    if was is None:
+        return described.name in sent or described.type is FieldType.BOOLEAN
+    given = str(sent.get(described.name, "")).replace("\r\n", "\n")
+    return given != str(was).replace("\r\n", "\n")
 
 
 def _changed(request: Asked, spec: RecordSpec, record_id: int, fields: Iterable[FieldSpec]) -> None:
@@ -161,7 +183,8 @@ def _new_fields(spec: RecordSpec, request: Asked) -> list[FieldSpec]:
 
 def _start_values(given: QueryDict, fields: Iterable[FieldSpec]) -> Mapping[str, str]:
     """Values that an address brings along, such as ``?kind=Call``; choices begin with their first."""
-    return {described.name: str(given.get(described.name)) for described in fields if described.name in given}
+    start = {each.name: as_text(each, each.default, None) for each in fields if each.default is not None}
+    return start | {described.name: str(given.get(described.name)) for described in fields if described.name in given}
 
 
 def _new_page(
@@ -185,13 +208,17 @@ def _edit_page(
     request: Asked,
     spec: RecordSpec,
     record_id: int,
-    given: Mapping[str, str] | None = None,
+    given: QueryDict | None = None,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     found = record_page(spec=spec, user=request.user, record_id=record_id)
     shown = {field.spec.name: field for _, fields in found.sections for field in fields if field.writable}
     stored = {name: as_text(field.spec, field.value, field.linked) for name, field in shown.items()}
     version = found.record.version if isinstance(refusal, Conflict) or given is None else given.get("version")
+    values = dict(stored)
+    if given is not None:
+        values |= {name: str(given.get(name, "")) for name, field in shown.items() if _touched(field.spec, given)}
+    theirs = refusal.fields if isinstance(refusal, Conflict) else {}
     form = {
         "title": found.title,
         "plural": spec.plural,
@@ -200,7 +227,7 @@ def _edit_page(
         "cancel_url": url_of(spec, record_id),
         "button": _("Save"),
         "version": version,
-        "sections": _sections(spec, set(shown), given if given is not None else stored, refusal),
+        "sections": _sections(spec, set(shown), values, refusal, stored=stored, theirs=theirs),
         "error": _top_error(refusal, shown),
     }
     return render(request, "records/form.html", {"form": form}, status=status_of(refusal) if refusal else 200)
@@ -215,31 +242,56 @@ def _field_form(
     given: Mapping[str, str] | None = None,
     error: str = "",
     status: int = 200,
+    conflict: bool = False,
 ) -> HttpResponse:
     name = shown.spec.name
-    value = given.get(name, "") if given is not None else as_text(shown.spec, shown.value, shown.linked)
+    stored = as_text(shown.spec, shown.value, shown.linked)
+    value = given.get(name, "") if given is not None else stored
     record = get_record(spec=spec, user=request.user, record_id=record_id)
     context = {
-        "field": _form_field(shown.spec, value, error),
+        "field": _with_stored(form_field(shown.spec, value, error), {name: stored}, conflict),
         "record": {"url": url_of(spec, record_id), "version": record.version},
     }
     return render(request, "records/_fact_form.html", context, status=status)
 
 
 def _sections(
-    spec: RecordSpec, names: Iterable[str], given: Mapping[str, str], refusal: Refusal | None
+    spec: RecordSpec,
+    names: Iterable[str],
+    given: Mapping[str, str],
+    refusal: Refusal | None,
+    *,
+    stored: Mapping[str, str] | None = None,
+    theirs: Iterable[str] = (),
 ) -> list[FormSection]:
+    """
+    Return the sections of a form. ``stored``: what the fields hold now, for a form that changes; ``theirs``: the names
+    of those that somebody else has changed meanwhile.
+    """
     wanted, errors = set(names), refusal.fields if refusal else {}
     sections = []
     for section in spec.sections:
         fields = tuple(
-            _form_field(spec.field(name), given.get(name, ""), errors.get(name, ""))
+            _with_stored(
+                form_field(spec.field(name), given.get(name, ""), errors.get(name, "")), stored, name in theirs
+            )
             for name in section.fields
             if name in wanted
         )
         if fields:
             sections.append(FormSection(section.title, fields))
     return sections
+
+
+def _with_stored(field: FormField, stored: Mapping[str, str] | None, is_theirs: bool) -> FormField:
+    """Return the field with what is stored: to tell what is changed in the form, and to choose in a conflict."""
+    if stored is None or field.kind == "choices":
+        return field
+    was = stored[field.name]
+    if not is_theirs:
+        return replace(field, was=was)
+    words = next((choice.label for choice in field.choices if choice.value == was), was)
+    return replace(field, was=was, theirs=was, theirs_words=words or _("nothing"))
 
 
 def _top_error(refusal: Refusal | None, names: Iterable[str]) -> str:
@@ -252,14 +304,21 @@ def _top_error(refusal: Refusal | None, names: Iterable[str]) -> str:
 # -- Fields ------------------------------------------------------------------------------------------------------------
 
 
-def _form_field(described: FieldSpec, value: str, error: str) -> FormField:
+def form_field_of(described: FieldSpec) -> FormField:
+    """Return a field as the form of a new record shows it."""
+    start = "" if described.default is None else as_text(described, described.default, None)
+    return form_field(described, start, "")
+
+
+def form_field(described: FieldSpec, value: str, error: str) -> FormField:
+    """Return a field of a record as a form shows it, holding ``value`` and saying ``error``."""
     return FormField(
         name=described.name,
         label=str(described.label),
         kind=_kind(described),
         value=value,
         required=described.required,
-        choices=_choices(described),
+        choices=_choices(described, value),
         help=_help(described),
         error=error,
         max_length=described.max_length,
@@ -287,12 +346,13 @@ def _help(described: FieldSpec) -> str:
     return ""
 
 
-def _choices(described: FieldSpec) -> tuple[Choice, ...]:
+def _choices(described: FieldSpec, value: str = "") -> tuple[Choice, ...]:
     if described.type is FieldType.USER:
         return tuple(Choice(str(person.pk), person.name) for person in colleagues())
     if described.type is FieldType.TEAM:
         return tuple(Choice(str(key), name) for key, name in _team_names())
-    return tuple(Choice(choice.value, str(choice.label)) for choice in described.choices)
+    chosen = {part.strip() for part in value.split(",")} if described.type is FieldType.MULTI_CHOICE else set()
+    return tuple(Choice(choice.value, str(choice.label), choice.value in chosen) for choice in described.choices)
 
 
 def _team_names() -> list[tuple[int, str]]:
@@ -308,6 +368,8 @@ def read_form(fields: Iterable[FieldSpec], sent: QueryDict) -> dict[str, Any]:
     for described in fields:
         if described.type is FieldType.BOOLEAN:
             values[described.name] = sent.get(described.name) == "yes"
+        elif described.type is FieldType.MULTI_CHOICE:
+            values[described.name] = [text for text in sent.getlist(described.name) if text.strip()]
         elif described.name in sent:
             values[described.name] = _read(described, str(sent.get(described.name)))
     return values
@@ -346,7 +408,7 @@ def as_text(described: FieldSpec, value: Any, linked: Any) -> str:
         return str(value // 60)
     if described.type is FieldType.RECORD:
         return linked.number if linked is not None else str(value)
-    if described.type in (FieldType.TAGS, FieldType.LIST):
+    if described.type in (FieldType.TAGS, FieldType.LIST, FieldType.MULTI_CHOICE):
         return ", ".join(str(part) for part in value)
     if described.type is FieldType.ADDRESS:
         return "\n".join(str(part) for part in value.values() if part)

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from throughline.core.procedures.queries import Position, positions
 from throughline.core.procedures.queries.overview import startable
 from throughline.core.records import FieldType, RecordRef, RecordSpec
 from throughline.core.records.queries import RecordPage, get_record, record_page
-from throughline.core.refusals import Refusal
+from throughline.core.teamwork.operations import remember_visit
+from throughline.core.teamwork.queries import get_comment
 from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import Cell, Choice, Tab
 from throughline.web.people.consents import consents_of_record
 from throughline.web.records.filters import address
 from throughline.web.records.present import cell_of_shown, slug
 from throughline.web.records.related import related_to
-from throughline.web.records.timeline import tell
+from throughline.web.records.timeline import Cursor, tell
 from throughline.web.records.verbs import verbs_of
+from throughline.web.teamwork.files import files_context
+from throughline.web.teamwork.marks import marks_context
 from throughline.web.work.steps import Waiting, next_step, waiting
 
 
@@ -50,14 +51,33 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
             for section, fields in found.sections
         ],
         "timeline": told.items,
-        "older_url": older_url(spec, record_id, told.older_than, kind),
+        "older_url": older_url(spec, record_id, told.older, kind),
         "related": related_to(spec, record_id, request),
         "verbs": verbs_of(found),
         "consents": consents_of_record(found, request),
         "now": request.at,
         **steps_context(request, found),
+        **composing(request, found),
+        **files_context(request, found),
+        **marks_context(request, found),
     }
+    remember_visit(record=RecordRef(spec.type, record_id), by=request.by, at=request.at)
     return render(request, "records/record.html", context)
+
+
+def composing(request: Asked, found: RecordPage) -> dict[str, Any]:
+    """Return what the composer begins with: an answer to the comment that ``?answer=`` names, else nothing."""
+    context = {"people_url": reverse("web:whom_to_mention", args=[slug(found.spec), found.record.pk])}
+    wanted = request.GET.get("answer", "")
+    if not wanted.isdecimal():
+        return context
+    answered = get_comment(comment_id=int(wanted), user=request.user)
+    return {
+        **context,
+        "answers": answered.pk,
+        "note_body": f"@{answered.author.name} ",
+        "answering": answered.author.name,
+    }
 
 
 def _section(title: str, cells: list[Cell]) -> SectionShown:
@@ -70,25 +90,22 @@ def older(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     """Show an older stretch of the timeline."""
     record = get_record(spec=spec, user=request.user, record_id=record_id)
     kind = request.GET.get("timeline", "")
-    before = parse_datetime(request.GET.get("before", ""))
-    if before is None or before.tzinfo is None:
-        raise Refusal("no_instant", _("This stretch of the timeline is gone. Begin at the top again."))
-    told = tell(spec, record, request, before=before, kind=kind)
+    told = tell(spec, record, request, before=Cursor.read(request.GET.get("before", "")), kind=kind)
     context = {
         "timeline": told.items,
-        "older_url": older_url(spec, record_id, told.older_than, kind),
+        "older_url": older_url(spec, record_id, told.older, kind),
         "now": request.at,
         "record": None,
     }
     return render(request, "records/_timeline.html", context)
 
 
-def older_url(spec: RecordSpec, record_id: int, than: datetime | None, kind: str) -> str:
+def older_url(spec: RecordSpec, record_id: int, than: Cursor | None, kind: str) -> str:
     """Return the address of the next, older stretch; empty at the end."""
     if than is None:
         return ""
     base = reverse("web:record_timeline", args=[slug(spec), record_id])
-    return f"{base}?{address({'before': than.isoformat(), 'timeline': kind})}"
+    return f"{base}?{address({'before': str(than), 'timeline': kind})}"
 
 
 def frame(found: RecordPage, timeline_kind: str = "") -> dict[str, Any]:
@@ -121,7 +138,12 @@ def frame(found: RecordPage, timeline_kind: str = "") -> dict[str, Any]:
         "reach": _first_of_each(reach),
         "timeline_tabs": [
             Tab(label, "", f"{url}?{address({'timeline': kind})}#timeline-title", current=kind == timeline_kind)
-            for kind, label in (("", _("All")), ("contact", _("Contact")), ("procedure", _("Procedure")))
+            for kind, label in (
+                ("", _("All")),
+                ("contact", _("Contact")),
+                ("team", _("Team")),
+                ("procedure", _("Procedure")),
+            )
         ],
     }
 

@@ -10,14 +10,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from throughline.core.journal import kinds
 from throughline.core.journal.read import Place, TimelineEntry
 from throughline.core.procedures.queries import CaseHappening, happenings
 from throughline.core.records import RecordRef, RecordSpec, registry
-from throughline.core.records.queries import record_timeline
+from throughline.core.records.queries import record_timeline, told_of
+from throughline.core.refusals import Refusal
 from throughline.crm.activities import queries as activities
 from throughline.crm.people.models import Channel, Purpose
 from throughline.web.answers import Asked
 from throughline.web.parts import TimelineItem, Tone
+from throughline.web.teamwork.said import told_comments
 
 LENGTH = 40
 
@@ -49,6 +52,18 @@ ICONS: dict[str, tuple[str, Tone]] = {
     "step.moved": ("move", "wait"),
     "incident.retried": ("refresh-cw", "wait"),
     "message.received": ("mail", "news"),
+    "comment.edited": ("pencil", ""),
+    "comment.deleted": ("trash-2", "late"),
+    "comment.restored": ("rotate-ccw", "good"),
+    "file.stored": ("paperclip", "good"),
+    "file.binned": ("trash-2", "late"),
+    "file.restored": ("rotate-ccw", "good"),
+    "promise.made": ("handshake", "news"),
+    "promise.kept": ("badge-check", "good"),
+    "promise.broken": ("triangle-alert", "late"),
+    "promise.withdrawn": ("circle-x", "wait"),
+    "promise.reopened": ("rotate-ccw", "wait"),
+    "mail.sent": ("mail", "news"),
 }
 KIND_ICONS = {"Call": "phone", "Email": "mail", "Meeting": "video", "Note": "notebook-pen", "Task": "clipboard-list"}
 HAPPENED: dict[str, tuple[str, Tone, Any]] = {
@@ -68,43 +83,119 @@ TOLD_BY_JOURNAL = ("case finished", "cancelled", "moved", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a timeline has been told: the last fact and the last step, None for none yet."""
+
+    fact: Place | None = None
+    step: tuple[datetime, int, int] | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        """
+        Return the place that an address names.
+
+        Raises:
+            Refusal: it names none.
+        """
+        parts = text.split("~")
+        try:
+            fact = Place(_instant(parts[0]), int(parts[1])) if parts[0] else None
+            step = (_instant(parts[2]), int(parts[3]), int(parts[4])) if parts[2] else None
+        except (IndexError, ValueError) as lost:
+            raise Refusal("no_place", _("This stretch of the timeline is gone. Begin at the top again.")) from lost
+        return cls(fact, step)
+
+    def __str__(self) -> str:
+        fact = (self.fact.at.isoformat(), self.fact.id) if self.fact else ("", 0)
+        step = (self.step[0].isoformat(), *self.step[1:]) if self.step else ("", 0, 0)
+        return "~".join(map(str, (*fact, *step)))
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """A stretch of a timeline, and the instant before which the next, older one begins (None at the end)."""
+    """A stretch of a timeline, and where the next, older one begins (None at the end)."""
 
     items: list[TimelineItem]
-    older_than: datetime | None
+    older: Cursor | None
 
 
-def tell(spec: RecordSpec, record: Any, request: Asked, *, before: datetime | None, kind: str) -> Told:
+def tell(spec: RecordSpec, record: Any, request: Asked, *, before: Cursor | None, kind: str) -> Told:
     """
-    Return a stretch of the timeline of a record that the person may see; ``kind`` is ``contact``, ``procedure`` or
-    empty for everything.
+    Return a stretch of the timeline of a record that the person may see; ``kind`` is ``contact``, ``team``,
+    ``procedure`` or empty for everything.
+
+    Facts and steps lie in two tables; each is read from its own place, so that nothing is told twice or left out,
+    however much happened in one instant.
     """
-    record_id = record.pk
-    facts = _facts(spec, record, request, before) if kind != "procedure" else []
-    steps = _steps(spec, record_id, before) if kind != "contact" else []
-    if kind == "contact":
-        facts = [entry for entry in facts if entry.event.startswith("activity.")]
-    texts = _texts(spec, record_id, request, facts)
-    told = [*(_fact(entry, texts) for entry in facts), *map(_step, steps)]
-    items = sorted(told, key=lambda item: item.at, reverse=True)
-    if len(items) <= LENGTH:
-        return Told(items, None)
-    edge = items[LENGTH - 1].at
-    return Told([item for item in items if item.at >= edge], edge)
+    place = before or Cursor()
+    facts = _facts(spec, record, request, place.fact, kind) if kind != "procedure" else []
+    steps = _steps(spec, record, request, place.step) if kind in ("", "procedure") else []
+    lines: list[TimelineEntry | CaseHappening] = sorted([*facts, *steps], key=lambda line: line.at, reverse=True)
+    shown = lines[:LENGTH]
+    items = _items(spec, record, request, shown)
+    return Told(items, _after(shown, place) if len(lines) > LENGTH else None)
 
 
-def _facts(spec: RecordSpec, record: Any, request: Asked, before: datetime | None) -> list[TimelineEntry]:
-    place = Place(before, 0) if before is not None else None
+def _after(shown: Sequence[TimelineEntry | CaseHappening], place: Cursor) -> Cursor:
+    fact, step = place.fact, place.step
+    for line in shown:
+        if isinstance(line, TimelineEntry):
+            fact = line.place
+        else:
+            step = (line.at, line.case, line.seq)
+    return Cursor(fact, step)
+
+
+def _items(
+    spec: RecordSpec, record: Any, request: Asked, shown: Sequence[TimelineEntry | CaseHappening]
+) -> list[TimelineItem]:
+    facts = [line for line in shown if isinstance(line, TimelineEntry)]
+    texts, said = _texts(spec, record.pk, request, facts), _said(request, facts)
+    items = []
+    for line in shown:
+        if isinstance(line, CaseHappening):
+            if line.kind not in TOLD_BY_JOURNAL and not _is_human_step(line):
+                items.append(_step(line))
+        elif line.event != "comment.added":
+            items.append(_fact(line, texts))
+        elif line.data.get("comment") in said:
+            items.append(said[line.data["comment"]])
+    return items
+
+
+KINDS = {"contact": ("activity.", "mail.", "promise."), "team": ("comment.", "file.", "record.assigned", "work.")}
+"""What is told under each heading: the beginnings of the names of facts."""
+
+
+def _facts(spec: RecordSpec, record: Any, request: Asked, before: Place | None, kind: str) -> list[TimelineEntry]:
+    events = [each.name for each in kinds if each.name.startswith(KINDS[kind])] if kind in KINDS else []
     return record_timeline(
-        spec=spec, user=request.user, record_id=record.pk, before=place, limit=LENGTH + 1, seen=record
+        spec=spec, user=request.user, record_id=record.pk, before=before, limit=LENGTH + 1, seen=record, events=events
     )
 
 
-def _steps(spec: RecordSpec, record_id: int, before: datetime | None) -> list[CaseHappening]:
-    place = (before, 0, 0) if before is not None else None
-    found = happenings(record=RecordRef(spec.type, record_id), before=place, limit=LENGTH + 1)
-    return [each for each in found if each.kind not in TOLD_BY_JOURNAL and not _is_human_step(each)]
+def _steps(
+    spec: RecordSpec, record: Any, request: Asked, before: tuple[datetime, int, int] | None
+) -> list[CaseHappening]:
+    found = [
+        each
+        for ref in told_of(spec, request.user, record)
+        for each in happenings(record=ref, before=before, limit=LENGTH + 1)
+    ]
+    return sorted(found, key=lambda each: (each.at, each.case, each.seq), reverse=True)[: LENGTH + 1]
+
+
+def _said(request: Asked, facts: Sequence[TimelineEntry]) -> dict[int, TimelineItem]:
+    """Return the comments among facts, by key; no query when there are none."""
+    ids = [entry.data["comment"] for entry in facts if entry.event == "comment.added"]
+    return told_comments(request, ids) if ids else {}
 
 
 def _is_human_step(each: CaseHappening) -> bool:
@@ -212,6 +303,16 @@ def _planned(entry: TimelineEntry) -> Described:
     return _("Planned: %(what)s") % {"what": title}, ""
 
 
+def _named(words: Any) -> Callable[[TimelineEntry], Described]:
+    """Return what tells a fact with the name it carries."""
+
+    def told(entry: TimelineEntry) -> Described:
+        name = entry.data.get("name") or entry.data.get("what") or entry.data.get("subject") or "–"
+        return words % {"name": name}, _reason(entry.data)
+
+    return told
+
+
 def _work_done(entry: TimelineEntry) -> Described:
     outcome = entry.data.get("outcome")
     title = entry.data.get("title", "")
@@ -247,4 +348,13 @@ WORDS: dict[str, Callable[[TimelineEntry], Described]] = {
     "case.finished": _case_finished,
     "work.completed": _work_done,
     "work.assigned": _work_given,
+    "file.stored": _named(gettext_lazy("File added: %(name)s")),
+    "file.binned": _named(gettext_lazy("File put into the bin: %(name)s")),
+    "file.restored": _named(gettext_lazy("File restored: %(name)s")),
+    "promise.made": _named(gettext_lazy("Promised: %(name)s")),
+    "promise.kept": _named(gettext_lazy("Promise kept: %(name)s")),
+    "promise.broken": _named(gettext_lazy("Promise broken: %(name)s")),
+    "promise.withdrawn": _named(gettext_lazy("Promise withdrawn: %(name)s")),
+    "promise.reopened": _named(gettext_lazy("Promise open again: %(name)s")),
+    "mail.sent": _named(gettext_lazy("Mail: %(name)s")),
 }

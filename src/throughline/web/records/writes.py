@@ -9,15 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from throughline.core.procedures.operations import start_case
 from throughline.core.records import RecordRef, RecordSpec
 from throughline.core.records.operations import (
-    Assignment,
     Tagging,
-    assign_records,
     delete_records,
     restore_records,
     tag_records,
@@ -25,10 +22,11 @@ from throughline.core.records.operations import (
 )
 from throughline.core.records.queries import record_page
 from throughline.core.refusals import Refusal
+from throughline.core.teamwork.operations import add_comment
 from throughline.crm.activities.operations import log_activity
 from throughline.web.answers import Asked, done, signed_in, status_of
 from throughline.web.records.lists import board_page
-from throughline.web.records.pages import frame, older_url
+from throughline.web.records.pages import composing, frame, older_url
 from throughline.web.records.present import slug, url_of
 from throughline.web.records.timeline import tell
 
@@ -36,6 +34,7 @@ SUBJECT = 120
 """So much of a note's first line is its subject."""
 
 KINDS = ("Note", "Call", "Meeting")
+COMMENT = "Comment"
 
 
 @require_POST
@@ -58,7 +57,8 @@ def move(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         if refusal is not None:
             raise refusal
-        return redirect(reverse("web:record_board", args=[slug(spec)]))
+        query = request.GET.urlencode()
+        return redirect(f"{reverse('web:record_board', args=[slug(spec)])}{'?' + query if query else ''}")
     sentence = refusal.message if refusal else _("Moved to %(column)s.") % {"column": _column_label(spec, request)}
     context = {
         "page": board_page(request, spec),
@@ -100,7 +100,7 @@ def _words(text: str) -> list[str]:
 @require_POST
 @signed_in
 def note(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
-    """Log a note, call or meeting about a record."""
+    """Say something about a record to colleagues, or log a note, call or meeting."""
     body = request.POST.get("body", "").strip()
     found = record_page(spec=spec, user=request.user, record_id=record_id)
     error = ""
@@ -112,11 +112,17 @@ def note(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         if error:
             raise Refusal("not_logged", error)
         return done(request, url_of(spec, record_id), _("Saved."))
-    context: dict[str, Any] = {"record": frame(found), "now": request.at, "note_error": error}
+    context: dict[str, Any] = {
+        "record": frame(found),
+        "now": request.at,
+        "note_error": error,
+        **composing(request, found),
+    }
     if error:
-        return render(request, "records/_composer.html", context | {"note_body": body}, status=422)
+        again = {"note_body": body, "answers": request.POST.get("answers", "")}
+        return render(request, "records/_composer.html", context | again, status=422)
     told = tell(spec, found.record, request, before=None, kind="")
-    older = older_url(spec, record_id, told.older_than, "")
+    older = older_url(spec, record_id, told.older, "")
     return render(request, "records/_noted.html", context | {"timeline": told.items, "older_url": older})
 
 
@@ -124,6 +130,11 @@ def _log(request: Asked, ref: RecordRef, body: str) -> None:
     if not body:
         raise Refusal("empty_note", _("Write a few words about what happened."), "body")
     kind = request.POST.get("kind", "Note")
+    if kind == COMMENT:
+        answers = request.POST.get("answers", "")
+        answered = int(answers) if answers.isdecimal() else None
+        add_comment(record=ref, body=body, answers=answered, by=request.by, at=request.at)
+        return
     log_activity(
         kind=kind if kind in KINDS else "Note",
         subject=body.splitlines()[0][:SUBJECT],
@@ -161,43 +172,3 @@ def restore(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
     """Bring a record back from the bin."""
     restore_records(spec=spec, ids=[record_id], by=request.by, at=request.at)
     return done(request, url_of(spec, record_id), _("Back from the bin."))
-
-
-@require_POST
-@signed_in
-def change_many(request: Asked, spec: RecordSpec) -> HttpResponse:
-    """Tag, assign or bin all selected records, all or none."""
-    ids = [int(key) for key in request.POST.getlist("record") if key.isdecimal()]
-    if not ids:
-        raise Refusal("nothing_selected", _("Select at least one row first."))
-    act = MANY.get(request.POST.get("do", ""))
-    if act is None:
-        raise Refusal("no_change", _("Choose what to do with the selected rows."))
-    said = act(request, spec, ids)
-    return done(request, reverse("web:record_list", args=[slug(spec)]), said)
-
-
-def _tag_many(request: Asked, spec: RecordSpec, ids: list[int]) -> str:
-    words = _words(request.POST.get("tag", ""))
-    if not words:
-        raise Refusal("no_tag", _("Type the tag to add first."))
-    taggings = [Tagging(record_id, add=words) for record_id in ids]
-    tag_records(spec=spec, taggings=taggings, by=request.by, at=request.at)
-    return ngettext("%(n)d record tagged.", "%(n)d records tagged.", len(ids)) % {"n": len(ids)}
-
-
-def _assign_many(request: Asked, spec: RecordSpec, ids: list[int]) -> str:
-    owner = request.POST.get("owner", "")
-    if not owner.isdecimal():
-        raise Refusal("no_owner", _("Choose who shall have them first."))
-    wishes = [Assignment(record_id, owner_id=int(owner)) for record_id in ids]
-    assign_records(spec=spec, assignments=wishes, by=request.by, at=request.at)
-    return ngettext("%(n)d record assigned.", "%(n)d records assigned.", len(ids)) % {"n": len(ids)}
-
-
-def _bin_many(request: Asked, spec: RecordSpec, ids: list[int]) -> str:
-    delete_records(spec=spec, ids=ids, by=request.by, at=request.at)
-    return ngettext("%(n)d record is in the bin.", "%(n)d records are in the bin.", len(ids)) % {"n": len(ids)}
-
-
-MANY = {"tag": _tag_many, "assign": _assign_many, "delete": _bin_many}

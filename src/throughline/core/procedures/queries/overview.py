@@ -168,6 +168,12 @@ def startable(*, record_type: str) -> list[tuple[str, str]]:
 # -- Decision tables ---------------------------------------------------------------------------------------------------
 
 
+def names_of_procedures() -> list[str]:
+    """Return how the procedures that run are called, by name. One query."""
+    running = Procedure.objects.filter(versions__status="published").order_by("name").distinct()
+    return list(running.values_list("name", flat=True))
+
+
 def decisions() -> list[Drawn]:
     """Return all decision tables with their versions, by name. Two queries."""
     tables = DecisionTable.objects.prefetch_related("versions")

@@ -63,10 +63,9 @@ DELETE FROM teamwork_visit WHERE id IN (
 """
 
 
-@transaction.atomic
 def remember_visit(*, record: RecordRef, by: Actor, at: datetime) -> None:
     """
-    Remember that the person opened a record now, and forget what they opened long ago. One query.
+    Remember that the person opened a record now, and forget what they opened long ago. One statement.
 
     The caller has checked that the person may see it.
     """

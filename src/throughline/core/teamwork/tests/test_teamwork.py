@@ -192,7 +192,9 @@ class TestMarks:
         team.star(record=ref, by=by, at=at)
         team.star(record=RecordRef("lead", second.pk), by=by, at=at + timedelta(minutes=1))
         assert [kept.title for kept in queries.favourites(user=cast.maya)] == ["Ada Byron", "Mei Lin"]
-        assert queries.marks_of(record=ref, user=cast.maya) == queries.Marks(follows=False, starred=True, followers=0)
+        assert queries.marks_of(record=ref, user=cast.maya) == queries.Marks(
+            follows=False, starred=True, muted=False, followers=0
+        )
 
         team.unstar(record=RecordRef("lead", second.pk), by=by, at=at)
         delete_records(spec=spec, ids=[ref.id], by=by, at=at)
@@ -224,7 +226,7 @@ class TestAttachments:
         blob = team.attach_file(record=ref, content=BytesIO(b"hello"), name="C:\\temp\\offer.pdf", by=by, at=at)
         assert (blob.name, blob.media_type) == ("offer.pdf", "application/pdf")
         team.bin_attachment(file_id=blob.pk, by=by, at=at)
-        assert queries.files_of_record(record=ref) == []
+        assert queries.files_of_record(record=ref) == ([], [blob])
         with pytest.raises(NotFound):
             queries.get_attachment(file_id=blob.pk, user=cast.maya)
         team.restore_attachment(file_id=blob.pk, by=by, at=at)

@@ -1,17 +1,22 @@
 import "../styles/main.css";
 import htmx from "htmx.org/dist/htmx.esm.js";
+import { bindBell } from "./behaviours/bell.js";
 import { bindBoards } from "./behaviours/board.js";
 import { watchBusy } from "./behaviours/busy.js";
+import { bindCalendars } from "./behaviours/calendar.js";
+import { bindCells } from "./behaviours/cells.js";
 import { bindConfirm } from "./behaviours/confirm.js";
 import { bindDialogs } from "./behaviours/dialogs.js";
 import { bindForms } from "./behaviours/forms.js";
 import { bindLists } from "./behaviours/lists.js";
+import { bindMentions } from "./behaviours/mentions.js";
 import { bindMiniCharts } from "./behaviours/mini-charts.js";
 import { bindPalette } from "./behaviours/palette.js";
 import { bindPreferences } from "./behaviours/preferences.js";
 import { bindShortcuts } from "./behaviours/shortcuts.js";
 import { bindTimes } from "./behaviours/times.js";
 import { bindToasts } from "./behaviours/toasts.js";
+import { bindTools } from "./behaviours/tools.js";
 import { mountIslands } from "./islands.js";
 
 window.htmx = htmx;
@@ -23,6 +28,10 @@ for (const bind of [
   bindConfirm,
   bindForms,
   bindLists,
+  bindCells,
+  bindTools,
+  bindMentions,
+  bindBell,
   bindPalette,
   bindShortcuts,
   bindToasts,
@@ -34,6 +43,7 @@ for (const bind of [
 /** What needs its own elements: at first, and again for every part that htmx swapped in. */
 function dress(root) {
   bindBoards(root);
+  bindCalendars(root);
   bindMiniCharts(root);
   bindTimes(root);
   mountIslands(root);

@@ -1,6 +1,7 @@
 /**
  * `data-autosubmit` on a form: a changed filter is applied at once.
  * `data-submit-once` on a form: no second request while the first is under way.
+ * `data-take="value" data-take-into="id"` puts a value into a field: what somebody else has stored meanwhile.
  * A form that comes back with errors gets the focus on the first field that has one.
  */
 export function bindForms(root) {
@@ -20,6 +21,13 @@ export function bindForms(root) {
       event.preventDefault();
       event.target.form.requestSubmit();
     }
+  });
+  root.addEventListener("click", (event) => {
+    const taker = event.target.closest("[data-take]");
+    if (!taker) return;
+    const field = document.getElementById(taker.dataset.takeInto);
+    field.value = taker.dataset.take;
+    field.focus();
   });
   root.addEventListener("htmx:after:swap", () => focusFirstError(document));
   focusFirstError(root);

@@ -1,0 +1,1 @@
+"""Pages of teamwork: comments and mentions, files, following, favourites and what was opened lately."""
