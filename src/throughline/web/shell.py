@@ -72,6 +72,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             NavigationGroup(_("Kept"), mine),
             NavigationGroup(_("Procedures"), procedures),
             *_insight(user, item),
+            *_insight(user, item),
             *_settings(user, item),
         ),
         "phone": (
@@ -113,6 +114,12 @@ def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
         yield NavigationGroup(
             _("Settings"), tuple(item(label, icon, way(name)) for _ability, label, icon, name in offered)
         )
+
+
+def _insight(user: User, item: Callable[..., NavigationItem]) -> Iterator[NavigationGroup]:
+    """Give the pages of figures to who may look at reports."""
+    if user.is_authenticated and access.allows(user, "reports.see"):
+        yield NavigationGroup(_("Insight"), (item(_("Figures"), "gauge", way("web:kpis"), "g f", under="/insight/"),))
 
 
 def _is_at(here: str, url: str) -> bool:

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.procedures.urls")),
     path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.mined.urls")),
+    path("", include("throughline.web.insight.urls")),
     path("", include("throughline.web.decisions.urls")),
     path("", include("throughline.web.incidents.urls")),
     path("", include("throughline.web.operation.urls")),

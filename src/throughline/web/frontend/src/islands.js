@@ -11,6 +11,7 @@ const ISLANDS = {
   "chart-editor": () => import("./islands/chart-editor/index.js"),
   "live-view": () => import("./islands/live-view/index.js"),
   "decision-table": () => import("./islands/decision-table/index.js"),
+  plot: () => import("./islands/plot/index.js"),
 };
 
 export function mountIslands(root) {
