@@ -144,6 +144,7 @@ INSTALLED_APPS = [
         "throughline.core.procedures",
         "throughline.core.teamwork",
         "throughline.core.records.custom",
+        "throughline.core.records.imports",
         "throughline.core.records.merging",
         "throughline.core.records.matching",
         "throughline.core.records",

@@ -11,6 +11,7 @@ from throughline.core.procedures import setwise, telling, watchdog
 from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.models import Upkeep
 from throughline.core.procedures.operations.repairs import carry_out_repairs
+from throughline.core.records.imports.running import advance_imports
 from throughline.core.records.matching import following
 
 Chore = Callable[[datetime], int]
@@ -27,11 +28,11 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
 def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
-    repaired. Meant to be called by every worker between batches; it costs six small queries when nothing is due.
+    repaired, lines imported. Meant to be called by every worker between batches; it costs seven small queries when nothing is due.
     """
     for name, every, chore in PERIODIC:
         _periodically(name, every, chore, at)
-    return advance_migrations(at=at) + carry_out_repairs(at=at)
+    return advance_migrations(at=at) + carry_out_repairs(at=at) + advance_imports(at=at)
 
 
 _BEGIN = """

@@ -10,9 +10,7 @@ back at the end.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,9 +26,13 @@ from django.db.models.functions import Replace
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
+from throughline.core.copying import copy
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.events import RecordsImported
+from throughline.core.records.imports.faults import FileRefused, Problem
+from throughline.core.records.imports.models import Import, Outcome
+from throughline.core.records.imports.tables import ReadTable, read_table
 from throughline.core.records.mapping import (
     ImportMapping,
     columns_of,
@@ -39,7 +41,6 @@ from throughline.core.records.mapping import (
     parse_day,
     parse_instant,
 )
-from throughline.core.records.models import ImportRun
 from throughline.core.records.operations import Edit, update_records
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec
 from throughline.core.records.text import fold
@@ -49,30 +50,8 @@ from throughline.core.refusals import Refusal
 BATCH = 5_000
 SHOWN_PROBLEMS = 20
 _LOCK = 7_461_003
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A line that cannot be imported, and why. ``line`` counts from 1, the header included."""
-
-    line: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"Line {self.line}, column {self.column}" if self.column else f"Line {self.line}"
-        return f"{where}: {self.message}"
-
-
-class FileRefused(Refusal):
-    """The file cannot be imported; nothing was changed. ``problems`` are the first ones, with their lines."""
-
-    def __init__(self, problems: Sequence[Problem], more: int = 0) -> None:
-        told = " ".join(str(problem) for problem in problems[:3])
-        rest = len(problems) + more - 3
-        and_more = f" And {rest} more." if rest > 0 else ""
-        super().__init__("file_refused", f"{told}{and_more} Nothing was imported.")
-        self.problems = list(problems)
+LINE = "\0line"
+"""The member of a row that says from which line it is; no field is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,39 +97,66 @@ def import_rows(
         Refusal: the file or the mapping as a whole makes no sense.
     """
     access.require(by, access.IMPORT, spec)
-    table = Table.read(content)
-    reader = _Reader(spec, table, mapping or ImportMapping())
+    table = read_table(content, file_name)
+    reader = Reader(spec, table, mapping or ImportMapping())
     report = ImportReport(spec.type, file_name, dry_run=dry_run, notes=reader.notes, columns=reader.columns)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, spec.type])
-    related = _Related(spec)
+    related = Related(spec)
+    made: list[tuple[int, int]] = []
     for rows in reader.batches():
+        lines = [row.pop(LINE) for row in rows]
         waiting = related.take_out(rows)
         created = spec.creating(rows, by=by, at=at)
         related.remember(waiting, created.ids)
+        made += [(line, key) for line, key in zip(lines, created.ids, strict=True) if key is not None]
         report.created += len(rows) - created.existing
         report.existing += created.existing
         report.lines += len(rows)
     related.link(by, at)
     report.warnings = reader.remarks()
-    _keep(report, content, mapping, by, at)
+    _keep(report, content, (table.header, mapping, made), by, at)
     if dry_run:
         transaction.set_rollback(True)
     return report
 
 
-def _keep(report: ImportReport, content: bytes, mapping: ImportMapping | None, by: Actor, at: datetime) -> None:
+_How = tuple[list[str], ImportMapping | None, list[tuple[int, int]]]
+"""The names of the columns, the mapping, and the lines with the records they made."""
+
+
+def _keep(report: ImportReport, content: bytes, how: _How, by: Actor, at: datetime) -> None:
+    header, mapping, made = how
     digest = hashlib.sha256(content).hexdigest()
-    run = ImportRun.objects.create(
+    run = Import.objects.create(
         record_type=report.type,
         file_name=report.file_name[:255],
         sha256=digest,
+        header=header,
         mapping=msgspec.to_builtins(mapping) if mapping else {},
-        at=at,
-        by=by.label,
+        status=Import.Status.DONE,
+        whole=True,
+        lines=report.lines,
+        passed=report.lines,
         created=report.created,
         existing=report.existing,
+        notes=report.notes,
         warnings=[{"message": remark.message, "lines": remark.lines} for remark in report.warnings],
+        actor_kind=by.kind,
+        actor_id=by.id,
+        by=by.label,
+        at=at,
+        finished_at=at,
+    )
+    versions = dict(
+        registry.get(report.type)
+        .model._default_manager.filter(pk__in=[key for _, key in made])
+        .values_list("pk", "version")
+    )
+    copy(
+        "imports_importedrecord",
+        "run_id, line, record_type, record_id, outcome, version, values",
+        [(run.pk, line, report.type, key, Outcome.CREATED.value, versions[key], "{}") for line, key in made],
     )
     event = RecordsImported(
         record_type=report.type,
@@ -163,64 +169,11 @@ def _keep(report: ImportReport, content: bytes, mapping: ImportMapping | None, b
     journal.record(event, by=by, at=at, about=RecordRef("import", run.pk))
 
 
-# -- The file ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A CSV file as text with its delimiter and header; its rows can be gone through more than once."""
-
-    text: str
-    delimiter: str
-    header: list[str]
-
-    @classmethod
-    def read(cls, content: bytes) -> Table:
-        text = _decoded(content)
-        first = text.lstrip("\r\n").partition("\n")[0]
-        delimiter = max(",;\t|", key=first.count)
-        header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
-        if not any(header):
-            raise FileRefused([Problem(1, "", "The file is empty. Its first line names the columns.")])
-        for name in header:
-            if not name or header.count(name) > 1:
-                raise FileRefused([Problem(1, name, "Every column needs a name of its own.")])
-        return cls(text, delimiter, header)
-
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield line number and cells; blank lines are left out."""
-        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter, strict=True)
-        line = 1
-        headed = False
-        try:
-            for cells in reader:
-                here, line = line, reader.line_num + 1
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if headed:
-                    yield here, cells
-                headed = True
-        except csv.Error as wrong:
-            raise FileRefused([Problem(line, "", f"The line is no CSV: {wrong}.")]) from wrong
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        line = content.count(b"\n", 0, wrong.start) + 1
-        raise FileRefused([Problem(line, "", "The file is not UTF-8. Save it as CSV UTF-8 and try again.")]) from wrong
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise FileRefused([Problem(line, "", "The line holds a zero byte, so this is no CSV file.")])
-    return text
-
-
 # -- Links inside the file ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Sibling:
+class Sibling:
     """The name of a record of the same type, which may stand further below in the same file."""
 
     text: str
@@ -228,21 +181,21 @@ class _Sibling:
     column: str
 
 
-class _Related:
+class Related:
     """Sets the links between records of one file (a subsidiary and its parent) when all of them are there."""
 
     def __init__(self, spec: RecordSpec) -> None:
         self._spec = spec
-        self._known: list[tuple[int, str, _Sibling]] = []
+        self._known: list[tuple[int, str, Sibling]] = []
 
-    def take_out(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, _Sibling]]:
+    def take_out(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Sibling]]:
         """Take the links to siblings out of rows, and return them by row."""
         return [
-            {name: row.pop(name) for name in [name for name, value in row.items() if isinstance(value, _Sibling)]}
+            {name: row.pop(name) for name in [name for name, value in row.items() if isinstance(value, Sibling)]}
             for row in rows
         ]
 
-    def remember(self, waiting: Sequence[dict[str, _Sibling]], ids: Sequence[int | None]) -> None:
+    def remember(self, waiting: Sequence[dict[str, Sibling]], ids: Sequence[int | None]) -> None:
         """Keep what is to be linked, now that the records that were made have keys."""
         for links, key in zip(waiting, ids, strict=True):
             if key is not None:
@@ -259,7 +212,7 @@ class _Related:
         problems = []
         for key, name, sibling in self._known:
             try:
-                by_record.setdefault(key, {})[name] = _linked(self._spec.field(name), sibling.text)
+                by_record.setdefault(key, {})[name] = linked(self._spec.field(name), sibling.text)
             except ValueError as wrong:
                 problems.append(Problem(sibling.line, sibling.column, str(wrong)))
         if problems:
@@ -274,10 +227,10 @@ class _Related:
 Convert = Callable[[str], Any]
 
 
-class _Reader:
+class Reader:
     """Makes rows of stored values from lines; collects what cannot be read and what deserves a remark."""
 
-    def __init__(self, spec: RecordSpec, table: Table, mapping: ImportMapping) -> None:
+    def __init__(self, spec: RecordSpec, table: ReadTable, mapping: ImportMapping) -> None:
         self.spec = spec
         self.table = table
         self.mapping = mapping
@@ -287,7 +240,7 @@ class _Reader:
         self.unshown = 0
         self._remarks: dict[str, list[int]] = {}
         self._note_columns()
-        self.zone = _zone(mapping.zone)
+        self.zone = zone_named(mapping.zone)
         self.constants = {name: self._constant(name, value) for name, value in mapping.constants.items()}
         orders = self._date_orders()
         self.converters = [
@@ -331,12 +284,12 @@ class _Reader:
             expected = f"Expected {len(self.table.header)} cells as in the first line, but there are {len(cells)}."
             self._refuse(Problem(line, "", expected))
             return None
-        row = dict(self.constants)
+        row = {**self.constants, LINE: line}
         for place, column, name, convert in self.converters:
             try:
                 row[name] = convert(cells[place])
                 if isinstance(row[name], str) and name in self.siblings:
-                    row[name] = _Sibling(row[name], line, column) if row[name] else None
+                    row[name] = Sibling(row[name], line, column) if row[name] else None
             except ValueError as wrong:
                 self._refuse(Problem(line, column, str(wrong)))
         for described in self.required:
@@ -388,7 +341,7 @@ class _Reader:
         if described.type is FieldType.RECORD and described.to == self.spec.type:
             return text
         if not text or not order:
-            return read_value(described, _linked(described, text))
+            return read_value(described, linked(described, text))
         try:
             if described.type is FieldType.DATE:
                 return parse_day(text, order)
@@ -436,14 +389,14 @@ class _Reader:
         raise FileRefused([Problem(line, column, "No one order of day, month and year fits all days of this column.")])
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as wrong:
         raise Refusal("unknown_zone", f'The mapping names the time zone "{name}", but there is none.') from wrong
 
 
-def _linked(described: FieldSpec, text: str) -> Any:
+def linked(described: FieldSpec, text: str) -> Any:
     """Return the key of a linked record for what files call it: its key, number, external key or name."""
     if described.type is not FieldType.RECORD or not text or text.isdecimal():
         return text

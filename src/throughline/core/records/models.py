@@ -203,20 +203,3 @@ class BulkLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id}: {self.sentence}"
-
-
-class ImportRun(models.Model):
-    """One file that was imported: what came of it, and the mapping that was used."""
-
-    record_type = models.CharField(max_length=32)
-    file_name = models.CharField(max_length=255)
-    sha256 = models.CharField(max_length=64)
-    mapping = models.JSONField(default=dict)
-    at = models.DateTimeField()
-    by = models.CharField(max_length=200)
-    created = models.IntegerField()
-    existing = models.IntegerField()
-    warnings = models.JSONField(default=list)
-
-    def __str__(self) -> str:
-        return self.file_name

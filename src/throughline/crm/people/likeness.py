@@ -118,7 +118,7 @@ CONTACT = MatchingRule(
         (sound("street"), sound("city")),
         (whole("extra"), whole("city")),
     ),
-    certain=("email", "phone"),
+    certain=("email", "mobile"),
 )  # fmt: skip
 
 ORGANIZATION = MatchingRule(
@@ -143,5 +143,5 @@ ORGANIZATION = MatchingRule(
         (whole("tax_id"),),
         (whole("registration_no"),),
     ),
-    certain=("domain", "tax_id", "registration_no"),
+    certain=("tax_id", "registration_no", "domain", "sort_name"),
 )  # fmt: skip

@@ -112,7 +112,7 @@ class MatchingRule:
     """
     How two records of a type are recognised as the same thing.
 
-    ``certain``: traits in normal form of which one that agrees is proof enough to update instead of creating.
+    ``certain``: columns in normal form of which one that agrees is proof enough for an import, the surest first.
     """
 
     traits: tuple[Trait, ...]

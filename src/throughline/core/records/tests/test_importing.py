@@ -12,8 +12,8 @@ from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
 from throughline.core.records import registry
 from throughline.core.records.importing import FileRefused, ImportReport, import_rows
+from throughline.core.records.imports.models import Import
 from throughline.core.records.mapping import orders_of, parse_instant, read_mapping
-from throughline.core.records.models import ImportRun
 from throughline.core.refusals import NotAllowed, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
@@ -109,7 +109,7 @@ class TestImportRows:
 
         assert (report.created, report.dry_run) == (1, True)
         assert not Lead.objects.exists()
-        assert not ImportRun.objects.exists()
+        assert not Import.objects.exists()
 
     def test_days_that_may_mean_two_things_are_refused(self, cast: Cast, at: datetime) -> None:
         with pytest.raises(FileRefused, match=r'"01-02-2018" may mean dd-mm-yyyy or mm-dd-yyyy\. Say which'):
@@ -177,7 +177,7 @@ class TestImportRows:
     def test_the_run_is_kept_with_its_remarks(self, cast: Cast, at: datetime) -> None:
         imported("id,origin\n1,\n2,ad\n3,\n", at)
 
-        run = ImportRun.objects.get()
+        run = Import.objects.get()
         assert (run.created, run.warnings) == (3, [{"message": "Lead without origin.", "lines": [2, 4]}])
         assert Entry.objects.get(event="records.imported").data["warnings"] == 2
 

@@ -1,0 +1,16 @@
+"""What the journal tells of imports, beside ``records.imported``."""
+
+from __future__ import annotations
+
+from throughline.core.journal import JournalEvent, event
+
+
+@event("records.import_undone", "Import taken back")
+class ImportUndone(JournalEvent):
+    """An import was taken back: how many records went into the bin, had their values back, or stay as they are."""
+
+    record_type: str
+    file_name: str
+    binned: int
+    restored: int
+    left: int
