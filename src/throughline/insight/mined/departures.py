@@ -22,6 +22,7 @@ from throughline.flow.mining.replay import ARRIVING, Happened, Replay, replay
 from throughline.insight.mined.scope import Scope, age, scope_of
 
 KEPT = 50
+BY_PEOPLE = frozenset({"skipped", "moved"})
 _kept: dict[tuple[Any, ...], Replay] = {}
 
 
@@ -65,6 +66,22 @@ def _events(scope: Scope, chart: Chart, since: datetime | None) -> Iterator[Happ
         " ORDER BY e.case_id, e.seq",
         [*params, sorted(ARRIVING), arrows],
     )
+    reasons = _reasons({row[0] for row in rows if row[3] in BY_PEOPLE})
     for case, seq, at, kind, node, previous, flow, due_at, by, assignee in rows:
         allowed = None if assignee is None else frozenset([str(assignee)])
-        yield Happened(case, seq, at, kind, node, previous, flow, due_at, by, allowed)
+        reason = reasons.get((case, node), "") if kind in BY_PEOPLE else ""
+        yield Happened(case, seq, at, kind, node, previous, flow, due_at, by, allowed, reason)
+
+
+def _reasons(cases: set[int]) -> dict[tuple[int, str], str]:
+    """The reasons that people gave for skipping and moving, by case and step, out of the journal."""
+    if not cases:
+        return {}
+    rows = fetch(
+        "SELECT c.id, e.data->>'node', coalesce(e.data->>'to', ''), e.data->>'reason'"
+        " FROM procedures_case c JOIN journal_entry e ON e.record_type = c.record_type AND e.record_id = c.record_id"
+        " AND e.event IN ('step.skipped', 'step.moved') AND e.data->>'case' = c.id::text"
+        " WHERE c.id = ANY(%s) ORDER BY e.id",
+        [sorted(cases)],
+    )
+    return {(case, place): reason for case, node, to, reason in rows for place in (node, to) if place}

@@ -1,10 +1,12 @@
-"""The page of what was mined."""
+"""The pages of what was mined, of a procedure's own cases."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import pytest
+from django.test import Client
 
 from throughline.core.actor import Actor
 from throughline.core.procedures import operations, worker
@@ -16,6 +18,7 @@ from throughline.web.tests.conftest import SignIn
 pytestmark = [pytest.mark.django_db, pytest.mark.req("I2", "I3")]
 
 PAGE = "/procedures/call-first/mined/"
+LONG = "?f=" + quote('{"kind":"duration","at_least":259200.0}')
 
 
 @pytest.fixture
@@ -30,25 +33,75 @@ def called(cast: Cast, at: datetime, lead: Lead) -> Lead:
     return lead
 
 
-class TestMined:
+def page_of(client: Client, path: str) -> str:
+    answer = client.get(path, follow=True)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+class TestMap:
     def test_is_one_of_the_ways_to_look_at_a_procedure(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
         page = sign_in(cast.omar).get("/procedures/call-first/live/").content.decode()
 
         assert f'href="{PAGE}"' in page
 
-    def test_shows_what_happened(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
-        page = sign_in(cast.maya).get(PAGE).content.decode()
+    def test_shows_what_follows_what(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = page_of(sign_in(cast.maya), PAGE)
 
-        assert "2 h on average" in page
-        assert "1 of 1 cases kept to the chart." in page
-        assert "<svg" in page
+        assert "Lead captured, then Make first contact: 1 times in 1 cases, half within 2 h" in page
+        assert 'class="flow-map"' in page
 
-    def test_filters_everything_at_once(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
-        page = sign_in(cast.maya).get(PAGE, {"at_least": "3"}).content.decode()
+    def test_figures_lead_to_their_cases(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        client = sign_in(cast.maya)
+        path = '{"kind":"path","first":"Lead captured","second":"Make first contact"}'
 
-        assert "No case is left by this filter." in page
-        assert "No step was left yet." in page
-        assert "0 of 0 cases kept to the chart." in page
+        page = page_of(client, f"{PAGE}cases/?f={quote(path)}")
+
+        assert "“Lead captured” directly before “Make first contact”" in page
+        assert f'href="/leads/{called.pk}/"' in page
+        assert "Ada Byron" in page
+
+    def test_says_by_which_part_of_paths_and_steps_it_is(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = page_of(sign_in(cast.maya), f"{PAGE}?activities=40&paths=0&measure=median")
+
+        assert "1 of 3 steps, 0 of 2 paths" in page
+
+    def test_of_a_procedure_that_never_ran_says_so(self, cast: Cast, at: datetime, sign_in: SignIn) -> None:
+        by = Actor.user(cast.admin)
+        operations.create_procedure(key="new", name="New", by=by, at=at)
+
+        assert "Nothing ran yet" in page_of(sign_in(cast.omar), "/procedures/new/mined/")
+
+
+class TestFilters:
+    def test_apply_to_everything_at_once(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        client = sign_in(cast.maya)
+
+        for way in ("", "statistics/", "ways/", "cases/", "dots/"):
+            page = page_of(client, f"{PAGE}{way}{LONG}")
+            assert "0 of 1 cases" in page, way
+            assert "took at least 3 d" in page, way
+
+    def test_the_form_puts_them_into_the_address(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        answer = sign_in(cast.maya).get(f"{PAGE}cases/", {"at_least": "3", "measure": "mean"})
+
+        assert answer.status_code == 302
+        assert answer["Location"] == f"{PAGE}cases/{LONG}&measure=mean"
+
+    def test_each_is_taken_away_by_its_chip(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = page_of(sign_in(cast.maya), f"{PAGE}{LONG}&measure=mean")
+
+        assert '<a class="chip" href="?measure=mean"' in page
+
+    def test_a_way_is_named_by_its_steps(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        client = sign_in(cast.maya)
+        ways = page_of(client, f"{PAGE}ways/")
+        address = ways.split('<th scope="row" class="num"><a href="')[1].split('"')[0].replace("&amp;", "&")
+
+        page = page_of(client, address)
+
+        assert "1 of 1 cases" in page
+        assert "Remove the filter: way 1" in page
 
     def test_says_what_it_cannot_read(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
         answer = sign_in(cast.maya).get(PAGE, {"at_least": "long"})
@@ -56,9 +109,47 @@ class TestMined:
         assert answer.status_code == 422
         assert "Write a number of days" in answer.content.decode()
 
-    @pytest.mark.req("L1")
-    def test_shows_nobody_what_they_may_not_see(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
-        page = sign_in(cast.ines).get(PAGE).content.decode()
+    @pytest.mark.parametrize("text", ["{", '{"kind":"magic"}', '{"kind":"attribute","column":"no","words":["x"]}'])
+    def test_refuses_an_address_that_no_page_made(self, cast: Cast, called: Lead, sign_in: SignIn, text: str) -> None:
+        assert sign_in(cast.maya).get(PAGE, {"f": text}).status_code == 422
 
-        assert "2 h on average" not in page
-        assert "0 of 0 cases kept to the chart." in page
+
+class TestStatistics:
+    def test_tell_waiting_people_and_durations(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = page_of(sign_in(cast.maya), f"{PAGE}statistics/")
+
+        assert "Maya Lin" in page
+        assert "Nobody handed over" in page or "Who hands over to whom" in page
+        assert "Is worked on, average" in page
+
+
+class TestCase:
+    def test_shows_its_events(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        client = sign_in(cast.maya)
+        cases = page_of(client, f"{PAGE}cases/")
+        address = cases.split('<th scope="row"><a href="')[1].split('"')[0]
+
+        page = page_of(client, address)
+
+        assert page.index("Lead captured") < page.index("Make first contact</th>")
+
+    def test_that_is_not_there_is_not_found(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        assert sign_in(cast.maya).get(f"{PAGE}cases/999999/").status_code == 404
+
+
+@pytest.mark.req("L1")
+class TestOthers:
+    @pytest.mark.parametrize("way", ["", "statistics/", "ways/", "cases/", "dots/"])
+    def test_nobody_is_shown_or_counted_what_they_may_not_see(
+        self, cast: Cast, called: Lead, sign_in: SignIn, way: str
+    ) -> None:
+        page = page_of(sign_in(cast.ines), f"{PAGE}{way}")
+
+        assert "0 of 0 cases" in page
+        assert "Maya Lin" not in page
+        assert "Ada Byron" not in page
+
+    def test_nobody_takes_it_out_of_the_house_either(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        answer = sign_in(cast.ines).get(f"{PAGE}export/?form=csv")
+
+        assert answer.status_code in (403, 422)

@@ -1,0 +1,100 @@
+"""The value stream of a log: per step how long it takes, how long it is worked on, and how often it is right."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from throughline.core.procedures import charts
+from throughline.flow.mining.filters import Having, Repeating
+from throughline.flow.mining.map.stream import StreamBox, draw_stream
+from throughline.flow.mining.spans import Spans
+from throughline.flow.mining.value_stream import StreamStep, ValueStream, Worth, value_stream
+from throughline.web.answers import Asked
+from throughline.web.mined.figures import slowest_paths, words_of
+from throughline.web.mined.looking import Looked
+from throughline.web.mined.views import about
+from throughline.web.simulation.shown import share, span
+
+WORTH_WORDS = {"yes": "adds value", "necessary": "necessary", "waste": "waste"}
+
+
+@about("stream")
+def show_stream(request: Asked, looked: Looked) -> HttpResponse:
+    """Show the value stream and where its time goes."""
+    stream = value_stream(looked.log, looked.elapsed, worth=_worth(looked))
+    context = looked.context | {
+        "figures": _figures(stream),
+        "picture": _picture(stream),
+        "rows": [_row(looked, each) for each in stream.steps],
+        "paths": slowest_paths(looked),
+        "knows_work": stream.process_seconds is not None,
+    }
+    return render(request, "mined/stream.html", context)
+
+
+def _worth(looked: Looked) -> dict[str, Worth]:
+    """What the chart says each step is worth, by name."""
+    if looked.source.version_id is None:
+        return {}
+    found: dict[str, Worth] = {}
+    for node in charts.running(looked.source.version_id).chart.nodes:
+        flag = getattr(getattr(node.element, "extensions", None), "value_adding", None)
+        if node.name and flag is not None:
+            found[node.name] = cast(Worth, flag.value)
+    return found
+
+
+def _figures(stream: ValueStream) -> list[dict[str, str]]:
+    ratio, value = stream.activity_ratio, stream.value_ratio
+    rows = [
+        (_("Lead time per case"), span(stream.lead_seconds), ""),
+        (_("Worked on"), words_of(stream.process_seconds), _("per case")),
+        (_("Activity ratio"), "–" if ratio is None else share(ratio), _("of the lead time is work")),
+        (_("Value-adding"), "–" if value is None else share(value), _("of the lead time")),
+        (_("Right first time"), share(stream.rolled_complete_and_accurate), _("through all steps")),
+    ]
+    return [{"label": label, "value": value, "url": "", "beside": beside} for label, value, beside in rows]
+
+
+def _picture(stream: ValueStream) -> SafeString:
+    boxes = [
+        StreamBox(
+            each.activity,
+            (
+                _("lead %(t)s") % {"t": words_of(each.lead.mean)},
+                _("work %(t)s") % {"t": words_of(each.process.mean)},
+                _("right %(t)s") % {"t": share(each.complete_and_accurate)},
+            ),
+            words_of(_waiting(each.lead, each.process)),
+            words_of(each.process.mean),
+            each.worth or "",
+        )
+        for each in stream.steps
+    ]
+    return SafeString(draw_stream(boxes, title=_("Value stream: steps with their lead and working times")))
+
+
+def _waiting(lead: Spans, process: Spans) -> float | None:
+    if lead.mean is None:
+        return None
+    return max(lead.mean - (process.mean or 0.0), 0.0)
+
+
+def _row(looked: Looked, each: StreamStep) -> dict[str, Any]:
+    return {
+        "name": each.activity,
+        "url": looked.cases_url(Having("activity", (each.activity,))),
+        "executions": f"{each.executions:,}",
+        "per_case": f"{each.per_case:.2f}",
+        "lead": words_of(each.lead.mean),
+        "lead_median": words_of(each.lead.median),
+        "process": words_of(each.process.mean),
+        "right": share(each.complete_and_accurate),
+        "right_url": looked.cases_url(Repeating(each.activity)) if each.complete_and_accurate < 1 else "",
+        "worth": str(_(WORTH_WORDS[each.worth])) if each.worth else "",
+    }
