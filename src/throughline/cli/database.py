@@ -33,7 +33,10 @@ def product() -> Iterator[Surroundings]:
         from throughline.core.refusals import Refusal
 
         _expect_tables(surroundings)
+        from throughline.core.records.custom import live
+
         try:
+            live.look()
             yield surroundings
         except Refusal as refusal:
             raise Fault(refusal.message) from refusal

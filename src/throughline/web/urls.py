@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from throughline.web.forms import views as forms
 from throughline.web.notifications import views as notifications
 from throughline.web.search import views as search
+from throughline.web.work import loose
 from throughline.web.work import views as work
 
 app_name = "web"
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<int:work_item_id>/", work.show_one, name="work_item"),
     path("work/<int:work_item_id>/completion/", work.complete, name="work_completion"),
     path("work/<int:work_item_id>/claim/", work.claim, name="work_claim"),
+    path("loose-ends/", loose.show, name="loose_ends"),
     path("search/", search.show, name="search"),
     path("notifications/", notifications.show, name="notifications"),
     path("notifications/read/", notifications.mark_all_read, name="notifications_read"),
@@ -27,16 +29,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notifications/<int:notification_id>/read/", notifications.mark_one_read, name="notification_read"),
     path("f/enquiry/", forms.enquiry, name="lead_form"),
     path("lead-form/", forms.show_page, name="lead_form_page"),
+    path("", include("throughline.web.charts.urls")),
     path("", include("throughline.web.procedures.urls")),
     path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.mined.urls")),
     path("", include("throughline.web.insight.urls")),
+    path("", include("throughline.web.dashboards.urls")),
     path("", include("throughline.web.decisions.urls")),
     path("", include("throughline.web.incidents.urls")),
     path("", include("throughline.web.operation.urls")),
     path("", include("throughline.web.people.urls")),
     path("", include("throughline.web.keys.urls")),
     path("", include("throughline.web.teamwork.urls")),
+    path("", include("throughline.web.promises.urls")),
+    path("", include("throughline.web.settings.urls")),
     path("", include("throughline.web.records.urls")),
     path("", include("throughline.web.duplicates.urls")),
 ]

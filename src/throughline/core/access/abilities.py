@@ -35,3 +35,25 @@ MANAGE_RECORDS = "settings.records"
 
 MANAGE_ROLES = "settings.roles"
 """Say what roles may see and do, and who works on which territory."""
+
+_LABELS: dict[str, str] = {
+    DESIGN_PROCEDURES: "Draw procedures and decision tables",
+    PUBLISH_PROCEDURES: "Publish and retire procedures",
+    REPAIR_PROCEDURES: "Repair cases",
+    MANAGE_PIPELINES: "Change pipelines and stages",
+    MANAGE_PRICES: "Change price books and taxes",
+    SEE_FORECAST: "See forecasts",
+    SET_TARGETS: "Set targets",
+    MANAGE_CONNECTIONS: "Say where data may leave the house",
+    MANAGE_RECORDS: "Change fields, rules and record types",
+    MANAGE_ROLES: "Change roles and territories",
+    "reports.see": "See reports",
+    "workload.see": "See the workload of others",
+    "views.share": "Share views with everybody",
+    "people.manage": "Look after people",
+}
+
+
+def everything() -> dict[str, str]:
+    """Return all abilities with what they let people do, for the page of roles."""
+    return dict(_LABELS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from throughline.core.journal import JournalEvent, event
 
 
@@ -10,3 +12,40 @@ class RolesShipped(JournalEvent):
     """Roles that come with the product were made, by key."""
 
     roles: list[str]
+
+
+@event("access.shared", "Shared")
+class RecordShared(JournalEvent):
+    """A record was shared with a colleague or a team, by key, to see or to change it."""
+
+    user: int | None
+    team: int | None
+    may_edit: bool
+    reason: str
+
+
+@event("access.sharing_ended", "Shared no more")
+class SharingEnded(JournalEvent):
+    """A record is shared with a colleague or a team no more."""
+
+    user: int | None
+    team: int | None
+
+
+@event("access.territory_saved", "Territory saved")
+class TerritorySaved(JournalEvent):
+    """A territory was made or changed; ``members`` are keys of people."""
+
+    key: str
+    name: str
+    members: list[int]
+
+
+@event("access.role_saved", "Role saved")
+class RoleSaved(JournalEvent):
+    """What a role may see and do was changed; ``before`` and ``after`` are permissions as they are stored."""
+
+    key: str
+    name: str
+    before: dict[str, Any]
+    after: dict[str, Any]

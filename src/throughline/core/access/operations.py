@@ -1,17 +1,24 @@
-"""Writes of access: the shipped roles."""
+"""Writes of access: the shipped roles, and what people make of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from throughline.core import journal
-from throughline.core.access.events import RolesShipped
+from throughline.core.access import rules
+from throughline.core.access.abilities import MANAGE_ROLES
+from throughline.core.access.events import RoleSaved, RolesShipped
+from throughline.core.access.permissions import Permissions
 from throughline.core.access.roles import SHIPPED
 from throughline.core.actor import Actor
 from throughline.core.identity.models import Role
 from throughline.core.recordref import RecordRef
+from throughline.core.refusals import NotFound, Refusal
 
 
 @transaction.atomic
@@ -28,3 +35,35 @@ def ship_roles(*, by: Actor, at: datetime) -> list[Role]:
         event = RolesShipped(roles=[role.key for role in new])
         journal.record(event, by=by, at=at, about=RecordRef("role", new[0].pk))
     return list(Role.objects.filter(key__in=SHIPPED).order_by("id"))
+
+
+@transaction.atomic
+def save_role(*, key: str, name: str, permissions: Mapping[str, Any], by: Actor, at: datetime) -> Role:
+    """
+    Change how a role is called and what it may.
+
+    Raises:
+        NotAllowed: the actor has not the ability ``settings.roles``.
+        NotFound: there is no such role.
+        Refusal: something is no permission, or nobody would be left who may change roles.
+    """
+    user = rules.user_of(by)
+    if user is not None:
+        rules.require_ability(user, MANAGE_ROLES, otherwise="Your roles do not let you change roles.")
+    role = Role.objects.select_for_update().filter(key=key).first()
+    if role is None:
+        raise NotFound("There is no such role. Look at the list.")
+    if not name.strip():
+        raise Refusal("nameless_role", "Give the role a name.", "name")
+    try:
+        read = Permissions.read(permissions)
+    except msgspec.ValidationError as wrong:
+        raise Refusal("no_permission", f"This cannot be a permission: {wrong}") from wrong
+    before, role.permissions = role.permissions, msgspec.to_builtins(read)
+    role.name = name.strip()[:200]
+    role.save()
+    if not rules.people_with(MANAGE_ROLES):
+        raise Refusal("locked_out", "Nobody would be left who may change roles. Leave the ability to one role.")
+    event = RoleSaved(key=key, name=role.name, before=before, after=role.permissions)
+    journal.record(event, by=by, at=at, about=RecordRef("role", role.pk))
+    return role

@@ -16,10 +16,13 @@ ANY = "*"
 
 
 class Scope(StrEnum):
-    """How far a permission reaches. ``team`` means the person's teams and every team below them."""
+    """
+    How far a permission reaches. ``team_only`` means the person's teams, ``team`` these and every team below them.
+    """
 
     NONE = "none"
     OWN = "own"
+    TEAM_ONLY = "team_only"
     TEAM = "team"
     ALL = "all"
 
@@ -33,9 +36,13 @@ _REACH = {scope: place for place, scope in enumerate(Scope)}
 
 
 class FieldRight(StrEnum):
-    """What one may do with a field. A hidden field is neither shown, filtered, sorted, grouped nor exported."""
+    """
+    What one may do with a field. A hidden field is neither shown, filtered, sorted, grouped nor exported; of a masked
+    one only is shown that there is a value.
+    """
 
     HIDDEN = "hidden"
+    MASKED = "masked"
     READ = "read"
     WRITE = "write"
 

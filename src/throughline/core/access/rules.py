@@ -14,7 +14,7 @@ puts this predicate into its query; ``can`` decides the same for one record in m
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,6 +24,7 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
+from throughline.core.access.abilities import MANAGE_ROLES
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
@@ -31,7 +32,7 @@ from throughline.core.refusals import NotAllowed
 from throughline.core.rows import fetch
 
 if TYPE_CHECKING:
-    from throughline.core.identity.models import User
+    from throughline.core.identity.models import Role, User
 
 VIEW, CREATE, EDIT, DELETE, ASSIGN, IMPORT, EXPORT = "view", "create", "edit", "delete", "assign", "import", "export"
 ACTIONS = (VIEW, CREATE, EDIT, DELETE, ASSIGN, IMPORT, EXPORT)
@@ -55,6 +56,14 @@ class Secured(Protocol):
     @property
     def sensitive_fields(self) -> frozenset[str]:
         """Fields that are hidden unless a role says otherwise."""
+
+    @property
+    def leans(self) -> Mapping[str, Sequence[Lean]]:
+        """What worked-out fields rest on, by name."""
+
+    @property
+    def by_name(self) -> Mapping[str, Any]:
+        """All fields by name; each has its ``column``."""
 
 
 class Guarded(Protocol):
@@ -84,14 +93,49 @@ class HeldRole:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldTerritory:
+    """A territory somebody works on: see ``models.Territory``."""
+
+    name: str
+    record_type: str
+    where: dict[str, list[Any]]
+    may_edit: bool
+
+    def predicate(self, spec: Secured) -> Q:
+        """Return the predicate of its records; nothing where a field of it is gone."""
+        found = Q()
+        for name, values in self.where.items():
+            described = spec.by_name.get(name)
+            found &= Q(**{f"{described.column}__in": values}) if described else Q(pk__in=[])
+        return found if self.where else Q(pk__in=[])
+
+
+@dataclass(frozen=True, slots=True)
 class Grants:
-    """All that access knows of a person. ``team_ids``: the person's teams, those managed, and every team below."""
+    """
+    All that access knows of a person. ``team_ids``: the person's teams, those managed, and every team below;
+    ``joined_ids`` without those below.
+    """
 
     user_id: int
     roles: tuple[HeldRole, ...]
     team_ids: tuple[int, ...]
     home_team_id: int | None
     team_names: dict[int, str] = field(default_factory=dict)
+    joined_ids: tuple[int, ...] = ()
+    territories: tuple[HeldTerritory, ...] = ()
+
+    def reached_teams(self, scope: Scope) -> tuple[int, ...]:
+        """Return the teams whose records a scope reaches."""
+        return {Scope.TEAM: self.team_ids, Scope.TEAM_ONLY: self.joined_ids}.get(scope, ())
+
+    def territories_of(self, spec: Secured, action: str) -> list[HeldTerritory]:
+        """Return the territories that let the person ``action`` on records of the type."""
+        if action not in (VIEW, EDIT) or self.scope(spec.type, VIEW) is Scope.NONE:
+            return []
+        return [
+            each for each in self.territories if each.record_type == spec.type and (action == VIEW or each.may_edit)
+        ]
 
     def scope(self, record_type: str, action: str) -> Scope:
         """Return the widest scope of all roles."""
@@ -135,7 +179,10 @@ SELECT (SELECT coalesce(json_agg(json_build_object('key', r.key, 'name', r.name,
         FROM identity_role r JOIN identity_rolemembership m ON m.role_id = r.id WHERE m.user_id = %s)::text,
        (SELECT coalesce(json_agg(json_build_object('pk', t.id, 'parent_id', t.parent_id, 'manager_id', t.manager_id,
                                                    'name', t.name, 'membership', m.id)), '[]')
-        FROM identity_team t LEFT JOIN identity_teammembership m ON m.team_id = t.id AND m.user_id = %s)::text
+        FROM identity_team t LEFT JOIN identity_teammembership m ON m.team_id = t.id AND m.user_id = %s)::text,
+       (SELECT coalesce(json_agg(json_build_object('name', t.name, 'record_type', t.record_type, 'where', t.where,
+                                                   'may_edit', t.may_edit)), '[]')
+        FROM access_territory t JOIN access_territory_members m ON m.territory_id = t.id AND m.user_id = %s)::text
 """
 """All that ``Grants`` rests on in one statement: every page begins with it, and building rows would cost the most."""
 
@@ -152,32 +199,35 @@ class _Team(msgspec.Struct):
 
 _read_roles = msgspec.json.Decoder(list[HeldRole]).decode
 _read_teams = msgspec.json.Decoder(list[_Team]).decode
+_read_territories = msgspec.json.Decoder(list[HeldTerritory]).decode
 
 
 def _read_grants(user: User) -> Grants:
     if not user.is_active:
         return Grants(user.pk, (), (), None)
     more = "".join(f",\n       ({sql})" for sql, _ in _beside)
-    ((roles, teams, *others),) = fetch(_GRANTS + more, [user.pk, user.pk])
+    ((roles, teams, territories, *others),) = fetch(_GRANTS + more, [user.pk] * 3)
     for (_, take), value in zip(_beside, others, strict=True):
         take(value)
-    return Grants(user.pk, tuple(_read_roles(roles)), *_teams(user.pk, _read_teams(teams)))
+    in_teams = _teams(user.pk, _read_teams(teams))
+    return Grants(user.pk, tuple(_read_roles(roles)), *in_teams, tuple(_read_territories(territories)))
 
 
-def _teams(user_id: int, teams: list[_Team]) -> tuple[tuple[int, ...], int | None, dict[int, str]]:
+def _teams(user_id: int, teams: list[_Team]) -> tuple[tuple[int, ...], int | None, dict[int, str], tuple[int, ...]]:
     children: dict[int | None, list[int]] = {}
     for team in teams:
         children.setdefault(team.parent_id, []).append(team.pk)
     joined = sorted((team.membership, team.pk) for team in teams if team.membership is not None)
     reached: set[int] = set()
-    waiting = [key for _, key in joined] + [team.pk for team in teams if team.manager_id == user_id]
+    own = [key for _, key in joined] + [team.pk for team in teams if team.manager_id == user_id]
+    waiting = list(own)
     while waiting:
         key = waiting.pop()
         if key not in reached:
             reached.add(key)
             waiting.extend(children.get(key, ()))
     names = {team.pk: team.name for team in teams if team.pk in reached}
-    return tuple(sorted(reached)), joined[0][1] if joined else None, names
+    return tuple(sorted(reached)), joined[0][1] if joined else None, names, tuple(sorted(set(own)))
 
 
 # -- Widening ----------------------------------------------------------------------------------------------------------
@@ -255,9 +305,14 @@ class Seen:
     def ways(self, spec: Secured, scope: Scope, action: str, *, key: str) -> Iterator[tuple[str, Q]]:
         """Yield every way to a record with its reason."""
         yield from _reached(self.held, scope, spec, action)
+        if key == "pk":
+            for territory in self.held.territories_of(spec, action):
+                yield f"It lies in the territory {territory.name}, on which you work.", territory.predicate(spec)
+        if action == EDIT and self.held.roles and (shared := self._shared_to_edit(spec)):
+            yield "It is shared with you to change it.", Q(**{f"{key}__in": shared})
         if action == VIEW and self.held.roles:
             if self._parts_of(spec) != []:
-                yield "You take part in work on it.", self._taking_part(spec, key)
+                yield "You take part in work on it, or it is shared with you.", self._taking_part(spec, key)
             for widening in _widenings.get(spec.type, {}).values():
                 yield widening.reason, self._widened(widening, key)
 
@@ -271,18 +326,44 @@ class Seen:
             yield "owner_id", self.held.user_id
             if self.held.sees_pool(spec.type):
                 yield "team_id", POOL
-        if scope is Scope.TEAM:
-            yield from (("team_id", team_id) for team_id in self.held.team_ids)
+        yield from (("team_id", team_id) for team_id in self.held.reached_teams(scope))
 
     def search_ids(self, spec: Secured) -> list[int]:
         """Return the few keys of records of the type that are seen by taking part or by a narrow widening."""
         if self.held.scope(spec.type, VIEW) is Scope.ALL or not self.held.roles:
             return []
         ids = set(self._parts_of(spec) or ())
+        for territory in self.held.territories_of(spec, VIEW):
+            alive = spec.model._default_manager.filter(territory.predicate(spec), deleted_at=None)
+            ids.update(_bounded(alive, "pk") or ())
         for widening in _widenings.get(spec.type, {}).values():
             if all(self._few(source) is not None for source in widening.through()):
                 ids.update(self._few_widened(widening) or ())
         return sorted(ids)
+
+    def limits(self, spec: Secured) -> dict[str, Any]:
+        """
+        Return in plain values what the person sees of a type, for the wall in the database.
+
+        Never narrower than ``those``; wider only where the ways round are too many to be named.
+        """
+        scope = self.held.scope(spec.type, VIEW)
+        ids = self._beyond(spec) if scope is not Scope.ALL and self.held.roles else set()
+        return {
+            "all": scope is Scope.ALL or ids is None,
+            "user": self.held.user_id if scope is not Scope.NONE else None,
+            "teams": list(self.held.reached_teams(scope)),
+            "pool": scope is not Scope.NONE and self.held.sees_pool(spec.type),
+            "ids": sorted(ids or ()),
+        }
+
+    def _beyond(self, spec: Secured) -> set[int] | None:
+        """Return the keys that owner and team do not give, None when they are many."""
+        lists = [self._parts_of(spec)]
+        lists += [self._few_widened(widening) for widening in _widenings.get(spec.type, {}).values()]
+        for territory in self.held.territories_of(spec, VIEW):
+            lists.append(_bounded(spec.model._default_manager.filter(territory.predicate(spec)), "pk"))
+        return None if any(each is None for each in lists) else {key for each in lists for key in each or ()}
 
     def _few(self, spec: Secured) -> list[int] | None:
         """Return the keys of all records of the type that are seen, None when there are many."""
@@ -319,7 +400,27 @@ class Seen:
         if ids is not None:
             return Q(**{f"{key}__in": ids})
         parts = Participant.objects.filter(user_id=self.held.user_id, record_type=spec.type)
-        return Q(Exists(parts.filter(record_id=OuterRef(key))))
+        shares = self._shares().filter(record_type=spec.type)
+        here = OuterRef(key)
+        return Q(Exists(parts.filter(record_id=here))) | Q(Exists(shares.filter(record_id=here)))
+
+    def _shares(self) -> QuerySet[Any]:
+        from throughline.core.access.models import Share
+
+        return Share.objects.filter(Q(user_id=self.held.user_id) | Q(team_id__in=self.held.joined_ids))
+
+    def _shared_to_edit(self, spec: Secured) -> list[int]:
+        return list(self._shares().filter(record_type=spec.type, may_edit=True).values_list("record_id", flat=True))
+
+    def may_edit_by_share(self, spec: Secured, record_id: int) -> bool:
+        """Return whether a record was shared with the person to change it."""
+        return self._shares().filter(record_type=spec.type, record_id=record_id, may_edit=True).exists()
+
+    def in_territory(self, spec: Secured, record_id: int, action: str) -> list[str]:
+        """Return the names of the territories in which a record lies and that let the person ``action``."""
+        alive = spec.model._default_manager.filter(pk=record_id)
+        wide = self.held.territories_of(spec, action)
+        return [each.name for each in wide if alive.filter(each.predicate(spec)).exists()]
 
     def reasons_to_take_part(self, spec: Secured, record_id: int) -> list[str]:
         """Return why the person takes part in a record; empty when they do not."""
@@ -329,8 +430,10 @@ class Seen:
         if few is not None:
             reason = few.get(spec.type, {}).get(record_id)
             return [] if reason is None else [reason]
-        parts = Participant.objects.filter(user_id=self.held.user_id, record_type=spec.type, record_id=record_id)
-        return list(parts.values_list("reason", flat=True))
+        here = {"record_type": spec.type, "record_id": record_id}
+        parts = Participant.objects.filter(user_id=self.held.user_id, **here).values_list("reason", flat=True)
+        shared = [_SHARED.format(by=by) for by in self._shares().filter(**here).values_list("by", flat=True)]
+        return [*parts, *shared]
 
     def _parts_of(self, spec: Secured) -> list[int] | None:
         """Return the keys of records of the type that the person takes part in, None when there are too many."""
@@ -341,12 +444,21 @@ class Seen:
         """Return the reasons of all parts by type and key of the record, None when there are too many."""
         if self._parts is None:
             self._parts = {}
-            for record_type, record_id, reason in fetch(_PARTS, [self.held.user_id, FEW + 1]):
+            for record_type, record_id, reason in fetch(
+                _PARTS, [*[self.held.user_id] * 2, list(self.held.joined_ids), FEW + 1]
+            ):
                 self._parts.setdefault(record_type, {})[record_id] = reason
         return self._parts if sum(map(len, self._parts.values())) <= FEW else None
 
 
-_PARTS = "SELECT record_type, record_id, reason FROM access_participant WHERE user_id = %s LIMIT %s"
+_SHARED = "{by} shared it with you."
+_PARTS = """
+SELECT record_type, record_id, reason FROM access_participant WHERE user_id = %s
+UNION ALL
+SELECT record_type, record_id, share.by || ' shared it with you.' FROM access_share share
+WHERE user_id = %s OR team_id = ANY(%s)
+LIMIT %s
+"""
 
 
 def _bounded(rows: QuerySet[Any], column: str) -> list[int] | None:
@@ -390,8 +502,8 @@ def seen_of(user: User) -> Seen:
 def _reached(held: Grants, scope: Scope, spec: Secured, action: str) -> Iterator[tuple[str, Q]]:
     if scope.reach >= Scope.OWN.reach:
         yield "You own it.", Q(owner_id=held.user_id)
-    if scope is Scope.TEAM and held.team_ids:
-        yield "It belongs to one of your teams.", Q(team_id__in=held.team_ids)
+    if teams := held.reached_teams(scope):
+        yield "It belongs to one of your teams.", Q(team_id__in=teams)
     if scope.reach >= Scope.OWN.reach and action in (VIEW, ASSIGN, EDIT) and held.sees_pool(spec.type):
         yield "Nobody has it yet, and you may see what is waiting.", Q(owner_id=None, team_id=None)
 
@@ -443,7 +555,12 @@ def can(user: User, action: str, spec: Secured, record: Guarded | None = None) -
         return scope is not Scope.NONE
     if _in_reach(held, scope, record) or _in_pool(held, scope, spec, action, record):
         return True
-    return action == VIEW and bool(held.roles) and any(True for _ in _reasons_beyond(user, spec, record))
+    if not held.roles or action not in (VIEW, EDIT):
+        return False
+    if action == EDIT:
+        seen = seen_of(user)
+        return seen.may_edit_by_share(spec, record.pk) or bool(seen.in_territory(spec, record.pk, EDIT))
+    return any(True for _ in _reasons_beyond(user, spec, record))
 
 
 def _in_reach(held: Grants, scope: Scope, record: Guarded) -> bool:
@@ -451,7 +568,7 @@ def _in_reach(held: Grants, scope: Scope, record: Guarded) -> bool:
         return True
     if scope.reach >= Scope.OWN.reach and record.owner_id == held.user_id:
         return True
-    return scope is Scope.TEAM and record.team_id in held.team_ids
+    return record.team_id in held.reached_teams(scope)
 
 
 def _in_pool(held: Grants, scope: Scope, spec: Secured, action: str, record: Guarded) -> bool:
@@ -471,17 +588,67 @@ def why(user: User, spec: Secured, record: Guarded) -> list[str]:
     scope = held.scope(spec.type, VIEW)
     if scope.reach >= Scope.OWN.reach and record.owner_id == held.user_id:
         reasons.append("You own it.")
-    if scope.reach >= Scope.TEAM.reach and record.team_id in held.team_ids:
+    if record.team_id in (held.team_ids if scope is Scope.ALL else held.reached_teams(scope)):
         reasons.append(f"It belongs to {held.team_names[record.team_id]}, and your role sees the work of your teams.")
     if _in_pool(held, scope, spec, VIEW, record):
         reasons.append("Nobody has it yet, and your role sees what is waiting.")
     return [*reasons, *(_reasons_beyond(user, spec, record) if held.roles else ())]
 
 
+def why_not(user: User, spec: Secured, record: Guarded) -> list[str]:
+    """Return, one sentence each, what would have to be otherwise for ``user`` to see the record; empty when it is."""
+    if why(user, spec, record):
+        return []
+    held, many = grants(user), spec.plural.lower()
+    if not held.roles:
+        return ["You play no role. An administrator gives one."]
+    told = [
+        f"Your role {role.name} sees {_SCOPES[role.permissions.scope(spec.type, VIEW)].format(many=many)}."
+        for role in held.roles
+    ]
+    if record.owner_id is None and record.team_id is None:
+        return [*told, "Nobody has it yet, and your roles do not see what is waiting."]
+    owner, team = getattr(record, "owner", None), getattr(record, "team", None)
+    told.append(f"It belongs to {owner.name}." if owner else "It has no owner.")
+    if team is not None:
+        told.append(f"It belongs to {team.name}, which is none of your teams.")
+    return [*told, "It is not shared with you, lies in no territory of yours, and you take no part in work on it."]
+
+
+_SCOPES = {
+    Scope.NONE: "no {many}",
+    Scope.OWN: "your own {many} only",
+    Scope.TEAM_ONLY: "the {many} of your teams",
+    Scope.TEAM: "the {many} of your teams and of those below",
+    Scope.ALL: "all {many}",
+}
+
+
+def may_ask_about(user: User, person: User) -> bool:
+    """Return whether ``user`` may ask what another person sees: a manager of the person, or who looks after roles."""
+    if user.pk == person.pk or allows(user, MANAGE_ROLES):
+        return True
+    return allows(user, "workload.see") and bool(set(grants(person).joined_ids) & set(grants(user).team_ids))
+
+
+def people_to_ask_about(user: User) -> list[User]:
+    """Return the people of whom ``user`` may ask what they see, by name; one query for each of a manager's people."""
+    from throughline.core.identity.models import User
+
+    people = User.objects.filter(is_active=True).order_by("name", "id")
+    if allows(user, MANAGE_ROLES):
+        return list(people)
+    if not allows(user, "workload.see"):
+        return []
+    return list(people.filter(teams__in=grants(user).team_ids).distinct())
+
+
 def _reasons_beyond(user: User, spec: Secured, record: Guarded) -> Iterator[str]:
     """Yield the reasons for seeing a record that lie outside of its owner and team."""
     seen = seen_of(user)
     yield from seen.reasons_to_take_part(spec, record.pk)
+    for name in seen.in_territory(spec, record.pk, VIEW):
+        yield f"It lies in the territory {name}, on which you work."
     for widening in _widenings.get(spec.type, {}).values():
         if widening.rows(seen).filter(**{widening.column: record.pk}).exists():
             yield widening.reason
@@ -500,6 +667,14 @@ def people_with(ability: str) -> list[User]:
     return list(User.objects.filter(is_active=True, roles__in=roles).distinct().order_by("name", "id"))
 
 
+def roles_that_name(*, record_type: str, field: str) -> list[Role]:
+    """Return the roles that say something about a field of a type, by name."""
+    from throughline.core.identity.models import Role
+
+    roles = Role.objects.order_by("name", "id")
+    return [role for role in roles if field in Permissions.read(role.permissions).fields.get(record_type, {})]
+
+
 def require_ability(user: User, ability: str, *, otherwise: str) -> None:
     """
     Go on only when ``user`` has the ability.
@@ -515,15 +690,45 @@ def require_ability(user: User, ability: str, *, otherwise: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Lean:
+    """
+    What the value of a field is worked out of: a field of its own record, or figures over records of another type
+    (``field`` empty: their number). ``is_open``: shown to who does not see all of these, too.
+    """
+
+    record_type: str
+    field: str
+    is_sensitive: bool = False
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FieldRights:
     """A person's rights to the fields of one record type."""
 
     record_type: str
     roles: tuple[HeldRole, ...]
     sensitive: frozenset[str]
+    leans: Mapping[str, Sequence[Lean]] = field(default_factory=dict)
 
     def of(self, name: str) -> FieldRight:
-        """Return the widest right of all roles."""
+        """Return the widest right of all roles; what is worked out of hidden things is hidden."""
+        leans = self.leans.get(name)
+        if leans and not all(self._may_know(lean) for lean in leans):
+            return FieldRight.HIDDEN
+        return self._of(name)
+
+    def _may_know(self, lean: Lean) -> bool:
+        if lean.record_type == self.record_type:
+            return self.reads(lean.field)
+        scopes = [role.permissions.scope(lean.record_type, VIEW) for role in self.roles]
+        widest = max(scopes, key=lambda scope: scope.reach, default=Scope.NONE)
+        if widest is Scope.NONE or (not lean.is_open and widest is not Scope.ALL):
+            return False
+        sensitive = frozenset({lean.field}) if lean.is_sensitive else frozenset()
+        return not lean.field or FieldRights(lean.record_type, self.roles, sensitive).reads(lean.field)
+
+    def _of(self, name: str) -> FieldRight:
         rights = [
             role.permissions.field_right(self.record_type, name, sensitive=name in self.sensitive)
             for role in self.roles
@@ -532,7 +737,11 @@ class FieldRights:
 
     def reads(self, name: str) -> bool:
         """Return whether the field may be seen, and so filtered, sorted, grouped and exported."""
-        return self.of(name) is not FieldRight.HIDDEN
+        return self.of(name).reach >= FieldRight.READ.reach
+
+    def masks(self, name: str) -> bool:
+        """Return whether only may be seen that there is a value."""
+        return self.of(name) is FieldRight.MASKED
 
     def writes(self, name: str) -> bool:
         """Return whether the field may be changed."""
@@ -541,7 +750,7 @@ class FieldRights:
 
 def field_rights(user: User, spec: Secured) -> FieldRights:
     """Return the rights of ``user`` to the fields of a record type."""
-    return FieldRights(spec.type, grants(user).roles, spec.sensitive_fields)
+    return FieldRights(spec.type, grants(user).roles, spec.sensitive_fields, spec.leans)
 
 
 # -- Actors ------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from throughline.core.identity.models import BusinessCalendar, Role, Team, User
 from throughline.core.rows import fetch
@@ -30,6 +30,11 @@ def colleagues() -> QuerySet[User]:
 def names_of_colleagues() -> list[tuple[int, str]]:
     """Return key and name of everybody who can sign in, by name: what menus offer. No users are loaded."""
     return [(key, name) for key, name in fetch("SELECT id, name FROM identity_user WHERE is_active ORDER BY name, id")]
+
+
+def names_of_people() -> list[tuple[int, str]]:
+    """Return key and name of everybody, those who have left included: for what names them. No users are loaded."""
+    return [(key, name) for key, name in fetch("SELECT id, name FROM identity_user")]
 
 
 def present(people: QuerySet[User], *, at: datetime) -> QuerySet[User]:
@@ -86,3 +91,9 @@ def _manager_above(teams: dict[int, Team], team_id: int | None, user_id: int) ->
             return team.manager_id
         team_id = team.parent_id
     return None
+
+
+def roles_with_people() -> list[tuple[Role, int]]:
+    """Return all roles with how many active people play them, in the order they were made. One query."""
+    counted = Role.objects.annotate(played_by=Count("people", filter=Q(people__is_active=True)))
+    return [(role, role.played_by) for role in counted.order_by("id")]

@@ -47,7 +47,7 @@ class ListQuery:
     What a list shows. ``sort`` is a field name, ``-`` before it for descending; ``after`` the cursor of the last page.
 
     ``text`` narrows to rows in which search finds all its words. ``deleted`` shows the bin, ``sandbox`` only test
-    records.
+    records, ``exported`` only what the asker may take away.
     """
 
     filter: Filter = field(default_factory=dict)
@@ -57,6 +57,7 @@ class ListQuery:
     limit: int = 50
     deleted: bool = False
     sandbox: bool = False
+    exported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def rows(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Que
     manager = spec.model._default_manager
     found: QuerySet[Any] = manager.filter(access.visible(spec, user), sandbox=query.sandbox)
     found = found.exclude(deleted_at=None) if query.deleted else found.filter(deleted_at=None)
+    if query.exported:
+        found = found.filter(access.visible(spec, user, access.EXPORT))
     if query.filter:
         found = found.filter(predicate(spec, query.filter, Reading(user, at)))
     for word in fold(query.text).split()[:8]:
@@ -107,6 +110,22 @@ def list_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -
     found = rows(spec=spec, user=user, query=query, at=at)
     page, after = _page(found, order, query, lambda part: list(part.select_related(*spec.select_related)), order.of)
     return Page(page, after)
+
+
+def bin_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Page:
+    """
+    Return one page of what lies in the bin and ``user`` may see, what was put there last first. One query.
+
+    Raises:
+        Refusal: the filter or the cursor cannot be read.
+    """
+    order = _Order(_PUT_AWAY, descending=True, cursor=_read_cursor(query.after))
+    found = rows(spec=spec, user=user, query=replace(query, deleted=True), at=at)
+    page, after = _page(found, order, query, lambda part: list(part.select_related(*spec.select_related)), order.of)
+    return Page(page, after)
+
+
+_PUT_AWAY = FieldSpec(name="deleted_at", label="Put away", type=FieldType.DATETIME, read_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,26 +433,31 @@ def shown_sections(
     sections = []
     for section in spec.sections:
         shown = [
-            _shown(spec.field(name), record, writable=may_edit and rights.writes(name))
+            _shown(spec.field(name), record, rights, may_edit)
             for name in section.fields
-            if rights.reads(name)
+            if name in spec.by_name and (rights.reads(name) or rights.masks(name))
         ]
         if shown:
             sections.append((section, shown))
     return sections
 
 
-def _shown(described: FieldSpec, record: Any, *, writable: bool) -> ShownField:
+def _shown(described: FieldSpec, record: Any, rights: access.FieldRights, may_edit: bool) -> ShownField:
+    if not rights.reads(described.name):
+        masked = described.as_masked()
+        return ShownField(masked, masked.value_of(record), None, writable=False)
+    writable = may_edit and rights.writes(described.name)
     linked = described.linked(record) if described.type in (FieldType.USER, FieldType.TEAM, FieldType.RECORD) else None
     changeable = writable and not described.read_only and not described.is_through
     return ShownField(described, described.value_of(record), linked, changeable)
 
 
 def list_columns(spec: RecordSpec, user: User, names: Sequence[str] = ()) -> list[FieldSpec]:
-    """Return the columns of a list that ``user`` may see: the given ones, else the type's own."""
+    """Return the columns of a list that ``user`` may see: the given ones, else the type's own; some only masked."""
     rights = access.field_rights(user, spec)
-    chosen = [name for name in (names or spec.list_columns) if name in spec.by_name]
-    return [spec.field(name) for name in chosen if rights.reads(name)]
+    chosen = [spec.field(name) for name in (names or spec.list_columns) if name in spec.by_name]
+    told = (each if rights.reads(each.name) else each.as_masked() for each in chosen)
+    return [each for each in told if not each.masked or rights.masks(each.name)]
 
 
 def record_timeline(

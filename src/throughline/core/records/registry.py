@@ -1,7 +1,8 @@
-"""All record types, by name. Filled once at start-up by ``wiring`` from the capabilities' ``RECORDS``."""
+"""All record types, by name. Filled at start-up by ``wiring``; people add others (``custom``)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from throughline.core.records.spec import RecordSpec
@@ -10,6 +11,13 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 _specs: dict[str, RecordSpec] = {}
+_made: Callable[[], Mapping[str, RecordSpec]] = dict
+
+
+def types_are_made_by(made: Callable[[], Mapping[str, RecordSpec]]) -> None:
+    """Say which record types people have made here; called once at start-up, asked at every question."""
+    global _made  # noqa: PLW0603 - this module knows no tables
+    _made = made
 
 
 def register(spec: RecordSpec) -> None:
@@ -32,22 +40,28 @@ def get(record_type: str) -> RecordSpec:
     Raises:
         LookupError: there is none of this name.
     """
-    found = _specs.get(record_type)
+    found = find(record_type)
     if found is None:
-        raise LookupError(f'Expected one of {", ".join(sorted(_specs))}, but "{record_type}" is no record type.')
+        known = ", ".join(sorted({*_specs, *_made()}))
+        raise LookupError(f'Expected one of {known}, but "{record_type}" is no record type.')
     return found
 
 
 def find(record_type: str) -> RecordSpec | None:
     """Return a record type, or None."""
-    return _specs.get(record_type)
+    return _specs.get(record_type) or _made().get(record_type)
+
+
+def is_declared(record_type: str) -> bool:
+    """Whether a type comes with the product, and was not made here."""
+    return record_type in _specs
 
 
 def for_model(model: type[Model]) -> RecordSpec:
     """Return the record type that is kept in a table."""
-    return next(spec for spec in _specs.values() if spec.model is model)
+    return next(spec for spec in everything() if spec.model is model)
 
 
 def everything() -> tuple[RecordSpec, ...]:
-    """Return all record types in the order they were registered."""
-    return tuple(_specs.values())
+    """Return all record types in the order they were registered, those made here behind them."""
+    return (*_specs.values(), *_made().values())

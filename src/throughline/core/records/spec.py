@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from throughline.core.records import stored
 
 if TYPE_CHECKING:
+    from throughline.core.access import Lean
     from throughline.core.actor import Actor
     from throughline.core.journal import JournalEvent
     from throughline.core.recordref import RecordRef
@@ -54,6 +55,10 @@ NUMBERS = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY, Field
 TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
 LINKS = frozenset({FieldType.USER, FieldType.TEAM, FieldType.RECORD})
 UNSORTABLE = frozenset({FieldType.LONG_TEXT, FieldType.TAGS, FieldType.LIST, FieldType.ADDRESS, FieldType.MULTI_CHOICE})
+
+
+MASK = "••••"
+"""What stands where somebody may know that there is a value, but not which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ class FieldSpec:
     @property
     def sortable(self) -> bool:
         """Whether a list can be sorted by it."""
-        return self.type not in UNSORTABLE
+        return self.type not in UNSORTABLE and not self.masked
 
     @property
     def order_path(self) -> str:
@@ -158,7 +163,16 @@ class FieldSpec:
 
     def value_of(self, record: Any) -> Any:
         """Return the stored value of the field, None when a step on the way is empty. Links give keys."""
-        return follow(record, self.column)
+        value = follow(record, self.column)
+        return self.mask(value) if self.masked else value
+
+    def mask(self, value: Any) -> str:
+        """Return what is shown for a value to who may not know it; nothing for nothing."""
+        return "" if value is None or value in ("", [], {}) else MASK
+
+    def as_masked(self) -> FieldSpec:
+        """Return the field for who may not know its values: a text, neither sorted nor changed."""
+        return replace(self, masked=True, read_only=True)
 
     def put(self, record: Any, value: Any) -> str:
         """Set the stored value on a loaded record, and return the attribute that changed."""
@@ -176,7 +190,11 @@ class FieldSpec:
 
     def linked(self, record: Any) -> Any:
         """Return the linked object (user, team or record) of a link field, or None. A query for a custom field."""
-        return _find_linked(self, self.value_of(record)) if self.custom else follow(record, self.source)
+        return self.find(self.value_of(record)) if self.custom else follow(record, self.source)
+
+    def find(self, key: int | None) -> Any:
+        """Return what a custom link with this key points at, or None. One query."""
+        return _find_linked(self, key)
 
     def choice(self, value: str) -> Choice | None:
         """Return the choice with this value."""
@@ -286,6 +304,7 @@ class Shape:
     by_name: Mapping[str, FieldSpec]
     sensitive: frozenset[str]
     searched: tuple[FieldSpec, ...] = ()
+    leans: Mapping[str, Sequence[Lean]] = field(default_factory=dict)
 
 
 def _as_declared(_spec: RecordSpec, declared: Shape) -> Shape:
@@ -385,6 +404,7 @@ class RecordSpec:
     import_through: tuple[str, ...] = ()
     import_expects: tuple[str, ...] = ()
     icon: str = "circle"
+    slug: str = ""
     in_search: bool = True
 
     @cached_property
@@ -407,6 +427,11 @@ class RecordSpec:
     def sensitive_fields(self) -> frozenset[str]:
         """Fields that are hidden unless a role says otherwise."""
         return self.shape.sensitive
+
+    @property
+    def leans(self) -> Mapping[str, Sequence[Lean]]:
+        """What worked-out fields rest on, by name."""
+        return self.shape.leans
 
     def words(self, record: Any) -> Iterable[str]:
         """Return what a record is found by beside its title: what its type says, and its searched custom fields."""

@@ -51,7 +51,7 @@ def path_of(key: str, field_type: str) -> str:
 
 def to_keep(value: Any) -> Any:
     """Return the JSON form of a stored value; None for what is not kept at all."""
-    if value is None or value in ("", [], False):
+    if value is None or value is False or value in ("", []):
         return None
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()

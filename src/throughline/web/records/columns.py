@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from throughline.core.identity.queries import names_of_people
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.glimpse import Glimpse, Row
 from throughline.web import marks
@@ -30,6 +32,9 @@ def ways_to(spec: RecordSpec, name: str = "record") -> Ways:
 
 def drawn(described: FieldSpec, glimpse: Glimpse, *, now: datetime) -> Drawn:
     """Ask ``glimpse`` for a field and return what draws it; nothing is drawn for an empty value."""
+    if described.masked:
+        value = glimpse.at(described.column)
+        return lambda row: escape(described.mask(value(row)))
     return _DRAWN.get(described.type, _other)(described, glimpse, now)
 
 
@@ -51,6 +56,9 @@ def _choice(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
 
 
 def _person(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
+    if described.custom:
+        people, key = cache(lambda: dict(names_of_people())), glimpse.at(described.column)
+        return lambda row: marks.person(people()[key(row)]) if key(row) in people() else marks.NOTHING
     name = glimpse.at(f"{described.source}__name")
     return lambda row: marks.person(text) if (text := name(row)) else marks.NOTHING
 
@@ -62,8 +70,18 @@ def _team(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
 
 def _record(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
     to = registry.get(described.to)
+    if described.custom:
+        return _pointed_at(described, glimpse)
     key, title, at = glimpse.at(described.column), glimpse.of(to.title, link=described.source), ways_to(to)
     return lambda row: marks.link(title(row), at(key(row))) if key(row) is not None else marks.NOTHING
+
+
+def _pointed_at(described: FieldSpec, glimpse: Glimpse) -> Drawn:
+    """Draw the record that a custom field points at; no join leads there, so each different one is read once."""
+    to = registry.get(described.to)
+    key, at = glimpse.at(described.column), ways_to(to)
+    title = cache(lambda found: (record := described.find(found)) and to.title(record))
+    return lambda row: marks.link(title(key(row)) or "", at(key(row))) if key(row) is not None else marks.NOTHING
 
 
 def _moment(described: FieldSpec, glimpse: Glimpse, now: datetime) -> Drawn:

@@ -22,7 +22,7 @@ TONES: dict[str, Tone] = {"good": "good", "bad": "late", "warn": "wait", "info":
 
 def slug(spec: RecordSpec) -> str:
     """Return how addresses name a record type: its plural in small letters."""
-    return spec.plural.lower().replace(" ", "-")
+    return spec.slug or spec.plural.lower().replace(" ", "-")
 
 
 def url_of(spec: RecordSpec, record_id: int) -> str:
@@ -41,7 +41,7 @@ def cell_of_shown(shown: ShownField) -> Cell:
 
 
 def _cell(described: FieldSpec, value: Any, linked: Callable[[], Any], *, editable: bool) -> Cell:
-    made = _MAKERS.get(described.type, _text)(described, value, linked)
+    made = (_text if described.masked else _MAKERS.get(described.type, _text))(described, value, linked)
     return replace(made, name=described.name, label=str(described.label), editable=editable)
 
 
@@ -98,6 +98,11 @@ def _tags(_described: FieldSpec, value: list[str] | None, _linked: Linked) -> Ce
     return Cell("", "tags", tags=tuple(value or ()))
 
 
+def _choices(described: FieldSpec, value: list[str] | None, _linked: Linked) -> Cell:
+    chosen = ((part, described.choice(part)) for part in value or ())
+    return Cell(", ".join(str(choice.label) if choice else part for part, choice in chosen))
+
+
 def _list(_described: FieldSpec, value: list[Any] | None, _linked: Linked) -> Cell:
     return Cell(", ".join(str(part) for part in value or ()))
 
@@ -137,6 +142,7 @@ _MAKERS: dict[FieldType, Callable[[FieldSpec, Any, Linked], Cell]] = {
     FieldType.DATETIME: _moment,
     FieldType.DURATION: _duration,
     FieldType.CHOICE: _choice,
+    FieldType.MULTI_CHOICE: _choices,
     FieldType.TAGS: _tags,
     FieldType.LIST: _list,
     FieldType.ADDRESS: _address,

@@ -9,15 +9,20 @@ import pytest
 
 from throughline.core import access
 from throughline.core.access import rules
-from throughline.core.access.models import Participant
+from throughline.core.access.models import Participant, Territory
 from throughline.core.access.operations import ship_roles
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.access.roles import SHIPPED
 from throughline.core.actor import Actor
 from throughline.core.identity.models import Role, User
 from throughline.core.recordref import RecordRef
-from throughline.core.records import registry
-from throughline.core.refusals import NotAllowed
+from throughline.core.records import FieldType, registry
+from throughline.core.records.custom.operations import Wish, define_field
+from throughline.core.records.queries import ListQuery, list_page, record_page
+from throughline.core.records.search import search
+from throughline.core.records.sharing import save_territory, share_record, stop_sharing
+from throughline.core.records.spec import MASK
+from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.activities.models import Activity
 from throughline.crm.activities.operations import log_activity
@@ -230,3 +235,183 @@ class TestPermissions:
         assert plain.field_right("lead", "annual_revenue", sensitive=True) is FieldRight.HIDDEN
         assert plain.field_right("lead", "interest", sensitive=False) is FieldRight.WRITE
         assert trusted.field_right("lead", "annual_revenue", sensitive=True) is FieldRight.READ
+
+
+# -- Wider and narrower ------------------------------------------------------------------------------------------------
+
+
+def allow(user: User, at: datetime, **permissions: Any) -> None:
+    """Give somebody one role with these permissions, and no other."""
+    role = Role.objects.create(key=f"r{Role.objects.count()}", name="Some role", permissions=permissions)
+    user.roles.set([role])
+    access.forget(user)
+
+
+@pytest.mark.req("L1")
+class TestScopes:
+    """Own, team, team tree."""
+
+    def test_team_only_does_not_reach_the_teams_below(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        allow(cast.omar, at, records={"lead": {"*": "team_only"}})
+        allow(cast.tom, at, records={"lead": {"*": "team_only"}})
+
+        assert not sees(cast.omar, lead)
+        assert sees(cast.tom, lead)
+
+    def test_of_several_roles_the_widest_counts(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        allow(cast.omar, at, records={"lead": {"*": "team_only"}})
+        cast.omar.roles.add(Role.objects.get(key="manager"))
+        access.forget(cast.omar)
+
+        assert sees(cast.omar, lead)
+
+
+@pytest.mark.req("L1")
+class TestSharing:
+    """One record for one colleague or team."""
+
+    def share(self, cast: Cast, lead: Lead, at: datetime, **to: Any) -> None:
+        """Share Maya's lead."""
+        share_record(spec=registry.get("lead"), record_id=lead.pk, by=Actor.user(cast.maya), at=at, **to)
+        for person in (cast.ines, cast.petra):
+            access.forget(person)
+
+    def test_lets_a_colleague_see_and_not_change_it(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        self.share(cast, lead, at, user_id=cast.ines.pk)
+
+        assert sees(cast.ines, lead)
+        assert access.why(cast.ines, registry.get("lead"), lead) == ["Maya Lin shared it with you."]
+        assert not access.can(cast.ines, access.EDIT, registry.get("lead"), lead)
+        assert not sees(cast.petra, lead)
+
+    def test_lets_a_team_change_it_when_said_so(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        self.share(cast, lead, at, team_id=cast.care.pk, may_edit=True)
+        spec = registry.get("lead")
+
+        assert sees(cast.petra, lead)
+        assert access.can(cast.petra, access.EDIT, spec, lead)
+        assert Lead.objects.filter(access.visible(spec, cast.petra, access.EDIT)).exists()
+        assert not access.can(cast.petra, access.DELETE, spec, lead)
+
+    def test_ends(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        self.share(cast, lead, at, user_id=cast.ines.pk)
+
+        stop_sharing(
+            spec=registry.get("lead"), record_id=lead.pk, user_id=cast.ines.pk, by=Actor.user(cast.maya), at=at
+        )
+        access.forget(cast.ines)
+
+        assert not sees(cast.ines, lead)
+
+    def test_is_for_who_may_change_the_record(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        with pytest.raises(NotFound):
+            share_record(
+                spec=registry.get("lead"), record_id=lead.pk, user_id=cast.ines.pk, by=Actor.user(cast.ines), at=at
+            )
+
+    def test_of_more_than_a_few_is_looked_up_row_by_row(
+        self, cast: Cast, lead: Lead, at: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rules, "FEW", 0)
+        self.share(cast, lead, at, user_id=cast.ines.pk)
+
+        assert sees(cast.ines, lead)
+        assert not sees(cast.petra, lead)
+
+
+@pytest.mark.req("L1")
+class TestTerritories:
+    """Records by what they say, whoever owns them."""
+
+    def territory(self, cast: Cast, at: datetime, **more: Any) -> None:
+        """Give Ines the leads of DACH."""
+        save_territory(
+            key="dach", name="DACH", record_type="lead", where={"region": ["DE", "AT"]}, member_ids=[cast.ines.pk],
+            by=Actor.user(cast.admin), at=at, **more,
+        )  # fmt: skip
+        access.forget(cast.ines)
+
+    def test_are_seen_by_their_members(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        self.territory(cast, at)
+        assert not sees(cast.ines, lead)
+        Lead.objects.update(region="AT")
+
+        assert sees(cast.ines, lead)
+        assert access.why(cast.ines, registry.get("lead"), lead) == [
+            "It lies in the territory DACH, on which you work."
+        ]
+        assert not access.can(cast.ines, access.EDIT, registry.get("lead"), lead)
+        assert search(user=cast.ines, text="Byron")
+        assert not sees(cast.petra, lead)
+
+    def test_are_changed_by_their_members_when_said_so(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        self.territory(cast, at, may_edit=True)
+        Lead.objects.update(region="DE")
+        spec = registry.get("lead")
+
+        assert access.can(cast.ines, access.EDIT, spec, lead)
+        assert Lead.objects.filter(access.visible(spec, cast.ines, access.EDIT)).exists()
+
+    def test_of_a_field_that_is_gone_hold_nothing(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        self.territory(cast, at)
+        Territory.objects.update(where={"nonsense": ["x"]})
+        access.forget(cast.ines)
+
+        assert not sees(cast.ines, lead)
+
+    @pytest.mark.parametrize("where", [{}, {"nonsense": ["x"]}, {"region": []}])
+    def test_without_a_meaning_are_refused(self, cast: Cast, at: datetime, where: dict[str, list[str]]) -> None:
+        with pytest.raises(Refusal):
+            save_territory(
+                key="x", name="X", record_type="lead", where=where, member_ids=[], by=Actor.user(cast.admin), at=at
+            )
+
+
+@pytest.mark.req("L1")
+class TestMaskedFields:
+    """Something is there, and not what."""
+
+    def test_are_neither_filtered_sorted_grouped_nor_changed(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        allow(cast.maya, at, records={"*": {"*": "all"}}, fields={"lead": {"region": "masked"}})
+        spec = registry.get("lead")
+        rights = access.field_rights(cast.maya, spec)
+
+        assert (rights.masks("region"), rights.reads("region"), rights.writes("region")) == (True, False, False)
+        for query in (ListQuery(filter={"field": "region", "op": "is", "value": "x"}), ListQuery(sort="region")):
+            with pytest.raises(Refusal) as refused:
+                list_page(spec=spec, user=cast.maya, query=query, at=at)
+            assert refused.value.code in ("unknown_field", "unknown_sorting")
+
+    def test_stand_on_the_page_as_a_mask(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        allow(cast.maya, at, records={"*": {"*": "all"}}, fields={"lead": {"interest": "masked"}})
+        Lead.objects.update(interest="Secret engines")
+
+        page = record_page(spec=registry.get("lead"), user=cast.maya, record_id=lead.pk)
+
+        (shown,) = [each for _, fields in page.sections for each in fields if each.spec.name == "interest"]
+        assert (shown.spec.masked, shown.value, shown.linked, shown.writable) == (True, MASK, None, False)
+
+
+@pytest.mark.req("L1")
+class TestWorkedOutFields:
+    """What is worked out of hidden things is hidden."""
+
+    def test_a_formula_over_a_hidden_field_is_hidden(self, cast: Cast, at: datetime) -> None:
+        wish = Wish(label="Double", type=FieldType.NUMBER, formula="lead.employees * 2")
+        define_field(record_type="lead", wish=wish, by=Actor.user(cast.admin), at=at)
+        allow(cast.maya, at, records={"*": {"*": "all"}}, fields={"lead": {"employees": "hidden"}})
+        spec = registry.get("lead")
+
+        assert not access.field_rights(cast.maya, spec).reads("double")
+        assert access.field_rights(cast.admin, spec).reads("double")
+
+    @pytest.mark.parametrize(("is_open", "seen"), [(False, [False, False, True]), (True, [True, False, True])])
+    def test_a_rollup_is_seen_by_who_sees_all_that_is_counted_or_any_of_it_when_open(
+        self, cast: Cast, at: datetime, is_open: bool, seen: list[bool]
+    ) -> None:
+        over = {"type": "deal", "link": "organization", "function": "sum", "field": "amount", "open": is_open}
+        wish = Wish(label="Won", type=FieldType.MONEY, rollup=over)
+        define_field(record_type="organization", wish=wish, by=Actor.user(cast.admin), at=at)
+        spec = registry.get("organization")
+
+        assert [access.field_rights(user, spec).reads("won") for user in (cast.ines, cast.hana, cast.admin)] == seen

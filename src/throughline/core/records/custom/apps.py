@@ -11,7 +11,8 @@ class CustomConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the paths into the JSON column and let the definitions shape the record types."""
-        from throughline.core.records.custom import live, lookups
+        from throughline.core.records.custom import live, lookups, types
 
         lookups.register()
         live.install()
+        types.install()

@@ -88,7 +88,7 @@ def fill(spec: RecordSpec, record: Any, at: datetime) -> bool:
     """Work out all formulas of a loaded record; return whether a value changed."""
     is_changed = False
     for described, text in formulas(spec):
-        value = _result(described, evaluate(compiled(text, spec.type), spec, record, at))
+        value = _result(described, to_python(evaluate(compiled(text, spec.type), spec, record, at)))
         if value != described.value_of(record):
             described.put(record, value)
             is_changed = True
@@ -96,9 +96,9 @@ def fill(spec: RecordSpec, record: Any, at: datetime) -> bool:
 
 
 def _result(described: FieldSpec, value: Any) -> Any:
-    """Return the value of a formula as its field keeps it; what is of another type is nothing."""
+    """Return the value that was worked out as its field keeps it; what is of another type is nothing."""
     try:
-        return read_value(described, to_python(value))
+        return read_value(described, value)
     except (ValueError, TypeError):
         return read_value(described, None)
 

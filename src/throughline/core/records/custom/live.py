@@ -11,7 +11,7 @@ change them; a rolled-back change leaves the old text, and so the old definition
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from throughline.core import access
@@ -22,6 +22,7 @@ from throughline.core.records.custom.models import CustomField, CustomType, Rule
 from throughline.core.records.spec import Choice, FieldSpec, FieldType, RecordSpec, Section, Shape, shaped
 from throughline.core.records.stored import FORMS, READ, path_of
 from throughline.core.rows import fetch
+from throughline.flow.feel import compile_expression
 
 OWN_SECTION = "More"
 """Where custom fields stand on a form that say no part of it."""
@@ -122,7 +123,24 @@ def shape_of(spec: RecordSpec, declared: Shape) -> Shape:
     if not own:
         return declared
     shape: Shape = held.remembered(("shape", spec.type), lambda: _grown(declared, own))
+    if not shape.leans and any(is_computed(each) for each in own):
+        shape = held.memory["shape", spec.type] = replace(shape, leans=_leans(spec, shape, own))
     return shape
+
+
+def _leans(spec: RecordSpec, shape: Shape, own: Sequence[CustomField]) -> dict[str, tuple[access.Lean, ...]]:
+    """Return what formulas and roll-ups rest on."""
+    leans: dict[str, tuple[access.Lean, ...]] = {}
+    for each in own:
+        if each.formula:
+            reads = {path[1] for path in compile_expression(each.formula, names=(spec.type,)).reads if len(path) > 1}
+            leans[each.key] = tuple(access.Lean(spec.type, name) for name in sorted(reads & shape.by_name.keys()))
+        elif each.rollup:
+            counted, name = each.rollup["type"], each.rollup.get("field", "")
+            child = registry.find(counted)
+            is_sensitive = child is not None and name in child.sensitive_fields
+            leans[each.key] = (access.Lean(counted, name, is_sensitive, bool(each.rollup.get("open"))),)
+    return leans
 
 
 def _grown(declared: Shape, own: Sequence[CustomField]) -> Shape:

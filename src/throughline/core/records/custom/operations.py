@@ -16,9 +16,9 @@ from throughline.core.actor import Actor
 from throughline.core.journal import JournalEvent
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.custom import computed, events, live, upkeep
+from throughline.core.records.custom import computed, events, live, queries, types, upkeep
 from throughline.core.records.custom.expressions import BESIDE, checked
-from throughline.core.records.custom.models import CustomField, Rule
+from throughline.core.records.custom.models import CustomField, CustomType, Rule
 from throughline.core.records.spec import LINKS, TEXTS, FieldType, RecordSpec
 from throughline.core.records.stored import to_keep
 from throughline.core.records.text import fold
@@ -254,6 +254,124 @@ def _rule(record_type: str, rule_id: int) -> Rule:
     return found
 
 
+# -- Types -------------------------------------------------------------------------------------------------------------
+
+TYPE_KEY = re.compile(r"[a-z]+(?:_[a-z]+)*")
+
+
+@transaction.atomic
+def make_type(
+    *, key: str, label: str, plural: str, number_prefix: str, icon: str = "circle", by: Actor, at: datetime
+) -> CustomType:
+    """
+    Make a record type with its table; an empty ``key`` is made of the label.
+
+    Raises:
+        NotAllowed: the actor has not the ability ``settings.records``.
+        Refusal: the key or the number's prefix is taken, or something is missing.
+    """
+    may_define(by)
+    _lock()
+    key = key or type_key_of(label)
+    _check_type(key, label, plural, number_prefix)
+    made = CustomType(key=key, label=label.strip(), plural=plural.strip(), icon=icon, created_at=at)
+    made.number_prefix = number_prefix.strip().upper()
+    types.make_table(made)
+    made.save(force_insert=True)
+    _tell(events.TypeMade(key=key, label=made.label), made.pk, "custom_type", by, at)
+    return made
+
+
+def type_key_of(label: str) -> str:
+    """Return a key of a type made of its label: ``Site visit`` → ``site_visit``."""
+    return re.sub(r"[^a-z]+", "_", fold(label)).strip("_")[:32]
+
+
+def _check_type(key: str, label: str, plural: str, prefix: str) -> None:
+    if not label.strip() or not plural.strip():
+        raise Refusal("nameless_type", "Say how one of them is called, and several.", "label")
+    if not TYPE_KEY.fullmatch(key) or len(key) > 32:
+        raise Refusal("no_key", "A key has up to 32 small letters, with single underscores between.", "key")
+    if registry.find(key) or CustomType.objects.filter(key=key).exists():
+        raise Refusal("key_taken", f'There is a record type "{key}" already. Choose another key.', "key")
+    if not re.fullmatch(r"[A-Z]{1,6}", prefix.strip().upper()):
+        raise Refusal("no_prefix", "Numbers begin with one to six letters, such as PRJ.", "number_prefix")
+    if prefix.strip().upper() in {spec.model.number_prefix for spec in registry.everything()}:
+        raise Refusal("prefix_taken", "Other records' numbers begin so. Choose other letters.", "number_prefix")
+
+
+@transaction.atomic
+def change_type(
+    *, key: str, label: str, plural: str, icon: str, board_field: str, by: Actor, at: datetime
+) -> CustomType:
+    """
+    Change how a type is called, its icon, and which choice makes the columns of its board.
+
+    Raises:
+        NotAllowed, NotFound: as said.
+        Refusal: a name is missing, or the field is no single choice of the type.
+    """
+    may_define(by)
+    _lock()
+    kept = queries.type_of_key(key=key)
+    if not label.strip() or not plural.strip():
+        raise Refusal("nameless_type", "Say how one of them is called, and several.", "label")
+    described = registry.get(key).by_name.get(board_field)
+    if board_field and (described is None or described.type is not T.CHOICE or not described.custom):
+        raise Refusal("no_board", "Choose a field with one choice.", "board_field")
+    return _change_type(
+        kept, {"label": label.strip(), "plural": plural.strip(), "icon": icon, "board_field": board_field}, by, at
+    )
+
+
+@transaction.atomic
+def retire_type(*, key: str, by: Actor, at: datetime) -> CustomType:
+    """
+    Show a type no more; its records are kept.
+
+    Raises:
+        NotAllowed, NotFound: as said.
+        Conflict: a field or roll-up of another type rests on it.
+    """
+    may_define(by)
+    _lock()
+    kept = queries.type_of_key(key=key)
+    resting = [
+        f"{each.label} of {each.record_type}"
+        for fields_ in live.current().fields.values()
+        for each in fields_
+        if each.record_type != key and (each.to == key or each.rollup.get("type") == key)
+    ]
+    if resting:
+        raise Conflict(f"{kept.plural} are still used by {', '.join(resting)}. Retire these first.")
+    return _change_type(kept, {"retired_at": at}, by, at)
+
+
+@transaction.atomic
+def restore_type(*, key: str, by: Actor, at: datetime) -> CustomType:
+    """
+    Show a retired type again, with its records.
+
+    Raises:
+        NotAllowed, NotFound: as said.
+    """
+    may_define(by)
+    _lock()
+    return _change_type(queries.type_of_key(key=key), {"retired_at": None}, by, at)
+
+
+def _change_type(kept: CustomType, values: Mapping[str, Any], by: Actor, at: datetime) -> CustomType:
+    changes = {
+        name: [plain(getattr(kept, name)), plain(new)] for name, new in values.items() if getattr(kept, name) != new
+    }
+    for name, new in values.items():
+        setattr(kept, name, new)
+    kept.save()
+    if changes:
+        _tell(events.TypeChanged(key=kept.key, changes=changes), kept.pk, "custom_type", by, at)
+    return kept
+
+
 # -- Parts -------------------------------------------------------------------------------------------------------------
 
 
@@ -265,13 +383,17 @@ def key_of(label: str) -> str:
 
 def _locked_type(record_type: str) -> RecordSpec:
     """Return a type as its definitions stand; others who change definitions wait."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('throughline.custom'))")
-    live.look()
+    _lock()
     spec = registry.find(record_type)
     if spec is None:
         raise NotFound("There is no such record type. Choose one from the list.")
     return spec
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('throughline.custom'))")
+    live.look()
 
 
 def _field(record_type: str, key: str) -> CustomField:

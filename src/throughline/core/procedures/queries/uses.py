@@ -1,0 +1,37 @@
+"""Where drawings and decision tables name a field of a record."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from throughline.core.procedures.models import DecisionVersion, ProcedureVersion
+
+ALIVE = ("draft", "published")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A procedure or decision table that names a field; ``kind`` is ``procedure`` or ``decision``."""
+
+    kind: str
+    key: str
+    name: str
+
+
+def charts_that_read(*, record_type: str, name: str) -> list[Use]:
+    """Return the procedures and decision tables, as draft or published, whose texts name a field (``lead.budget``)."""
+    named = re.compile(rf"\b{re.escape(record_type)}\.{re.escape(name)}\b".encode())
+    drawings = ProcedureVersion.objects.filter(status__in=ALIVE).select_related("procedure")
+    tables = DecisionVersion.objects.filter(status__in=ALIVE).select_related("table")
+    found = [
+        Use("procedure", version.procedure.key, version.procedure.name)
+        for version in drawings.order_by("procedure__name")
+        if named.search(bytes(version.bpmn))
+    ]
+    found += [
+        Use("decision", version.table.key, version.table.name)
+        for version in tables.order_by("table__name")
+        if named.search(bytes(version.dmn))
+    ]
+    return list(dict.fromkeys(found))

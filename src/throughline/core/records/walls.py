@@ -1,0 +1,123 @@
+"""
+The second wall: under a role of the database that sees no more of the records than a person does.
+
+Theory of operation. The first wall is the predicate that ``access`` puts into every query; it is what makes lists quick
+and right. Programs with keys and reports run statements that are less sure to pass there, so they run ``walled``: the
+transaction takes on a role that may only read tables of records (and what is shown with them), and each of these has a
+policy that compares a row with limits set for this person. The limits are never narrower than the first wall, so a
+right query loses nothing; where ways round are too many to be named, the wall of that type is open and the first one
+holds alone. The product itself owns the tables, which the policies let pass, so nothing else becomes slower: policies
+keep trigram and JSON indexes from being used and forbid COPY. Walls are raised after every migration. Where the account
+may not make roles, there is no second wall, and that is said in the log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from throughline.core import access
+from throughline.core.identity.models import User
+from throughline.core.records import registry
+from throughline.core.rows import fetch
+
+log = logging.getLogger("throughline.records")
+
+ROLE = "throughline_walled"
+BESIDE = (
+    "identity_user", "identity_team", "identity_teammembership", "identity_role", "identity_rolemembership",
+    "access_participant", "access_share", "access_territory", "access_territory_members", "custom_stamp",
+    "custom_field", "custom_rule", "custom_type",
+)  # fmt: skip
+"""Tables without records that a reader of records needs."""
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION throughline_wall(kind text, key bigint, owner bigint, team bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        (wall.l ->> 'all')::boolean
+        OR owner = (wall.l ->> 'user')::bigint
+        OR (wall.l -> 'teams') @> to_jsonb(nullif(team, 0))
+        OR (owner IS NULL AND nullif(team, 0) IS NULL AND (wall.l ->> 'pool')::boolean)
+        OR (wall.l -> 'ids') @> to_jsonb(key), false)
+    FROM (SELECT nullif(current_setting('throughline.wall_' || kind, true), '')::jsonb AS l) wall
+$$
+"""
+_ROLE = f"""
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN CREATE ROLE {ROLE} NOLOGIN; END IF;
+    IF NOT pg_has_role(current_user, '{ROLE}', 'USAGE') THEN GRANT {ROLE} TO CURRENT_USER; END IF;
+EXCEPTION WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN NULL;
+END $$
+"""
+
+
+def is_possible() -> bool:
+    """Return whether the database has the role and the account may take it on. One query."""
+    asked = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER'))"
+    return bool(fetch(asked, [ROLE])[0][0])
+
+
+def raise_walls(**_signal: Any) -> None:
+    """Make the role, the policies of all tables of records, and the rights to read; done after every migration."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FUNCTION)
+        cursor.execute(_ROLE)
+    if not is_possible():
+        log.warning("The account may not make roles, so keys and reports read without the second wall.")
+        return
+    there = {name for (name,) in fetch("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")}
+    with connection.cursor() as cursor:
+        for table in BESIDE:
+            if table in there:
+                cursor.execute(f'GRANT SELECT ON "{table}" TO {ROLE}')
+    for spec in registry.everything():
+        if spec.model._meta.db_table in there:
+            raise_wall(spec.type, spec.model._meta.db_table)
+    if "records_search" in there:
+        _raise("records_search", "throughline_wall(record_type, record_id, owner_id, team_id)")
+
+
+def raise_wall(record_type: str, table: str) -> None:
+    """Make the policy of one table of records; nothing where there is no second wall."""
+    if is_possible():
+        _raise(table, f"throughline_wall('{record_type}', id, owner_id, team_id)")
+
+
+def _raise(table: str, condition: str) -> None:
+    ((is_enabled,),) = fetch("SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass", [table])
+    with connection.cursor() as cursor:
+        if not is_enabled:
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+        cursor.execute(f'DROP POLICY IF EXISTS walled ON "{table}"')
+        cursor.execute(f'CREATE POLICY walled ON "{table}" FOR SELECT USING ({condition})')
+        cursor.execute(f'GRANT SELECT ON "{table}" TO {ROLE}')
+
+
+@contextmanager
+def walled(user: User) -> Iterator[None]:
+    """
+    Read inside as ``user`` and nobody else, by the database's own judgement; nothing can be written inside.
+
+    A transaction of its own, or a part of the caller's. The person's grants are read before.
+    """
+    seen = access.seen_of(user)
+    limits = {f"throughline.wall_{spec.type}": json.dumps(seen.limits(spec)) for spec in registry.everything()}
+    with transaction.atomic():
+        if not is_possible():
+            yield
+            return
+        with connection.cursor() as cursor:
+            for name, limit in limits.items():
+                cursor.execute("SELECT set_config(%s, %s, true)", [name, limit])
+            cursor.execute(f"SET LOCAL ROLE {ROLE}")
+        yield
+        with connection.cursor() as cursor:  # after a failure the end of the savepoint takes the role off
+            cursor.execute("SET LOCAL ROLE NONE")
+            for name in limits:
+                cursor.execute("SELECT set_config(%s, '', true)", [name])

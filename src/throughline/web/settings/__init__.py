@@ -1,0 +1,1 @@
+"""Settings: what records are made of, and what roles may see and do."""
