@@ -37,10 +37,10 @@ def import_people(content: bytes, mapping_text: str | None, file_name: str, *, d
 
     from throughline.core.actor import Actor, ActorKind
     from throughline.core.identity import importing
-    from throughline.core.records.importing import Table
+    from throughline.core.records.imports.tables import read_table
     from throughline.core.records.mapping import ImportMapping, read_mapping
 
-    table = Table.read(content)
+    table = read_table(content, file_name)
     mapping = read_mapping(mapping_text) if mapping_text is not None else ImportMapping()
     places = _columns(table.header, mapping.columns)
     strange = sorted(set(mapping.constants) - set(SETTINGS))
