@@ -45,4 +45,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.settings.urls")),
     path("", include("throughline.web.records.urls")),
     path("", include("throughline.web.duplicates.urls")),
+    path("", include("throughline.web.imports.urls")),
 ]
