@@ -130,6 +130,7 @@ INSTALLED_APPS = [
         "throughline.insight",
         "throughline.insight.simulation",
         "throughline.insight.kpis",
+        "throughline.insight.dashboards",
         "throughline.insight.logs",
         "throughline.crm.success",
         "throughline.crm.service",

@@ -37,12 +37,19 @@ def save(request: Asked, key: str) -> HttpResponse:
     """Set a goal for a figure, of the records and the period that the page shows."""
     kpi = find(key, request.user)
     factor = FACTORS.get(kpi.unit, Decimal(1))
-    numbers = {name: _number(request, name, factor) for name in ("target", "low", "high")}
+    target, low, high = (_number(request, name, factor) for name in ("target", "low", "high"))
     where = {name: request.POST[name] for name in DIMENSIONS[kpi.record] if name in request.POST}
     save_goal(
-        kpi=key, period=request.POST.get("period", ""), owner_id=request.user.pk, where=where, by=request.by,
-        at=request.at, **numbers,
-    )  # fmt: skip
+        kpi=key,
+        period=request.POST.get("period", ""),
+        owner_id=request.user.pk,
+        target=target,
+        low=low,
+        high=high,
+        where=where,
+        by=request.by,
+        at=request.at,
+    )
     return done(request, reverse("web:goals"), _("The goal is set. You are told when the figure leaves its band."))
 
 

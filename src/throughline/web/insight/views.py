@@ -85,6 +85,7 @@ def tabs(current: str) -> list[Tab]:
     """Return the ways of the pages of figures."""
     pages = (
         ("figures", _("Figures"), "gauge", reverse("web:kpis")),
+        ("dashboards", _("Dashboards"), "layout-grid", reverse("web:dashboards")),
         ("goals", _("Goals"), "flag", reverse("web:goals")),
     )
     return [Tab(label, icon, url, current=name == current) for name, label, icon, url in pages]

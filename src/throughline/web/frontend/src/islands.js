@@ -12,6 +12,7 @@ const ISLANDS = {
   "live-view": () => import("./islands/live-view/index.js"),
   "decision-table": () => import("./islands/decision-table/index.js"),
   plot: () => import("./islands/plot/index.js"),
+  tiles: () => import("./islands/tiles/index.js"),
 };
 
 export function mountIslands(root) {

@@ -1,0 +1,1 @@
+"""Pages of dashboards: looking, building by keyboard and mouse, sharing."""
