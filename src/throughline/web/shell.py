@@ -29,17 +29,20 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         return NavigationItem(label, icon, url, current=_is_at(here, under or url), shortcut=shortcut)
 
     work = item(_("My work"), "inbox", way("web:my_work"), "g w")
+    loose = item(_("Loose ends"), "circle-alert", way("web:loose_ends"), "g x")
     kinds = (
         ("lead", _("Leads"), "sparkles", "leads", "list", "g l"),
         ("deal", _("Deals"), "handshake", "deals", "board", "g e"),
         ("contact", _("Contacts"), "users", "contacts", "list", "g c"),
         ("organization", _("Organizations"), "building-2", "organizations", "list", "g o"),
         ("activity", _("Activities"), "calendar", "activities", "list", "g a"),
+        ("promise", _("Promises"), "handshake", "promises", "list", "g r"),
         ("product", _("Products"), "package", "products", "list", ""),
     )
     seen = access.grants(user) if user.is_authenticated else None
     records = (
         work,
+        loose,
         *(
             item(
                 label,
@@ -66,19 +69,20 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         item(_("Decisions"), "table", way("web:decisions"), "g d"),
         item(_("Incidents"), "triangle-alert", way("web:incidents"), "g i"),
         item(_("Logs"), "scan", way("web:logs"), "g m"),
+        item(_("Charts"), "shapes", way("web:charts")),
     )
     return {
         "groups": (
             NavigationGroup("", records),
+            *_sales(user, item),
             NavigationGroup(_("Kept"), mine),
             NavigationGroup(_("Procedures"), procedures),
-            *_insight(user, item),
             *_insight(user, item),
             *_settings(user, item),
         ),
         "phone": (
             work,
-            *records[1:2],
+            *records[2:3],
             NavigationItem(_("New lead"), "plus", way("web:record_new", "leads")),
             procedures[0],
         ),
@@ -98,6 +102,31 @@ def _own_kinds() -> Iterator[tuple[str, str, str, str, str, str]]:
             yield spec.type, str(spec.plural), spec.icon, slug(spec), layout, ""
 
 
+def _sales(user: User, item: Item) -> Iterator[NavigationGroup]:
+    """Give the papers that follow a deal, and what deals wait for, as far as somebody may see them."""
+    if not user.is_authenticated:
+        return
+    kinds = (
+        ("quote", _("Quotes"), "file-text", "quotes"),
+        ("contract", _("Contracts"), "gavel", "contracts"),
+        ("subscription", _("Subscriptions"), "refresh-cw", "subscriptions"),
+        ("invoice", _("Invoices"), "briefcase", "invoices"),
+    )
+    seen = access.grants(user)
+    items = [
+        item(label, icon, way("web:record_list", name))
+        for kind, label, icon, name in kinds
+        if seen.scope(kind, access.VIEW) is not access.Scope.NONE
+    ]
+    if seen.scope("deal", access.VIEW) is not access.Scope.NONE:
+        items += [
+            item(_("Approvals"), "shield", way("web:approvals")),
+            item(_("Pipelines"), "columns-3", way("web:pipelines")),
+        ]
+    if items:
+        yield NavigationGroup(_("Sales"), tuple(items))
+
+
 def _insight(user: User, item: Item) -> Iterator[NavigationGroup]:
     """Give the pages of figures to who may look at reports."""
     if user.is_authenticated and access.allows(user, "reports.see"):
@@ -105,22 +134,16 @@ def _insight(user: User, item: Item) -> Iterator[NavigationGroup]:
 
 
 def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
-    """Give the pages of settings that somebody may change, if any."""
+    """Give the pages of settings that somebody may change; keys of one's own are everybody's."""
+    if not user.is_authenticated:
+        return
     pages = (
         (access.MANAGE_RECORDS, _("Fields and types"), "settings", "web:settings_records"),
+        (access.MANAGE_PRICES, _("Prices"), "tag", "web:prices"),
         (access.MANAGE_ROLES, _("Roles"), "shield", "web:settings_roles"),
     )
-    offered = [each for each in pages if user.is_authenticated and access.allows(user, each[0])]
-    if offered:
-        yield NavigationGroup(
-            _("Settings"), tuple(item(label, icon, way(name)) for _ability, label, icon, name in offered)
-        )
-
-
-def _insight(user: User, item: Callable[..., NavigationItem]) -> Iterator[NavigationGroup]:
-    """Give the pages of figures to who may look at reports."""
-    if user.is_authenticated and access.allows(user, "reports.see"):
-        yield NavigationGroup(_("Insight"), (item(_("Figures"), "gauge", way("web:kpis"), "g f", under="/insight/"),))
+    offered = [item(label, icon, way(name)) for ability, label, icon, name in pages if access.allows(user, ability)]
+    yield NavigationGroup(_("Settings"), (*offered, item(_("Keys"), "key-round", way("web:keys"))))
 
 
 def _is_at(here: str, url: str) -> bool:

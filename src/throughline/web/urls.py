@@ -43,6 +43,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.teamwork.urls")),
     path("", include("throughline.web.promises.urls")),
     path("", include("throughline.web.settings.urls")),
+    path("", include("throughline.web.deals.urls")),
+    path("", include("throughline.web.quotes.urls")),
     path("", include("throughline.web.records.urls")),
     path("", include("throughline.web.duplicates.urls")),
     path("", include("throughline.web.imports.urls")),

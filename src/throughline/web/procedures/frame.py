@@ -24,6 +24,7 @@ PAGES = (
     ("live", gettext_lazy("Live"), "activity"),
     ("simulations", gettext_lazy("Simulate"), "play"),
     ("mined", gettext_lazy("Mined"), "route"),
+    ("charts", gettext_lazy("Data flow"), "workflow"),
     ("versions", gettext_lazy("Versions"), "git-branch"),
 )
 

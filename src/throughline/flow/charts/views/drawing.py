@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from math import atan2, cos, hypot, pi, sin
 from typing import Final
@@ -31,18 +31,24 @@ MARGIN: Final = 24.0
 _TONES: Final = {"good": (DONE, DONE_STROKE), "wait": (token("tone-wait"), STROKE), "late": (LATE, LATE_STROKE)}
 
 
-def drawn(figure: Figure) -> str:
-    """Return the figure as SVG of its own size; shapes carry ``data-ref``, by which a page leads to what they show."""
+def drawn(figure: Figure, *, links: Mapping[str, str] | None = None, zoom: float = 1.0) -> str:
+    """
+    Return the figure as SVG; shapes carry ``data-ref`` and, where ``links`` has an address for it, lead there.
+
+    ``zoom`` is pixels per unit of the drawing.
+    """
+    links = links or {}
     box = _around(figure)
     shapes = figure.by_id
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{number(box.x)} {number(box.y)}'
-        f' {number(box.width)} {number(box.height)}" width="{number(box.width)}" height="{number(box.height)}"'
+        f' {number(box.width)} {number(box.height)}"'
+        f' width="{number(box.width * zoom)}" height="{number(box.height * zoom)}"'
         f" font-family={svg.quoted(svg.FONT)}>",
         f"<title>{svg.escaped(figure.title)}</title><desc>{svg.escaped(figure.description)}</desc>",
         svg.rectangle(box, more=f' fill="{CANVAS}"'),
         *(_line(line, shapes) for line in figure.lines),
-        *(_shape(shape) for shape in figure.shapes),
+        *(_linked(_shape(shape), links.get(shape.ref, "")) for shape in figure.shapes),
         *(_words(line, shapes) for line in figure.lines),
         *(svg.lines_of_text([text], x, y, SMALL, anchor="start", colour=MUTED) for x, y, text in figure.notes),
         "</svg>",
@@ -128,6 +134,10 @@ def _middle(points: tuple[Point, ...]) -> Point:
 
 
 # -- Shapes ------------------------------------------------------------------------------------------------------------
+
+
+def _linked(drawn_shape: str, url: str) -> str:
+    return f"<a href={svg.quoted(url)}>{drawn_shape}</a>" if url else drawn_shape
 
 
 def _shape(shape: Shape) -> str:

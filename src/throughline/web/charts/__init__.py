@@ -1,0 +1,1 @@
+"""Pages of charts that are views of what is there."""

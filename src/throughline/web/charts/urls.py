@@ -1,0 +1,16 @@
+"""Addresses of derived charts."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from throughline.web.charts import views
+
+urlpatterns = [
+    path("charts/", views.show_all, name="charts"),
+    path("charts/types/", views.show_types, name="chart_types"),
+    path("charts/roles/", views.show_roles, name="chart_roles"),
+    path("charts/pipelines/<slug:pipeline>/", views.show_pipeline, name="chart_pipeline"),
+    path("charts/cases/<slug:kind>/<int:record_id>/", views.show_case, name="chart_case"),
+    path("procedures/<slug:key>/charts/", views.show_procedure, name="procedure_charts"),
+]
