@@ -513,8 +513,7 @@ def _kept_of(spec: RecordSpec, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 def _is_kept(described: FieldSpec) -> bool:
     """Whether a field's value lies in the record's own row (a custom one does, too)."""
-    own = described.source.partition("__")[0] == "custom" or not described.is_through
-    return own and described.name not in NOT_KEPT
+    return not described.is_through and described.name not in NOT_KEPT
 
 
 def _difference(key: int, before: Mapping[str, Any], after: Mapping[str, Any]) -> Line:

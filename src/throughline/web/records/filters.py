@@ -8,39 +8,21 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.identity.queries import names_of_colleagues
 from throughline.core.records import FieldSpec, FieldType, RecordSpec
-from throughline.core.records.filters import RELATIVE_DAYS
+from throughline.core.records.filters import ME, MY_TEAM, RELATIVE_DAYS
 from throughline.core.records.spec import LINKS, NUMBERS, TIMES
 from throughline.web.answers import parameters
 from throughline.web.parts import Chip, Choice, Filter
+from throughline.web.records.words import day_in_words
 
-DAYS = {
-    "today": gettext_lazy("today"),
-    "yesterday": gettext_lazy("yesterday"),
-    "tomorrow": gettext_lazy("tomorrow"),
-    "this_week": gettext_lazy("this week"),
-    "last_week": gettext_lazy("last week"),
-    "next_week": gettext_lazy("next week"),
-    "this_month": gettext_lazy("this month"),
-    "last_month": gettext_lazy("last month"),
-    "next_month": gettext_lazy("next month"),
-    "this_quarter": gettext_lazy("this quarter"),
-    "last_quarter": gettext_lazy("last quarter"),
-    "this_year": gettext_lazy("this year"),
-    "last_year": gettext_lazy("last year"),
-    "last_7_days": gettext_lazy("last 7 days"),
-    "last_30_days": gettext_lazy("last 30 days"),
-    "last_90_days": gettext_lazy("last 90 days"),
-    "next_7_days": gettext_lazy("next 7 days"),
-    "next_30_days": gettext_lazy("next 30 days"),
-}
 NOBODY = "nobody"
 """The choice for links that point at nothing."""
+OVERDUE = "overdue"
+"""The choice for moments that lie behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +73,15 @@ def _kind(described: FieldSpec) -> str:
 
 def _choices(described: FieldSpec, links: Links) -> Iterator[Choice]:
     if described.type is FieldType.USER:
-        yield Choice("me", _("Me"))
+        yield Choice(ME, _("Me"))
+        yield Choice(MY_TEAM, _("My team"))
         yield Choice(NOBODY, _("Nobody yet"))
         yield from links[FieldType.USER]
     elif described.type is FieldType.TEAM:
         yield from links[FieldType.TEAM]
     elif described.type in TIMES:
-        yield from (Choice(name, str(DAYS[name])) for name in RELATIVE_DAYS)
+        yield Choice(OVERDUE, _("overdue"))
+        yield from (Choice(name, day_in_words(name)) for name in RELATIVE_DAYS)
     else:
         yield from (Choice(choice.value, str(choice.label)) for choice in described.choices)
 
@@ -108,7 +92,7 @@ def _condition(described: FieldSpec, value: str) -> dict[str, Any]:
             return {"field": described.name, "op": "empty"}
         return {"field": described.name, "op": "is", "value": value}
     if described.type in TIMES:
-        return {"field": described.name, "op": "in", "value": value}
+        return {"field": described.name, "op": "overdue" if value == OVERDUE else "in", "value": value}
     if described.type is FieldType.TAGS:
         return {"field": described.name, "op": "has", "value": value}
     if described.type in NUMBERS:

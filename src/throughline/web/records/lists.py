@@ -1,13 +1,13 @@
-"""The list and the board of a record type: filters, sorting, paging, and the next step of each record."""
+"""The list and the board of a record type: views, filters, groups, sums, paging, and the next step of each record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -17,17 +17,21 @@ from throughline.core.procedures.queries.overview import NextStepNote, next_step
 from throughline.core.records import FieldSpec, FieldType, RecordRef, RecordSpec
 from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.glimpse import Row as Glimpsed
+from throughline.core.records.groups import Group, groups, month_of, summable, totals
 from throughline.core.records.queries import Column as BoardGroup
-from throughline.core.records.queries import ListQuery, board, list_columns, listing
+from throughline.core.records.queries import board, list_columns, listing
 from throughline.core.records.spec import NUMBERS
+from throughline.core.refusals import NotFound, Refusal
 from throughline.web import moments
-from throughline.web.answers import Asked, parameters, signed_in
-from throughline.web.parts import BoardColumn, Card, Column, ListPage, Pager, Row, StepNote, Tab
+from throughline.web.answers import Asked, signed_in
+from throughline.web.parts import BoardColumn, Card, Column, GroupLine, ListPage, Pager, Row, StepNote
 from throughline.web.records.columns import drawn, ways_to
-from throughline.web.records.filters import Bar, address, read_bar
-from throughline.web.records.present import cell_with, slug
+from throughline.web.records.filters import address
+from throughline.web.records.head import head
+from throughline.web.records.money import in_words
+from throughline.web.records.present import TONES, cell_with, slug
+from throughline.web.records.state import LAYOUTS, State, as_text, first_view, is_gone, joined, read_state
 
-PAGE = 50
 CARDS = 25
 ON_CARDS = ("rating", "kind", "type", "tier")
 """Choices that a card shows as a pill, where the type has them and they are not the column itself."""
@@ -35,147 +39,204 @@ ON_CARDS = ("rating", "kind", "type", "tier")
 
 @signed_in
 def show_list(request: Asked, spec: RecordSpec) -> HttpResponse:
-    """Show a page of the list."""
-    bar = read_bar(spec, request.user, request.GET)
-    query = _query(request, bar)
-    columns = list_columns(spec, request.user)
+    """Show a page of the list, or its groups."""
+    state = read_state(request, spec)
+    if is_gone(state):
+        raise NotFound(_("This view is gone, or is not shared with you. Choose another one above the list."))
+    elsewhere = _layout_of_first(state)
+    if elsewhere:
+        return redirect(elsewhere)
+    try:
+        page = _grouped(request, state) if state.look.group else _listed(request, state)
+    except Refusal as refusal:
+        page = _refused(request, state, refusal)
+    return render(request, "records/list.html", {"page": page, "now": request.at})
+
+
+def _layout_of_first(state: State) -> str:
+    """Return where the view that opens first is shown, when that is no list; empty otherwise."""
+    first = None if state.given else first_view(state.views)
+    if first is None or first.layout == "list":
+        return ""
+    return f"{reverse(f'web:{LAYOUTS[first.layout]}', args=[slug(state.spec)])}?view={first.pk}"
+
+
+def _refused(request: Asked, state: State, refusal: Refusal) -> ListPage:
+    """Show why there is nothing to be seen, with all there is to change it."""
+    return ListPage(**head(request, state, problem=refusal.message), columns=(), rows=(), pager=Pager(""))
+
+
+def _listed(request: Asked, state: State) -> ListPage:
+    spec = state.spec
+    columns = list_columns(spec, request.user, state.look.columns)
     glimpse = Glimpse(spec)
-    row = _row(glimpse, columns, request)
-    found = listing(glimpse=glimpse, user=request.user, query=query, at=request.at)
+    row = row_of(glimpse, columns, request)
+    found = listing(glimpse=glimpse, user=request.user, query=state.query(), at=request.at)
     many = access.can(request.user, access.EDIT, spec)
-    shown = ListPage(
-        **_common(request, spec, bar, layout="list"),
-        columns=_columns(request, columns, query.sort or spec.default_sort),
+    sums = summable(spec, request.user, [each.name for each in columns])
+    return ListPage(
+        **head(request, state, totals=bool(sums) and bool(found.rows)),
+        columns=_columns(state, columns, request),
         rows=[row(each) for each in found.rows],
-        pager=_pager(request, len(found.rows), str(found.count), found.after),
+        pager=_pager(state, len(found.rows), str(found.count), found.after),
         bulk_url=reverse("web:record_bulk", args=[slug(spec)]) if many else "",
-        owners=bar.people if many and access.can(request.user, access.ASSIGN, spec) else (),
+        owners=state.bar.people if many and access.can(request.user, access.ASSIGN, spec) else (),
+        all_count=str(found.count) if found.after or state.given.get("after") else "",
     )
-    return render(request, "records/list.html", {"page": shown, "now": request.at})
+
+
+@signed_in
+def show_rows(request: Asked, spec: RecordSpec) -> HttpResponse:
+    """Show the rows of one group, to be put below its heading."""
+    page = _listed(request, read_state(request, spec))
+    return render(request, "records/_table.html", {"page": page, "now": request.at, "selectable": False})
+
+
+@signed_in
+def show_totals(request: Asked, spec: RecordSpec) -> HttpResponse:
+    """Show the sums of the columns of a list, to be put below it."""
+    state = read_state(request, spec)
+    of = summable(spec, request.user, [each.name for each in list_columns(spec, request.user, state.look.columns)])
+    found = totals(spec=spec, user=request.user, query=state.query(after=""), at=request.at, of=of)
+    sums = [in_words(each, found[each.name], on=request.at.date()) for each in of if each.name in found]
+    return render(request, "records/_totals.html", {"sums": sums})
 
 
 @signed_in
 def show_board(request: Asked, spec: RecordSpec) -> HttpResponse:
     """Show the board."""
-    return render(request, "records/list.html", {"page": board_page(request, spec), "now": request.at})
+    state = read_state(request, spec, "board")
+    if is_gone(state):
+        raise NotFound(_("This view is gone, or is not shared with you. Choose another one above the list."))
+    try:
+        page = _board(request, state)
+    except Refusal as refusal:
+        page = _refused(request, state, refusal)
+    return render(request, "records/list.html", {"page": page, "now": request.at})
 
 
 def board_page(request: Asked, spec: RecordSpec) -> ListPage:
     """Return the board of a type; the part that a moved card swaps is made from the same."""
-    bar = read_bar(spec, request.user, request.GET)
-    query = _query(request, bar)
+    return _board(request, read_state(request, spec, "board"))
+
+
+def _board(request: Asked, state: State) -> ListPage:
+    spec = state.spec
     glimpse = Glimpse(spec)
     card = _card(glimpse, request)
     key = glimpse.at("id")
-    groups = board(spec=spec, user=request.user, query=query, at=request.at, cards=CARDS, glimpse=glimpse)
+    parted = board(spec=spec, user=request.user, query=state.query(), at=request.at, cards=CARDS, glimpse=glimpse)
     notes = next_steps(
-        records=[RecordRef(spec.type, key(row)) for group in groups for row in group.records], at=request.at
+        records=[RecordRef(spec.type, key(row)) for group in parted for row in group.records], at=request.at
     )
 
     def cards(group: BoardGroup) -> tuple[Card, ...]:
         return tuple(card(row, notes.get(RecordRef(spec.type, key(row)))) for row in group.records)
 
     return ListPage(
-        **_common(request, spec, bar, layout="board"),
+        **head(request, state),
         columns=(),
         rows=(),
         pager=Pager(""),
-        columns_of_board=[_board_column(spec, group, cards(group)) for group in groups],
+        columns_of_board=[_board_column(spec, group, cards(group)) for group in parted],
     )
 
 
-def _query(request: Asked, bar: Bar) -> ListQuery:
-    given = request.GET
-    return ListQuery(
-        filter=bar.meaning,
-        sort=given.get("sort", ""),
-        text=given.get("q", ""),
-        after=given.get("after", ""),
-        limit=PAGE,
+# -- Groups ------------------------------------------------------------------------------------------------------------
+
+
+def _grouped(request: Asked, state: State) -> ListPage:
+    spec, user = state.spec, request.user
+    described = spec.field(state.look.group)
+    columns = list_columns(spec, user, state.look.columns)
+    of = summable(spec, user, [each.name for each in columns])
+    found = groups(spec=spec, user=user, query=state.query(), by=described.name, at=request.at, of=of)
+    return ListPage(
+        **head(request, state),
+        columns=_columns(state, columns, request),
+        rows=(),
+        pager=Pager(_groups_in_words(len(found.groups))),
+        group_lines=[_group_line(state, described, group, of, request) for group in found.groups],
+        grouped_by=str(described.label),
+        more_groups=found.more,
     )
 
 
-def _common(request: Asked, spec: RecordSpec, bar: Bar, *, layout: str) -> dict[str, Any]:
-    name = slug(spec)
-    list_url, board_url = reverse("web:record_list", args=[name]), reverse("web:record_board", args=[name])
-    kept = address({key: value for key, value in parameters(request.GET).items() if key not in ("after", "sort")})
-    tabs = (
-        Tab(_("List"), "rows-3", f"{list_url}?{kept}", current=layout == "list"),
-        Tab(_("Board"), "columns-3", f"{board_url}?{kept}", current=layout == "board"),
+def _groups_in_words(count: int) -> str:
+    return _("%(n)d groups") % {"n": count}
+
+
+def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[FieldSpec], request: Asked) -> GroupLine:
+    month = month_of(group)
+    label = formats.date_format(month, "YEAR_MONTH_FORMAT") if month else group.label
+    narrowed = {"group": "", "f": as_text(joined(state.meaning, group.filter))}
+    shown = {name: value for name, value in state.kept.items() if name not in state.spec.filters}
+    query = address({**shown, "view": state.given.get("view", "") or "all", **narrowed})
+    name = slug(state.spec)
+    return GroupLine(
+        label=label or _("No %(field)s") % {"field": str(described.label).lower()},
+        count=formats.number_format(group.count, force_grouping=True),
+        sums=tuple(
+            (str(each.label), in_words(each, group.totals[each.name], on=request.at.date()).text)
+            for each in of
+            if each.name in group.totals and group.totals[each.name].filled
+        ),
+        rows_url=f"{reverse('web:record_rows', args=[name])}?{query}",
+        url=f"{reverse('web:record_list', args=[name])}?{query}&group=",
+        tone=TONES.get(group.tone, ""),
     )
-    may_create = access.can(request.user, access.CREATE, spec)
-    return {
-        "kind": spec.type,
-        "title": str(spec.plural),
-        "one": str(spec.label),
-        "icon": spec.icon,
-        "filters": bar.filters,
-        "chips": bar.chips,
-        "tabs": tabs if spec.board_column else (),
-        "query": request.GET.get("q", ""),
-        "sort": request.GET.get("sort", ""),
-        "list_url": board_url if layout == "board" else list_url,
-        "new_url": reverse("web:record_new", args=[name]) if may_create else "",
-        "extra": _words(spec),
-    }
 
 
-def _words(spec: RecordSpec) -> dict[str, str]:
-    one = str(spec.label).lower()
-    return {
-        "new_label": _("New %(one)s") % {"one": one},
-        "empty_title": _("No %(plural)s yet") % {"plural": str(spec.plural).lower()},
-        "empty_text": _(EMPTY.get(spec.type, "Make the first one, or import a file.")),
-    }
+# -- Rows --------------------------------------------------------------------------------------------------------------
 
 
-EMPTY = {
-    "lead": (
-        "A lead is one enquiry. It comes in by the form on your site, by import, or by hand, and then travels through "
-        "its procedure: who calls, until when, what happens next."
-    ),
-    "contact": "Contacts are people. They appear by themselves when a lead comes in, or you make one by hand.",
-    "organization": "Organizations are the companies behind your contacts and deals.",
-    "activity": "Calls, meetings, notes and tasks appear here as soon as somebody logs one on a record's page.",
-}
+def _columns(state: State, fields: Sequence[FieldSpec], request: Asked) -> list[Column]:
+    rights = access.field_rights(request.user, state.spec)
+    can = access.can(request.user, access.EDIT, state.spec)
+    return [_column(state, each, can and _is_editable(each) and rights.writes(each.name)) for each in fields]
 
 
-def _columns(request: Asked, fields: Sequence[FieldSpec], sort: str) -> list[Column]:
-    kept = {key: value for key, value in parameters(request.GET).items() if key not in ("sort", "after")}
-    return [_column(described, sort, kept) for described in fields]
+def _is_editable(described: FieldSpec) -> bool:
+    return not described.is_through and not described.read_only
 
 
-def _column(described: FieldSpec, sort: str, kept: Mapping[str, str]) -> Column:
+def _column(state: State, described: FieldSpec, editable: bool) -> Column:
     numeric = described.type in NUMBERS
     if not described.sortable:
-        return Column(described.name, str(described.label), numeric)
+        return Column(described.name, str(described.label), numeric, editable=editable)
     standing: Literal["", "ascending", "descending"] = ""
-    if sort.removeprefix("-") == described.name:
-        standing = "descending" if sort.startswith("-") else "ascending"
+    if state.sort.removeprefix("-") == described.name:
+        standing = "descending" if state.sort.startswith("-") else "ascending"
     other_way = f"-{described.name}" if standing == "ascending" else described.name
-    return Column(described.name, str(described.label), numeric, "?" + address({**kept, "sort": other_way}), standing)
+    url = state.to(sort=other_way)
+    return Column(described.name, str(described.label), numeric, url, standing, editable)
 
 
-def _row(glimpse: Glimpse, columns: Sequence[FieldSpec], request: Asked) -> Callable[[Glimpsed], Row]:
+def row_of(glimpse: Glimpse, columns: Sequence[FieldSpec], request: Asked) -> Callable[[Glimpsed], Row]:
     """Return what makes a row of the list out of what was glimpsed of a record."""
     spec = glimpse.spec
     key, title, way = glimpse.at("id"), glimpse.of(spec.title), ways_to(spec)
+    version, cells = glimpse.at("version"), ways_to(spec)
+    held_by = glimpse.at("owner_id"), glimpse.at("team_id")
     leading = columns[0] if columns and columns[0].type is FieldType.TEXT else None
     first = drawn(leading, glimpse, now=request.at) if leading else title
-    others = [drawn(described, glimpse, now=request.at) for described in columns[1:]]
+    others = [drawn(described, glimpse, now=request.at) for described in columns[1 if leading else 0 :]]
+    may = cache(lambda owner, team: access.can(request.user, access.EDIT, spec, access.Held(0, owner, team)))
 
     def made(row: Glimpsed) -> Row:
-        return Row(key(row), way(key(row)), title(row), first(row), tuple([draw(row) for draw in others]))
+        pk = key(row)
+        cell_url = f"{cells(pk)}cells/" if may(held_by[0](row), held_by[1](row)) else ""
+        drawn_cells = tuple([draw(row) for draw in others])
+        return Row(pk, way(pk), title(row), first(row), drawn_cells, version(row), cell_url)
 
     return made
 
 
-def _pager(request: Asked, shown: int, counted: str, after: str) -> Pager:
-    kept = {key: value for key, value in parameters(request.GET).items() if key != "after"}
+def _pager(state: State, shown: int, counted: str, after: str) -> Pager:
     return Pager(
         shown=_("%(shown)d of %(all)s") % {"shown": shown, "all": counted},
-        first_url="?" + address(kept) if request.GET.get("after") else "",
-        next_url="?" + address({**kept, "after": after}) if after else "",
+        first_url=state.to() if state.given.get("after") else "",
+        next_url=state.to(after=after) if after else "",
     )
 
 
@@ -201,7 +262,7 @@ def _card(glimpse: Glimpse, request: Asked) -> Callable[[Glimpsed, NextStepNote 
     key, version, owner = glimpse.at("id"), glimpse.at("version"), glimpse.at("owner__name")
     title, subtitle = glimpse.of(spec.title), glimpse.of(spec.subtitle)
     held_by = glimpse.at("owner_id"), glimpse.at("team_id")
-    way, move_way = ways_to(spec), ways_to(spec, "record_move")
+    way, move_way, query = ways_to(spec), ways_to(spec, "record_move"), _query(request)
     named = [spec.by_name[name] for name in ON_CARDS if name in spec.by_name and name != spec.board_column]
     pills = [drawn(each, glimpse, now=request.at) for each in named if rights.reads(each.name)]
     figure = _figure(glimpse, rights)
@@ -217,13 +278,19 @@ def _card(glimpse: Glimpse, request: Asked) -> Callable[[Glimpsed, NextStepNote 
             subtitle=subtitle(row),
             owner=owner(row) or "",
             pills=tuple([pill(row) for pill in pills]),
-            move_url=move_way(record.pk) if movable else "",
+            move_url=f"{move_way(record.pk)}{query}" if movable else "",
             version=version(row),
             figure=figure(row),
             step=_step_note(note, request) if note else None,
         )
 
     return made
+
+
+def _query(request: Asked) -> str:
+    """What a moved card sends along, so that the board that comes back is filtered as before."""
+    query = request.GET.urlencode()
+    return f"?{query}" if query else ""
 
 
 def _figure(glimpse: Glimpse, rights: access.FieldRights) -> Callable[[Glimpsed], str]:

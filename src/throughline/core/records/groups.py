@@ -1,0 +1,233 @@
+"""
+Records in groups, and sums over them: by any field the asker may read, over what the asker may see.
+
+Groups come in the order of their values, up to a limit. Days are put together by month, in the asker's time zone. Sums
+of money are kept apart by currency, where records name one (a field ``currency`` of their own): what is asked for in
+one currency is worked out by who knows the rates. A field that is hidden from the asker is neither grouped nor summed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Avg, CharField, Count, F, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, TruncMonth
+
+from throughline.core import access
+from throughline.core.identity.models import Team, User
+from throughline.core.records import registry
+from throughline.core.records.filters import Filter
+from throughline.core.records.queries import ListQuery, rows
+from throughline.core.records.spec import NUMBERS, TEXTS, TIMES, UNSORTABLE, FieldSpec, FieldType, RecordSpec
+from throughline.core.refusals import Refusal
+
+MOST = 100
+"""So many groups at once."""
+NOT_SUMMED = frozenset({"id", "version"})
+SINGLE = ""
+"""The currency of what has none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of a field by currency, its average over the records where it is filled, and how many these are."""
+
+    by_currency: Mapping[str, Decimal]
+    average: Decimal | None
+    filled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records with the same value: how it is called, how many, their sums by field, and the filter that finds them."""
+
+    value: Any
+    label: str
+    tone: str
+    count: int
+    filter: Filter
+    totals: Mapping[str, Total] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The first groups in order; ``more`` says whether there are further ones."""
+
+    groups: list[Group]
+    more: bool
+
+
+def summable(spec: RecordSpec, user: User, names: Iterable[str]) -> list[FieldSpec]:
+    """Return those of the named fields that can be summed for somebody."""
+    rights = access.field_rights(user, spec)
+    described = (spec.by_name.get(name) for name in names)
+    return [
+        each
+        for each in described
+        if each is not None and each.type in NUMBERS and each.name not in NOT_SUMMED and rights.reads(each.name)
+    ]
+
+
+def totals(
+    *, spec: RecordSpec, user: User, query: ListQuery, at: datetime, of: Sequence[FieldSpec]
+) -> dict[str, Total]:
+    """
+    Return the totals of fields over all that a list query means, by field. One query.
+
+    Raises:
+        Refusal: the filter cannot be read.
+    """
+    found = rows(spec=spec, user=user, query=query, at=at)
+    return _totals(found.annotate(group=Value(0)), spec, of).get(0, {})
+
+
+def groups(
+    *, spec: RecordSpec, user: User, query: ListQuery, by: str, at: datetime, of: Sequence[FieldSpec] = ()
+) -> Groups:
+    """
+    Return the groups of what a list query means, by a field, with totals ``of`` fields. Few queries.
+
+    Raises:
+        Refusal: the field is hidden or cannot make groups, or the filter cannot be read.
+    """
+    described = spec.by_name.get(by)
+    if described is None or described.type in UNSORTABLE or not access.field_rights(user, spec).reads(by):
+        raise Refusal("unknown_group", f'{spec.plural} cannot be grouped by "{by}".', "group")
+    zone = ZoneInfo(user.time_zone)
+    found = rows(spec=spec, user=user, query=query, at=at).annotate(group=_grouping(described, zone))
+    counted = found.order_by().values("group").annotate(number=Count("*")).order_by(F("group").asc(nulls_last=True))
+    listed = list(counted[: MOST + 1])
+    shown = listed[:MOST]
+    sums = _totals(found, spec, of) if of and shown else {}
+    names = _Names(described, user, [row["group"] for row in shown])
+    made = [
+        Group(
+            value=row["group"],
+            label=names.of(row["group"]),
+            tone=names.tone(row["group"]),
+            count=row["number"],
+            filter=_condition(described, row["group"]),
+            totals=sums.get(row["group"], {}),
+        )
+        for row in shown
+    ]
+    return Groups(_in_order(described, made), more=len(listed) > MOST)
+
+
+def _grouping(described: FieldSpec, zone: ZoneInfo) -> Any:
+    if described.type is FieldType.DATETIME:
+        return TruncMonth(described.column, tzinfo=zone)
+    if described.type is FieldType.DATE:
+        return TruncMonth(described.column)
+    if described.type in TEXTS or described.type is FieldType.CHOICE:
+        return Coalesce(F(described.column), Value(""), output_field=CharField())
+    return F(described.column)
+
+
+def _in_order(described: FieldSpec, made: list[Group]) -> list[Group]:
+    """Choices come in the order they are declared, everything else by value; what is empty comes last."""
+    if described.choices:
+        places = {choice.value: place for place, choice in enumerate(described.choices)}
+        return sorted(made, key=lambda group: (group.value in ("", None), places.get(group.value, len(places))))
+    if described.type in (FieldType.USER, FieldType.TEAM, FieldType.RECORD):
+        return sorted(made, key=lambda group: (group.value is None, group.label.casefold()))
+    return sorted(made, key=lambda group: group.value in ("", None))
+
+
+def _totals(found: QuerySet[Any], spec: RecordSpec, of: Sequence[FieldSpec]) -> dict[Any, dict[str, Total]]:
+    """Return totals by group and field; ``found`` has ``group``. One query."""
+    if not of:
+        return {}
+    own = _currency_column(spec)
+    parted = found.annotate(in_currency=F(own) if own else Value(SINGLE, output_field=CharField()))
+    wanted: dict[str, Any] = {}
+    for place, described in enumerate(of):
+        wanted |= {
+            f"sum_{place}": Sum(described.column),
+            f"mean_{place}": Avg(described.column),
+            f"filled_{place}": Count(described.column),
+        }
+    made: dict[Any, dict[str, Total]] = {}
+    for row in parted.order_by().values("group", "in_currency").annotate(**wanted):
+        known = made.setdefault(row["group"], {})
+        for place, described in enumerate(of):
+            part = tuple(row[f"{what}_{place}"] for what in ("sum", "mean", "filled"))
+            currency = row["in_currency"] if described.type is FieldType.MONEY else SINGLE
+            known[described.name] = _added(known.get(described.name), currency, *part)
+    return made
+
+
+def _added(known: Total | None, currency: str, total: Any, mean: Any, filled: int) -> Total:
+    before = known or Total({}, None, 0)
+    if not filled:
+        return before
+    by_currency = {**before.by_currency, currency: before.by_currency.get(currency, Decimal(0)) + Decimal(total)}
+    weight = before.filled + filled
+    average = ((before.average or Decimal(0)) * before.filled + Decimal(mean) * filled) / weight
+    return Total(by_currency, average, weight)
+
+
+def _currency_column(spec: RecordSpec) -> str:
+    described = spec.by_name.get("currency")
+    return described.column if described is not None and not described.is_through else ""
+
+
+def _condition(described: FieldSpec, value: Any) -> Filter:
+    if value in ("", None):
+        return {"field": described.name, "op": "empty"}
+    if described.type in TIMES:
+        first = value.date() if isinstance(value, datetime) else value
+        last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        return {"field": described.name, "op": "between", "value": [first.isoformat(), last.isoformat()]}
+    if described.type in TEXTS or described.type is FieldType.CHOICE:
+        return {"field": described.name, "op": "one_of", "value": [value]}
+    if described.type is FieldType.BOOLEAN:
+        return {"field": described.name, "op": "is", "value": bool(value)}
+    return {"field": described.name, "op": "is", "value": str(value)}
+
+
+class _Names:
+    """How the values of groups are called; linked records that the asker may not see stay without a name."""
+
+    def __init__(self, described: FieldSpec, user: User, values: Sequence[Any]) -> None:
+        self._described = described
+        self._linked = _linked_names(described, user, [value for value in values if value is not None])
+
+    def of(self, value: Any) -> str:
+        described = self._described
+        if value in ("", None):
+            return ""
+        if described.type in (FieldType.USER, FieldType.TEAM, FieldType.RECORD):
+            return self._linked.get(value, "…")
+        if described.type in TIMES:
+            return (value.date() if isinstance(value, datetime) else value).strftime("%Y-%m")
+        choice = described.choice(value) if isinstance(value, str) else None
+        return str(choice.label) if choice is not None else str(value)
+
+    def tone(self, value: Any) -> str:
+        choice = self._described.choice(value) if isinstance(value, str) else None
+        return choice.tone if choice is not None else ""
+
+
+def _linked_names(described: FieldSpec, user: User, keys: Sequence[Any]) -> dict[Any, str]:
+    if described.type is FieldType.USER:
+        return dict(User.objects.filter(pk__in=keys).values_list("pk", "name"))
+    if described.type is FieldType.TEAM:
+        return dict(Team.objects.filter(pk__in=keys).values_list("pk", "name"))
+    if described.type is FieldType.RECORD:
+        spec = registry.get(described.to)
+        seen = spec.model._default_manager.filter(access.visible(spec, user), pk__in=keys)
+        return {record.pk: spec.title(record) for record in seen.select_related(*spec.select_related)}
+    return {}
+
+
+def month_of(group: Group) -> date | None:
+    """Return the first day of a group of days, None for any other group."""
+    if isinstance(group.value, datetime):
+        return group.value.date()
+    return group.value if isinstance(group.value, date) else None
