@@ -5,7 +5,6 @@ taking it back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +13,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from throughline.core import access
@@ -22,54 +20,18 @@ from throughline.core.procedures.merging import merge_with_cases, running_twice
 from throughline.core.records import RecordSpec, registry
 from throughline.core.records.matching import decisions
 from throughline.core.records.matching.finding import Found, find_duplicates
-from throughline.core.records.matching.weights import Reason
 from throughline.core.records.merging.links import counted
 from throughline.core.records.merging.operations import take_back_merge
 from throughline.core.records.merging.queries import EMPTY, latest, mergeable, preferred, worth
 from throughline.core.records.queries import ShownField, get_record, record_page
 from throughline.core.refusals import Refusal
 from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.duplicates.reasons import reasons_shown
 from throughline.web.parts import Cell
 from throughline.web.records.filters import address
 from throughline.web.records.present import cell_of_shown, slug, url_of
 
 PAGE = 50
-SHOWN_REASONS = 5
-LEVELS = {
-    "equal": gettext_lazy("equal"),
-    "nearly equal": gettext_lazy("nearly equal"),
-    "alike": gettext_lazy("alike"),
-    "exchanged": gettext_lazy("exchanged"),
-    "one character apart": gettext_lazy("one character apart"),
-    "two characters apart": gettext_lazy("two characters apart"),
-    "different": gettext_lazy("different"),
-}
-"""Levels of likeness in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonShown:
-    """What one trait says about a pair: in words, and how many points that gives or takes."""
-
-    label: str
-    level: str
-    points: str
-    tone: str
-
-
-def reasons_shown(reasons: Sequence[Reason]) -> list[ReasonShown]:
-    """Return the loudest reasons in words."""
-    return [
-        ReasonShown(
-            reason.label,
-            str(LEVELS[reason.level]),
-            f"{reason.bits:+.1f}",
-            "good" if reason.bits > 0 else "late",
-        )
-        for reason in reasons[:SHOWN_REASONS]
-    ]
-
-
 # -- The list ----------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from throughline.core.records.queries import ShownField, get_record, record_page
 from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
 from throughline.crm.leads.capture import capture_lead
 from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.duplicates import at_form
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.records.pages import frame
 from throughline.web.records.present import cell_of_shown, slug, url_of
@@ -67,15 +68,20 @@ def create(request: Asked, spec: RecordSpec) -> HttpResponse:
     fields = _new_fields(spec, request)
     if request.method != "POST":
         return _new_page(request, spec, _start_values(request.GET, fields))
+    values = {name: value for name, value in read_form(fields, request.POST).items() if value not in ("", None, [])}
     try:
-        record = _made(request, spec, fields)
+        if (known := at_form.chosen(request)) is not None:
+            record = at_form.fill(request, spec, known, values)
+            return done(request, url_of(spec, known), _("%(title)s has it now.") % {"title": spec.title(record)})
+        if alike := at_form.alike(request, spec, values):
+            return _new_page(request, spec, request.POST, alike=alike)
+        record = _made(request, spec, values)
     except Refusal as refusal:
         return _new_page(request, spec, request.POST, refusal)
     return done(request, url_of(spec, record.pk), _("%(title)s was created.") % {"title": spec.title(record)})
 
 
-def _made(request: Asked, spec: RecordSpec, fields: Iterable[FieldSpec]) -> Any:
-    values = {name: value for name, value in read_form(fields, request.POST).items() if value not in ("", None, [])}
+def _made(request: Asked, spec: RecordSpec, values: Mapping[str, Any]) -> Any:
     if spec.type in CREATE:
         return CREATE[spec.type](values=values, by=request.by, at=request.at)
     return create_record(spec=spec, values=values, by=request.by, at=request.at)
@@ -188,7 +194,11 @@ def _start_values(given: QueryDict, fields: Iterable[FieldSpec]) -> Mapping[str,
 
 
 def _new_page(
-    request: Asked, spec: RecordSpec, given: Mapping[str, str], refusal: Refusal | None = None
+    request: Asked,
+    spec: RecordSpec,
+    given: Mapping[str, str],
+    refusal: Refusal | None = None,
+    alike: Sequence[Mapping[str, Any]] = (),
 ) -> HttpResponse:
     names = {described.name for described in _new_fields(spec, request)}
     form = {
@@ -201,7 +211,8 @@ def _new_page(
         "sections": _sections(spec, names, given, refusal),
         "error": _top_error(refusal, names),
     }
-    return render(request, "records/form.html", {"form": form}, status=status_of(refusal) if refusal else 200)
+    status = status_of(refusal) if refusal else 409 if alike else 200
+    return render(request, "records/form.html", {"form": form, "alike": alike}, status=status)
 
 
 def _edit_page(

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from throughline.core.procedures.queries import Position, positions
 from throughline.core.procedures.queries.overview import startable
 from throughline.core.records import FieldType, RecordRef, RecordSpec
+from throughline.core.records.merging.queries import survivor_of
 from throughline.core.records.queries import RecordPage, get_record, record_page
+from throughline.core.refusals import NotFound
 from throughline.core.teamwork.operations import remember_visit
 from throughline.core.teamwork.queries import get_comment
 from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import Cell, Choice, Tab
 from throughline.web.people.consents import consents_of_record
 from throughline.web.records.filters import address
-from throughline.web.records.present import cell_of_shown, slug
+from throughline.web.records.present import cell_of_shown, slug, url_of
 from throughline.web.records.related import related_to
 from throughline.web.records.timeline import Cursor, tell
 from throughline.web.records.verbs import verbs_of
@@ -40,8 +42,15 @@ class SectionShown:
 
 @signed_in
 def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
-    """Show a record's page."""
-    found = record_page(spec=spec, user=request.user, record_id=record_id)
+    """Show a record's page; one that was merged into another leads there."""
+    try:
+        found = record_page(spec=spec, user=request.user, record_id=record_id)
+    except NotFound:
+        survivor = survivor_of(RecordRef(spec.type, record_id))
+        if survivor is None:
+            raise
+        get_record(spec=spec, user=request.user, record_id=survivor)
+        return redirect(url_of(spec, survivor))
     kind = request.GET.get("timeline", "")
     told = tell(spec, found.record, request, before=None, kind=kind)
     context = {

@@ -136,3 +136,50 @@ class TestCases:
 
         assert set(Case.objects.values_list("record_id", flat=True)) == {lead.pk}
         assert Case.objects.filter(is_primary=True).count() == 1
+
+
+@pytest.mark.req("K1")
+class TestForm:
+    """At the form of a new record."""
+
+    SENT = {"first_name": "Ada", "last_name": "Byron", "email": "ada@x.org", "job_title": "Countess"}
+
+    def test_what_is_likely_the_same_is_shown_before_anything_is_made(
+        self, cast: Cast, two: list[Contact], sign_in: SignIn
+    ) -> None:
+        answer = sign_in(cast.maya).post("/contacts/new/", self.SENT)
+
+        page = words(answer.content.decode())
+        assert answer.status_code == 409
+        assert "Is it one of these?" in page
+        assert "E-mail: equal" in page
+        assert Contact.objects.count() == 2
+
+    def test_the_known_one_gets_what_it_lacks(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        sent = self.SENT | {"same_as": str(two[0].pk), "city": "Paris"}
+
+        answer = sign_in(cast.maya).post("/contacts/new/", sent)
+
+        known = Contact.objects.get(pk=two[0].pk)
+        assert answer.headers["Location"] == f"/contacts/{two[0].pk}/"
+        assert (known.job_title, known.city) == ("Countess", "London")
+        assert Contact.objects.count() == 2
+
+    def test_another_one_is_made_all_the_same(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        sign_in(cast.maya).post("/contacts/new/", self.SENT | {"anyway": "yes"})
+
+        assert Contact.objects.count() == 3
+
+    @pytest.mark.req("L1")
+    def test_another_team_is_told_nothing(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        ines = sign_in(cast.ines)
+
+        assert ines.post("/contacts/new/", self.SENT).status_code == 302
+        assert ines.post("/contacts/new/", self.SENT | {"same_as": str(two[0].pk)}).status_code == 404
+
+    def test_a_merged_record_leads_to_the_survivor(self, cast: Cast, two: list[Contact], sign_in: SignIn) -> None:
+        maya, (one, other) = sign_in(cast.maya), two
+        maya.post(f"/duplicates/contacts/{one.pk}/{other.pk}/merge/", {"asked": "yes"})
+
+        assert maya.get(f"/contacts/{other.pk}/").headers["Location"] == f"/contacts/{one.pk}/"
+        assert sign_in(cast.ines).get(f"/contacts/{other.pk}/").status_code == 404
