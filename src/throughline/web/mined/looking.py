@@ -34,6 +34,7 @@ WAYS = (
     ("variants", gettext_lazy("Ways"), "git-branch"),
     ("cases", gettext_lazy("Cases"), "list"),
     ("dots", gettext_lazy("Dots"), "layout-grid"),
+    ("drawing", gettext_lazy("Drawing"), "workflow"),
     ("conformance", gettext_lazy("Should and did"), "list-checks"),
     ("stream", gettext_lazy("Value stream"), "timer"),
 )
@@ -85,7 +86,11 @@ def look(request: Asked, kind: str, key: str, way: str) -> Looked | HttpResponse
         log = filtered(source.log, address.filters, elapsed)
     except (NoSuchColumn, ValueError) as problem:
         raise Refusal("filter_unreadable", str(problem)) from problem
-    head["ways"] = [Tab(str(label), icon, looked_at.url(name), current=name == way) for name, label, icon in WAYS]
+    head["ways"] = [
+        Tab(str(label), icon, looked_at.url(name), current=name == way)
+        for name, label, icon in WAYS
+        if name != "drawing" or kind == "procedure"
+    ]
     return Looked(source, address, log, elapsed, head)
 
 

@@ -26,11 +26,20 @@ RARE = 0.01
 def the_map(looked: Looked) -> tuple[SafeString, FlowGraph, FlowGraph]:
     """Return the drawing, the graph that it shows, and the whole graph."""
     whole = flow_graph(looked.log, looked.elapsed)
-    shown = simplified(whole, activities=looked.address.activities / 100, paths=looked.address.paths / 100)
+    shown = _shown(looked, whole)
     looks, counts = _arcs(looked, shown)
     activities = {name: _activity(looked, shown, name) for name in shown.activities}
     title = _("Map of what follows what, %(cases)s cases") % {"cases": f"{looked.log.cases:,}"}
     return SafeString(draw_map(activities, looks, counts, title=title)), shown, whole
+
+
+def _shown(looked: Looked, whole: FlowGraph) -> FlowGraph:
+    return simplified(whole, activities=looked.address.activities / 100, paths=looked.address.paths / 100)
+
+
+def looks_of(looked: Looked, whole: FlowGraph) -> dict[Arc, Look]:
+    """Return the arcs of the map as they are drawn."""
+    return _arcs(looked, _shown(looked, whole))[0]
 
 
 def _activity(looked: Looked, graph: FlowGraph, name: str) -> Look:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from throughline.web.mined import conformance, discovery, logs, stream, views
+from throughline.web.mined import conformance, discovery, drawing, logs, replays, stream, views
 
 
 def _about(kind: str, prefix: str) -> list[URLPattern]:
@@ -19,6 +19,8 @@ def _about(kind: str, prefix: str) -> list[URLPattern]:
         path(f"{prefix}dots/", views.show_dots, given, name=f"{kind}_mined_dots"),
         path(f"{prefix}conformance/", conformance.show_conformance, given, name=f"{kind}_mined_conformance"),
         path(f"{prefix}value-stream/", stream.show_stream, given, name=f"{kind}_mined_stream"),
+        path(f"{prefix}drawing/", drawing.show_drawing, given, name=f"{kind}_mined_drawing"),
+        path(f"{prefix}replay/", replays.moves, given, name=f"{kind}_mined_replay"),
         path(f"{prefix}discovery/", discovery.discover, given, name=f"{kind}_mined_discovery"),
         path(f"{prefix}export/", logs.export, given, name=f"{kind}_mined_export"),
     ]

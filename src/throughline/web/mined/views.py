@@ -21,7 +21,7 @@ from throughline.flow.mining.statistics import case_spans
 from throughline.flow.mining.variants import digest, variants
 from throughline.insight.mined.sources import records_of
 from throughline.web.answers import Asked, signed_in
-from throughline.web.mined import figures, pictures
+from throughline.web.mined import figures, pictures, replays
 from throughline.web.mined.address import MEASURES
 from throughline.web.mined.looking import Looked, look
 from throughline.web.parts import Choice
@@ -67,6 +67,7 @@ def show_map(request: Asked, looked: Looked) -> HttpResponse:
     }
     context = looked.context | {
         "picture": picture,
+        "replay": replays.props(looked, "map"),
         "figures": figures.headline(looked),
         "measures": [Choice(each, words[each], chosen=each == looked.address.measure) for each in MEASURES],
         "shown": _("%(a)d of %(b)d steps, %(c)d of %(d)d paths")

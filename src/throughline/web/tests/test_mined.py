@@ -153,3 +153,92 @@ class TestOthers:
         answer = sign_in(cast.ines).get(f"{PAGE}export/?form=csv")
 
         assert answer.status_code in (403, 422)
+
+
+class TestConformance:
+    def test_replays_the_cases_on_their_version(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = page_of(sign_in(cast.maya), f"{PAGE}conformance/")
+
+        assert "No case left the chart." in page
+        assert "replayed step by step" in page.casefold()
+
+    def test_a_step_that_was_left_out_is_told_with_its_reason_and_leads_to_the_case(
+        self, cast: Cast, at: datetime, lead: Lead, sign_in: SignIn
+    ) -> None:
+        item = WorkItem.objects.get()
+        operations.skip_step(
+            case_id=item.case_id, token=item.token, by=Actor.user(cast.admin), at=at, reason="Called already."
+        )
+        worker.drain(limit=50, at=at + timedelta(hours=1))
+        client = sign_in(cast.maya)
+
+        page = page_of(client, f"{PAGE}conformance/")
+
+        assert "left out (1 approved)" in page
+        assert "Called already." in page
+        address = page.split('<td class="num"><a href="')[1].split('"')[0].replace("&amp;", "&")
+        assert f'href="/leads/{lead.pk}/"' in page_of(client, f"{PAGE}conformance/{address.partition('#')[0]}")
+        assert "Called already." not in page_of(sign_in(cast.ines), f"{PAGE}conformance/")
+
+    def test_aligns_with_any_chart(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = page_of(sign_in(cast.maya), f"{PAGE}conformance/?against=call-first:1&rate=40")
+
+        assert "Precision" in page
+        assert "1.000" in page
+
+    def test_refuses_a_rate_that_is_none(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        assert sign_in(cast.maya).get(f"{PAGE}conformance/?rate=much").status_code == 422
+
+
+class TestDrawing:
+    def test_shows_what_happened_on_it(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = page_of(sign_in(cast.maya), f"{PAGE}drawing/")
+
+        assert "2 h on average" in page
+        assert 'data-island="flow-replay"' in page
+
+    @pytest.mark.req("L1")
+    def test_others_do_not_see_it(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        assert "2 h on average" not in page_of(sign_in(cast.ines), f"{PAGE}drawing/")
+
+
+class TestReplay:
+    def test_gives_what_moves_over_the_chart(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        told = sign_in(cast.maya).get(f"{PAGE}replay/?on=chart").json()
+
+        assert told["flows"] == ["f1", "f2"]
+        assert [move[0] for move in told["moves"]] == [0, 1]
+        assert told["moves"][1][1] - told["moves"][0][1] == 7200
+
+    def test_gives_what_moves_over_the_map(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        told = sign_in(cast.maya).get(f"{PAGE}replay/?on=map&paths=100").json()
+
+        assert sorted(move[2] - move[1] for move in told["moves"]) == [0, 7200]
+
+    @pytest.mark.req("L1")
+    @pytest.mark.parametrize("on", ["chart", "map"])
+    def test_others_see_nothing_move(self, cast: Cast, called: Lead, sign_in: SignIn, on: str) -> None:
+        assert sign_in(cast.ines).get(f"{PAGE}replay/?on={on}").json()["moves"] == []
+
+
+class TestDiscovery:
+    def test_makes_a_draft_that_opens_in_the_editor(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        client = sign_in(cast.omar)
+
+        first, second = (client.post(f"{PAGE}discovery/", {"noise": "0"}) for _ in range(2))
+
+        assert first["Location"] == "/procedures/call-first-discovered/draw/"
+        assert second["Location"] == "/procedures/call-first-discovered-2/draw/"
+        assert client.get(first["Location"]).status_code == 200
+
+    @pytest.mark.req("L1")
+    def test_is_for_those_who_may_draw(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        assert sign_in(cast.petra).post(f"{PAGE}discovery/", {"noise": "0"}).status_code in (403, 422)
+
+
+class TestStream:
+    def test_tells_lead_and_work_per_step(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = page_of(sign_in(cast.maya), f"{PAGE}value-stream/")
+
+        assert 'class="value-stream"' in page
+        assert "Right first time" in page

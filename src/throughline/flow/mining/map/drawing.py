@@ -73,6 +73,11 @@ def _size(lines: tuple[str, ...], look: Look) -> Size:
     return Size(max(widest + 2 * PADDING, 84.0), LINE * (len(lines) + bool(look.figure)) + 14)
 
 
+def _words(content: str, kind: str = "flow-map__words") -> str:
+    """Words that belong to a link beside them: its name says the same, and clicks go through to it."""
+    return f'<g class="{kind}" aria-hidden="true" pointer-events="none">{content}</g>'
+
+
 def _linked(look: Look, content: str, kind: str) -> str:
     label = f"<title>{escaped(look.title)}</title>" if look.title else ""
     if not look.url:
@@ -92,7 +97,7 @@ def _activity(lines: tuple[str, ...], size: Size, centre: Point, look: Look) -> 
     ]
     if look.figure:
         texts.append(_text(look.figure, centre[0], y + 20 + LINE * len(lines) - 1, FIGURE_SIZE, palette.LABEL))
-    return _linked(look, box + "".join(texts), "flow-map__step")
+    return _linked(look, box, "flow-map__step") + _words("".join(texts))
 
 
 def _text(text: str, x: float, y: float, size: float, colour: str, *, bold: bool = False) -> str:
@@ -156,7 +161,7 @@ def _figure(way: tuple[Point, ...], look: Look) -> str:
         f'<rect x="{number(x - width / 2)}" y="{number(y - 9)}" width="{number(width)}" height="17" rx="4"'
         f' fill="{palette.CANVAS}" fill-opacity="0.88"/>'
     )
-    return f'<g class="flow-map__figure">{plate}{_text(look.figure, x, y + 4, FIGURE_SIZE, palette.LABEL)}</g>'
+    return _words(plate + _text(look.figure, x, y + 4, FIGURE_SIZE, palette.LABEL), "flow-map__figure")
 
 
 def _middle(way: tuple[Point, ...]) -> Point:

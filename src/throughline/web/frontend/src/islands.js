@@ -10,6 +10,7 @@
 const ISLANDS = {
   "chart-editor": () => import("./islands/chart-editor/index.js"),
   "live-view": () => import("./islands/live-view/index.js"),
+  "flow-replay": () => import("./islands/flow-replay/index.js"),
   "decision-table": () => import("./islands/decision-table/index.js"),
   plot: () => import("./islands/plot/index.js"),
   tiles: () => import("./islands/tiles/index.js"),
