@@ -16,9 +16,10 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.utils import InterfaceError, OperationalError
@@ -28,7 +29,10 @@ from throughline.core.procedures import chores
 from throughline.core.procedures.driver.timers import next_due
 from throughline.core.procedures.gauge import Gauge
 from throughline.core.procedures.inbox import CHANNEL
+from throughline.core.procedures.silence import APPLICATION
 from throughline.core.procedures.worker import Pace, drain
+from throughline.core.records.custom import live
+from throughline.core.records.custom.upkeep import look_after as look_after_definitions
 from throughline.workers import analysts, clerks, couriers, heralds
 from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
 
@@ -83,6 +87,9 @@ def run(stop: threading.Event | None = None) -> None:
 
 HELD_SECONDS = 30
 """How long the database waits for a worker that has begun a transaction and says nothing any more."""
+STATEMENT_SECONDS = 60
+"""How long one statement may take, so that who waits for a lock of a silent worker comes round to its chores, which end
+that one (core/procedures/silence.py); a batch that truly takes so long is halved."""
 
 
 def bound(connection: BaseDatabaseWrapper, **_: object) -> None:
@@ -96,10 +103,24 @@ def bound(connection: BaseDatabaseWrapper, **_: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('idle_in_transaction_session_timeout', %s, false),"
+            " set_config('statement_timeout', %s, false), set_config('application_name', %s, false),"
             " set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),"
             " set_config('tcp_keepalives_count', '4', false)",
-            [f"{HELD_SECONDS}s"],
+            [f"{HELD_SECONDS}s", f"{STATEMENT_SECONDS}s", APPLICATION],
         )
+
+
+@contextmanager
+def at_leisure() -> Iterator[None]:
+    """Let statements take as long as they take: chores look at everything there is, and hold no case meanwhile."""
+    _bound_statements(0)
+    yield
+    _bound_statements(STATEMENT_SECONDS)  # not after a failure: it ends the connection, and a new one is bound anew
+
+
+def _bound_statements(seconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{seconds}s"])
 
 
 def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: threading.Event | None = None) -> None:
@@ -134,12 +155,17 @@ def _work(stop: threading.Event, listener: Listener, gauge: Gauge, clock: Clock)
     pace = Pace()
     while not stop.is_set():
         close_old_connections()
+        live.look()
         drained = drain(at=clock(), limit=AT_ONCE, outside=False, clock=clock, pace=pace)
         gauge.worked(drained.commands)
         gauge.tell(at=clock())
         yield
-        if chores.look_after(at=clock()) or drained.commands:
+        with at_leisure():
+            again = chores.look_after(at=clock()) or drained.commands
+            if not again:
+                look_after_journal(at=clock())
+                look_after_definitions(at=clock())
+        if again:
             continue
-        look_after_journal(at=clock())
         due = [each for each in (next_due(), chores.next_due()) if each is not None]
         sleep_until(min(due, default=None), stop, listener, clock)

@@ -11,12 +11,14 @@ from throughline.core.procedures import setwise, telling, watchdog
 from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.models import Upkeep
 from throughline.core.procedures.operations.repairs import carry_out_repairs
+from throughline.core.procedures.silence import end_silent
 from throughline.core.records.imports.running import advance_imports
 from throughline.core.records.matching import following
 
 Chore = Callable[[datetime], int]
 
 PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
+    ("silent workers", timedelta(seconds=10), lambda at: end_silent(at=at)),
     ("tell owners", timedelta(seconds=15), lambda at: telling.tell_owners(at=at)),
     ("watchdog", timedelta(minutes=10), lambda at: watchdog.watch(at=at)),
     ("find duplicates", timedelta(seconds=5), lambda at: following.follow_journal(at=at)),
@@ -28,7 +30,8 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
 def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
-    repaired, lines imported. Meant to be called by every worker between batches; it costs seven small queries when nothing is due.
+    repaired, lines imported. Meant to be called by every worker between batches; it costs eight small queries when
+    nothing is due.
     """
     for name, every, chore in PERIODIC:
         _periodically(name, every, chore, at)

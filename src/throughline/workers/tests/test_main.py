@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from throughline.core.procedures import worker
+from throughline.core.procedures import silence, worker
 from throughline.core.procedures.inbox import wake
 from throughline.workers import listening, main
 
@@ -141,6 +144,50 @@ class TestSleep:
 
         first, second = drains.instants
         assert first < due <= second < due + timedelta(seconds=0.5)
+
+
+@pytest.mark.req("B7", "N1")
+class TestBound:
+    KEY = 7_461_777
+
+    @pytest.fixture
+    def silent(self, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[BaseDatabaseWrapper]:
+        """Give the connection of a worker that holds something and says nothing any more."""
+        monkeypatch.setattr(main, "HELD_SECONDS", 1)
+        silent = connection.copy()
+        silent.connect()
+        main.bound(silent)
+        with silent.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [self.KEY])
+            cursor.execute("CREATE TEMPORARY TABLE sent (number integer)")
+        yield silent
+        silent.connection.close()
+
+    @pytest.mark.usefixtures("silent")
+    def test_who_falls_silent_in_a_transaction_gives_up_what_it_holds(self) -> None:
+        self.expect_others_to_get_at_it()
+
+    def test_who_falls_silent_while_it_sends_rows_is_ended_by_the_others(self, silent: BaseDatabaseWrapper) -> None:
+        """The database itself never would: the process lives, its machine answers, and a COPY has no time limit."""
+        with silent.cursor() as cursor, suppress(psycopg.OperationalError), cursor.copy("COPY sent FROM STDIN"):
+            now = main.utc_now()
+            assert silence.end_silent(at=now) == 0
+
+            later, ended, tries = now + silence.PATIENCE + timedelta(minutes=1), 0, 0
+            while not ended and tries < 600:  # until the database waits for the rows
+                ended, tries = silence.end_silent(at=later), tries + 1
+                time.sleep(0.05)
+
+            assert ended == 1
+            self.expect_others_to_get_at_it()
+
+    def expect_others_to_get_at_it(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '60s'")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [self.KEY])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [self.KEY])
+            cursor.execute("RESET lock_timeout")
 
 
 class TestPatience:
