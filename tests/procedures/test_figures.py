@@ -84,5 +84,7 @@ class TestFigures:
             ("other:1", False, 0),
         ]
         assert now.timer_late_seconds == 4.0
+        assert (now.lateness.timers, now.lateness.seconds) == (1, 4.0)
+        assert 2.5 < now.lateness.quantile(0.99) <= 5.0
         own.leave()
         assert [worker.name for worker in figures(at=desk.now).workers] == ["other:1"]

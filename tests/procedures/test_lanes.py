@@ -13,6 +13,7 @@ from throughline.core.procedures.driver.batch import work_off
 from throughline.core.procedures.driver.timers import fire_due
 from throughline.core.procedures.inbox import MANY, Lane
 from throughline.core.procedures.models import Case, CaseInput, Inbox, Timer, WorkItem
+from throughline.core.procedures.worker import LARGEST, Pace, drain
 
 LATE = c.chart(
     c.captured(),
@@ -25,6 +26,7 @@ LATE = c.chart(
 )
 FLOOD = MANY + 70
 BATCH = 20
+MANY_TIMERS = 5_000
 
 
 @pytest.mark.req("B5", "C1")
@@ -88,6 +90,28 @@ class TestLanes:
         assert last.status == "cancelled"
         assert CaseInput.objects.filter(case_id=last.pk).count() == 2
         assert not Inbox.objects.filter(case_id=last.pk).exists()
+
+    def test_while_thousands_of_timers_fall_due_at_once_each_new_lead_is_served_in_the_next_batch(
+        self, desk: Desk
+    ) -> None:
+        desk.publish(LATE)
+        desk.capture(MANY_TIMERS)
+        desk.drain()
+        desk.now += timedelta(hours=24)
+        pace = Pace(size=LARGEST)
+        left = []
+
+        while Timer.objects.filter(due_at__lte=desk.now).exists():
+            (new,) = desk.capture()
+            drain(at=desk.now, limit=LARGEST, pace=pace)
+            assert Case.objects.get(record_id=new.pk).status == "running"
+            left.append(Timer.objects.filter(due_at__lte=desk.now).count())
+
+        drain(at=desk.now)
+        assert left == sorted(left, reverse=True)
+        assert len(left) >= MANY_TIMERS / LARGEST
+        assert WorkItem.objects.filter(node="escalate", status="open").count() == MANY_TIMERS
+        assert WorkItem.objects.filter(node="call", status="open").count() == len(left)
 
     def test_everything_due_is_done_in_the_end(self, desk: Desk) -> None:
         desk.publish(LATE)

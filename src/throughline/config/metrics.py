@@ -19,6 +19,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
+from throughline.core.procedures.lateness import BOUNDS
 from throughline.core.procedures.queries.figures import Figures, figures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -35,6 +36,7 @@ class Metric:
     kind: str
     help: str
     samples: tuple[Sample, ...]
+    """Labels and value of each; in a histogram a label ``""`` holds the ending of the name."""
 
 
 @never_cache
@@ -72,6 +74,7 @@ def of(found: Figures) -> Iterator[Metric]:
     yield _gauge("timers_overdue", "Timers that are due and have not fired.", found.timers_overdue)
     yield _gauge("timer_lag_seconds", "Since when the oldest of them is due.", found.timer_lag_seconds)
     yield _gauge("timer_late_seconds", "How late the latest timer fired a moment ago.", found.timer_late_seconds)
+    yield _lateness(found)
     yield _gauge("outbox_wishes", "Outside actions that wait.", found.outside)
     yield _gauge("outbox_lag_seconds", "Since when the oldest of them is due.", found.outside_lag_seconds)
     yield _gauge("incidents", "Open incidents.", found.incidents)
@@ -100,6 +103,18 @@ def of(found: Figures) -> Iterator[Metric]:
     )
 
 
+def _lateness(found: Figures) -> Metric:
+    """Return the histogram of how late timers were, worker by worker, since each of them counts from its own start."""
+    samples: list[Sample] = []
+    for worker in found.workers:
+        of, late = {"worker": worker.name}, worker.lateness
+        for bound, count in zip((*BOUNDS, "+Inf"), late.up_to, strict=True):
+            samples.append(({"": "_bucket", **of, "le": str(bound)}, count))
+        samples += [({"": "_sum", **of}, late.seconds), ({"": "_count", **of}, late.timers)]
+    text = "From the instant a timer was due to the commit of its step."
+    return Metric("timer_lateness_seconds", "histogram", text, tuple(samples))
+
+
 def _gauge(name: str, text: str, value: float) -> Metric:
     return Metric(name, "gauge", text, (({}, value),))
 
@@ -118,8 +133,9 @@ def _lines(metric: Metric) -> Iterator[str]:
     yield f"# HELP {name} {metric.help}"
     yield f"# TYPE {name} {metric.kind}"
     for labels, value in metric.samples:
-        inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
-        yield f"{name}{{{inside}}} {float(value)!r}" if inside else f"{name} {float(value)!r}"
+        inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items() if key)
+        full = f"{name}{labels.get('', '')}"
+        yield f"{full}{{{inside}}} {float(value)!r}" if inside else f"{full} {float(value)!r}"
 
 
 def _escaped(text: str) -> str:

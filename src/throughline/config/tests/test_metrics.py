@@ -36,6 +36,21 @@ class TestMetrics:
         assert 'throughline_connection_up{connection="hook:a \\"b\\"\\\\\\n"} 0.0' in lines
         assert 'throughline_worker_commands_total{worker="one:7"} 0.0' in lines
 
+    def test_how_late_timers_were_is_a_histogram_with_all_its_parts(self, client: Client) -> None:
+        own = gauge.Gauge("one:7", at=AT)
+        gauge.timers_done([0.07, 2.0])
+        own.tell(at=AT)
+
+        lines = client.get("/metrics").content.decode().splitlines()
+
+        name = "throughline_timer_lateness_seconds"
+        assert f"# TYPE {name} histogram" in lines
+        assert f'{name}_bucket{{worker="one:7",le="0.05"}} 0.0' in lines
+        assert f'{name}_bucket{{worker="one:7",le="0.1"}} 1.0' in lines
+        assert f'{name}_bucket{{worker="one:7",le="+Inf"}} 2.0' in lines
+        assert f'{name}_count{{worker="one:7"}} 2.0' in lines
+        assert any(line.startswith(f'{name}_sum{{worker="one:7"}} 2.0') for line in lines)
+
     def test_another_machine_may_not_read_without_the_token(self, client: Client, settings: Settings) -> None:
         assert client.get("/metrics", REMOTE_ADDR="203.0.113.9").status_code == 403
         assert client.get("/metrics", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 403

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from django.db import OperationalError, connection
 
-from throughline.core.procedures import messaging, outbox, schedule
+from throughline.core.procedures import gauge, messaging, outbox, schedule
 from throughline.core.procedures.driver import timers
 from throughline.core.procedures.driver.batch import StepFailed, Worked, hold, work_off
 from throughline.core.procedures.driver.claim import next_cases
@@ -101,7 +101,7 @@ def drain(
         schedule.start_due(at=at)
         messaging.match_buffered(at=at)
         before = drained.commands
-        _work_off_batch(drained, pace, at, limit)
+        _work_off_batch(drained, pace, at, limit, clock)
         if drained.commands == before:
             performed = outbox.perform_due(at=at) if outside else 0
             drained.performed += performed
@@ -110,11 +110,16 @@ def drain(
     return drained
 
 
-def _work_off_batch(drained: Drained, pace: Pace, at: datetime, limit: int | None) -> None:
+def _work_off_batch(
+    drained: Drained, pace: Pace, at: datetime, limit: int | None, clock: Callable[[], datetime] | None
+) -> None:
     size = pace.size if limit is None else min(pace.size, limit - drained.commands)
     began, spent = time.monotonic(), time.thread_time()
     worked = _safely(drained, size, at, None)
     pace.took(seconds=time.monotonic() - began, processor=time.thread_time() - spent, commands=worked.commands)
+    if worked.due:
+        committed_at = at if clock is None else clock()
+        gauge.timers_done([(committed_at - due).total_seconds() for due in worked.due])
     drained.add(worked)
 
 
@@ -161,7 +166,7 @@ def _alone(drained: Drained, case: int, size: int, at: datetime) -> Worked:
 
 def _both(drained: Drained, size: int, at: datetime, first: Sequence[int], second: Sequence[int]) -> Worked:
     one, two = _safely(drained, size, at, first), _safely(drained, size, at, second)
-    return Worked(one.commands + two.commands, one.cases + two.cases, one.wishes + two.wishes)
+    return one + two
 
 
 def _hold(drained: Drained, cases: Sequence[int], problem: Exception, at: datetime) -> Worked:

@@ -26,7 +26,7 @@ LATE_SECONDS = 5.0
 STATES: dict[str, tuple[Any, Tone]] = {
     "closed": (gettext_lazy("works"), "good"),
     "open": (gettext_lazy("does not answer"), "late"),
-    "half_open": (gettext_lazy("is tried again"), "wait"),
+    "half-open": (gettext_lazy("is tried again"), "wait"),
 }
 
 
@@ -55,6 +55,12 @@ def _metrics(found: Figures) -> list[Metric]:
         Metric(number_format(found.steps_per_second, 1), _("steps a second")),
         Metric(number_format(found.batch_size, 1), _("steps in one go")),
         Metric(_seconds(found.timer_late_seconds), _("latest timer came late"), tone=_late(found.timer_late_seconds)),
+        Metric(_seconds(found.lateness.quantile(0.5)), _("half of the timers are late by at most")),
+        Metric(
+            _seconds(found.lateness.quantile(0.99)),
+            _("99 of 100 timers are late by at most"),
+            tone=_late(found.lateness.quantile(0.99)),
+        ),
         Metric(_number(found.timers_overdue), _("timers due now"), tone=_late(found.timer_lag_seconds)),
         Metric(_number(found.timers), _("timers set")),
         Metric(_number(under_way), _("cases under way"), reverse("web:procedures")),

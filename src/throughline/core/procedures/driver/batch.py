@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,11 +36,21 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What one batch did: how many commands it took from the inbox, of how many cases, and how many wishes it wrote."""
+    """
+    What one batch did: how many commands it took from the inbox, of how many cases, and how many wishes it wrote.
+
+    ``due``: when the timers were due whose steps it made.
+    """
 
     commands: int = 0
     cases: int = 0
     wishes: int = 0
+    due: tuple[datetime, ...] = ()
+
+    def __add__(self, other: Worked) -> Worked:
+        return Worked(
+            self.commands + other.commands, self.cases + other.cases, self.wishes + other.wishes, self.due + other.due
+        )
 
 
 def work_off(*, limit: int, at: datetime, cases: Sequence[int] | None = None) -> Worked:
@@ -67,12 +77,23 @@ def _work_off(limit: int, at: datetime, cases: Sequence[int] | None, write_once:
         loaded = load(claimed)
         _park(loaded.held)
         runs = list(loaded.runs.values())
+        due = tuple(_due_moments(runs))
         wishes = settle(runs, write_once=write_once)
         refused = [(order, run.sandbox) for run in runs for order in run.refused]
         _put_back([*refused, *((order, False) for order in loaded.over)], at)
         done = [order for run in runs for order in claimed[run.id]] + loaded.over
         _delete(done)
-    return Worked(len(done) + len(loaded.held), len(runs) + len(loaded.held), wishes)
+    return Worked(len(done) + len(loaded.held), len(runs) + len(loaded.held), wishes, due)
+
+
+def _due_moments(runs: Iterable[CaseRun]) -> Iterator[datetime]:
+    """Give when the timers were due that are among the commands; asked before the step, which ends them."""
+    for run in runs:
+        for order in run.claimed:
+            if isinstance(order.command, cmd.TimerDue) and run.before is not None:
+                wait = run.before.waits.get(order.command.timer)
+                if wait is not None and wait.due_at is not None:
+                    yield wait.due_at
 
 
 def settle(runs: Sequence[CaseRun], *, write_once: bool = False) -> int:

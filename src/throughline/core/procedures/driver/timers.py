@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from throughline.core.actor import Actor
-from throughline.core.procedures import gauge, setwise
+from throughline.core.procedures import setwise
 from throughline.core.procedures.inbox import Lane, Order, enqueue
 from throughline.flow.engine import commands as cmd
 
@@ -30,8 +30,6 @@ def fire_due(*, at: datetime, limit: int) -> int:
     """
     clock = Actor.system("Clock")
     rows = sorted(setwise.fetch(_TAKE, [at, limit]))
-    if rows:
-        gauge.timer_fired((at - rows[0][0]).total_seconds())
     enqueue([Order(case, cmd.TimerDue(timer), clock, at) for _, case, timer in rows], lane=Lane.TIMERS)
     return len(rows)
 

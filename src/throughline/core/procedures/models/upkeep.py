@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -23,8 +24,8 @@ class WorkerProcess(models.Model):
     """
     A worker process, as it tells of itself every few seconds (gauge.py).
 
-    ``commands`` worked off since ``started_at``; ``timer_late_seconds``: of the timers it fired since it told before,
-    how late the latest was.
+    Since ``started_at``: ``commands`` worked off, timers in each range of lateness (lateness.py) and the seconds of
+    their lateness together. ``timer_late_seconds``: of the timers since it told before, how late the latest was.
     """
 
     name = models.TextField(primary_key=True)
@@ -32,6 +33,8 @@ class WorkerProcess(models.Model):
     seen_at = models.DateTimeField()
     commands = models.BigIntegerField(default=0)
     timer_late_seconds = models.FloatField(default=0)
+    timers_by_lateness = ArrayField(models.BigIntegerField(), default=list)
+    timers_late_seconds = models.FloatField(default=0)
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from throughline.core.procedures import setwise
 from throughline.core.procedures.gauge import ALIVE
+from throughline.core.procedures.lateness import RANGES, Lateness, together
 from throughline.core.procedures.models import Connection, WorkerProcess
 
 WINDOW = timedelta(minutes=5)
@@ -42,6 +43,7 @@ class WorkerRow:
     alive: bool
     commands: int
     timer_late_seconds: float
+    lateness: Lateness
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Figures:
 
     ``commands``: waiting to be worked off, ``lag_seconds`` how long the oldest has waited; ``parked``: of held cases.
     ``timers_overdue``: due and not yet fired, ``timer_lag_seconds`` since when the oldest; ``timer_late_seconds``: how
-    late the latest was of those that live workers fired a moment ago. ``batch_size``: commands that were worked off
+    late the latest was of those that live workers dealt with a moment ago, ``lateness``: all since they started, to the
+    commit of their steps. ``batch_size``: commands that were worked off
     together, on average; ``steps_per_second``: commands worked off per second, both of the last minutes. ``outside``:
     wishes waiting, ``outside_lag_seconds`` since when the oldest is due. ``watchdog``: open cases that nothing could
     move when it looked last, ``watched_at``.
@@ -67,6 +70,7 @@ class Figures:
     timers_overdue: int
     timer_lag_seconds: float
     timer_late_seconds: float
+    lateness: Lateness
     steps_per_second: float
     batch_size: float
     outside: int
@@ -112,7 +116,7 @@ WHERE o.status = 'waiting' GROUP BY o.connection
 def figures(*, at: datetime) -> Figures:
     """Return how running procedures are doing at ``at``. Eight queries, on indexes but for the counts of rows."""
     (row,) = setwise.fetch(_NOW.replace("%(at)s", "%s"), [at] * _NOW.count("%(at)s"))
-    ((steps, together),) = setwise.fetch(_RATES, [at - WINDOW, at])
+    ((steps, batch_size),) = setwise.fetch(_RATES, [at - WINDOW, at])
     watched = setwise.fetch("SELECT found, begun_at FROM procedures_upkeep WHERE name = 'watchdog'")
     workers = _workers(at)
     found, watched_at = watched[0] if watched else (0, None)
@@ -127,8 +131,9 @@ def figures(*, at: datetime) -> Figures:
         timers_overdue=row[5],
         timer_lag_seconds=_seconds(row[6]),
         timer_late_seconds=max((worker.timer_late_seconds for worker in workers if worker.alive), default=0.0),
+        lateness=together(worker.lateness for worker in workers if worker.alive),
         steps_per_second=steps / WINDOW.total_seconds(),
-        batch_size=float(together),
+        batch_size=float(batch_size),
         outside=row[7],
         outside_lag_seconds=_seconds(row[8]),
         incidents=row[9],
@@ -147,9 +152,23 @@ def _seconds(value: object) -> float:
 
 def _workers(at: datetime) -> tuple[WorkerRow, ...]:
     return tuple(
-        WorkerRow(row.pk, row.started_at, row.seen_at, at - row.seen_at < ALIVE, row.commands, row.timer_late_seconds)
+        WorkerRow(
+            name=row.pk,
+            started_at=row.started_at,
+            seen_at=row.seen_at,
+            alive=at - row.seen_at < ALIVE,
+            commands=row.commands,
+            timer_late_seconds=row.timer_late_seconds,
+            lateness=_lateness(row),
+        )
         for row in WorkerProcess.objects.order_by("pk")
     )
+
+
+def _lateness(row: WorkerProcess) -> Lateness:
+    """Return what a worker told; one of another release may have told of other ranges, or of none."""
+    counts = row.timers_by_lateness
+    return Lateness(tuple(counts), row.timers_late_seconds) if len(counts) == RANGES else Lateness()
 
 
 def connections() -> list[ConnectionRow]:
