@@ -14,6 +14,8 @@ from tests.procedures import charts as c
 from tests.procedures.conftest import Desk
 from throughline.connect.hooks.operations import allow_target
 from throughline.connect.mail.actions import PATIENCE
+from throughline.core.procedures import operations
+from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.models import Case, Incident, Outbox
 from throughline.core.procedures.worker import drain
 from throughline.platform.cluster import any_free_port
@@ -36,6 +38,8 @@ CHART = c.chart(
     c.flows("captured > thank > tell > end"),
 )
 LEADS = 30
+ADDRESS = "lead@example.com0"
+"""The desk numbers the leads that it captures."""
 
 
 @pytest.fixture
@@ -86,3 +90,80 @@ class TestMailServerDown:
         assert sorted(call.json["lead"] for call in receiver.calls) == sorted(leads)
         assert set(Outbox.objects.values_list("status", flat=True)) == {"done"}
         assert drain(at=desk.now).commands == 0
+
+
+@pytest.mark.req("B3", "B7")
+class TestRetriedByHand:
+    """What was refused for good shows an incident; whoever retries it sends the same wish, under the same key."""
+
+    @pytest.fixture
+    def receiver(self, desk: Desk) -> Iterator[Receiver]:
+        with Receiver() as running:
+            allow_target(key="erp", title="ERP", url=running.url, inside=True, by=desk.admin, at=desk.now)
+            yield running
+
+    @pytest.fixture
+    def waiting(self, desk: Desk, server: MailServer, receiver: Receiver) -> Desk:
+        """Give a desk with a case whose mail was taken and whose call was refused."""
+        server.start()
+        receiver.status = 422
+        desk.publish(CHART)
+        desk.capture(region="EU", external_id=ADDRESS[:-1])
+        desk.drain()
+        return desk
+
+    def retry(self, desk: Desk) -> None:
+        (incident,) = desk.incidents()
+        desk.now += timedelta(minutes=5)
+        operations.retry_incident(incident_id=incident.pk, by=desk.admin, at=desk.now)
+        desk.drain()
+
+    def test_a_call_keeps_its_key_however_often(self, waiting: Desk, receiver: Receiver) -> None:
+        self.retry(waiting)
+        self.retry(waiting)
+        receiver.status = 200
+        self.retry(waiting)
+
+        keys = [call.key for call in receiver.calls]
+        assert keys == [keys[0]] * 4
+        assert {call.headers["webhook-id"] for call in receiver.calls} == {keys[0]}
+        assert (waiting.case().status, waiting.incidents()) == ("finished", [])
+        assert list(Outbox.objects.order_by("pk").values_list("status", flat=True)) == ["done", "done"]
+
+    def test_a_call_keeps_its_key_when_the_case_is_moved_before(self, waiting: Desk, receiver: Receiver) -> None:
+        waiting.publish(CHART.replace(b'id="tell"', b'id="report"').replace(b'"tell"', b'"report"'))
+        operations.start_migration(
+            procedure="test",
+            source=1,
+            target=2,
+            nodes={"tell": "report"},
+            reason="Better.",
+            by=waiting.admin,
+            at=waiting.now,
+        )
+        while advance_migrations(at=waiting.now):
+            pass
+        receiver.status = 200
+
+        self.retry(waiting)
+
+        first, again = receiver.calls
+        assert first.key == again.key
+        assert waiting.case().status == "finished"
+
+    def test_a_mail_keeps_its_id(self, desk: Desk, server: MailServer, receiver: Receiver) -> None:
+        server.start()
+        server.replies[ADDRESS] = "550 No such mailbox"
+        desk.publish(CHART)
+        desk.capture(region="EU", external_id=ADDRESS[:-1])
+        desk.drain()
+        (refused,) = Outbox.objects.all()
+
+        del server.replies[ADDRESS]
+        self.retry(desk)
+
+        assert [message["X-Throughline-Key"] for message in server.messages] == [
+            f"{refused.case_id}:{refused.activation}"
+        ]
+        assert Outbox.objects.get(action="mail.send").pk == refused.pk
+        assert len(receiver.calls) == 1
