@@ -11,3 +11,10 @@ class ProceduresConfig(AppConfig):
     name = "throughline.core.procedures"
     label = "procedures"
     verbose_name = "Procedures"
+
+    def ready(self) -> None:
+        """Let open work items be next steps."""
+        from throughline.core.procedures.queries.work import next_due
+        from throughline.core.records import nextstep
+
+        nextstep.add_source("work items", next_due)

@@ -8,3 +8,10 @@ class ActivitiesConfig(AppConfig):
 
     name = "throughline.crm.activities"
     label = "activities"
+
+    def ready(self) -> None:
+        """Let planned activities be next steps."""
+        from throughline.core.records import nextstep
+        from throughline.crm.activities.queries import next_due
+
+        nextstep.add_source("activities", next_due)

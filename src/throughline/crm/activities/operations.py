@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Min
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
-from throughline.core.records import bulk, operations, registry, search
+from throughline.core.records import bulk, nextstep, operations, registry, search
 from throughline.core.records.text import clean
 from throughline.core.refusals import NotFound, Refusal
 from throughline.crm.activities.events import ActivityCancelled, ActivityLogged, ActivityPlanned
@@ -153,6 +152,7 @@ def create_activities(*, activities: Sequence[NewActivity], by: Actor, at: datet
     )
     search.feed(registry.get("activity"), rows)
     _move_clocks(fresh)
+    nextstep.refresh(ref for new in fresh if new.done_at is None for ref in new.about)
     journal.record_many(_facts(rows, fresh, by), by=by, at=at)
     made = iter(rows)
     return [known[new.key] if new.key in known else next(made) for new in activities]
@@ -243,22 +243,20 @@ def _told(row: Activity) -> ActivityLogged | ActivityPlanned:
 
 def _move_clocks(activities: Sequence[NewActivity]) -> None:
     done = [(ref, new.done_at) for new in activities if new.done_at for ref in new.about]
-    due = [(ref, new.due_at) for new in activities if new.due_at and not new.done_at for ref in new.about]
-    _move("last_activity_at", "greatest", done)
-    _move("next_activity_at", "least", due)
+    _note_contact(done)
 
 
-def _move(column: str, which: str, moments: Sequence[tuple[RecordRef, datetime]]) -> None:
+def _note_contact(moments: Sequence[tuple[RecordRef, datetime]]) -> None:
+    """Move ``last_activity_at`` on, never back."""
     by_type: dict[str, dict[int, datetime]] = {}
     for ref, moment in moments:
         known = by_type.setdefault(ref.type, {})
-        later = max if which == "greatest" else min
-        known[ref.id] = later(known.get(ref.id, moment), moment)
+        known[ref.id] = max(known.get(ref.id, moment), moment)
     for record_type, wanted in by_type.items():
         table = registry.get(record_type).model._meta.db_table
         with connection.cursor() as cursor:
             cursor.execute(
-                f'UPDATE "{table}" kept SET {column} = {which}(kept.{column}, given.moment) '
+                f'UPDATE "{table}" kept SET last_activity_at = greatest(kept.last_activity_at, given.moment) '
                 f"FROM unnest(%s::bigint[], %s::timestamptz[]) AS given (id, moment) WHERE kept.id = given.id",
                 [list(wanted), list(wanted.values())],
             )
@@ -321,19 +319,10 @@ def _ended(row: Activity, by: Actor, at: datetime) -> Activity:
     columns = {"status", "outcome", "done_at", "duration_seconds", "body"}
     operations.write_changes(spec=registry.get("activity"), changes=[operations.Change(row, columns)], by=by, at=at)
     if row.done_at is not None:
-        _move("last_activity_at", "greatest", [(ref, row.done_at) for ref in refs])
+        _note_contact([(ref, row.done_at) for ref in refs])
         told: journal.JournalEvent = _told(row)
     else:
         told = ActivityCancelled(activity=row.pk, kind=row.kind, subject=row.subject, outcome=row.outcome)
-    _find_next(refs)
+    nextstep.refresh(refs)
     journal.record_many([journal.Fact(told, ref, sandbox=row.sandbox) for ref in refs], by=by, at=at)
     return row
-
-
-def _find_next(refs: Sequence[RecordRef]) -> None:
-    for ref in refs:
-        planned = Activity.objects.filter(
-            links__record_type=ref.type, links__record_id=ref.id, status=Status.PLANNED, deleted_at=None
-        )
-        following = planned.aggregate(first=Min("due_at"))["first"]
-        registry.get(ref.type).model._default_manager.filter(pk=ref.id).update(next_activity_at=following)

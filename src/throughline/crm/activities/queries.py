@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Min
 
 from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.crm.activities.models import Activity, Status
+from throughline.crm.activities.models import Activity, ActivityLink, Status
 
 
 def about(*, ref: RecordRef, user: User, limit: int = 50) -> list[Activity]:
@@ -27,3 +28,15 @@ def open_for(*, user: User, until: datetime | None = None, limit: int = 50) -> l
     if until is not None:
         rows = rows.filter(due_at__lte=until)
     return list(rows.order_by(F("due_at").asc(nulls_last=True), "id").prefetch_related("links")[:limit])
+
+
+def next_due(record_type: str, keys: Sequence[int]) -> dict[int, datetime]:
+    """Return when the next planned activity of each record is due or begins (a source of ``records.nextstep``)."""
+    links = ActivityLink.objects.filter(
+        record_type=record_type,
+        record_id__in=keys,
+        activity__status=Status.PLANNED,
+        activity__deleted_at=None,
+        activity__sandbox=False,
+    ).exclude(activity__due_at=None)
+    return dict(links.values_list("record_id").annotate(first=Min("activity__due_at")).order_by())

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from throughline.core.records.spec import Choice, Derived, FieldSpec, FieldType, RecordSpec, Section
-from throughline.crm.activities.models import Activity, Direction, Kind, Status
+from collections.abc import Sequence
+
+from throughline.core.records import nextstep
+from throughline.core.records.spec import Choice, Derived, FieldSpec, FieldType, Hooks, RecordSpec, Section
+from throughline.crm.activities.models import Activity, ActivityLink, Direction, Kind, Status
 
 T = FieldType
+
+
+def _moved(activities: Sequence[Activity], *_who_and_when: object) -> None:
+    """A changed due moment, the bin and restoring move what is next for the records."""
+    links = ActivityLink.objects.filter(activity__in=activities)
+    nextstep.refresh(link.ref for link in links)
+
 
 ACTIVITY = RecordSpec(
     type="activity",
@@ -42,6 +52,7 @@ ACTIVITY = RecordSpec(
     default_sort="-created_at",
     board_column="status",
     open={"status": Status.PLANNED},
+    hooks=Hooks(changed=_moved),
     sections=(
         Section("What", ("kind", "subject", "body", "direction", "outcome")),
         Section("When", ("due_at", "start_at", "end_at", "duration_seconds", "reminder_at")),

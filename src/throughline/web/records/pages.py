@@ -21,6 +21,7 @@ from throughline.core.teamwork.queries import get_comment
 from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import Cell, Choice, Tab
 from throughline.web.people.consents import consents_of_record
+from throughline.web.promises.views import promises_context
 from throughline.web.records.filters import address
 from throughline.web.records.present import cell_of_shown, slug, url_of
 from throughline.web.records.related import related_to
@@ -69,6 +70,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         **composing(request, found),
         **files_context(request, found),
         **marks_context(request, found),
+        **promises_context(request, found),
     }
     remember_visit(record=RecordRef(spec.type, record_id), by=request.by, at=request.at)
     return render(request, "records/record.html", context)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +21,7 @@ from throughline.crm.activities import queries as activities
 from throughline.crm.people.models import Channel, Purpose
 from throughline.web.answers import Asked
 from throughline.web.parts import TimelineItem, Tone
+from throughline.web.records.present import slug
 from throughline.web.teamwork.said import told_comments
 
 LENGTH = 40
@@ -225,7 +227,15 @@ def _fact(entry: TimelineEntry, texts: Mapping[int, str]) -> TimelineItem:
     title, body = describe(entry) if describe else (entry.title, _reason(entry.data))
     text = texts.get(entry.data.get("activity", 0), "")
     body = text if text and text != entry.data.get("subject") else body
-    return TimelineItem(icon, title, entry.by.label, entry.at, tone, body=body)
+    return TimelineItem(icon, title, entry.by.label, entry.at, tone, body=body, promise_url=_promise_url(entry))
+
+
+def _promise_url(entry: TimelineEntry) -> str:
+    """Return where a promise is made of a call, mail or note, empty for anything else."""
+    spec = registry.find(entry.about.type)
+    if entry.event != "activity.logged" or spec is None or "activity" not in entry.data:
+        return ""
+    return f"{reverse('web:promise_new', args=[slug(spec), entry.about.id])}?activity={entry.data['activity']}"
 
 
 # -- Words of single facts ---------------------------------------------------------------------------------------------

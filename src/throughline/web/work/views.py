@@ -29,9 +29,11 @@ from throughline.core.procedures.queries import (
 from throughline.core.records import RecordRef, RecordSpec, registry
 from throughline.core.records.queries import get_record, record_page
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
+from throughline.crm.promises.queries import mine as promised
 from throughline.web import moments
 from throughline.web.answers import Asked, done, parameters, signed_in, status_of
 from throughline.web.parts import Metric, Tab, WorkGroup, WorkLine
+from throughline.web.promises.views import shown
 from throughline.web.records.columns import ways_to
 from throughline.web.records.pages import frame, steps_context
 from throughline.web.records.present import slug, url_of
@@ -62,6 +64,8 @@ def show_mine(request: Asked) -> HttpResponse:
         "groups": _groups(request, rows, days),
         "metrics": _metrics(figures),
         "shown": _shown(len(rows), figures.to_take if is_queue else figures.overdue + figures.today + figures.later),
+        "promises": [] if is_queue else shown(promised(user=request.user), request),
+        "from_work": True,
         "summary": formats.date_format(timezone.localtime(request.at), "l j F Y"),
         "now": request.at,
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from throughline.core.procedures import setwise
+from throughline.core.recordref import RecordRef
+from throughline.core.records import nextstep
 
 _STATEMENTS = (
     "UPDATE procedures_case SET status = 'cancelled', outcome = 'cancelled', held = false, ended_at = %(at)s,"
@@ -27,3 +29,5 @@ def abandon(case: int, *, by_label: str, at: datetime) -> None:
     """End a held case without asking the kernel, in the caller's transaction."""
     for statement in _STATEMENTS:
         setwise.execute(statement, {"case": case, "at": at, "by": by_label})
+    rows = setwise.fetch("SELECT record_type, record_id FROM procedures_case WHERE id = %s", [case])
+    nextstep.refresh(RecordRef(record_type, record_id) for record_type, record_id in rows if record_id is not None)

@@ -11,6 +11,7 @@ from throughline.core.procedures.driver import log
 from throughline.core.procedures.driver.case_run import CaseRun
 from throughline.core.procedures.driver.project import Projection
 from throughline.core.procedures.driver.work_items import write_work_items
+from throughline.core.records import nextstep
 from throughline.flow.engine import encode_state
 
 TZ_VERSION: str = import_module("tzdata").IANA_VERSION
@@ -32,6 +33,7 @@ def write(runs: Sequence[CaseRun]) -> None:
     _take_away(projection)
     _add(projection)
     write_work_items(moved)
+    nextstep.refresh(run.record for run in moved if run.record is not None and not run.sandbox)
     _write_logs(moved)
 
 

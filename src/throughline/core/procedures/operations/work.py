@@ -16,6 +16,7 @@ from throughline.core.procedures.events import WorkAssigned, WorkCompleted
 from throughline.core.procedures.forms import read_answers
 from throughline.core.procedures.inbox import Order, enqueue
 from throughline.core.procedures.models import WorkItem
+from throughline.core.records import nextstep
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow import values
 from throughline.flow.engine import commands as cmd
@@ -54,6 +55,7 @@ def _close(item: WorkItem, outcome: str, variables: Mapping[str, Any], by: Actor
     item.save(update_fields=["status", "closed_at", "closed_by_label", "outcome"])
     answers = values.dumps(dict(variables))  # numbers with all their digits, which the ORM's JSON would lose
     setwise.execute("UPDATE procedures_workitem SET answers = %s::jsonb WHERE id = %s", [answers, item.pk])
+    nextstep.refresh([permits.about(item)])
 
 
 def _open_item(work_item_id: int) -> WorkItem:

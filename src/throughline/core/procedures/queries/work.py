@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from throughline.core import access
 from throughline.core.identity.models import User
@@ -186,3 +187,10 @@ def _row(item: _Item, running: charts.Running, titles: dict[RecordRef, str], use
         outcomes=() if work is None else work.outcomes,
         fields=() if work is None else work.fields,
     )
+
+
+def next_due(record_type: str, keys: Sequence[int]) -> dict[int, datetime]:
+    """Return when the next open work item of each record is due (a source of ``records.nextstep``)."""
+    rows = WorkItem.objects.filter(record_type=record_type, record_id__in=keys, status="open", sandbox=False)
+    rows = rows.exclude(due_at=None)
+    return dict(rows.values_list("record_id").annotate(first=Min("due_at")).order_by())
