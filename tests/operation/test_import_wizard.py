@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from throughline.core.records.imports.guessing import mapping_of, unknown_values
 from throughline.core.records.imports.models import Import
 from throughline.core.records.imports.tables import read_table
 from throughline.core.records.mapping import read_mapping
-from throughline.core.tests.cast import Cast
+from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.deals.models import Deal
 from throughline.crm.deals.operations import ship_pipeline
 from throughline.crm.people.models import Organization
@@ -29,6 +29,18 @@ from throughline.testing.suites import ROOT, suites
 
 pytestmark = [pytest.mark.django_db, pytest.mark.suites]
 HOWTO = ROOT / "docs" / "howto"
+
+
+@pytest.fixture
+def at() -> datetime:
+    """Give the instant of the test."""
+    return datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def cast(db: None, at: datetime) -> Cast:
+    """Give the people of the tests."""
+    return assemble(at=at)
 
 
 @pytest.fixture

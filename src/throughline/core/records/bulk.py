@@ -10,13 +10,13 @@ one path serves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Field, Lookup, Model, Q
 
 from throughline.core.actor import Actor
 
@@ -99,3 +99,28 @@ def _update(table: str, columns: tuple[str, ...], rows: Sequence[dict[str, Any]]
 def stamp(by: Actor, at: datetime) -> dict[str, Any]:
     """Return the columns that say who made a row and when."""
     return {"created_at": at, "created_by": by.label, "updated_at": at, "updated_by": by.label}
+
+
+@Field.register_lookup
+class AnyOf(Lookup):
+    """``column = ANY(array)``: one parameter however many values, where ``IN`` has one for each (see ``any_of``)."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """Return the condition, the array with the type of the column."""
+        left, params = self.process_lhs(compiler, connection)
+        field: Any = self.lhs.output_field
+        kind = field.cast_db_type(connection) or field.db_type(connection)
+        kind = {"bigserial": "bigint", "serial": "integer"}.get(kind, kind)
+        return f"{left} = ANY(%s::{kind}[])", [*params, list(self.rhs)]
+
+
+def any_of(column: str, values: Iterable[Any]) -> Q:
+    """
+    Return the condition that a column has one of many values.
+
+    The driver takes ten times as long to write 5,000 parameters as the database to answer.
+    """
+    return Q(**{f"{column}__any_of": list(values)})

@@ -360,6 +360,9 @@ class Reader:
         }
         if not dated:
             return {}
+        said = {column: order_named(self.mapping.dates[column]) for column in dated if column in self.mapping.dates}
+        if len(said) == len(dated):
+            return said
         texts: dict[str, dict[str, int]] = {column: {} for column in dated}
         for line, cells in self.table.rows():
             for column, place in dated.items():

@@ -29,7 +29,7 @@ Columns = dict[str, Any]
 def known_external_ids(model: type[Record], rows: Sequence[Row]) -> set[str]:
     """Return which external keys of the rows are kept already."""
     keys = [row["external_id"] for row in rows if row.get("external_id")]
-    return set(model._default_manager.filter(external_id__in=keys).values_list("external_id", flat=True))
+    return set(model._default_manager.filter(bulk.any_of("external_id", keys)).values_list("external_id", flat=True))
 
 
 def fresh(model: type[Record], rows: Sequence[Row]) -> list[tuple[int, Row]]:

@@ -97,12 +97,8 @@ def carry_out(run: Import, cells: Cells, *, policy: str, by: Actor, at: datetime
 
 
 def _keep(run: Import, written: Written, links: dict[int, dict[str, str]]) -> None:
-    model = registry.get(run.record_type).model
-    versions = dict(
-        model._default_manager.filter(pk__in=[key for _, key in written.created]).values_list("pk", "version")
-    )
     rows: list[tuple[Any, ...]] = [
-        (run.pk, line, run.record_type, key, Outcome.CREATED.value, versions[key], _json(_linked_later(links, line)))
+        (run.pk, line, run.record_type, key, Outcome.CREATED.value, 1, _json(_linked_later(links, line)))
         for line, key in written.created
     ]
     rows += [

@@ -18,6 +18,7 @@ from django.db import transaction
 from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
+from throughline.core.records.bulk import any_of
 from throughline.core.records.imports.models import Policy
 from throughline.core.records.operations import Edit, update_records
 from throughline.core.records.spec import RecordSpec
@@ -120,7 +121,7 @@ class Writer:
                 wanted.setdefault(column, set()).add(value)
         found: dict[Known, int] = {}
         for column, values in wanted.items():
-            rows = self.spec.model._default_manager.filter(**{f"{column}__in": values}, sandbox=False)
+            rows = self.spec.model._default_manager.filter(any_of(column, values), sandbox=False)
             if column != "external_id":
                 rows = rows.filter(deleted_at=None)
                 if self.user is not None:

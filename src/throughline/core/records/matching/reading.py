@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
+from throughline.core.records.bulk import any_of
 from throughline.core.records.matching.models import CommonKey, LearnedWeights
 from throughline.core.records.matching.rule import MatchingRule, Texts
 from throughline.core.records.matching.weights import Weights, first_guess
@@ -35,7 +36,7 @@ def weights_of(spec: RecordSpec) -> Weights:
 def texts_of(spec: RecordSpec, ids: Collection[int], *, where: Q | None = None) -> dict[int, Texts]:
     """Return the texts of records by key; those in the bin and of the sandbox are left out. One query."""
     rule = rule_of(spec)
-    rows = spec.model._default_manager.filter(pk__in=ids, deleted_at=None, sandbox=False)
+    rows = spec.model._default_manager.filter(any_of("pk", ids), deleted_at=None, sandbox=False)
     if where is not None:
         rows = rows.filter(where)
     return {row[0]: rule.texts(row[1:]) for row in rows.values_list("pk", *rule.paths)}
@@ -43,4 +44,4 @@ def texts_of(spec: RecordSpec, ids: Collection[int], *, where: Q | None = None) 
 
 def common_among(record_type: str, keys: Collection[int]) -> set[int]:
     """Return which of the keys are known to be too common to tell anything. One query."""
-    return set(CommonKey.objects.filter(record_type=record_type, key__in=keys).values_list("key", flat=True))
+    return set(CommonKey.objects.filter(any_of("key", keys), record_type=record_type).values_list("key", flat=True))
