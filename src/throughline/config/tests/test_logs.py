@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import socket
 import sys
 
 from throughline.config.logs import JsonFormatter
@@ -22,6 +24,13 @@ class TestJsonFormatter:
             "stepped 3 cases",
             17,
         )
+
+    def test_names_machine_and_process_as_workers_are_named(self) -> None:
+        record = logging.LogRecord("engine", logging.INFO, "x.py", 1, "stepped", (), None)
+
+        line = json.loads(JsonFormatter().format(record))
+
+        assert line["process"] == f"{socket.gethostname()}:{os.getpid()}"
 
     def test_keeps_a_traceback_on_one_line(self) -> None:
         try:

@@ -111,7 +111,8 @@ class CaseRun:
         try:
             step = advance(self.running.chart, self.state, command, Surroundings(now, self.facts, calendars))
         except CommandRefused as refusal:
-            logger.warning("Case %s refused a command of %s: %s", self.id, by.label, refusal, extra={"case": self.id})
+            about = {"case": self.id, "procedure": self.running.key}
+            logger.warning("Case %s refused a command of %s: %s", self.id, by.label, refusal, extra=about)
             return False
         if not step.events:
             return False
