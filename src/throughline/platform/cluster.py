@@ -46,6 +46,7 @@ from throughline.platform.locks import Lock, held
 
 HOST = "127.0.0.1"
 OWNER = "throughline"
+READER = "throughline_walled"  # the role under which programs read; on a server the product makes it if it may
 SUPERUSER = "postgres"
 
 START_SECONDS = 300.0  # replaying a long log after a crash takes its time
@@ -413,5 +414,8 @@ def _ensure_database(access: Access) -> None:
                     sql.Identifier(OWNER), sql.Literal(access.password)
                 )
             )
+        if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [READER]).fetchall():
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(READER)))
+            connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(READER), sql.Identifier(OWNER)))
         if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [OWNER]).fetchall():
             connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(OWNER)))
