@@ -37,6 +37,7 @@ WAYS = (
     ("drawing", gettext_lazy("Drawing"), "workflow"),
     ("conformance", gettext_lazy("Should and did"), "list-checks"),
     ("stream", gettext_lazy("Value stream"), "timer"),
+    ("prediction", gettext_lazy("Prediction"), "sparkles"),
 )
 WORDS_AT_MOST = 60
 EMPTY = of_rows([])

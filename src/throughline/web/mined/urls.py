@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from throughline.web.mined import conformance, discovery, drawing, logs, replays, stream, views
+from throughline.web.mined import conformance, discovery, drawing, logs, prediction, replays, stream, views
 
 
 def _about(kind: str, prefix: str) -> list[URLPattern]:
@@ -19,6 +19,7 @@ def _about(kind: str, prefix: str) -> list[URLPattern]:
         path(f"{prefix}dots/", views.show_dots, given, name=f"{kind}_mined_dots"),
         path(f"{prefix}conformance/", conformance.show_conformance, given, name=f"{kind}_mined_conformance"),
         path(f"{prefix}value-stream/", stream.show_stream, given, name=f"{kind}_mined_stream"),
+        path(f"{prefix}prediction/", prediction.show_prediction, given, name=f"{kind}_mined_prediction"),
         path(f"{prefix}drawing/", drawing.show_drawing, given, name=f"{kind}_mined_drawing"),
         path(f"{prefix}replay/", replays.moves, given, name=f"{kind}_mined_replay"),
         path(f"{prefix}discovery/", discovery.discover, given, name=f"{kind}_mined_discovery"),
@@ -28,6 +29,7 @@ def _about(kind: str, prefix: str) -> list[URLPattern]:
 
 urlpatterns = [
     *_about("procedure", "procedures/<slug:key>/mined/"),
+    path("procedures/<slug:key>/mined/learning/", prediction.learn_now, name="prediction_learning"),
     path("logs/", logs.show_all, name="logs"),
     path("logs/new/", logs.send, name="log_new"),
     path("logs/<int:key>/columns/", logs.confirm, name="log_columns"),

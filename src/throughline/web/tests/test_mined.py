@@ -242,3 +242,24 @@ class TestStream:
 
         assert 'class="value-stream"' in page
         assert "Right first time" in page
+
+
+class TestPrediction:
+    def test_is_learned_on_demand_and_says_when_there_is_too_little(
+        self, cast: Cast, called: Lead, sign_in: SignIn
+    ) -> None:
+        client = sign_in(cast.admin)
+        assert "Nothing learned yet" in page_of(client, f"{PAGE}prediction/")
+
+        client.post(f"{PAGE}learning/", {"version": "1"})
+
+        page = page_of(client, f"{PAGE}prediction/")
+        assert "There is too little data" in page
+        assert "not shown" in page
+
+    @pytest.mark.req("L1")
+    def test_is_not_learned_by_who_sees_only_some(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        client = sign_in(cast.ines)
+
+        assert client.post(f"{PAGE}learning/", {"version": "1"}).status_code == 403
+        assert "Ada Byron" not in page_of(client, f"{PAGE}prediction/")
