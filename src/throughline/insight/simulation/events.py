@@ -23,3 +23,24 @@ class SimulationCancelled(JournalEvent, frozen=True, kw_only=True):
 
     experiment: int
     name: str
+
+
+@event("simulation.forecast_kept", "Forecast kept")
+class ForecastKept(JournalEvent, frozen=True, kw_only=True):
+    """Somebody kept what a simulation says of a span of time, to be compared with what will have happened."""
+
+    forecast: int
+    experiment: int
+    name: str
+    since: str
+    until: str
+
+
+@event("simulation.forecast_compared", "Forecast compared with what happened")
+class ForecastCompared(JournalEvent, frozen=True, kw_only=True):
+    """The span of a forecast is over; ``agrees`` None: nothing ended that could be compared."""
+
+    forecast: int
+    experiment: int
+    name: str
+    agrees: bool | None

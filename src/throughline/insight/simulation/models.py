@@ -72,3 +72,33 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Forecast(models.Model):
+    """
+    What an experiment says of a span of time that lies ahead: kept, and compared with what happened when it is over.
+
+    ``since`` belongs to the span, ``until`` does not. ``expected``: ``outcomes`` (end event → share of the cases that
+    end) and ``cycle_seconds`` (mean). ``compared_at``: when the span was over and who kept it was told.
+    """
+
+    experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="forecasts")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    expected: models.JSONField[Any, Any] = models.JSONField()
+    kept_at = models.DateTimeField()
+    kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    kept_by_label = models.TextField()
+    compared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-until", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(since__lt=models.F("until")), name="simulation_forecast_span")
+        ]
+        indexes = [
+            models.Index(fields=["until"], condition=Q(compared_at__isnull=True), name="simulation_forecast_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.experiment} until {self.until:%Y-%m-%d}"

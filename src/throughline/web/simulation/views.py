@@ -63,6 +63,7 @@ def show_all(request: Asked, key: str) -> HttpResponse:
     context = frame(found, "simulations") | {
         "experiments": rows,
         "new_url": reverse("web:simulation_new", args=[key]) if may_ask else "",
+        "forecasts_url": reverse("web:simulation_forecasts", args=[key]),
         "comparison_url": reverse("web:simulation_comparison", args=[key]),
         "can_compare": sum(bool(row["comparable"]) for row in rows) > 1,
         "now": request.at,
@@ -201,6 +202,7 @@ def show_one(request: Asked, key: str, experiment_id: int) -> HttpResponse:
                 for name, each in experiment.scenario.get("resources", {}).items()
             ],
             "variant_url": reverse("web:simulation_variant", args=[key, experiment.pk]) if context["may_ask"] else "",
+            "forecast_url": reverse("web:forecast_keep", args=[key, experiment.pk]) if context["may_ask"] else "",
             "others": [
                 Choice(str(each.id), each.name)
                 for each in queries.experiments(procedure=key)
