@@ -18,6 +18,7 @@ from throughline.core.access.abilities import (
     SET_TARGETS,
 )
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
+from throughline.core.access.reasons import may_ask_about, people_to_ask_about, why, why_not
 from throughline.core.access.rules import (
     ASSIGN,
     CREATE,
@@ -42,8 +43,6 @@ from throughline.core.access.rules import (
     forget,
     grants,
     keep_seen,
-    may_ask_about,
-    people_to_ask_about,
     people_with,
     read_beside,
     require,
@@ -56,8 +55,6 @@ from throughline.core.access.rules import (
     take_part_many,
     user_of,
     visible,
-    why,
-    why_not,
     widen,
 )
 

@@ -24,7 +24,6 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from throughline.core.access.abilities import MANAGE_ROLES
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
@@ -553,14 +552,14 @@ def can(user: User, action: str, spec: Secured, record: Guarded | None = None) -
     scope = held.scope(spec.type, action)
     if record is None:
         return scope is not Scope.NONE
-    if _in_reach(held, scope, record) or _in_pool(held, scope, spec, action, record):
+    if _in_reach(held, scope, record) or in_pool(held, scope, spec, action, record):
         return True
     if not held.roles or action not in (VIEW, EDIT):
         return False
     if action == EDIT:
         seen = seen_of(user)
         return seen.may_edit_by_share(spec, record.pk) or bool(seen.in_territory(spec, record.pk, EDIT))
-    return any(True for _ in _reasons_beyond(user, spec, record))
+    return any(True for _ in reasons_beyond(user, spec, record))
 
 
 def _in_reach(held: Grants, scope: Scope, record: Guarded) -> bool:
@@ -571,79 +570,13 @@ def _in_reach(held: Grants, scope: Scope, record: Guarded) -> bool:
     return record.team_id in held.reached_teams(scope)
 
 
-def _in_pool(held: Grants, scope: Scope, spec: Secured, action: str, record: Guarded) -> bool:
+def in_pool(held: Grants, scope: Scope, spec: Secured, action: str, record: Guarded) -> bool:
     if record.owner_id is not None or record.team_id is not None or scope is Scope.NONE:
         return False
     return action in (VIEW, ASSIGN, EDIT) and held.sees_pool(spec.type)
 
 
-def why(user: User, spec: Secured, record: Guarded) -> list[str]:
-    """Return, one sentence each, all reasons why ``user`` sees the record; empty when it may not be seen."""
-    held = grants(user)
-    reasons = [
-        f"Your role {role.name} sees all {spec.plural.lower()}."
-        for role in held.roles
-        if role.permissions.scope(spec.type, VIEW) is Scope.ALL
-    ]
-    scope = held.scope(spec.type, VIEW)
-    if scope.reach >= Scope.OWN.reach and record.owner_id == held.user_id:
-        reasons.append("You own it.")
-    if record.team_id in (held.team_ids if scope is Scope.ALL else held.reached_teams(scope)):
-        reasons.append(f"It belongs to {held.team_names[record.team_id]}, and your role sees the work of your teams.")
-    if _in_pool(held, scope, spec, VIEW, record):
-        reasons.append("Nobody has it yet, and your role sees what is waiting.")
-    return [*reasons, *(_reasons_beyond(user, spec, record) if held.roles else ())]
-
-
-def why_not(user: User, spec: Secured, record: Guarded) -> list[str]:
-    """Return, one sentence each, what would have to be otherwise for ``user`` to see the record; empty when it is."""
-    if why(user, spec, record):
-        return []
-    held, many = grants(user), spec.plural.lower()
-    if not held.roles:
-        return ["You play no role. An administrator gives one."]
-    told = [
-        f"Your role {role.name} sees {_SCOPES[role.permissions.scope(spec.type, VIEW)].format(many=many)}."
-        for role in held.roles
-    ]
-    if record.owner_id is None and record.team_id is None:
-        return [*told, "Nobody has it yet, and your roles do not see what is waiting."]
-    owner, team = getattr(record, "owner", None), getattr(record, "team", None)
-    told.append(f"It belongs to {owner.name}." if owner else "It has no owner.")
-    if team is not None:
-        told.append(f"It belongs to {team.name}, which is none of your teams.")
-    return [*told, "It is not shared with you, lies in no territory of yours, and you take no part in work on it."]
-
-
-_SCOPES = {
-    Scope.NONE: "no {many}",
-    Scope.OWN: "your own {many} only",
-    Scope.TEAM_ONLY: "the {many} of your teams",
-    Scope.TEAM: "the {many} of your teams and of those below",
-    Scope.ALL: "all {many}",
-}
-
-
-def may_ask_about(user: User, person: User) -> bool:
-    """Return whether ``user`` may ask what another person sees: a manager of the person, or who looks after roles."""
-    if user.pk == person.pk or allows(user, MANAGE_ROLES):
-        return True
-    return allows(user, "workload.see") and bool(set(grants(person).joined_ids) & set(grants(user).team_ids))
-
-
-def people_to_ask_about(user: User) -> list[User]:
-    """Return the people of whom ``user`` may ask what they see, by name; one query for each of a manager's people."""
-    from throughline.core.identity.models import User
-
-    people = User.objects.filter(is_active=True).order_by("name", "id")
-    if allows(user, MANAGE_ROLES):
-        return list(people)
-    if not allows(user, "workload.see"):
-        return []
-    return list(people.filter(teams__in=grants(user).team_ids).distinct())
-
-
-def _reasons_beyond(user: User, spec: Secured, record: Guarded) -> Iterator[str]:
+def reasons_beyond(user: User, spec: Secured, record: Guarded) -> Iterator[str]:
     """Yield the reasons for seeing a record that lie outside of its owner and team."""
     seen = seen_of(user)
     yield from seen.reasons_to_take_part(spec, record.pk)

@@ -29,6 +29,7 @@ from throughline.core.records import registry, stored
 from throughline.core.records.filters import Filter, Reading, predicate
 from throughline.core.records.glimpse import Glimpse, Row
 from throughline.core.records.models import SearchRow
+from throughline.core.records.patience import in_time
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section, follow
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
@@ -108,7 +109,8 @@ def list_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -
     """
     order = _order(spec, user, query)
     found = rows(spec=spec, user=user, query=query, at=at)
-    page, after = _page(found, order, query, lambda part: list(part.select_related(*spec.select_related)), order.of)
+    with in_time(spec, query.filter, query.sort):
+        page, after = _page(found, order, query, lambda part: list(part.select_related(*spec.select_related)), order.of)
     return Page(page, after)
 
 
@@ -147,11 +149,12 @@ def listing(*, glimpse: Glimpse, user: User, query: ListQuery, at: datetime, cou
     order = _order(glimpse.spec, user, query)
     found = rows(spec=glimpse.spec, user=user, query=query, at=at)
     value, key = glimpse.at(order.described.order_path), glimpse.at("id")
-    page, after = _page(found, order, query, glimpse.rows, lambda row: (value(row), key(row)))
-    if not counted:
-        return Listing(page, after, None)
-    is_all = not query.after and not after
-    return Listing(page, after, Count(len(page), exact=True) if is_all else _counted(found))
+    with in_time(glimpse.spec, query.filter, query.sort):
+        page, after = _page(found, order, query, glimpse.rows, lambda row: (value(row), key(row)))
+        if not counted:
+            return Listing(page, after, None)
+        is_all = not query.after and not after
+        return Listing(page, after, Count(len(page), exact=True) if is_all else _counted(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +262,8 @@ def _read_cursor(text: str) -> tuple[Any, int] | None:
 
 def count(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Count:
     """Return how many records a list query means: exact up to ``COUNTED``, the planner's estimate beyond."""
-    return _counted(rows(spec=spec, user=user, query=query, at=at))
+    with in_time(spec, query.filter, ""):
+        return _counted(rows(spec=spec, user=user, query=query, at=at))
 
 
 def _counted(found: QuerySet[Any]) -> Count:

@@ -44,13 +44,9 @@ def share_record(
     locked(spec, [record_id], by=by, action=access.EDIT)
     if (user_id is None) == (team_id is None):
         raise Refusal("share_with_whom", "Choose a colleague or a team.", "with")
-    share, _ = Share.objects.update_or_create(
-        record_type=spec.type,
-        record_id=record_id,
-        user_id=user_id,
-        team_id=team_id,
-        defaults={"may_edit": may_edit, "reason": clean(reason)[:200], "by": by.label, "since_at": at},
-    )
+    here: dict[str, Any] = {"record_type": spec.type, "record_id": record_id, "user_id": user_id, "team_id": team_id}
+    said = {"may_edit": may_edit, "reason": clean(reason)[:200], "by": by.label, "since_at": at}
+    share, _ = Share.objects.update_or_create(**here, defaults=said)
     event = RecordShared(user=user_id, team=team_id, may_edit=may_edit, reason=share.reason)
     journal.record(event, by=by, at=at, about=RecordRef(spec.type, record_id))
     return share

@@ -104,9 +104,9 @@ class FieldSpec:
     files bring the field.
 
     ``custom`` fields were defined here by people and lie in the JSON column; their ``path`` leads there like any other
-    (``stored``). ``required_at`` are the columns of the board at which the field must be filled, ``default`` is the
-    stored value of a new record that says nothing. ``masked`` is set for a reader who may know that there is a value,
-    but not which.
+    (``stored``), ``indexed`` once a worker has made its index. ``required_at`` are columns of the board at which the
+    field must be filled, ``default`` is the stored value of a new record that says nothing. ``masked`` is set for a
+    reader who may know that there is a value, but not which.
     """
 
     name: str
@@ -129,6 +129,7 @@ class FieldSpec:
     searched: bool = False
     required_at: tuple[str, ...] = ()
     default: Any = None
+    indexed: bool = False
     masked: bool = False
 
     @property

@@ -266,7 +266,7 @@ def _card(glimpse: Glimpse, request: Asked) -> Callable[[Glimpsed, NextStepNote 
     named = [spec.by_name[name] for name in ON_CARDS if name in spec.by_name and name != spec.board_column]
     pills = [drawn(each, glimpse, now=request.at) for each in named if rights.reads(each.name)]
     figure = _figure(glimpse, rights)
-    is_movable = not spec.field(spec.board_column).read_only
+    is_movable = bool(spec.board_column) and not spec.field(spec.board_column).read_only
 
     def made(row: Glimpsed, note: NextStepNote | None) -> Card:
         record = access.Held(key(row), *(each(row) for each in held_by))

@@ -70,7 +70,7 @@ def move(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
 
 
 def _column_label(spec: RecordSpec, request: Asked) -> str:
-    choice = spec.field(spec.board_column).choice(request.POST.get("to", ""))
+    choice = spec.field(spec.board_column).choice(request.POST.get("to", "")) if spec.board_column else None
     return str(choice.label) if choice else ""
 
 

@@ -6,7 +6,7 @@ order in which formulas rest on one another. A roll-up counts records of another
 a write of such a record works out the roll-ups of the record it points at, and of the one it pointed at before, with
 one query per roll-up, the parents locked in key order. What follows from that (formulas over the roll-up, roll-ups of
 the parent's parent) follows at once, in the same transaction. Kept, not worked out at reading: so they are filtered,
-sorted, indexed and exported like the others (ADR 0051). Values that follow are no changes people made: they raise no
+sorted, indexed and exported like the others (ADR 0061). Values that follow are no changes people made: they raise no
 version and stand in no journal.
 """
 

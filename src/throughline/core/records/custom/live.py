@@ -99,6 +99,11 @@ def changed(stamp: str) -> None:
     take_up(stamp)
 
 
+def new_stamp() -> str:
+    """Return a text that was never a stamp before, not even one that was rolled back."""
+    return str(fetch("SELECT nextval('custom_stamp_number')")[0][0])
+
+
 def _read(stamp: str) -> Definitions:
     if not stamp:
         return NONE
@@ -176,6 +181,7 @@ def field_of(custom: CustomField) -> FieldSpec:
         max_length=TEXT_LENGTH if kind is FieldType.TEXT else 0,
         custom=True,
         searched=custom.searched,
+        indexed=custom.index_state == "ready",
         required_at=tuple(custom.required_at),
         default=None if custom.default is None else READ[FORMS[custom.type]](custom.default),
     )

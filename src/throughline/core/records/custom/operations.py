@@ -489,11 +489,4 @@ def _said(kept: CustomField) -> dict[str, Any]:
 def _tell(event: JournalEvent, key: int, kind: str, by: Actor, at: datetime) -> None:
     """Journal a change of definitions, and let every process know that there is one."""
     journal.record(event, by=by, at=at, about=RecordRef(kind, key))
-    live.changed(new_stamp())
-
-
-def new_stamp() -> str:
-    """Return a text that was never a stamp before, not even one that was rolled back."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('custom_stamp_number')")
-        return str(cursor.fetchone()[0])
+    live.changed(live.new_stamp())

@@ -3,7 +3,7 @@ Record types that people make: a table of its own for each, and the declaration 
 
 Theory of operation. The table has the columns, indexes and keys of every record and a name; all else are custom fields.
 It is made by the same statements that a migration would use, in the transaction that defines the type. A table per type
-and not one for all: measured in ADR 0050. The class of the table is made once per process and kept out of Django's list
+and not one for all: measured in ADR 0060. The class of the table is made once per process and kept out of Django's list
 of models, so that no migration is ever made of it; its links find the product's tables all the same.
 """
 

@@ -110,6 +110,7 @@ def _make_index(custom: CustomField) -> int:
         CustomField.objects.filter(pk=custom.pk).update(index_state="failed")
         return 0
     CustomField.objects.filter(pk=custom.pk).update(index_state="ready")
+    live.changed(live.new_stamp())
     return 1
 
 
