@@ -81,7 +81,8 @@ class Words:
 
     def used(self) -> tuple[str, ...]:
         """Return the words that occur, in the order of their numbers."""
-        return tuple(self.words[number] for number in np.unique(self.codes) if number >= 0)
+        found = np.bincount(self.codes[self.codes >= 0], minlength=len(self.words))
+        return tuple(self.words[number] for number in np.flatnonzero(found).tolist())
 
 
 @dataclass(frozen=True, eq=False)
