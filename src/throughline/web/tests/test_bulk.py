@@ -177,7 +177,7 @@ class TestExport:
     def test_a_workbook_has_figures_as_figures_and_texts_as_texts(
         self, cast: Cast, leads: list[Lead], sign_in: SignIn
     ) -> None:
-        answer = sign_in(cast.omar).get("/leads/export/xlsx/?columns=name,employees,created_at&region=US")
+        answer: Any = sign_in(cast.omar).get("/leads/export/xlsx/?columns=name,employees,created_at&region=US")
 
         sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
         heading, row = list(sheet.iter_rows(values_only=True))
