@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LEAD = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:tl="urn:throughline:bpmn:1"
-  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="lead" targetNamespace="bench">
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="lead_file" targetNamespace="bench">
  <process id="lead" isExecutable="true">
   <startEvent id="start"/><sequenceFlow id="a" sourceRef="start" targetRef="score"/>
   {score}
@@ -26,6 +26,10 @@ SERVICE = """<serviceTask id="score"><extensionElements><tl:action name="lead.sc
 
 SCRIPT = """<scriptTask id="score"><script>score = 80</script></scriptTask>"""
 """The same for an engine whose scripts are Python."""
+
+
+FEEL = """<scriptTask id="score" scriptFormat="feel" tl:result="score"><script>80</script></scriptTask>"""
+"""The same for ours, so that both give the score in a script."""
 
 
 def lead_process(*, score: str, due: str) -> bytes:

@@ -9,9 +9,8 @@ work item with a 24-hour boundary timer); those that wait for it are won by mess
 due. Printed are seconds of wall clock and of this process, and cases per second of wall clock; the server's work comes
 on top of the process's.
 
-Compared, in the same run on the same server (left out with ``--alone``): the raw limit (raw_limit.py), SpiffWorkflow
-stored twice per instance (peer_spiffstored.py; an instance of ours is a case started and ended by its message), and two
-workers beside one.
+Compared, in the same run on the same server (left out with ``--alone``): the raw limit (raw_limit.py) and two workers
+beside one. With SpiffWorkflow, on one and the same process, compares stored_twice.py.
 """
 
 from __future__ import annotations
@@ -32,14 +31,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.peers import peer
-
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 GOAL = 2000
 """Cases per second that are asked for."""
-RAW_GOAL, PEER_GOAL, WORKERS_GOAL = 0.5, 20, 1.5
-"""The part of the raw limit, times SpiffWorkflow, and times one worker, that are asked for."""
-PEER_INSTANCES = 300
+RAW_GOAL, WORKERS_GOAL = 0.5, 1.5
+"""The part of the raw limit, and times one worker, that are asked for."""
 
 
 def drawing() -> bytes:
@@ -139,9 +135,7 @@ def run(leads: int, profile: bool, alone: bool) -> bool:
     later = AT + timedelta(hours=1)
     send = lambda: send_rows(name="deal won", rows=rows, key="mql_id", by=desk.admin, at=later)  # noqa: E731
     timed("send a file of messages", len(rows), send)
-    ended = timed("take the messages", len(rows), lambda: drain(at=later))
-    if not alone:
-        reached.append(compare_with_peer(1 / (1 / rate + 1 / ended)))
+    timed("take the messages", len(rows), lambda: drain(at=later))
     left = setwise.fetch("SELECT count(*) FROM procedures_timer")[0][0]
     timed("deadlines of the others", left, lambda: drain(at=AT + timedelta(hours=24)))
     if not alone:
@@ -155,22 +149,6 @@ def _told(what: str, found: float, goal: float, unit: str = "times") -> bool:
     """Print a figure beside its goal and say whether it is reached."""
     print(f"{'' if found >= goal else 'MISSED '}{what}: {found:,.2f} {unit} (goal {goal:,})")
     return found >= goal
-
-
-def compare_with_peer(ours: float) -> bool:
-    """Run SpiffWorkflow on the same database; print how many times as many instances per second are ours."""
-    from django.db import connection
-
-    here = urlsplit(os.environ["DATABASE_URL"])
-    os.environ["DATABASE_URL"] = urlunsplit(here._replace(path=f"/{connection.settings_dict['NAME']}"))
-    try:
-        with peer("spiffstored") as other:
-            theirs = 0.0 if other is None else PEER_INSTANCES / other.seconds(PEER_INSTANCES)
-    finally:
-        os.environ["DATABASE_URL"] = urlunsplit(here)
-    if not theirs:
-        return False
-    return _told(f"SpiffWorkflow's {theirs:,.0f} instances/s, ours {ours:,.0f}", ours / theirs, PEER_GOAL)
 
 
 def compare_workers(desk: Any, leads: int, regions: Sequence[str]) -> bool:

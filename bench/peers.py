@@ -30,6 +30,10 @@ class Peer:
 
     def seconds(self, times: int) -> float:
         """Return the seconds of processor that ``times`` runs took over there. RuntimeError when it has died."""
+        return self.figures(times)[0]
+
+    def figures(self, times: int) -> tuple[float, ...]:
+        """Return the seconds and, where the peer tells, what they are made of. RuntimeError when it has died."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{times}\n")
@@ -37,7 +41,7 @@ class Peer:
         answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError(f"Expected seconds from {self.name}, but it ended. What it said is above.")
-        return float(answer)
+        return tuple(float(each) for each in answer.split())
 
 
 @contextmanager

@@ -2,12 +2,17 @@
 How late a due timer is: from the instant it is due to the commit of the step it sets off, while an import runs.
 
     DATABASE_URL=postgres://… python bench/timers.py [--rate 1000] [--seconds 300] [--workers 2] [--import-leads 8000]
+    DATABASE_URL=postgres://… python bench/timers.py --flood 100000 [--workers 2]
 
 In a scratch database: so many leads wait at a step with a deadline; their deadlines are laid a second apart in bundles
 of ``--rate``. Workers in processes of their own run as in production, and beside them leads are imported whose cases
 start. Commits are observed as a reader sees them: the table of timers and the inbox are looked at twenty times a
 second, which adds up to 0.05 s to each figure. Printed are the median, the 99th part of a hundred and the greatest
 lateness; the exit is 1 when the second is above a second.
+
+With ``--flood`` all deadlines lie at one instant instead, and beside the workers a lead is captured twice a second:
+printed is how long the flood takes, and how long the new leads wait for their first step meanwhile. The exit is 1 when
+the slowest of them waits longer than two seconds, or anything is left.
 """
 
 from __future__ import annotations
@@ -34,6 +39,9 @@ if TYPE_CHECKING:
 
 GOAL_SECONDS = 1.0
 LOOKS_PER_SECOND = 20
+FLOOD_GOAL_SECONDS = 2.0
+"""How long a new lead may wait for its first step while a flood of timers is drained."""
+FLOOD_PATIENCE_SECONDS = 1800
 REGIONS = ("EU",)
 
 
@@ -89,6 +97,66 @@ def run(rate: int, seconds: int, workers: int, leads: int) -> bool:
     print(f"{len(late):,} of {len(due):,} timers at {rate:,}/s, {workers} workers, {machine()}")
     print(f"late by {cuts[49]:.2f} s at the median, {cuts[98]:.2f} s at the 99th, {max(late):.2f} s at most")
     return len(late) == len(due) and cuts[98] < GOAL_SECONDS
+
+
+def flood(timers: int, workers: int) -> bool:
+    """Let all deadlines fall due at once, capture leads meanwhile, and say whether none of these waits long."""
+    from tests.procedures.conftest import Desk
+    from throughline.core.procedures import setwise
+    from throughline.core.procedures.worker import drain
+    from throughline.core.tests.cast import assemble
+
+    begun = datetime.now(UTC)
+    desk = Desk(assemble(at=begun), begun)
+    desk.publish(drawing())
+    capture(desk, timers, REGIONS, at=begun)
+    drain(at=begun)
+    with ExitStack() as stack:
+        for _ in range(workers):
+            stack.enter_context(_process("worker"))
+        while setwise.fetch(_LISTENING)[0][0] < workers:
+            time.sleep(0.2)
+        setwise.execute("UPDATE procedures_timer SET due_at = %s", [datetime.now(UTC)])
+        setwise.execute("NOTIFY throughline_work")
+        began = time.monotonic()
+        waited: list[float] = []
+        while (left := _left()) and time.monotonic() - began < FLOOD_PATIENCE_SECONDS:
+            waited.append(_new_lead(desk, len(waited)))
+            time.sleep(max(0.0, 0.5 - waited[-1]))
+        took = time.monotonic() - began
+    print(f"{timers:,} timers at once, {workers} workers, {machine()}")
+    print(f"drained in {took:.1f} s, {(timers - left) / took:,.0f} timers/s")
+    middle, most = statistics.median(waited), max(waited)
+    print(f"{len(waited)} leads meanwhile waited {middle:.2f} s at the median, {most:.2f} s at most")
+    return not left and max(waited) < FLOOD_GOAL_SECONDS
+
+
+def _left() -> int:
+    """Return how many of the timers have not led to their step yet."""
+    from throughline.core.procedures import setwise
+    from throughline.core.procedures.inbox import Lane
+
+    rows = setwise.fetch(
+        "SELECT (SELECT count(*) FROM procedures_timer WHERE due_at <= %s)"
+        " + (SELECT count(*) FROM procedures_inbox WHERE lane = %s)",
+        [datetime.now(UTC), Lane.TIMERS.value],
+    )
+    return int(rows[0][0])
+
+
+def _new_lead(desk: Any, number: int) -> float:
+    """Capture one lead and return the seconds until its first step stands."""
+    from throughline.core.procedures import setwise
+
+    began = time.monotonic()
+    capture(desk, 1, REGIONS, prefix=f"new{number}_", at=datetime.now(UTC))
+    sql = (
+        "SELECT count(*) FROM procedures_token t JOIN procedures_case c ON c.id = t.case_id"
+        " JOIN leads_lead l ON l.id = c.record_id WHERE t.node = 'call' AND l.external_id = %s"
+    )
+    while setwise.fetch(sql, [f"new{number}_0"]) == [(0,)] and time.monotonic() - began < FLOOD_PATIENCE_SECONDS:
+        time.sleep(1 / LOOKS_PER_SECOND)
+    return time.monotonic() - began
 
 
 def _watch(due: dict[int, datetime], until: datetime) -> Iterator[float]:
@@ -153,6 +221,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--import-leads", type=int, default=8000)
+    parser.add_argument("--flood", type=int, help="so many timers at one instant")
     parser.add_argument("--be", nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--database", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -166,7 +235,10 @@ def main() -> int:
     django.setup()
     scratch = setup_databases(0, interactive=False)
     try:
-        reached = run(arguments.rate, arguments.seconds, arguments.workers, arguments.import_leads)
+        if arguments.flood:
+            reached = flood(arguments.flood, arguments.workers)
+        else:
+            reached = run(arguments.rate, arguments.seconds, arguments.workers, arguments.import_leads)
     finally:
         teardown_databases(scratch, 0)
     return 0 if reached else 1
