@@ -322,7 +322,7 @@ def start(request: Asked, import_id: int) -> HttpResponse:
 @signed_in
 def discard(request: Asked, import_id: int) -> HttpResponse:
     """Forget a file that was not imported."""
-    operations.discard(import_id=import_id, by=request.by)
+    operations.discard(import_id=import_id, by=request.by, at=request.at)
     return done(request, reverse("web:imports"), _("Forgotten. Nothing was imported."))
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from throughline.core import access
+from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.copying import copy
+from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.records.imports.events import ImportDiscarded
 from throughline.core.records.imports.faults import FileRefused, Problem
 from throughline.core.records.imports.guessing import guess_columns
 from throughline.core.records.imports.lines import LineReader
@@ -234,6 +236,14 @@ def decide_held(*, import_id: int, lines: Sequence[int], policy: str, by: Actor,
 
 
 @transaction.atomic
-def discard(*, import_id: int, by: Actor) -> None:
-    """Forget a file that was not imported yet."""
-    _draft(import_id, by).delete()
+def discard(*, import_id: int, by: Actor, at: datetime) -> None:
+    """
+    Forget a file that was not imported yet.
+
+    Raises:
+        NotFound, Conflict: it is not the actor's, or has begun.
+    """
+    run = _draft(import_id, by)
+    event = ImportDiscarded(record_type=run.record_type, file_name=run.file_name)
+    journal.record(event, by=by, at=at, about=RecordRef("import", run.pk))
+    run.delete()
