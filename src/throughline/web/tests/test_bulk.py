@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
 from throughline.core.actor import Actor
