@@ -23,6 +23,7 @@ from throughline.web.parts import Cell, Choice, Tab
 from throughline.web.people.consents import consents_of_record
 from throughline.web.promises.views import promises_context
 from throughline.web.records.filters import address
+from throughline.web.records.panels import panel_context
 from throughline.web.records.present import cell_of_shown, slug, url_of
 from throughline.web.records.related import related_to
 from throughline.web.records.timeline import Cursor, tell
@@ -69,6 +70,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         **steps_context(request, found),
         **composing(request, found),
         **files_context(request, found),
+        **panel_context(request, found),
         **marks_context(request, found),
         **promises_context(request, found),
     }

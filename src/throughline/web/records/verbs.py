@@ -15,6 +15,7 @@ from throughline.core.records import RecordSpec
 from throughline.core.records.operations import Assignment, assign_records
 from throughline.core.records.queries import RecordPage
 from throughline.core.refusals import NotFound, Refusal
+from throughline.crm.contracts import operations as contracts
 from throughline.crm.deals.conversion import convert_lead
 from throughline.crm.leads import operations as leads
 from throughline.crm.leads.models import Outcome
@@ -112,7 +113,17 @@ def _assign(request: Asked, spec: RecordSpec, record_id: int) -> object:
     return assign_records(spec=spec, assignments=[wish], by=request.by, at=request.at)
 
 
+def _renew(request: Asked, _spec: RecordSpec, record_id: int) -> object:
+    return contracts.renew_contract(contract_id=record_id, by=request.by, at=request.at)
+
+
+def _end_subscription(request: Asked, _spec: RecordSpec, record_id: int) -> object:
+    return contracts.end_subscription(subscription_id=record_id, reason=_reason(request), by=request.by, at=request.at)
+
+
 DEEDS: dict[str, Deed] = {
+    "contract.renew": _renew,
+    "subscription.end": _end_subscription,
     "lead.contacted": _contacted,
     "lead.qualify": _qualify,
     "lead.disqualify": _disqualify,

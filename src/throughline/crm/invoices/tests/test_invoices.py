@@ -225,7 +225,7 @@ class TestCrediting:
 
         issued.refresh_from_db()
         assert (note.number, note.gross, note.lines.count()) == ("CN-2026-0001", issued.gross, 1)
-        assert (issued.status, issued.open_amount, note.open_amount) == ("Credited", 0, 0)
+        assert (issued.status, issued.open_amount, note.open_amount) == ("Credited", Decimal(0), Decimal(0))
         with pytest.raises(Refusal, match="credited already"):
             operations.credit_invoice(invoice_id=issued.pk, reason="Again", by=by, at=at)
 

@@ -1,0 +1,1 @@
+"""Pages of deals: their lines, people, stages and approvals; pipelines, prices."""

@@ -1,0 +1,146 @@
+"""The board of a pipeline: its stages with sums, full and weighted, and cards that say how long a deal stands there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from throughline.core import access
+from throughline.core.records import registry
+from throughline.core.refusals import Refusal
+from throughline.crm.deals.models import Deal, Pipeline, StageKind
+from throughline.crm.deals.operations import Move, move_deals
+from throughline.crm.deals.rules import is_stale
+from throughline.crm.deals.stages import stages
+from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.parts import BoardColumn, Card, ListPage, StepNote
+from throughline.web.records.filters import address
+from throughline.web.records.lists import board_page
+
+ASKS_MORE = frozenset({"gate", "gate_approval", "reason_needed"})
+"""Refusals that a form can answer: the deal's page of stages asks for what is missing."""
+
+
+@signed_in
+def show(request: Asked) -> HttpResponse:
+    """Show the board of one pipeline."""
+    context = {"page": pipeline_board(request), "now": request.at, "pipelines": _tabs(request)}
+    return render(request, "deals/board.html", context)
+
+
+def _chosen(request: Asked) -> Pipeline:
+    known = stages()
+    return known.pipelines.get(request.GET.get("pipeline", "")) or known.main
+
+
+def _tabs(request: Asked) -> list[dict[str, Any]]:
+    chosen = _chosen(request).key
+    kept = {name: str(request.GET[name]) for name in request.GET if name not in ("pipeline", "after")}
+    return [
+        {"label": each.name, "url": f"?{address({**kept, 'pipeline': key})}", "current": key == chosen}
+        for key, each in stages().pipelines.items()
+        if each.retired_at is None
+    ]
+
+
+def pipeline_board(request: Asked) -> ListPage:
+    """Return the board of the pipeline that the address names, the first one without."""
+    spec, pipeline = registry.get("deal"), _chosen(request)
+    asked = request.GET.copy()
+    asked["pipeline"] = pipeline.key
+    request.GET = cast(Any, asked)  # the filter bar reads it: a board is of one pipeline
+    page = board_page(request, spec)
+    own = {stage.key for stage in stages().of(pipeline.key)}
+    columns = [column for column in page.columns_of_board if column.value in own]
+    weighted = _weighted(request, pipeline)
+    marks = _marks(request, [card.id for column in columns for card in column.cards])
+    return replace(
+        page,
+        columns_of_board=[_column(column, weighted, marks, pipeline) for column in columns],
+        extra={**page.extra, "pipeline": pipeline.key, "currency": pipeline.currency},
+    )
+
+
+def _weighted(request: Asked, pipeline: Pipeline) -> dict[str, Decimal]:
+    """Return the weighted sum of each stage, of deals that the asker sees; nothing without the right to it."""
+    spec = registry.get("deal")
+    if not access.field_rights(request.user, spec).reads("expected_revenue"):
+        return {}
+    seen = Deal.objects.filter(access.visible(spec, request.user), pipeline=pipeline, deleted_at=None, sandbox=False)
+    rows = seen.filter(stage__kind=StageKind.OPEN).order_by().values_list("stage_id")
+    return {key: total for key, total in rows.annotate(total=Sum("expected_revenue")) if total is not None}
+
+
+def _marks(request: Asked, keys: list[int]) -> dict[int, StepNote]:
+    """Return how long deals stand in their stage, where that is longer than is usual there."""
+    known = stages().stages
+    standing = Deal.objects.filter(pk__in=keys, closed_at=None)
+    return {
+        deal.pk: StepNote(
+            _("stands still"), _("%(n)d d") % {"n": (request.at - deal.stage_entered_at).days}, "late", "hourglass"
+        )
+        for deal in standing.select_related("stage")
+        if is_stale(deal.stage_entered_at, known[deal.stage.key].rots_after_days, request.at)
+    }
+
+
+def _column(
+    column: BoardColumn, weighted: dict[str, Decimal], marks: dict[int, StepNote], pipeline: Pipeline
+) -> BoardColumn:
+    note = ""
+    if column.value in weighted:
+        told = formats.number_format(weighted[column.value], decimal_pos=0, force_grouping=True)
+        note = _("weighted %(sum)s") % {"sum": told}
+    cards = tuple(_card(card, marks.get(card.id), pipeline) for card in column.cards)
+    return replace(column, cards=cards, sum=" · ".join(part for part in (column.sum, note) if part))
+
+
+def _card(card: Card, mark: StepNote | None, pipeline: Pipeline) -> Card:
+    way = f"{reverse('web:deal_card', args=[card.id])}?{address({'pipeline': pipeline.key})}" if card.move_url else ""
+    return replace(card, move_url=way, step=card.step or mark)
+
+
+@require_POST
+@signed_in
+def move(request: Asked, deal_id: int) -> HttpResponse:
+    """Put a card into another column; a gate that asks for something leads to the page where it can be given."""
+    to, version = request.POST.get("to", ""), request.POST.get("version", "")
+    refusal: Refusal | None = None
+    try:
+        wish = Move(deal_id=deal_id, stage=to, version=int(version) if version.isdecimal() else None)
+        move_deals(moves=[wish], by=request.by, at=request.at)
+    except Refusal as told:
+        refusal = told
+    if refusal is not None and refusal.code in ASKS_MORE:
+        where = f"{reverse('web:deal_stage', args=[deal_id])}?{address({'to': to})}"
+        return (
+            HttpResponseClientRedirect(where)
+            if request.headers.get("HX-Request")
+            else done(request, where, refusal.message)
+        )
+    if not request.headers.get("HX-Request"):
+        if refusal is not None:
+            raise refusal
+        return done(
+            request,
+            f"{reverse('web:deal_board')}?{address({'pipeline': request.GET.get('pipeline', '')})}",
+            _("Moved."),
+        )
+    name = stages().stage(to).name if to in stages().stages else to
+    context = {
+        "page": pipeline_board(request),
+        "now": request.at,
+        "sentence": refusal.message if refusal else _("Moved to %(column)s.") % {"column": name},
+        "tone": "error" if refusal else "success",
+    }
+    return render(request, "records/_moved.html", context, status=status_of(refusal) if refusal else 200)

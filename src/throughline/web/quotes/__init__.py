@@ -1,0 +1,1 @@
+"""Pages of quotes, contracts and invoices, and the public page of a quote."""

@@ -1,0 +1,146 @@
+"""What pages of quotes, contracts and invoices show beyond that of any record: lines, sums, what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from throughline.core import access
+from throughline.core.files.operations import files_of
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.queries import RecordPage
+from throughline.crm.contracts.models import Contract, ContractStatus
+from throughline.crm.deals.lines import as_rules
+from throughline.crm.invoices.models import Invoice, InvoiceKind, InvoiceStatus
+from throughline.crm.invoices.operations import sums_of as invoice_sums
+from throughline.crm.quotes.letter import money, plain_number
+from throughline.crm.quotes.links import token_of
+from throughline.crm.quotes.models import Quote, QuoteStatus
+from throughline.crm.quotes.operations import sums_of as quote_sums
+from throughline.crm.quotes.rules import Sums
+from throughline.web.answers import Asked
+
+
+def lines_shown(paper: Quote | Invoice) -> list[dict[str, str]]:
+    """Return the lines of a paper in words."""
+    rows = list(paper.lines.all())
+    return [
+        {
+            "what": row.description,
+            "quantity": plain_number(row.quantity),
+            "price": money(row.unit_price, paper.currency),
+            "discount": f"{plain_number(row.discount)} %" if row.discount else "",
+            "tax": f"{plain_number(row.tax)} %",
+            "net": money(rule.net, paper.currency),
+        }
+        for row, rule in zip(rows, as_rules(rows), strict=True)
+    ]
+
+
+def sums_shown(found: Sums, currency: str) -> list[tuple[str, str]]:
+    """Return the sums of a paper in words, the total last."""
+    told = [(_("Sum of the lines"), money(found.subtotal, currency))]
+    if found.discount:
+        told += [(_("Discount"), f"−{money(found.discount, currency)}"), (_("Net"), money(found.net, currency))]
+    for each in found.taxes:
+        told.append((_("Tax %(percent)s %%") % {"percent": plain_number(each.percent)}, money(each.tax, currency)))
+    return [*told, (_("Total"), money(found.gross, currency))]
+
+
+def public_url(quote: Quote) -> str:
+    """Return the address of a sent quote for the customer."""
+    return settings.SITE_URL + reverse("web:public_quote", args=[token_of(quote)])
+
+
+def quote_panel(_request: Asked, found: RecordPage) -> Mapping[str, Any]:
+    """Return the panel of a quote's page."""
+    quote: Quote = found.record
+    may = bool(found.can.get(access.EDIT))
+    is_sent = quote.status == QuoteStatus.SENT.value
+    return {
+        "template": "quotes/_quote.html",
+        "title": _("Offer"),
+        "lines": lines_shown(quote),
+        "sums": sums_shown(quote_sums(quote), quote.currency),
+        "pdf_url": reverse("web:quote_pdf", args=[quote.pk]),
+        "lines_url": reverse("web:quote_lines", args=[quote.pk]) if may and quote.is_draft else "",
+        "deed_url": reverse("web:quote_deed", args=[quote.pk]) if may else "",
+        "can_send": quote.is_draft,
+        "can_revise": quote.status not in (QuoteStatus.DRAFT, QuoteStatus.ACCEPTED),
+        "can_withdraw": is_sent,
+        "can_bill": quote.status == QuoteStatus.ACCEPTED,
+        "link": public_url(quote) if is_sent and may else "",
+        "to": quote.contact.email if quote.contact else "",
+        "signed": quote.signed_name if quote.status == QuoteStatus.ACCEPTED else "",
+        "signed_at": quote.answered_at,
+        "digest": quote.digest,
+        "reason": quote.answer_reason,
+    }
+
+
+def invoice_panel(request: Asked, found: RecordPage) -> Mapping[str, Any]:
+    """Return the panel of an invoice's page."""
+    invoice: Invoice = found.record
+    may = bool(found.can.get(access.EDIT))
+    is_issued = not invoice.is_draft and invoice.kind == InvoiceKind.INVOICE
+    is_late = bool(invoice.open_amount and invoice.due_on and invoice.due_on < request.at.date())
+    return {
+        "template": "quotes/_invoice.html",
+        "title": invoice.get_kind_display(),
+        "lines": lines_shown(invoice),
+        "sums": sums_shown(invoice_sums(invoice), invoice.currency),
+        "pdf_url": reverse("web:invoice_pdf", args=[invoice.pk]),
+        "lines_url": reverse("web:invoice_lines", args=[invoice.pk]) if may and invoice.is_draft else "",
+        "deed_url": reverse("web:invoice_deed", args=[invoice.pk]) if may else "",
+        "can_issue": invoice.is_draft,
+        "can_pay": bool(invoice.open_amount),
+        "can_credit": is_issued and invoice.status != InvoiceStatus.CREDITED,
+        "open": money(invoice.open_amount, invoice.currency) if invoice.open_amount else "",
+        "open_amount": f"{invoice.open_amount:f}",
+        "late": is_late,
+        "due_on": invoice.due_on,
+        "today": request.at.date().isoformat(),
+        "payments": [
+            {
+                "key": payment.pk,
+                "amount": money(payment.amount, invoice.currency),
+                "on": payment.paid_on,
+                "how": " ".join(part for part in (payment.method, payment.reference) if part),
+                "gone": payment.taken_back_at is not None,
+            }
+            for payment in invoice.payments.all()
+        ],
+    }
+
+
+def contract_panel(_request: Asked, found: RecordPage) -> Mapping[str, Any]:
+    """Return the panel of a contract's page."""
+    contract: Contract = found.record
+    may = bool(found.can.get(access.EDIT))
+    files = files_of([RecordRef("contract", contract.pk)])
+    return {
+        "template": "quotes/_contract.html",
+        "deed_url": reverse("web:contract_deed", args=[contract.pk]) if may else "",
+        "files": [file.name for file in files],
+        "is_draft": contract.status == ContractStatus.DRAFT,
+        "is_sent": contract.status == ContractStatus.SENT,
+        "is_signed": contract.status == ContractStatus.SIGNED,
+        "can_renew": contract.status == ContractStatus.SIGNED and contract.end_on is not None,
+        "start_on": contract.start_on,
+        "end_on": contract.end_on,
+        "notice_on": contract.notice_on,
+        "auto_renew": contract.auto_renew,
+        "subscription_url": _subscription_url(contract) if may else "",
+        "to": contract.contact.email if contract.contact else "",
+    }
+
+
+def _subscription_url(contract: Contract) -> str:
+    base = reverse("web:record_new", args=["subscriptions"])
+    number = registry.get("contract").model.number_prefix
+    return f"{base}?contract={number}-{contract.pk}" if contract.status == ContractStatus.SIGNED else ""
