@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from throughline.core import access
 from throughline.core.records import registry
 from throughline.core.teamwork.queries import at_hand
+from throughline.crm.forecast.queries import may_see
 from throughline.web.parts import NavigationGroup, NavigationItem
 from throughline.web.records.present import slug, url_of
 from throughline.web.ways import way
@@ -118,6 +119,8 @@ def _sales(user: User, item: Item) -> Iterator[NavigationGroup]:
         for kind, label, icon, name in kinds
         if seen.scope(kind, access.VIEW) is not access.Scope.NONE
     ]
+    if may_see(user):
+        items.append(item(_("Forecast"), "target", way("web:forecast")))
     if seen.scope("deal", access.VIEW) is not access.Scope.NONE:
         items += [
             item(_("Approvals"), "shield", way("web:approvals")),
