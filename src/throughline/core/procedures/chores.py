@@ -21,7 +21,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
     ("silent workers", timedelta(seconds=10), lambda at: end_silent(at=at)),
     ("tell owners", timedelta(seconds=15), lambda at: telling.tell_owners(at=at)),
     ("watchdog", timedelta(minutes=10), lambda at: watchdog.watch(at=at)),
-    ("find duplicates", timedelta(seconds=5), lambda at: following.follow_journal(at=at)),
+    ("find duplicates", timedelta(seconds=2), lambda at: following.follow_journal(at=at)),
     ("learn likeness", timedelta(hours=1), lambda at: following.learn_all(at=at)),
 )
 """Chores of which one worker does each, every so often, by name."""
