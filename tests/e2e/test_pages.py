@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,16 @@ from throughline.core.identity.models import User
 from throughline.core.procedures import operations, worker
 from throughline.core.procedures.models import DecisionVersion
 from throughline.core.procedures.operations.packs import install_pack
+from throughline.core.records import registry
+from throughline.core.records.operations import create_record
 from throughline.core.tests.cast import Cast, assemble
+from throughline.crm.deals.lines import NewLine
+from throughline.crm.deals.models import Deal
+from throughline.crm.deals.operations import set_lines, ship_pipeline
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
+from throughline.crm.quotes.models import Quote
+from throughline.crm.quotes.operations import draft_quote
 from throughline.packs import get_pack, shipped
 from throughline.web import moments
 from throughline.web.tests.charts import CALL_FIRST
@@ -47,10 +55,32 @@ PAGES = (
     "/",
     "/leads/",
     "/leads/board/",
+    "/leads/?group=status&view=all",
+    "/leads/calendar/",
+    "/leads/timeline/",
+    "/leads/filter/?status=New&owner=me",
+    "/leads/columns/",
+    "/leads/bin/",
+    "/leads/changes/",
     "/leads/new/",
     "/leads/{lead}/",
     "/leads/{lead}/edit/",
     "/lead-form/",
+    "/pipelines/",
+    "/pipelines/sales/",
+    "/deals/board/",
+    "/deals/{deal}/",
+    "/deals/{deal}/lines/",
+    "/deals/{deal}/people/",
+    "/deals/{deal}/stage/?to=sales.lost",
+    "/approvals/",
+    "/prices/",
+    "/prices/new/",
+    "/quotes/{quote}/",
+    "/quotes/{quote}/lines/",
+    "/forecast/",
+    "/forecast/targets/",
+    "/forecast/accuracy/",
     "/contacts/",
     "/contacts/{contact}/",
     "/organizations/",
@@ -76,6 +106,11 @@ PAGES = (
     "/notifications/sent/",
     "/notifications/wanted/",
     "/at-hand/",
+    "/loose-ends/",
+    "/absence/",
+    "/absence/{me}/",
+    "/promises/",
+    "/leads/{lead}/promises/new/",
     "/f/enquiry/",
 )
 
@@ -94,6 +129,11 @@ def company(transactional_db: None) -> Cast:
     operations.save_decision_draft(key=table.key, model=table.model, by=by, at=at)
     operations.publish_decision(key=table.key, by=by, at=at)
     capture_lead(values={"name": "Ada Byron", "email": "ada@x.org"}, by=Actor.user(cast.maya), at=at)
+    ship_pipeline(by=by, at=at)
+    deal = create_record(spec=registry.get("deal"), values={"name": "Turbines"}, by=Actor.user(cast.maya), at=at)
+    line = NewLine(description="Turbine", unit_price=Decimal(100), tax=Decimal(19))
+    set_lines(deal_id=deal.pk, lines=[line], by=Actor.user(cast.maya), at=at)
+    draft_quote(deal_id=deal.pk, by=Actor.user(cast.maya), at=at)
     worker.drain(limit=50, at=at)
     return cast
 
@@ -120,7 +160,9 @@ class TestAccessibility:
         found: dict[str, list[str]] = {}
         for path in PAGES:
             lead = Lead.objects.get()
-            settled(page, path.format(lead=lead.pk, contact=lead.contact_id))
+            deal, quote = Deal.objects.get(), Quote.objects.get()
+            keys = {"lead": lead.pk, "contact": lead.contact_id, "deal": deal.pk, "quote": quote.pk}
+            settled(page, path.format(**keys, me=company.admin.pk))
             session = page.context.new_cdp_session(page)  # not stopped by the content security policy
             session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
             violations = page.evaluate(

@@ -64,7 +64,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         for kept in (hand.favourites if hand else ())
         for url in (url_of(registry.get(kept.record.type), kept.record.id),)
     )
-    mine = (item(_("At hand"), "star", way("web:at_hand"), "g h"), *starred)
+    mine = (
+        item(_("At hand"), "star", way("web:at_hand"), "g h"),
+        *starred,
+        item(_("Absence"), "palmtree", way("web:absence")),
+    )
     procedures = (
         item(_("Library"), "workflow", way("web:procedures"), "g p"),
         item(_("Decisions"), "table", way("web:decisions"), "g d"),

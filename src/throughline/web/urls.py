@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.keys.urls")),
     path("", include("throughline.web.teamwork.urls")),
     path("", include("throughline.web.promises.urls")),
+    path("", include("throughline.web.absence.urls")),
     path("", include("throughline.web.settings.urls")),
     path("", include("throughline.web.deals.urls")),
     path("", include("throughline.web.quotes.urls")),

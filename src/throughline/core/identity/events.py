@@ -32,6 +32,19 @@ class UserReactivated(JournalEvent):
     """A person can sign in again."""
 
 
+@event("identity.user_competences", "Competences changed")
+class UserCompetences(JournalEvent):
+    """What a person knows, and how much of a full load they take (percent)."""
+
+    competences: list[str]
+    capacity: int
+
+
+@event("identity.user_back", "Back from absence")
+class UserBack(JournalEvent):
+    """A person is there again."""
+
+
 @event("identity.user_away", "Absence entered")
 class UserAway(JournalEvent):
     """A person is away for a while; ``substitute`` is the key of who stands in."""

@@ -26,7 +26,12 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person of the company who signs in by e-mail address. Never deleted: a leaver is made inactive."""
+    """
+    A person of the company who signs in by e-mail address. Never deleted: a leaver is made inactive.
+
+    ``competences`` are what the person knows (``analytics``, ``french``), in small letters; ``capacity`` is the share
+    of a full load that routing gives them, in percent: half a week is 50, 0 takes nothing new.
+    """
 
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200)
@@ -38,6 +43,8 @@ class User(AbstractBaseUser):
     away_from = models.DateTimeField(null=True, blank=True)
     away_until = models.DateTimeField(null=True, blank=True)
     substitute = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    competences = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    capacity = models.PositiveSmallIntegerField(default=100)
     teams: models.ManyToManyField[Team, TeamMembership] = models.ManyToManyField(
         "Team", through="TeamMembership", related_name="members"
     )

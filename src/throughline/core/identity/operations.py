@@ -126,6 +126,39 @@ def enter_absence(
     journal.record(event, by=by, at=at, about=_ref(user))
 
 
+FULLEST = 200
+"""Percent of a usual load that somebody takes at most."""
+
+
+@transaction.atomic
+def set_competences(*, user: User, competences: Sequence[str], capacity: int, by: Actor, at: datetime) -> None:
+    """
+    Say what a person knows and how much of a full load they take, for routing. What is equal leaves no trace.
+
+    Raises:
+        Refusal: the capacity does not lie between 0 and ``FULLEST`` percent.
+    """
+    if not 0 <= capacity <= FULLEST:
+        raise Refusal("no_capacity", f"A share of a full load lies between 0 and {FULLEST} percent.", "capacity")
+    known = sorted({" ".join(each.split()).lower()[:64] for each in competences} - {""})
+    if (known, capacity) == (user.competences, user.capacity):
+        return
+    user.competences, user.capacity = known, capacity
+    user.save(update_fields=["competences", "capacity"])
+    event = events.UserCompetences(competences=known, capacity=capacity)
+    journal.record(event, by=by, at=at, about=_ref(user))
+
+
+@transaction.atomic
+def end_absence(*, user: User, by: Actor, at: datetime) -> None:
+    """Say that a person is there again, and needs nobody to stand in; who was not away stays as they are."""
+    if user.away_from is None:
+        return
+    user.away_from = user.away_until = user.substitute = None
+    user.save(update_fields=["away_from", "away_until", "substitute"])
+    journal.record(events.UserBack(), by=by, at=at, about=_ref(user))
+
+
 @transaction.atomic
 def create_team(
     *, key: str, name: str, by: Actor, at: datetime, parent: Team | None = None, manager: User | None = None

@@ -48,6 +48,11 @@ def people_in_role(key: str) -> QuerySet[User]:
     return User.objects.filter(roles__key=key, is_active=True).order_by("id")
 
 
+def people_in_teams(team_ids: Sequence[int]) -> QuerySet[User]:
+    """Return the active members of teams, once for each; ``team_memberships__team`` is the team."""
+    return User.objects.filter(team_memberships__team__in=team_ids, is_active=True)
+
+
 def people_in_team(team_id: int) -> QuerySet[User]:
     """Return the active members of a team, without those of the teams below."""
     return User.objects.filter(teams=team_id, is_active=True).order_by("id")

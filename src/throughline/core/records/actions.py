@@ -19,7 +19,7 @@ from throughline.core.identity.models import Team
 from throughline.core.notify.operations import Message, notify_many
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry
-from throughline.core.records.load import least_loaded
+from throughline.core.records.load import Chosen, Wanted, choose
 from throughline.core.records.operations import Assignment, Edit, Tagging
 from throughline.core.records.spec import RecordSpec
 from throughline.core.records.values import read_values
@@ -174,10 +174,14 @@ def _update(spec: RecordSpec, wishes: list[Edit], first: ActionRequest) -> Seque
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """An assignment as a step asks for it; ``role``: whom to choose from, None when nobody is to be chosen."""
+    """
+    An assignment as a step asks for it; ``role``: whom to choose from, None when nobody is to be chosen; they should
+    know ``competence``.
+    """
 
     assignment: Assignment
     role: str | None
+    competence: str = ""
 
 
 def _assign(requests: Sequence[ActionRequest]) -> list[ActionResult]:
@@ -216,7 +220,8 @@ def _wanted(request: ActionRequest, teams: Mapping[str, Team], people: Colleague
     reason = text(request.inputs.get("reason"))
     chooses = owner is None and request.inputs.get("to") == LEAST_LOADED
     role = text(request.inputs.get("role")) if chooses else None
-    return ref, _Wanted(Assignment(ref.id, owner, team.pk if team else None, reason, request.cause, request.by), role)
+    wish = Assignment(ref.id, owner, team.pk if team else None, reason, request.cause, request.by)
+    return ref, _Wanted(wish, role, text(request.inputs.get("competence")))
 
 
 def _teams(keys: Sequence[str]) -> dict[str, Team]:
@@ -231,18 +236,14 @@ def _shared_out(spec: RecordSpec, wishes: Sequence[_Wanted], at: datetime) -> li
         if wish.role is not None:
             by_role.setdefault(wish.role, []).append(place)
     for role, places in by_role.items():
-        team_ids = [team_id for place in places if (team_id := shared[place].team_id) is not None]
-        owners = least_loaded(spec=spec, team_ids=team_ids, at=at, role=role)
-        for place, owner in zip(places, owners, strict=True):
-            shared[place] = _given_to(spec, shared[place], owner)
+        wanted = [Wanted(shared[place].team_id or 0, wishes[place].competence) for place in places]
+        for place, chosen in zip(places, choose(spec=spec, wanted=wanted, at=at, role=role), strict=True):
+            shared[place] = _given_to(shared[place], chosen)
     return shared
 
 
-def _given_to(spec: RecordSpec, wish: Assignment, owner: int | None) -> Assignment:
-    why = "nobody of the team is there; waits in its queue"
-    if owner is not None:
-        why = f"has the fewest open {spec.plural.lower()}"
-    return replace(wish, owner_id=owner, reason="; ".join(filter(None, (wish.reason, why))))
+def _given_to(wish: Assignment, chosen: Chosen) -> Assignment:
+    return replace(wish, owner_id=chosen.user_id, reason="; ".join(filter(None, (wish.reason, chosen.reason))))
 
 
 LEAST_LOADED = "least loaded"
@@ -366,6 +367,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
                 Parameter(name="team", title="Team (key)", type="string"),
                 Parameter(name="to", title='"least loaded" to choose within the team', type="string"),
                 Parameter(name="role", title="Only members with this role", type="string"),
+                Parameter(name="competence", title="What they should know, where somebody there does", type="string"),
                 Parameter(name="reason", title="Reason, shown on the record", type="string"),
                 RECORD,
             ),

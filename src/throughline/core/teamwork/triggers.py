@@ -7,7 +7,9 @@ one question when nobody follows what changed. Followers are told only what they
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from throughline.core.actor import Actor
@@ -35,10 +37,24 @@ SILENT = frozenset(
 """What followers are not told: beginnings, which nobody can follow yet, and what only mends something else."""
 
 
+_one_message: ContextVar[bool] = ContextVar("one_message", default=False)
+
+
+@contextmanager
+def in_one_message() -> Iterator[None]:
+    """Let nobody be told of every single record that becomes theirs: whoever moves many tells them once."""
+    token = _one_message.set(True)
+    try:
+        yield
+    finally:
+        _one_message.reset(token)
+
+
 def tell(entries: Sequence[Recorded]) -> None:
     """Tell people what happened to what is theirs or what they follow."""
     concerned = [entry for entry in entries if not entry.sandbox and registry.find(entry.about.type) is not None]
-    given = [(entry, person) for entry in concerned if (person := _given_to(entry)) is not None]
+    singly = () if _one_message.get() else concerned
+    given = [(entry, person) for entry in singly if (person := _given_to(entry)) is not None]
     following = _following([entry for entry in concerned if entry.event not in SILENT])
     told = {(entry.id, person) for entry, person in given}
     wanted = [*given, *((entry, person) for entry, person in following if (entry.id, person) not in told)]

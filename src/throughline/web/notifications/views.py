@@ -15,15 +15,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from throughline.core.notify.models import Notification
-from throughline.core.notify.operations import Muted, choose_ways, mark_read, mute, unmute
-from throughline.core.notify.queries import centre, sent, silence_of, unread_count, ways_to
+from throughline.core.notify.operations import Muted, mark_read, mute, unmute
+from throughline.core.notify.queries import centre, sent, silence_of, unread_count
 from throughline.core.notify.reasons import Reason
 from throughline.core.procedures.queries.overview import names_of_procedures
 from throughline.core.records import RecordRef, registry
 from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotFound
 from throughline.core.teamwork.queries import seen
-from throughline.web.answers import Asked, done, signed_in, signed_in_json
+from throughline.web.answers import Asked, signed_in, signed_in_json
 from throughline.web.parts import Choice, Tab
 from throughline.web.records.filters import address
 from throughline.web.records.present import url_of
@@ -161,27 +161,17 @@ def count(request: Asked) -> HttpResponse:
 
 @signed_in
 def show_wanted(request: Asked) -> HttpResponse:
-    """Show how the person is reached and what is muted, or change how."""
-    if request.method == "POST":
-        hour = request.POST.get("digest_hour", "")
-        mailed = request.POST.getlist("mailed")
-        digest_hour = int(hour) if hour.isdecimal() else None
-        choose_ways(mailed=mailed, digest_hour=digest_hour, by=request.by, at=request.at)
-        return done(request, reverse("web:notifications_wanted"), _("Saved."))
-    ways, silence = ways_to(user_id=request.user.pk), silence_of(user_id=request.user.pk)
+    """Show what is muted, and what could be."""
+    silence = silence_of(user_id=request.user.pk)
     titles = record_titles(seen(refs=silence.records, user=request.user))
     context = {
         "tabs": _tabs("wanted"),
         "reasons": [
-            {"value": value, "label": label, "icon": ICONS[value], "mailed": value in ways.mailed,
-             "muted": value in silence.reasons}
-            for value, label in Reason.choices
+            {"value": value, "label": label, "muted": value in silence.reasons} for value, label in Reason.choices
         ],
-        "hours": [Choice(str(hour), f"{hour:02}:00", chosen=ways.digest_hour == hour) for hour in range(24)],
-        "zone": request.user.time_zone,
         "records": [{"ref": str(ref), "title": title} for ref, title in sorted(titles.items(), key=lambda i: i[1])],
         "procedures": [{"name": name, "muted": name in silence.procedures} for name in names_of_procedures()],
-    }  # fmt: skip
+    }
     return render(request, "notifications/wanted.html", context)
 
 

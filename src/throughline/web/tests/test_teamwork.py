@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from throughline.core.actor import Actor
 from throughline.core.files.models import Blob
 from throughline.core.journal.models import Entry
-from throughline.core.notify.models import Mute, Notification, Ways
+from throughline.core.notify.models import Mute, Notification
 from throughline.core.notify.operations import Message, notify_many
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
@@ -212,14 +212,12 @@ class TestNotifications:
     def test_people_choose_what_they_hear(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
         maya = sign_in(cast.maya)
 
-        maya.post("/notifications/wanted/", {"mailed": ["mention", "work"], "digest_hour": "7"})
         maya.post("/notifications/muted/", {"do": "mute", "procedure": "Call first"})
         page = maya.get("/notifications/wanted/").content.decode()
 
-        ways = Ways.objects.get()
-        assert (ways.mailed, ways.digest_hour) == (["mention", "work"], 7)
         assert 'aria-label="Hear again: Call first"' in page
-        assert '<option value="7" selected>07:00</option>' in page
+        maya.post("/notifications/muted/", {"do": "unmute", "procedure": "Call first"})
+        assert not Mute.objects.exists()
 
 
 @pytest.mark.req("M2")
