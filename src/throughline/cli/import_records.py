@@ -22,7 +22,7 @@ SHOWN_LINES = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("type", metavar="TYPE", help="in the singular: lead, contact, deal …, or person")
-    parser.add_argument("file", metavar="FILE", help="a CSV table or a workbook (XLSX) with a header row; - is standard input")
+    parser.add_argument("file", metavar="FILE", help="a CSV table or workbook with a header row; - is standard input")
     parser.add_argument("--mapping", metavar="FILE", help="which column is which field, as YAML")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
     parser.add_argument("--json", action="store_true", help="print what was done as one JSON document")
