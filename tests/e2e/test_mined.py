@@ -126,7 +126,17 @@ class TestImportedLog:
         read(page)
         address = re.sub(r"\?.*", "", page.url)
 
-        for way in ("", "statistics/", "ways/", "cases/", "cases/7/", "dots/", "conformance/", "value-stream/"):
+        for way in (
+            "",
+            "statistics/",
+            "ways/",
+            "cases/",
+            "cases/7/",
+            "dots/",
+            "conformance/",
+            "value-stream/",
+            "prediction/",
+        ):
             page.goto(f"{address}{way}")
             is_accessible(page)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, way
