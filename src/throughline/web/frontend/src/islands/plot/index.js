@@ -100,6 +100,7 @@ function axes(props, colour) {
   const value = {
     type: "value",
     min: 0,
+    max: props.share ? ({ max }) => Math.min(1, Math.max(0.1, Math.ceil(max * 11) / 10)) : undefined,
     splitNumber: 3,
     splitLine: { lineStyle: { color: colour.grid } },
     axisLabel: { color: colour.text, formatter: (number) => (props.share ? `${Math.round(number * 100)} %` : compact(number)) },
