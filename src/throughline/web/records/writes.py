@@ -129,7 +129,7 @@ def note(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
 def _log(request: Asked, ref: RecordRef, body: str) -> None:
     if not body:
         raise Refusal("empty_note", _("Write a few words about what happened."), "body")
-    kind = request.POST.get("kind", "Note")
+    kind = request.POST.get("kind", COMMENT)
     if kind == COMMENT:
         answers = request.POST.get("answers", "")
         answered = int(answers) if answers.isdecimal() else None
