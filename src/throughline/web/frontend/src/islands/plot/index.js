@@ -10,7 +10,16 @@ import { SVGRenderer } from "echarts/renderers";
  * props: `{ kind: "line" | "bar" | "funnel", name, labels, values, shown, urls, band: [low, high] | null, share }`;
  * `values` are numbers or null (unknown: a gap, never 0), `shown` the same in words.
  */
-use([AriaComponent, BarChart, FunnelChart, GridComponent, LineChart, MarkAreaComponent, SVGRenderer, TooltipComponent]);
+use([
+  AriaComponent,
+  BarChart,
+  FunnelChart,
+  GridComponent,
+  LineChart,
+  MarkAreaComponent,
+  SVGRenderer,
+  TooltipComponent,
+]);
 
 export async function mount(element, props) {
   const chart = init(element, null, { renderer: "svg" });
@@ -80,8 +89,16 @@ function funnel(props, colour) {
         bottom: 8,
         gap: 3,
         itemStyle: { color: colour.line, borderWidth: 0 },
-        label: { position: "right", color: colour.strong, formatter: ({ dataIndex: at }) => `${props.labels[at]}: ${props.shown[at]}` },
-        data: props.values.map((value, at) => ({ value, name: props.labels[at], itemStyle: { opacity: 1 - at * 0.14 } })),
+        label: {
+          position: "right",
+          color: colour.strong,
+          formatter: ({ dataIndex: at }) => `${props.labels[at]}: ${props.shown[at]}`,
+        },
+        data: props.values.map((value, at) => ({
+          value,
+          name: props.labels[at],
+          itemStyle: { opacity: 1 - at * 0.14 },
+        })),
       },
     ],
   };
@@ -95,7 +112,12 @@ function axes(props, colour) {
     inverse: lying,
     axisLine: { lineStyle: { color: colour.grid } },
     axisTick: { show: false },
-    axisLabel: { color: colour.text, width: lying ? 110 : undefined, overflow: "truncate", hideOverlap: true },
+    axisLabel: {
+      color: colour.text,
+      width: lying ? 110 : undefined,
+      overflow: "truncate",
+      hideOverlap: true,
+    },
   };
   const value = {
     type: "value",
@@ -103,7 +125,10 @@ function axes(props, colour) {
     max: props.share ? ({ max }) => Math.min(1, Math.max(0.1, Math.ceil(max * 11) / 10)) : undefined,
     splitNumber: 3,
     splitLine: { lineStyle: { color: colour.grid } },
-    axisLabel: { color: colour.text, formatter: (number) => (props.share ? `${Math.round(number * 100)} %` : compact(number)) },
+    axisLabel: {
+      color: colour.text,
+      formatter: (number) => (props.share ? `${Math.round(number * 100)} %` : compact(number)),
+    },
   };
   const series = {
     type: lying ? "bar" : "line",
@@ -113,7 +138,9 @@ function axes(props, colour) {
     barMaxWidth: 22,
     itemStyle: { color: colour.line, borderRadius: lying ? [0, 4, 4, 0] : 0 },
     lineStyle: { width: 2.5 },
-    markArea: props.band ? { silent: true, itemStyle: { color: colour.band, opacity: 0.55 }, data: [bandOf(props)] } : undefined,
+    markArea: props.band
+      ? { silent: true, itemStyle: { color: colour.band, opacity: 0.55 }, data: [bandOf(props)] }
+      : undefined,
   };
   return {
     grid: { left: 8, right: 16, top: 16, bottom: 4, containLabel: true },

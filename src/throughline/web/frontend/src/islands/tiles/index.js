@@ -32,14 +32,20 @@ export async function mount(element, props) {
 }
 
 function addCorner(tile, grid, props, keep) {
-  const corner = h("span", { class: "tile__corner", "aria-hidden": "true", title: gettext("Pull to resize") });
+  const corner = h("span", {
+    class: "tile__corner",
+    "aria-hidden": "true",
+    title: gettext("Pull to resize"),
+  });
   tile.append(corner);
   corner.addEventListener("pointerdown", (begun) => {
     begun.preventDefault();
     corner.setPointerCapture(begun.pointerId);
     const box = tile.getBoundingClientRect();
     const column = grid.clientWidth / 12;
-    const row = Number.parseFloat(getComputedStyle(grid).gridAutoRows) + Number.parseFloat(getComputedStyle(grid).rowGap);
+    const row =
+      Number.parseFloat(getComputedStyle(grid).gridAutoRows) +
+      Number.parseFloat(getComputedStyle(grid).rowGap);
     const sizeAt = ({ clientX, clientY }) => ({
       wide: nearest(props.widths, (clientX - box.left) / column),
       high: nearest(props.heights, (clientY - box.top) / row),
