@@ -92,7 +92,9 @@ def issue_key(
     unreadable = sorted(scope for scope in scopes if not _SCOPE.fullmatch(scope))
     if unreadable or not scopes:
         wrong = f'"{unreadable[0]}" is no scope' if unreadable else "The key would open nothing"
-        raise Refusal("unreadable_scopes", f"{wrong}. Choose some of read:*, write:lead, events and the like.", "scopes")
+        raise Refusal(
+            "unreadable_scopes", f"{wrong}. Choose some of read:*, write:lead, events and the like.", "scopes"
+        )
     if not 1 <= per_minute <= MOST_PER_MINUTE:
         raise Refusal("unreadable_rate", f"Give 1 to {MOST_PER_MINUTE:,} requests per minute.", "per_minute")
     if expires_at is not None and expires_at <= at:

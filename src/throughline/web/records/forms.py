@@ -30,7 +30,7 @@ Create = Callable[..., Any]
 CREATE: dict[str, Create] = {"lead": capture_lead}
 """Types whose new record comes in by an operation of its capability; others are made by the generic one."""
 
-NOT_BY_HAND = frozenset({"activity"})
+NOT_BY_HAND = frozenset({"activity", "promise"})
 """Types that are made on another record's page only."""
 
 KINDS: dict[FieldType, str] = {
