@@ -276,6 +276,7 @@ class Seen:
         self.held = grants(user)
         self._parts: dict[str, dict[int, str]] | None = None
         self._ids: dict[str, list[int] | None] = {}
+        self._owned_ids: dict[str, list[int] | None] = {}
         self._widened_ids: dict[Widening, list[int] | None] = {}
 
     def those(self, spec: Secured, action: str = VIEW) -> Q:
@@ -336,9 +337,35 @@ class Seen:
             alive = spec.model._default_manager.filter(territory.predicate(spec), deleted_at=None)
             ids.update(_bounded(alive, "pk") or ())
         for widening in _widenings.get(spec.type, {}).values():
-            if all(self._few(source) is not None for source in widening.through()):
+            if all(self._is_quick(source) for source in widening.through()):
                 ids.update(self._few_widened(widening) or ())
         return sorted(ids)
+
+    def _is_quick(self, spec: Secured) -> bool:
+        """Whether rows about records of the type are told apart quickly: all count, or those of few records."""
+        return self.held.scope(spec.type, VIEW) is Scope.ALL or self._few(spec) is not None
+
+    def look_ahead(self, specs: Iterable[Secured]) -> None:
+        """Read the few keys of several types in one query, where owner and team alone decide."""
+        asked = [
+            spec
+            for spec in specs
+            if spec.type not in self._owned_ids and self.held.scope(spec.type, VIEW) not in (Scope.ALL, Scope.NONE)
+        ]
+        if len(asked) < 2:
+            return
+        parts = [
+            spec.model._default_manager.filter(self._owned(spec))
+            .order_by()
+            .annotate(_place=Value(place))
+            .values_list("_place", "pk")[: FEW + 1]
+            for place, spec in enumerate(asked)
+        ]
+        found: list[list[int]] = [[] for _ in asked]
+        for place, key in parts[0].union(*parts[1:], all=True):
+            found[place].append(key)
+        for spec, keys in zip(asked, found, strict=True):
+            self._owned_ids[spec.type] = sorted(keys) if len(keys) <= FEW else None
 
     def limits(self, spec: Secured) -> dict[str, Any]:
         """
@@ -371,15 +398,26 @@ class Seen:
         return self._ids[spec.type]
 
     def _count_few(self, spec: Secured) -> list[int] | None:
-        scope = self.held.scope(spec.type, VIEW)
-        if scope is Scope.ALL:
+        if self.held.scope(spec.type, VIEW) is Scope.ALL:
             return None
-        owned = Q(pk__in=[])
-        for _, way in _reached(self.held, scope, spec, VIEW):
-            owned |= way
         manager = spec.model._default_manager
-        few, seen = _bounded(manager.filter(owned), "pk"), self.those(spec)
-        return few if few is None or seen == owned else _bounded(manager.filter(seen), "pk")
+        if spec.type not in self._owned_ids:
+            self._owned_ids[spec.type] = _bounded(manager.filter(self._owned(spec)), "pk")
+        owned = self._owned_ids[spec.type]
+        if owned is None or not self.held.roles:
+            return owned
+        beyond = self._beyond(spec)
+        if beyond is None:
+            return _bounded(manager.filter(self.those(spec)), "pk")
+        both = beyond.union(owned)
+        return sorted(both) if len(both) <= FEW else None
+
+    def _owned(self, spec: Secured) -> Q:
+        """Return the predicate for records of the type that owner and team give."""
+        owned = Q(pk__in=[])
+        for _, way in _reached(self.held, self.held.scope(spec.type, VIEW), spec, VIEW):
+            owned |= way
+        return owned
 
     def _few_widened(self, widening: Widening) -> list[int] | None:
         if widening not in self._widened_ids:
@@ -515,7 +553,8 @@ def search_arms(specs: Iterable[Secured], user: User) -> list[Q]:
     only those with few keys take part: nobody is shown too much, and what is seen by a wide way round (the person
     behind one of thousands of leads) is found by what one sees directly (the lead, which carries the person's name).
     """
-    seen = seen_of(user)
+    seen, specs = seen_of(user), list(specs)
+    seen.look_ahead(specs)
     arms: dict[tuple[str, Any], list[str]] = {}
     ways: list[Q] = []
     for spec in specs:

@@ -98,5 +98,5 @@ class TestSearch:
         for n in range(30):
             capture_lead(values={"name": f"Zoe {n}", "origin": "ad"}, by=Actor.system(), at=at)
 
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(12):
             assert len(search(user=cast.alma, text="zoe", limit=50)) == 50
