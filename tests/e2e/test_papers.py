@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
@@ -22,7 +22,7 @@ from throughline.web import moments
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 SignIn = Callable[[User], None]
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ class TestFromDealToMoney:
         page.get_by_role("button", name="Issue it").click()
         expect(page.get_by_text("2,381.19 EUR are open")).to_be_visible()
         look(page, "invoice")
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Record payment").click()
         expect(page.get_by_text("Payment recorded.")).to_be_visible()
         look(page, "invoice_phone")

@@ -71,7 +71,7 @@ class TestPipelines:
         answer = sign_in(cast.omar).post("/pipelines/sales/", form([*ROWS, ended]))
 
         assert answer.status_code == 302
-        live = Stage.objects.filter(pipeline="sales", retired_at=None)
+        live = Stage.objects.filter(pipeline_id="sales", retired_at=None)
         assert [stage.name for stage in live] == ["Research", "First talk", "Won", "Lost"]
         assert live[0].required_fields == ["contact"]
 
@@ -90,7 +90,7 @@ class TestPipelines:
 
         client.post("/pipelines/new/", form(rows, name="Key accounts"))
 
-        assert Stage.objects.filter(pipeline="key-accounts").count() == 4
+        assert Stage.objects.filter(pipeline_id="key-accounts").count() == 4
 
     def test_sales_looks_and_does_not_change(self, cast: Cast, deal: Deal, sign_in: SignIn) -> None:
         client = sign_in(cast.maya)

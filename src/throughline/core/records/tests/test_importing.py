@@ -11,7 +11,8 @@ from django.db.models import Count
 from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
 from throughline.core.records import registry
-from throughline.core.records.importing import FileRefused, ImportReport, import_rows
+from throughline.core.records.importing import ImportReport, import_rows
+from throughline.core.records.imports.faults import FileRefused
 from throughline.core.records.imports.models import Import
 from throughline.core.records.mapping import orders_of, parse_instant, read_mapping
 from throughline.core.refusals import NotAllowed, Refusal

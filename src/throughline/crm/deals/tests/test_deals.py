@@ -12,7 +12,8 @@ from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
 from throughline.core.recordref import RecordRef
 from throughline.core.records import facts, registry
-from throughline.core.records.importing import FileRefused, import_rows
+from throughline.core.records.importing import import_rows
+from throughline.core.records.imports.faults import FileRefused
 from throughline.core.records.operations import create_record, update_record
 from throughline.core.records.queries import ListQuery, board
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
