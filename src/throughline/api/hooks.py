@@ -13,7 +13,7 @@ from throughline.connect.subscriptions import operations
 from throughline.connect.subscriptions.models import Subscription
 
 
-class NewSubscription(msgspec.Struct, forbid_unknown_fields=True):
+class NewHook(msgspec.Struct, forbid_unknown_fields=True):
     """The address to tell, and the names of the events; without any, all."""
 
     url: Annotated[str, Meta(min_length=1, max_length=500)]
@@ -40,7 +40,7 @@ class NewlySubscribed(Subscribed):
     secret: str
 
 
-class Subscriptions(msgspec.Struct):
+class Hooks(msgspec.Struct):
     """The person's subscriptions."""
 
     data: list[Subscribed]
@@ -57,7 +57,7 @@ def list_them(call: Call) -> Answer:
     return Answer({"data": [_told(row) for row in rows]})
 
 
-def subscribe(call: Call, sent: NewSubscription) -> Answer:
+def subscribe(call: Call, sent: NewHook) -> Answer:
     """Subscribe an address."""
     call.need("hooks")
     row, secret = operations.subscribe(url=sent.url, events=sent.events, inside=sent.inside, by=call.by, at=call.at)
@@ -79,20 +79,20 @@ def end(call: Call, subscription_id: int) -> Answer:
 
 HOOKS = (
     Endpoint(
-        "GET", "subscriptions", "subscriptions", "List subscriptions", list_them, "events",
-        told=lambda _user: Subscriptions,
+        "GET", "hooks", "hooks", "List subscriptions", list_them, "events",
+        told=lambda _user: Hooks,
     ),
     Endpoint(
-        "POST", "subscriptions", "subscribe", "Tell an address what happens", subscribe, "events",
-        shape=lambda _user: NewSubscription, told=lambda _user: NewlySubscribed, status=201, refuses=(422,),
+        "POST", "hooks", "subscribe", "Tell an address what happens", subscribe, "events",
+        shape=lambda _user: NewHook, told=lambda _user: NewlySubscribed, status=201, refuses=(422,),
     ),
     Endpoint(
-        "POST", "subscriptions/<int:subscription_id>/resumption", "resume", "Go on with a paused subscription", resume,
+        "POST", "hooks/<int:subscription_id>/resumption", "resume", "Go on with a paused subscription", resume,
         "events", told=lambda _user: Subscribed, refuses=(404,),
     ),
     Endpoint(
-        "DELETE", "subscriptions/<int:subscription_id>", "unsubscribe", "End a subscription", end, "events",
+        "DELETE", "hooks/<int:subscription_id>", "unsubscribe", "End a subscription", end, "events",
         status=204, refuses=(404,),
     ),
 )  # fmt: skip
-"""Subscriptions."""
+"""Hooks."""

@@ -25,6 +25,7 @@ from throughline.core.records.operations import (
 )
 from throughline.core.records.queries import ListQuery
 from throughline.core.records.spec import RecordSpec
+from throughline.core.records.walls import walled
 from throughline.crm.leads.capture import capture_lead
 
 MOST_ROWS = 200
@@ -41,14 +42,16 @@ NOT_BY_HAND = frozenset({"activity"})
 def list_records(call: Call, spec: RecordSpec) -> Answer:
     """Return a page of records."""
     query = _query(call, limit=call.number("limit", 50, MOST_ROWS))
-    page = queries.list_page(spec=spec, user=call.user, query=query, at=call.at)
-    rows = [shown(spec, call.user, record) for record in page.records]
+    with walled(call.user):
+        page = queries.list_page(spec=spec, user=call.user, query=query, at=call.at)
+        rows = [shown(spec, call.user, record) for record in page.records]
     return Answer({"data": rows, "next": page.after or None})
 
 
 def count_records(call: Call, spec: RecordSpec) -> Answer:
     """Return how many records there are."""
-    counted = queries.count(spec=spec, user=call.user, query=_query(call), at=call.at)
+    with walled(call.user):
+        counted = queries.count(spec=spec, user=call.user, query=_query(call), at=call.at)
     return Answer({"count": counted.number, "exact": counted.exact})
 
 
@@ -68,7 +71,8 @@ def _query(call: Call, limit: int = 50) -> ListQuery:
 
 def show_record(call: Call, spec: RecordSpec, record_id: int) -> Answer:
     """Return one record."""
-    return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id))
+    with walled(call.user):
+        return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id))
 
 
 def _one(call: Call, spec: RecordSpec, record: Any, status: int = 200) -> Answer:
@@ -116,7 +120,7 @@ def make_record(call: Call, spec: RecordSpec, sent: msgspec.Struct) -> Answer:
     """Make a record."""
     record = _make(call, spec, sent)
     answer = _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record.pk), 201)
-    answer.headers["Location"] = f"/api/v1/{slug(spec)}/{record.pk}"
+    answer.headers["Location"] = f"/api/v1/records/{slug(spec)}/{record.pk}"
     return answer
 
 
@@ -262,41 +266,42 @@ IF_MATCH = Parameter("If-Match", "The ETag that came with the record.", {"type":
 
 RECORDS = (
     Endpoint(
-        "GET", "<slug:kind>", "list", "List {plural}", list_records, "records",
+        "GET", "records/<slug:kind>", "list", "List {plural}", list_records, "records",
         told=_page_of, parameters=(FILTER, TEXT, SORT, LIMIT, CURSOR, BIN), refuses=(422,),
     ),
     Endpoint(
-        "POST", "<slug:kind>", "make", "Make a {label}", make_record, "records",
+        "POST", "records/<slug:kind>", "make", "Make a {label}", make_record, "records",
         shape=lambda user, spec: _shapes(user, spec).make, told=lambda user, spec: _shapes(user, spec).read,
         status=201, refuses=(409, 422),
     ),
     Endpoint(
-        "GET", "<slug:kind>/count", "count", "Count {plural}", count_records, "records",
+        "GET", "records/<slug:kind>/count", "count", "Count {plural}", count_records, "records",
         told=lambda _user, _spec: Counted, parameters=(FILTER, TEXT, BIN), refuses=(422,),
     ),
     Endpoint(
-        "POST", "<slug:kind>/many", "many", "Make, change and bin many {plural}, all or none", change_many, "records",
+        "POST", "records/<slug:kind>/many", "many", "Make, change and bin many {plural}, all or none", change_many,
+        "records",
         shape=_many_shape, told=lambda _user, _spec: ManyDone, refuses=(404, 409, 422),
     ),
     Endpoint(
-        "GET", "<slug:kind>/<int:record_id>", "show", "Show a {label}", show_record, "records",
+        "GET", "records/<slug:kind>/<int:record_id>", "show", "Show a {label}", show_record, "records",
         told=lambda user, spec: _shapes(user, spec).read, refuses=(404,),
     ),
     Endpoint(
-        "PATCH", "<slug:kind>/<int:record_id>", "change", "Change a {label}", change_record, "records",
+        "PATCH", "records/<slug:kind>/<int:record_id>", "change", "Change a {label}", change_record, "records",
         shape=lambda user, spec: _shapes(user, spec).change, told=lambda user, spec: _shapes(user, spec).read,
         parameters=(IF_MATCH,), refuses=(404, 409, 422),
     ),
     Endpoint(
-        "DELETE", "<slug:kind>/<int:record_id>", "bin", "Put a {label} into the bin", bin_record, "records",
+        "DELETE", "records/<slug:kind>/<int:record_id>", "bin", "Put a {label} into the bin", bin_record, "records",
         status=204, refuses=(404, 409, 422),
     ),
     Endpoint(
-        "POST", "<slug:kind>/<int:record_id>/restoration", "restore", "Bring a {label} back from the bin",
+        "POST", "records/<slug:kind>/<int:record_id>/restoration", "restore", "Bring a {label} back from the bin",
         restore_record, "records", told=lambda user, spec: _shapes(user, spec).read, refuses=(404, 409, 422),
     ),
     Endpoint(
-        "GET", "<slug:kind>/<int:record_id>/history", "history", "Show what happened to a {label}",
+        "GET", "records/<slug:kind>/<int:record_id>/history", "history", "Show what happened to a {label}",
         show_history, "records", told=lambda _user, _spec: EventPage, parameters=(LIMIT, CURSOR), refuses=(404, 422),
     ),
 )  # fmt: skip

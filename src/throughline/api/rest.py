@@ -234,7 +234,8 @@ REST = (
         shape=lambda _user: Done, status=204, refuses=(404, 409, 422),
     ),
     Endpoint(
-        "POST", "<slug:kind>/<int:record_id>/cases", "start", "Start a procedure for a {label}", start, "procedures",
+        "POST", "records/<slug:kind>/<int:record_id>/cases", "start", "Start a procedure for a {label}", start,
+        "procedures",
         shape=lambda _user, _spec: NewCase, told=lambda _user, _spec: StartedCase, status=201, refuses=(404, 409, 422),
     ),
     Endpoint(

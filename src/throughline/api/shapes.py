@@ -31,8 +31,8 @@ LONGEST_TEXT = 100_000
 
 
 def slug(spec: RecordSpec) -> str:
-    """Return how addresses name a record type: its plural in small letters."""
-    return spec.plural.lower().replace(" ", "-")
+    """Return how addresses name a record type."""
+    return spec.address
 
 
 def _text(described: FieldSpec) -> Any:

@@ -16,7 +16,7 @@ from throughline.api.rest import REST
 from throughline.api.site import Answer, Call, Endpoint, patterns
 
 ENDPOINTS: tuple[Endpoint, ...] = (*REST, *EVENTS, *HOOKS, *RECORDS)
-"""Everything that can be asked; addresses of record types come last, so that their names cannot hide others."""
+"""Everything that can be asked; record types have a place of their own, so that their names cannot hide others."""
 
 
 def show_document(call: Call) -> Answer:

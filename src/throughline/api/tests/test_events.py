@@ -35,28 +35,28 @@ class TestSubscriptions:
     """Addresses that are told."""
 
     def test_are_made_listed_and_ended(self, maya: Program, cast: Cast, at: datetime) -> None:
-        made = maya.ask("POST", "subscriptions", {"url": "https://example.com/in", "events": ["lead.captured"]})
+        made = maya.ask("POST", "hooks", {"url": "https://example.com/in", "events": ["lead.captured"]})
 
         assert made.status_code == 201
         assert made.json()["secret"].startswith("whsec_")
-        (row,) = maya.get("subscriptions")["data"]
+        (row,) = maya.get("hooks")["data"]
         assert "secret" not in row
-        assert maya.ask("DELETE", f"subscriptions/{row['id']}").status_code == 204
-        assert maya.get("subscriptions")["data"] == []
+        assert maya.ask("DELETE", f"hooks/{row['id']}").status_code == 204
+        assert maya.get("hooks")["data"] == []
 
     def test_are_ones_own(self, maya: Program, ines: Program) -> None:
-        made = maya.ask("POST", "subscriptions", {"url": "https://example.com/in"}).json()
+        made = maya.ask("POST", "hooks", {"url": "https://example.com/in"}).json()
 
-        assert ines.get("subscriptions")["data"] == []
-        assert ines.ask("DELETE", f"subscriptions/{made['id']}").status_code == 404
+        assert ines.get("hooks")["data"] == []
+        assert ines.ask("DELETE", f"hooks/{made['id']}").status_code == 404
 
     @pytest.mark.parametrize(
         "wish", [{"url": "ftp://example.com"}, {"url": "https://example.com", "events": ["no.such"]}]
     )
     def test_need_an_address_and_events_that_are_some(self, maya: Program, wish: object) -> None:
-        assert maya.ask("POST", "subscriptions", wish).status_code == 422
+        assert maya.ask("POST", "hooks", wish).status_code == 422
 
     def test_lead_inside_only_for_those_who_manage_connections(self, maya: Program) -> None:
-        answer = maya.ask("POST", "subscriptions", {"url": "http://127.0.0.1:9/x", "inside": True})
+        answer = maya.ask("POST", "hooks", {"url": "http://127.0.0.1:9/x", "inside": True})
 
         assert answer.status_code == 403

@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+from throughline.api.shapes import slug
 from throughline.api.tests.conftest import Program
+from throughline.core.records import registry, walls
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
 
@@ -19,8 +21,8 @@ class TestLists:
     """Pages of records."""
 
     def test_are_paged_by_cursor_without_gap_or_repeat(self, maya: Program, leads: list[Lead]) -> None:
-        first = maya.get("leads?sort=name&limit=2")
-        second = maya.get(f"leads?sort=name&limit=2&cursor={first['next']}")
+        first = maya.get("records/leads?sort=name&limit=2")
+        second = maya.get(f"records/leads?sort=name&limit=2&cursor={first['next']}")
 
         assert [row["name"] for row in (*first["data"], *second["data"])] == ["Ada Byron", "Bo Diaz", "Cy Young"]
         assert second["next"] is None
@@ -28,17 +30,17 @@ class TestLists:
     def test_take_the_filters_of_the_pages(self, maya: Program, leads: list[Lead]) -> None:
         wanted = quote(json.dumps({"field": "region", "op": "is", "value": "North"}))
 
-        found = maya.get(f"leads?sort=name&filter={wanted}")
+        found = maya.get(f"records/leads?sort=name&filter={wanted}")
 
         assert [row["name"] for row in found["data"]] == ["Ada Byron", "Cy Young"]
-        assert maya.get(f"leads/count?filter={wanted}") == {"count": 2, "exact": True}
+        assert maya.get(f"records/leads/count?filter={wanted}") == {"count": 2, "exact": True}
 
     @pytest.mark.req("L1")
     def test_show_and_count_nothing_of_another_team(self, ines: Program, leads: list[Lead]) -> None:
-        assert ines.get("leads")["data"] == []
-        assert ines.get("leads/count") == {"count": 0, "exact": True}
+        assert ines.get("records/leads")["data"] == []
+        assert ines.get("records/leads/count") == {"count": 0, "exact": True}
         assert ines.get("search?q=Ada")["data"] == []
-        assert ines.ask("GET", f"leads/{leads[0].pk}").status_code == 404
+        assert ines.ask("GET", f"records/leads/{leads[0].pk}").status_code == 404
 
     @pytest.mark.parametrize(
         ("query", "code"),
@@ -54,23 +56,36 @@ class TestLists:
         ],
     )
     def test_say_what_is_wrong_with_a_question(self, maya: Program, query: str, code: str) -> None:
-        answer = maya.ask("GET", f"leads?{query}")
+        answer = maya.ask("GET", f"records/leads?{query}")
 
         assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
         assert answer.json()["code"] == code
 
     def test_of_unknown_records_name_the_known_ones(self, maya: Program) -> None:
-        answer = maya.ask("GET", "shoes")
+        answer = maya.ask("GET", "records/shoes")
 
         assert answer.status_code == 404
         assert "leads" in answer.json()["detail"]
+
+    @pytest.mark.req("L1")
+    def test_of_every_type_are_read_behind_the_second_wall(
+        self, program_of: Callable[..., Program], cast: Cast, leads: list[Lead]
+    ) -> None:
+        assert walls.is_possible()
+        for user in (cast.maya, cast.omar, cast.ines, cast.admin, cast.hana):
+            program = program_of(user)
+            for spec in registry.everything():
+                rows = program.get(f"records/{slug(spec)}")["data"]
+                assert len(rows) == program.get(f"records/{slug(spec)}/count")["count"]
+                if rows:
+                    assert program.get(f"records/{slug(spec)}/{rows[0]['id']}")["id"] == rows[0]["id"]
 
 
 class TestOne:
     """One record: made, changed, put into the bin, brought back."""
 
     def test_is_made_with_its_person_and_read_again(self, maya: Program, cast: Cast) -> None:
-        made = maya.ask("POST", "leads", {"name": "Eve Adler", "email": "Eve@Example.com", "tags": ["inbound"]})
+        made = maya.ask("POST", "records/leads", {"name": "Eve Adler", "email": "Eve@Example.com", "tags": ["inbound"]})
 
         assert made.status_code == 201
         row = maya.get(made["Location"].removeprefix("/api/v1/"))
@@ -82,7 +97,7 @@ class TestOne:
         )
 
     def test_keeps_what_another_has_changed_meanwhile(self, maya: Program, leads: list[Lead]) -> None:
-        path = f"leads/{leads[0].pk}"
+        path = f"records/leads/{leads[0].pk}"
         seen = maya.ask("GET", path)["ETag"]
         maya.ask("PATCH", path, {"subject": "Boats"})
 
@@ -93,21 +108,21 @@ class TestOne:
         assert (same.status_code, same.json()["code"], list(same.json()["fields"])) == (409, "conflict", ["subject"])
 
     def test_goes_to_the_bin_and_back(self, maya: Program, leads: list[Lead]) -> None:
-        path = f"leads/{leads[0].pk}"
+        path = f"records/leads/{leads[0].pk}"
 
         assert maya.ask("DELETE", path).status_code == 204
         assert maya.ask("GET", path).status_code == 404
-        assert [row["id"] for row in maya.get("leads?bin=true")["data"]] == [leads[0].pk]
+        assert [row["id"] for row in maya.get("records/leads?bin=true")["data"]] == [leads[0].pk]
         assert maya.ask("POST", f"{path}/restoration").json()["name"] == "Ada Byron"
 
     def test_tells_its_history(self, maya: Program, leads: list[Lead]) -> None:
-        maya.ask("PATCH", f"leads/{leads[0].pk}", {"region": "East"})
+        maya.ask("PATCH", f"records/leads/{leads[0].pk}", {"region": "East"})
 
-        history = maya.get(f"leads/{leads[0].pk}/history?limit=1")
+        history = maya.get(f"records/leads/{leads[0].pk}/history?limit=1")
 
         assert history["data"][0]["event"] == "record.updated"
         assert history["data"][0]["by"]["label"] == "Test of Maya Lin"
-        older = maya.get(f"leads/{leads[0].pk}/history?cursor={quote(history['next'])}")
+        older = maya.get(f"records/leads/{leads[0].pk}/history?cursor={quote(history['next'])}")
         assert older["data"][-1]["event"] in ("lead.captured", "contact.added")
 
     @pytest.mark.parametrize(
@@ -125,11 +140,11 @@ class TestOne:
     def test_refuses_what_cannot_be_stored_and_writes_nothing(
         self, maya: Program, body: object, status: int, field: str | None
     ) -> None:
-        answer = maya.ask("POST", "leads", body)
+        answer = maya.ask("POST", "records/leads", body)
 
         assert answer.status_code == status, answer.content
         assert not field or field in answer.json()["fields"]
-        assert maya.get("leads/count")["count"] == 0
+        assert maya.get("records/leads/count")["count"] == 0
 
 
 class TestMany:
@@ -143,16 +158,16 @@ class TestMany:
             "bin": [bo.pk],
         }
 
-        done = maya.ask("POST", "leads/many", wish).json()
+        done = maya.ask("POST", "records/leads/many", wish).json()
 
         assert (done["changed"], done["binned"], len(done["made"])) == ([ada.pk], [bo.pk], 1)
-        assert maya.get(f"leads/{ada.pk}")["region"] == "West"
+        assert maya.get(f"records/leads/{ada.pk}")["region"] == "West"
 
     def test_are_refused_together(self, maya: Program, leads: list[Lead]) -> None:
         wish = {"make": [{"name": "New One"}], "change": [{"id": 10**9, "values": {"region": "West"}}]}
 
-        assert maya.ask("POST", "leads/many", wish).status_code == 404
-        assert maya.get("leads/count")["count"] == 3
+        assert maya.ask("POST", "records/leads/many", wish).status_code == 404
+        assert maya.get("records/leads/count")["count"] == 3
 
 
 class TestKeys:
@@ -170,9 +185,9 @@ class TestKeys:
     ) -> None:
         reader = program_of(cast.maya, "read:lead")
 
-        assert len(reader.get("leads")["data"]) == 3
-        assert reader.ask("POST", "leads", {"name": "X"}).json()["code"] == "scope_missing"
-        assert reader.ask("GET", "deals").json()["code"] == "scope_missing"
+        assert len(reader.get("records/leads")["data"]) == 3
+        assert reader.ask("POST", "records/leads", {"name": "X"}).json()["code"] == "scope_missing"
+        assert reader.ask("GET", "records/deals").json()["code"] == "scope_missing"
         assert reader.ask("GET", "events").json()["code"] == "scope_missing"
         assert [each["type"] for each in reader.get("me")["types"]] == ["lead"]
 
@@ -190,22 +205,22 @@ class TestRepeating:
     """The same request, sent again."""
 
     def test_is_done_once_and_answered_alike(self, maya: Program) -> None:
-        first, again = (maya.ask("POST", "leads", {"name": "Once"}, idempotency_key="wish-1") for _ in range(2))
+        first, again = (maya.ask("POST", "records/leads", {"name": "Once"}, idempotency_key="wish-1") for _ in range(2))
 
         assert (first.status_code, first.content) == (again.status_code, again.content)
         assert again["Idempotency-Replayed"] == "true"
-        assert maya.get("leads/count")["count"] == 1
+        assert maya.get("records/leads/count")["count"] == 1
 
     def test_is_refused_when_it_is_another_one(self, maya: Program) -> None:
-        maya.ask("POST", "leads", {"name": "Once"}, idempotency_key="wish-1")
+        maya.ask("POST", "records/leads", {"name": "Once"}, idempotency_key="wish-1")
 
-        other = maya.ask("POST", "leads", {"name": "Twice"}, idempotency_key="wish-1")
+        other = maya.ask("POST", "records/leads", {"name": "Twice"}, idempotency_key="wish-1")
 
         assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
     def test_may_be_mended_after_a_refusal(self, maya: Program) -> None:
-        maya.ask("POST", "leads", {"email": "nobody"}, idempotency_key="wish-1")
+        maya.ask("POST", "records/leads", {"email": "nobody"}, idempotency_key="wish-1")
 
-        mended = maya.ask("POST", "leads", {"email": "some@example.com"}, idempotency_key="wish-1")
+        mended = maya.ask("POST", "records/leads", {"email": "some@example.com"}, idempotency_key="wish-1")
 
         assert mended.status_code == 201

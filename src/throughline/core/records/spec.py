@@ -408,6 +408,11 @@ class RecordSpec:
     slug: str = ""
     in_search: bool = True
 
+    @property
+    def address(self) -> str:
+        """How addresses name the type: its own word for it, else its plural in small letters."""
+        return self.slug or self.plural.lower().replace(" ", "-")
+
     @cached_property
     def declared(self) -> Shape:
         """The shape without custom fields."""

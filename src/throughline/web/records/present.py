@@ -21,8 +21,8 @@ TONES: dict[str, Tone] = {"good": "good", "bad": "late", "warn": "wait", "info":
 
 
 def slug(spec: RecordSpec) -> str:
-    """Return how addresses name a record type: its plural in small letters."""
-    return spec.slug or spec.plural.lower().replace(" ", "-")
+    """Return how addresses name a record type."""
+    return spec.address
 
 
 def url_of(spec: RecordSpec, record_id: int) -> str:
