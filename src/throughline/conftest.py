@@ -44,6 +44,8 @@ def no_definitions_of_others() -> Iterator[None]:
     yield
     if "throughline.core.records.custom.live" in sys.modules:
         sys.modules["throughline.core.records.custom.live"].forget()
+    if "throughline.core.records.choices" in sys.modules:  # a page that is sent piece by piece may never be finished
+        sys.modules["throughline.core.records.choices"].end()
 
 
 @pytest.fixture

@@ -51,8 +51,20 @@ def _leave(**_signal: object) -> None:
         _scope.known.clear()
 
 
-request_started.connect(_enter, dispatch_uid="records.choices")
-request_finished.connect(_leave, dispatch_uid="records.choices")
+def begin(**_signal: object) -> None:
+    """Begin a request: what an earlier one of this thread has read is gone, even when that one was never finished."""
+    end()
+    _enter()
+
+
+def end(**_signal: object) -> None:
+    """Forget what this thread has read."""
+    _scope.depth = 0
+    _scope.known.clear()
+
+
+request_started.connect(begin, dispatch_uid="records.choices")
+request_finished.connect(end, dispatch_uid="records.choices")
 
 
 def is_reading_once() -> bool:

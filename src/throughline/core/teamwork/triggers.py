@@ -70,7 +70,14 @@ def tell(entries: Sequence[Recorded]) -> None:
 
 
 def _given_to(entry: Recorded) -> int | None:
-    """Return who has been given the record or a step of it by somebody else."""
+    """
+    Return who has been given the record or a step of it by another person.
+
+    What a procedure gives stands in the work list; a message for each of a thousand imported leads would drown the
+    others.
+    """
+    if entry.by.user_id is None:
+        return None
     key = {"record.assigned": "owner", "work.assigned": "now"}.get(entry.event)
     person = entry.data.get(key) if key else None
     return int(person) if person is not None and person != entry.by.user_id else None

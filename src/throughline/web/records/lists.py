@@ -23,7 +23,7 @@ from throughline.core.records.queries import board, list_columns, listing
 from throughline.core.records.spec import NUMBERS
 from throughline.core.refusals import NotFound, Refusal
 from throughline.web import moments
-from throughline.web.answers import Asked, signed_in
+from throughline.web.answers import Asked, signed_in, status_of
 from throughline.web.parts import BoardColumn, Card, Column, GroupLine, ListPage, Pager, Row, StepNote
 from throughline.web.records.columns import drawn, ways_to
 from throughline.web.records.filters import address
@@ -46,11 +46,12 @@ def show_list(request: Asked, spec: RecordSpec) -> HttpResponse:
     elsewhere = _layout_of_first(state)
     if elsewhere:
         return redirect(elsewhere)
+    status = 200
     try:
         page = _grouped(request, state) if state.look.group else _listed(request, state)
     except Refusal as refusal:
-        page = _refused(request, state, refusal)
-    return render(request, "records/list.html", {"page": page, "now": request.at})
+        page, status = _refused(request, state, refusal), status_of(refusal)
+    return render(request, "records/list.html", {"page": page, "now": request.at}, status=status)
 
 
 def _layout_of_first(state: State) -> str:
@@ -108,11 +109,12 @@ def show_board(request: Asked, spec: RecordSpec) -> HttpResponse:
     state = read_state(request, spec, "board")
     if is_gone(state):
         raise NotFound(_("This view is gone, or is not shared with you. Choose another one above the list."))
+    status = 200
     try:
         page = _board(request, state)
     except Refusal as refusal:
-        page = _refused(request, state, refusal)
-    return render(request, "records/list.html", {"page": page, "now": request.at})
+        page, status = _refused(request, state, refusal), status_of(refusal)
+    return render(request, "records/list.html", {"page": page, "now": request.at}, status=status)
 
 
 def board_page(request: Asked, spec: RecordSpec) -> ListPage:

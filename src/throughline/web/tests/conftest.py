@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,6 +20,13 @@ from throughline.web import moments
 from throughline.web.tests.charts import CALL_FIRST
 
 SignIn = Callable[[User], Client]
+
+_TOKEN = re.compile(r'(?<=X-CSRFToken": ")[^"]*|(?<=name="csrfmiddlewaretoken" value=")[^"]*|(?<=nonce=")[^"]*')
+
+
+def words_of(answer: Any) -> str:
+    """Return what a page shows, without the random letters of its tokens, among which any short word may stand."""
+    return _TOKEN.sub("", answer.content.decode())
 
 
 @pytest.fixture(autouse=True)
