@@ -27,7 +27,8 @@ class Served:
 
     def start(self) -> None:
         """Start it, without waiting."""
-        with self.log.open("wb") as log:
+        self.log.write_bytes(b"")
+        with self.log.open("ab") as log:  # several processes write to it
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "throughline", "serve", "--port", str(self.port)],
                 env=self.environment(),

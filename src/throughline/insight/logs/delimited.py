@@ -14,9 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +25,9 @@ from throughline.insight.logs.columns import SPOKEN, Columns, found_columns, gue
 from throughline.insight.logs.faults import LogUnreadable
 from throughline.insight.logs.limits import Limits
 
+if TYPE_CHECKING:
+    import duckdb  # large, and only whoever reads a log needs it
+
 SAMPLE = 2_000
 ISO = "ISO 8601"
 ISO_BEGINS = ("%Y-", "%Y/")
@@ -34,6 +36,8 @@ ISO_BEGINS = ("%Y-", "%Y/")
 @contextmanager
 def database(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database in memory that keeps within the limits, fetches nothing and leaves nothing behind."""
+    import duckdb
+
     with tempfile.TemporaryDirectory(prefix="throughline-log-") as folder:
         connection = duckdb.connect(
             config={
@@ -61,6 +65,8 @@ def read_delimited(
     Raises:
         LogUnreadable: the file is damaged or no event log.
     """
+    import duckdb
+
     with database(limits) as connection:
         try:
             return _Table(connection, path, columns, keep, limits).read()
@@ -84,6 +90,8 @@ def look_at_table(
     Raises:
         LogUnreadable: the file is damaged or no table.
     """
+    import duckdb
+
     with database(limits) as connection:
         try:
             names, sample = _Table(connection, path, columns, None, limits).look()
