@@ -19,7 +19,6 @@ from math import exp
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import beta as beta_of
 from scipy.special import betaln, gammaln, hyp2f1
 
@@ -85,6 +84,8 @@ def fit_buying(customers: Sequence[History]) -> Buying:
     columns = _columns(customers)
     scale = 10 / max(1e-9, float(columns[2].max()))  # the search walks best where times are about 10
     scaled = (columns[0], columns[1] * scale, columns[2] * scale)
+    from scipy.optimize import minimize  # takes a while to load
+
     found = minimize(_unlikely, np.log([1.0, 5.0, 1.0, 2.0]), args=scaled, method="Nelder-Mead",
                      options={"maxiter": 4000, "xatol": 1e-6, "fatol": 1e-6})  # fmt: skip
     r, alpha, a, b = map(exp, found.x)
@@ -137,6 +138,8 @@ def fit_spending(frequency: Sequence[int], means: Sequence[float]) -> Spending:
             + (p * x - 1) * np.log(m) + p * x * np.log(x) - (p * x + q) * np.log(x * m + v)
         )  # fmt: skip
         return -float(np.sum(each))
+
+    from scipy.optimize import minimize  # takes a while to load
 
     found = minimize(unlikely, np.log([1.0, 2.0, max(1e-6, float(m.mean()))]), method="Nelder-Mead",
                      options={"maxiter": 4000, "xatol": 1e-6, "fatol": 1e-6})  # fmt: skip

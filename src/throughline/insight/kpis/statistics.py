@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 NORMAL = NormalDist()
 
@@ -121,8 +121,8 @@ def welch(first: Sequence[float], other: Sequence[float], level: float = 0.95) -
     if error == 0:
         return MeansCompared(n - m, Interval(n - m, n - m), 1.0 if n == m else 0.0)
     freedom = (one + two) ** 2 / (one**2 / (len(first) - 1) + two**2 / (len(other) - 1))
-    half = float(student.ppf(0.5 + level / 2, freedom)) * error
-    p = 2 * float(student.sf(abs(n - m) / error, freedom))
+    half = float(stdtrit(freedom, 0.5 + level / 2)) * error
+    p = 2 * float(stdtr(freedom, -abs(n - m) / error))
     return MeansCompared(n - m, Interval(n - m - half, n - m + half), p)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from throughline.flow.mining.log import EventLog, Ints, Mask
 from throughline.insight.prediction.features import Encoder
 from throughline.insight.prediction.learning import Learned, NotShown, Numbers, examined, split_by_time, verdict
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 PRIOR = 2.0
 """How many examples of the whole count in with those of one activity, so that a rare one says little."""
@@ -54,6 +57,8 @@ def learn_likelihood(
         return NotShown("All cases to learn from turned out the same, so there is nothing to tell apart.")
     encoder = Encoder.of(split.teaching, list(log.columns) if columns is None else columns)
     opened, closed = np.sort(log.at[log.first]), np.sort(log.at[log.last])
+    from sklearn.ensemble import HistGradientBoostingClassifier  # takes a second to load
+
     trees = HistGradientBoostingClassifier(
         max_iter=120,
         learning_rate=0.06,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from throughline.flow.mining.log import EventLog, Ints, microseconds
 from throughline.insight.prediction.features import Encoder
 from throughline.insight.prediction.learning import Learned, NotShown, Numbers, examined, split_by_time, verdict
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 SECOND = 1_000_000
 
@@ -70,6 +73,8 @@ def remaining_seconds(log: EventLog) -> Numbers:
 def _learned(teaching: EventLog, everything: EventLog, columns: Sequence[str]) -> RemainingTime:
     encoder = Encoder.of(teaching, columns)
     opened, closed = np.sort(everything.at[everything.first]), np.sort(everything.at[everything.last])
+    from sklearn.ensemble import HistGradientBoostingRegressor  # takes a second to load
+
     trees = HistGradientBoostingRegressor(
         loss="absolute_error",
         max_iter=200,

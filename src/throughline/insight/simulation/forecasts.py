@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -137,7 +137,7 @@ def _interval(values: Sequence[float]) -> Interval | None:
     if mean is None or len(values) < 2:
         return None
     variance = math.fsum((each - mean) ** 2 for each in values) / (len(values) - 1)
-    half = float(student.ppf(0.975, len(values) - 1)) * math.sqrt(variance / len(values))
+    half = float(stdtrit(len(values) - 1, 0.975)) * math.sqrt(variance / len(values))
     return Interval(mean - half, mean + half)
 
 
