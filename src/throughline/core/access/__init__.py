@@ -17,34 +17,36 @@ from throughline.core.access.abilities import (
     SEE_FORECAST,
     SET_TARGETS,
 )
-from throughline.core.access.permissions import FieldRight, Permissions, Scope
-from throughline.core.access.reasons import may_ask_about, people_to_ask_about, why, why_not
-from throughline.core.access.rules import (
+from throughline.core.access.holding import (
     ASSIGN,
     CREATE,
     DELETE,
     EDIT,
     EXPORT,
     IMPORT,
-    POOL,
     VIEW,
-    FieldRights,
     Grants,
     Guarded,
     Held,
     Lean,
-    Part,
     Secured,
+    forget,
+    grants,
+    read_beside,
+)
+from throughline.core.access.permissions import FieldRight, Permissions, Scope
+from throughline.core.access.reasons import may_ask_about, people_to_ask_about, why, why_not
+from throughline.core.access.rules import (
+    POOL,
+    FieldRights,
+    Part,
     Seen,
     Widening,
     allows,
     can,
     field_rights,
-    forget,
-    grants,
     keep_seen,
     people_with,
-    read_beside,
     require,
     require_ability,
     roles_that_name,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from throughline.core.access.abilities import MANAGE_ROLES
+from throughline.core.access.holding import VIEW, Guarded, Secured, grants
 from throughline.core.access.permissions import Scope
-from throughline.core.access.rules import VIEW, Guarded, Secured, allows, grants, in_pool, reasons_beyond
+from throughline.core.access.rules import allows, in_pool, reasons_beyond
 
 if TYPE_CHECKING:
     from throughline.core.identity.models import User

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from throughline.core.access.holding import ACTIONS
 from throughline.core.access.permissions import Permissions
 from throughline.core.access.roles import SHIPPED
-from throughline.core.access.rules import ACTIONS
 from throughline.core.actor import Actor
 from throughline.core.identity.models import Role
 from throughline.core.records import registry
