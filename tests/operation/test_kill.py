@@ -99,8 +99,9 @@ class Company(Served):
 
     def until_some(self, key: str, what: str) -> None:
         """Wait until some of the leads of a file have come so far, and make sure that others have not."""
-        count = 0
+        count, deadline = 0, time.monotonic() + RECOVERY_SECONDS
         while not count:
+            assert time.monotonic() < deadline, self.said()
             count = self.count(key, what)
         assert count < LEADS, f"everything was done before anything could be killed: {what}"
 
@@ -222,11 +223,12 @@ class TestKilledWhileCasesAreStepped:
         self, company: Company, leads: Leads, kill: Callable[[Company], None]
     ) -> None:
         key, file = leads
-        assert company.importing(file).wait() == 0
-        company.until_some(key, COUNTS["work items"])
+        importing = company.importing(file)
+        company.until_some(key, COUNTS["work items"])  # the leads are there; the command may still be telling so
 
         kill(company)
 
+        importing.wait()
         company.until_ready()
         company.expect_each_once(key)
 
