@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from throughline.api import records
 from throughline.api.problems import Wrong
 from throughline.api.records import LIMIT, MOST_ROWS, Event
 from throughline.api.site import Answer, Call, Endpoint, Parameter
 from throughline.core.journal.read import Cursor
-from throughline.core.records import feed
+from throughline.core.records import feed, registry
 
 
 class Feed(msgspec.Struct):
@@ -28,10 +27,10 @@ def show_feed(call: Call) -> Answer:
         user=call.user,
         after=after,
         events=wanted,
-        types=[spec.type for spec in feed.types() if call.holder.scopes.reads(spec.type)],
+        types=[spec.type for spec in registry.everything() if call.holder.scopes.reads(spec.type)],
         limit=call.number("limit", 100, MOST_ROWS),
     )
-    return Answer({"data": [records.told(entry) for entry in found], "cursor": write_cursor(following)})
+    return Answer({"data": [feed.as_sent(entry) for entry in found], "cursor": write_cursor(following)})
 
 
 def write_cursor(cursor: Cursor) -> str:

@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
+from throughline.core.refusals import Refusal
 
-STATUS: tuple[tuple[type[Refusal], int], ...] = ((NotFound, 404), (NotAllowed, 403), (Conflict, 409), (Refusal, 422))
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -53,8 +52,7 @@ def unreadable(problem: msgspec.DecodeError, what: str = "body") -> Wrong:
 
 def of_refusal(refusal: Refusal) -> HttpResponse:
     """Answer a refusal of an operation."""
-    status = next(status for kind, status in STATUS if isinstance(refusal, kind))
-    return answer(status, refusal.code, refusal.message, fields=refusal.fields)
+    return answer(refusal.status, refusal.code, refusal.message, fields=refusal.fields)
 
 
 def of_wrong(wrong: Wrong) -> HttpResponse:

@@ -13,8 +13,9 @@ from throughline.api.problems import Wrong
 from throughline.api.shapes import KEY, Shapes, given, shapes_of, shown, slug
 from throughline.api.site import Answer, Call, Endpoint, Parameter
 from throughline.core.identity.models import User
-from throughline.core.journal.read import Place, TimelineEntry
+from throughline.core.journal.read import Place
 from throughline.core.records import queries
+from throughline.core.records.feed import as_sent
 from throughline.core.records.operations import (
     Edit,
     create_record,
@@ -87,7 +88,7 @@ def show_history(call: Call, spec: RecordSpec, record_id: int) -> Answer:
     more = len(entries) > limit
     kept = entries[:limit]
     following = f"{kept[-1].at.isoformat()}~{kept[-1].id}" if more else None
-    return Answer({"data": [told(entry) for entry in kept], "next": following})
+    return Answer({"data": [as_sent(entry) for entry in kept], "next": following})
 
 
 def _place(text: str) -> Place | None:
@@ -98,19 +99,6 @@ def _place(text: str) -> Place | None:
         return Place(msgspec.convert(at, shapes.INSTANT, strict=False), int(key[:18]))
     except (ValueError, msgspec.ValidationError):
         raise Wrong(422, "unreadable_cursor", "This page is gone. Begin at the top again.") from None
-
-
-def told(entry: TimelineEntry) -> dict[str, Any]:
-    """Return an entry of the journal as it is read."""
-    return {
-        "id": entry.id,
-        "at": entry.at,
-        "event": entry.event,
-        "title": entry.title,
-        "by": {"kind": str(entry.by.kind), "id": entry.by.id, "label": entry.by.label},
-        "about": {"type": entry.about.type, "id": entry.about.id},
-        "data": entry.data,
-    }
 
 
 # -- Writing -----------------------------------------------------------------------------------------------------------

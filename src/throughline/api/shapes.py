@@ -9,7 +9,7 @@ decimals travel as text, since JSON numbers lose digits in most programs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -154,8 +154,3 @@ def _plain(described: FieldSpec, value: Any) -> Any:
 
 
 _TEXTS_KEPT = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
-
-
-def encode(value: Mapping[str, Any]) -> bytes:
-    """Return JSON: instants and days in ISO form, exact numbers as text."""
-    return msgspec.json.encode(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 
 class Refusal(Exception):
@@ -10,8 +11,10 @@ class Refusal(Exception):
     Say no in the user's words: what is so, and what to do next. Nothing was changed.
 
     ``code`` is stable and in lower_snake: programs and charts rely on it. ``field`` names the field it is about;
-    ``fields`` holds one sentence per field when several are.
+    ``fields`` holds one sentence per field when several are. ``status`` says in HTTP's terms what kind of no it is.
     """
+
+    status: ClassVar[int] = 422
 
     def __init__(
         self, code: str, message: str, field: str | None = None, *, fields: Mapping[str, str] | None = None
@@ -26,6 +29,8 @@ class Refusal(Exception):
 class NotAllowed(Refusal):
     """The actor's roles do not reach this far."""
 
+    status = 403
+
     def __init__(self, message: str) -> None:
         super().__init__("not_allowed", message)
 
@@ -37,12 +42,16 @@ class NotFound(Refusal):
     The two are told apart nowhere: a colleague of another team must not learn which keys exist.
     """
 
+    status = 404
+
     def __init__(self, message: str) -> None:
         super().__init__("not_found", message)
 
 
 class Conflict(Refusal):
     """Somebody else changed the same thing in the meantime."""
+
+    status = 409
 
     def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
         super().__init__("conflict", message, fields=fields)

@@ -26,7 +26,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
-from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
+from throughline.core.refusals import Refusal
 from throughline.web import moments
 
 
@@ -45,8 +45,6 @@ class Asked(HttpRequest):
 Given = ParamSpec("Given")
 View = Callable[Concatenate[Asked, Given], HttpResponse]
 PlainView = Callable[Concatenate[HttpRequest, Given], HttpResponse]
-
-STATUS: tuple[tuple[type[Refusal], int], ...] = ((NotFound, 404), (NotAllowed, 403), (Conflict, 409), (Refusal, 422))
 
 
 def signed_in(view: View[Given]) -> PlainView[Given]:
@@ -111,7 +109,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def status_of(refusal: Refusal) -> int:
     """Return the HTTP status that says what kind of no it is."""
-    return next(status for kind, status in STATUS if isinstance(refusal, kind))
+    return refusal.status
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -25,7 +24,7 @@ from throughline.connect.subscriptions.models import Subscription
 from throughline.connect.subscriptions.operations import pause
 from throughline.core.actor import Actor
 from throughline.core.journal.read import Cursor, TimelineEntry
-from throughline.core.records.feed import events_after
+from throughline.core.records.feed import as_sent, events_after
 
 LEASE = timedelta(seconds=60)
 LOOK_EVERY = timedelta(seconds=1)
@@ -77,7 +76,7 @@ def tell(subscription: Subscription, *, at: datetime) -> Told:
 
 def _called(subscription: Subscription, after: Cursor, entries: list[TimelineEntry], at: datetime) -> str:
     """Call, and return why it was not taken; empty when it was."""
-    body = msgspec.json.encode({"subscription": subscription.pk, "events": [_as_sent(entry) for entry in entries]})
+    body = msgspec.json.encode({"subscription": subscription.pk, "events": [as_sent(entry) for entry in entries]})
     name = f"subscription-{subscription.pk}-{after.txid}-{after.id}-{entries[-1].id}"
     stamp = int(at.timestamp())
     try:
@@ -93,18 +92,6 @@ def _called(subscription: Subscription, after: Cursor, entries: list[TimelineEnt
     except (call.NobodyThere, call.NotAllowedThere, ValueError) as problem:
         return f"{problem}"
     return "" if 200 <= answer.status < 300 else f"The address answered {answer.status}."
-
-
-def _as_sent(entry: TimelineEntry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "at": entry.at,
-        "event": entry.event,
-        "title": entry.title,
-        "by": {"kind": str(entry.by.kind), "id": entry.by.id, "label": entry.by.label},
-        "about": {"type": entry.about.type, "id": entry.about.id},
-        "data": entry.data,
-    }
 
 
 def _moved(subscription: Subscription, to: Cursor, *, told: bool, more: bool, at: datetime) -> None:

@@ -8,6 +8,7 @@ follower never learns how much that was.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from throughline.core import access
 from throughline.core.identity.models import User
@@ -20,11 +21,6 @@ from throughline.core.records.spec import RecordSpec
 LOOKS = 5
 """So many steps of ``LOOKED_AT`` entries are gone at most for one answer."""
 LOOKED_AT = 500
-
-
-def types() -> tuple[RecordSpec, ...]:
-    """Return the record types of which events can be followed."""
-    return registry.everything()
 
 
 def events_after(
@@ -48,6 +44,19 @@ def events_after(
         if len(entries) < LOOKED_AT or len(found) == limit:
             break
     return _told(found, user), after
+
+
+def as_sent(entry: TimelineEntry) -> dict[str, Any]:
+    """Return an event as programs are told it, whether they ask or are called."""
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "event": entry.event,
+        "title": entry.title,
+        "by": {"kind": str(entry.by.kind), "id": entry.by.id, "label": entry.by.label},
+        "about": {"type": entry.about.type, "id": entry.about.id},
+        "data": entry.data,
+    }
 
 
 def _place(entry: Entry) -> Cursor:
