@@ -11,8 +11,8 @@ from throughline.cli import NO, OK, read_bytes, read_text
 from throughline.cli.batch import Unanswerable, answer_lines, write_json
 from throughline.flow import bpmn, dmn, engine, values
 from throughline.flow.bpmn.model import Definitions
-from throughline.flow.calendars import BusinessCalendar
 from throughline.flow.engine.timers import BadTimer
+from throughline.flow.simulate.members import scenario_of
 from throughline.flow.simulate.world import Outcome, Scenario, run_scenario
 from throughline.platform.faults import Fault
 
@@ -71,42 +71,10 @@ def _decision(file: Path) -> dmn.DecisionModel:
 
 def scenario(members: Mapping[str, Any], decisions: Mapping[str, dmn.DecisionModel]) -> Scenario:
     """Return a scenario from the members of a request or a scenario file. Raises Unanswerable."""
-    auto = members.get("auto", True)
-    if auto not in (True, False, "tasks"):
-        raise Unanswerable("input", 'Expected "auto" to be true, false or "tasks".')
-    answers = members.get("answers") or ()
-    if not isinstance(answers, list | tuple) or not all(isinstance(each, dict) for each in answers):
-        raise Unanswerable("input", 'Expected "answers" to be a list of objects.')
-    process = members.get("process")
-    if not (process is None or isinstance(process, str | list)):
-        raise Unanswerable("input", 'Expected "process" to be an id, a list of ids, or null.')
     try:
-        return Scenario(
-            process=process,
-            variables=_values(members.get("variables") or {}),
-            auto=auto,
-            hold=tuple(str(each) for each in members.get("hold") or ()),
-            answers=tuple(_answer(each) for each in answers),
-            calendars={
-                str(name): BusinessCalendar.of(**parts) for name, parts in (members.get("calendars") or {}).items()
-            },
-            decisions=decisions,
-        )
+        return scenario_of(members, decisions)
     except (TypeError, ValueError) as problem:
         raise Unanswerable("input", str(problem)) from problem
-
-
-def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an answer whose variables are values."""
-    return {
-        name: _values(part or {}) if name in ("variables", "payload", "set") else part for name, part in answer.items()
-    }
-
-
-def _values(members: Any) -> dict[str, Any]:
-    if not isinstance(members, dict):
-        raise TypeError(f"Expected variables as an object, but {members!r}.")
-    return {str(name): values.from_json(value) for name, value in members.items()}
 
 
 def _scenario_file(path: str | None) -> Mapping[str, Any]:

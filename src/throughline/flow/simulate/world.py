@@ -42,6 +42,8 @@ from throughline.flow.engine.effects import (
     Effect,
     EscalateToCaller,
     FinishCase,
+    OfferWork,
+    PerformAction,
     StartCase,
     ThrowMessage,
     ThrowSignal,
@@ -89,15 +91,48 @@ class Scenario:
     decisions: Mapping[str, DecisionModel] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A step that was completed or an event that happened: at which node, called what, so long after the beginning."""
+
+    node: str
+    name: str
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What the outside was asked for: an action with its inputs, or (``action`` empty) a person, until ``due_at``.
+
+    ``after``: how long after the beginning.
+    """
+
+    node: str
+    name: str
+    action: str
+    inputs: Mapping[str, Any]
+    after: timedelta
+    due_after: timedelta | None = None
+
+
 @dataclass(slots=True)
 class Outcome:
-    """How a world ended: see the protocol. ``variables`` are those of the process named last."""
+    """
+    How a world ended: see the protocol. ``variables`` are those of the process named last.
+
+    ``happened`` is the trace with nodes and times (things without a name included), ``asked`` what people and actions
+    were asked for, ``flows`` the sequence flows that were taken.
+    """
 
     status: Literal["completed", "waiting", "incident"]
     trace: list[str]
     waiting: list[dict[str, str]]
     incidents: list[dict[str, str]]
     variables: dict[str, Any]
+    happened: list[Happened] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    flows: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -145,11 +180,13 @@ class World:
         self.definitions = definitions
         self.scenario = scenario
         self.now = now
+        self.began = now
         self.coming: Sequence[Mapping[str, Any]] = scenario.answers
         self.charts = _compile_all(definitions, scenario)
         self.cases: list[LiveCase] = []
         self.named: LiveCase | None = None
-        self.trace: list[str] = []
+        self.happened: list[Happened] = []
+        self.asked: list[Asked] = []
         self.wanted: deque[tuple[LiveCase, Effect]] = deque()
         self.undelivered: list[ThrowMessage] = []
         self.schedules: list[Schedule] = []
@@ -200,10 +237,13 @@ class World:
         left = any(case.state.tokens for case in self.cases)
         return Outcome(
             "incident" if incidents else "waiting" if left else "completed",
-            self.trace,
+            [each.name for each in self.happened if each.name],
             waiting,
             incidents,
             {} if self.named is None else self.named.state.variables,
+            self.happened,
+            self.asked,
+            frozenset(flow for case in self.cases for event in case.log if (flow := getattr(event, "flow", None))),
         )
 
     # --- cases --------------------------------------------------------------------------------------------------------
@@ -240,7 +280,8 @@ class World:
         step = advance(case.chart, state, command, Surroundings(self.now, calendars=self.scenario.calendars))
         case.state = step.state
         case.log.extend(step.events)
-        self.trace.extend(tracing.names(case.chart, step.events))
+        after = self.now - self.began
+        self.happened.extend(Happened(node.id, node.name, after) for node in tracing.happened(case.chart, step.events))
         self.wanted.extend((case, effect) for effect in step.effects)
 
     # --- running until rest -------------------------------------------------------------------------------------------
@@ -278,11 +319,13 @@ class World:
             return False
         return self.scenario.auto is not False or node.type in BY_ITSELF
 
-    def _complete(self, case: LiveCase, token: Token, variables: Mapping[str, Any]) -> None:
+    def _complete(
+        self, case: LiveCase, token: Token, variables: Mapping[str, Any], result: Mapping[str, Any] | None = None
+    ) -> None:
         if token.phase == "action":
             if variables:
                 self.tell(case, commands.SetVariables(dict(variables)))
-            self.tell(case, commands.ActionFinished(token.id, dict(variables) or None))
+            self.tell(case, commands.ActionFinished(token.id, dict(variables) or None if result is None else result))
         else:
             self.tell(case, commands.CompleteWork(token.id, dict(variables)))
 
@@ -391,7 +434,7 @@ class World:
     def apply(self, answer: Mapping[str, Any]) -> None:
         """Apply one answer of the scenario; one that finds nothing to act on changes nothing."""
         if "complete" in answer:
-            self._answer_complete(str(answer["complete"]), answer.get("variables") or {})
+            self._answer_complete(str(answer["complete"]), answer.get("variables") or {}, answer.get("result"))
         elif "message" in answer:
             correlation = answer.get("correlation")
             key = None if correlation is None else str(correlation)
@@ -414,10 +457,10 @@ class World:
                 if name in (node.id, node.name):
                     yield case, token
 
-    def _answer_complete(self, name: str, variables: Mapping[str, Any]) -> None:
+    def _answer_complete(self, name: str, variables: Mapping[str, Any], result: Mapping[str, Any] | None) -> None:
         for case, token in self._waiting_at(name):
             if token.phase in ("work", "action"):
-                self._complete(case, token, variables)
+                self._complete(case, token, variables, result)
                 return
 
     def _answer_error(self, name: str, code: str) -> None:
@@ -427,6 +470,19 @@ class World:
                 return
 
     # --- effects ------------------------------------------------------------------------------------------------------
+    def _offer(self, case: LiveCase, effect: OfferWork) -> None:
+        until = None if effect.due_at is None else effect.due_at - self.began
+        self._ask(case, effect.node, "", {}, until)
+
+    def _perform(self, case: LiveCase, effect: PerformAction) -> None:
+        self._ask(case, effect.node, effect.action, effect.inputs)
+
+    def _ask(
+        self, case: LiveCase, node: str, action: str, inputs: Mapping[str, Any], until: timedelta | None = None
+    ) -> None:
+        label = case.chart.by_id[node].label
+        self.asked.append(Asked(node, label, action, inputs, self.now - self.began, until))
+
     def _throw_message(self, case: LiveCase, effect: ThrowMessage) -> None:
         if not self.deliver_message(effect.name, effect.key, effect.payload, by=case, node=effect.node):
             self.undelivered.append(effect)
@@ -461,6 +517,8 @@ class World:
 
 
 _ANSWERS: dict[type[Effect], Any] = {
+    OfferWork: World._offer,
+    PerformAction: World._perform,
     ThrowMessage: World._throw_message,
     ThrowSignal: World._throw_signal,
     StartCase: World._start_case,
