@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from throughline.core.procedures import setwise, telling, watchdog
+from throughline.core.procedures.day_use import merge_day_use
 from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.models import Upkeep
 from throughline.core.procedures.operations.repairs import carry_out_repairs
@@ -21,6 +22,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
     ("silent workers", timedelta(seconds=10), lambda at: end_silent(at=at)),
     ("tell owners", timedelta(seconds=15), lambda at: telling.tell_owners(at=at)),
     ("watchdog", timedelta(minutes=10), lambda at: watchdog.watch(at=at)),
+    ("add up use", timedelta(seconds=30), lambda at: merge_day_use(at=at)),
     ("find duplicates", timedelta(seconds=2), lambda at: following.follow_journal(at=at)),
     ("learn likeness", timedelta(hours=1), lambda at: following.learn_all(at=at)),
 )
@@ -30,7 +32,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
 def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
-    repaired, lines imported. Meant to be called by every worker between batches; it costs eight small queries when
+    repaired, lines imported. Meant to be called by every worker between batches; it costs nine small queries when
     nothing is due.
     """
     for name, every, chore in PERIODIC:

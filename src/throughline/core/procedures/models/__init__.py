@@ -4,6 +4,7 @@ from throughline.core.procedures.models.case import Case
 from throughline.core.procedures.models.case_event import CaseEvent
 from throughline.core.procedures.models.case_input import CaseInput
 from throughline.core.procedures.models.connection import Connection
+from throughline.core.procedures.models.day_use import DayUse
 from throughline.core.procedures.models.decision import DecisionTable, DecisionVersion
 from throughline.core.procedures.models.inbox import Inbox
 from throughline.core.procedures.models.incident import Incident
@@ -27,6 +28,7 @@ __all__ = [
     "CaseInput",
     "ConditionWait",
     "Connection",
+    "DayUse",
     "DecisionPin",
     "DecisionTable",
     "DecisionVersion",
