@@ -40,7 +40,6 @@ def test_a_mention_is_answered_without_a_mouse(page: Page, lead: tuple[Cast, Lea
     page.keyboard.press("Control+Enter")
     expect(page.locator(".said")).to_have_text("Can you call her, @Tom Berg today?")
 
-    page.context.clear_cookies()
     sign_in(cast.tom)
     page.goto("/")
     page.wait_for_selector("html[data-ready]")
@@ -54,7 +53,6 @@ def test_a_mention_is_answered_without_a_mouse(page: Page, lead: tuple[Cast, Lea
     page.keyboard.press("Control+Enter")
 
     expect(page.locator(".said").first).to_have_text("@Maya Lin Done.")
-    page.context.clear_cookies()
     sign_in(cast.maya)
     page.goto("/notifications/")
     expect(page.get_by_role("link", name="Tom Berg mentioned you: Ada Byron")).to_be_visible()

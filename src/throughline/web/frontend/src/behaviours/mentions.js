@@ -9,8 +9,10 @@ const BEGUN = /(?:^|[\s(])@([^\s@][^@\n]{0,40}|)$/;
 
 export function bindMentions(root) {
   let open = null; // { area, list, start }
+  let sent = null; // the area whose words are on their way: they need no more offers
 
   const load = debounce(async (area) => {
+    if (area === sent || !area.isConnected) return leave();
     const begun = BEGUN.exec(area.value.slice(0, area.selectionStart));
     if (!begun) return leave();
     const address = new URL(area.dataset.mentions, location.href);
@@ -85,7 +87,13 @@ export function bindMentions(root) {
   };
 
   root.addEventListener("input", (event) => {
-    if (event.target.dataset?.mentions) load(event.target);
+    if (!event.target.dataset?.mentions) return;
+    sent = null;
+    load(event.target);
+  });
+  root.addEventListener("submit", (event) => {
+    sent = event.target.querySelector("textarea[data-mentions]");
+    leave();
   });
   root.addEventListener("keydown", (event) => {
     if (event.target !== open?.area || !keys[event.key] || event.ctrlKey || event.metaKey) return;
