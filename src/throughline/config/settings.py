@@ -105,6 +105,7 @@ DATABASES = {
         "PORT": str(_address.port or ""),
         "USER": _address.user,
         "PASSWORD": _address.password,
+        "CONN_MAX_AGE": 0 if _pool else None,  # given back to the pool after each use, else kept by its thread
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **dict(_address.options),
