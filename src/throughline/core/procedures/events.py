@@ -34,6 +34,41 @@ class VersionPublished(JournalEvent, frozen=True, kw_only=True):
     decisions: dict[str, int]
 
 
+@event("procedure.tests_overridden", "Published despite failing test cases")
+class TestsOverridden(JournalEvent, frozen=True, kw_only=True):
+    """Somebody with the right to has published a version although test cases fail, and said why."""
+
+    number: int
+    failing: list[str]
+    reason: str
+
+
+@event("procedure.test_kept", "Test case kept")
+class TestKept(JournalEvent, frozen=True, kw_only=True):
+    """A test case was made or replaced. ``case``: the real case it was recorded from."""
+
+    name: str
+    origin: str
+    case: int | None = None
+
+
+@event("procedure.test_removed", "Test case removed")
+class TestRemoved(JournalEvent, frozen=True, kw_only=True):
+    """A test case is gone."""
+
+    name: str
+
+
+@event("procedure.tests_run", "Test cases run")
+class TestsRun(JournalEvent, frozen=True, kw_only=True):
+    """Somebody had all test cases run on a version."""
+
+    number: int
+    digest: str
+    passed: int
+    failed: int
+
+
 @event("procedure.retired", "Version retired")
 class VersionRetired(JournalEvent, frozen=True, kw_only=True):
     """No more cases start with the version; ``staying`` cases go on to their end."""
@@ -106,6 +141,34 @@ class DecisionPublished(JournalEvent, frozen=True, kw_only=True):
     number: int
     digest: str
     note: str
+
+
+@event("procedure.split_started", "Versions share cases")
+class SplitStarted(JournalEvent, frozen=True, kw_only=True):
+    """From now on ``percent`` of the cases that would start with version ``live`` start with ``other``, by chance."""
+
+    split: int
+    live: int
+    other: int
+    percent: int
+
+
+@event("procedure.split_ended", "Versions share no more cases")
+class SplitEnded(JournalEvent, frozen=True, kw_only=True):
+    """All cases start with version ``kept`` from now on; those that run go on with the version drawn for them."""
+
+    split: int
+    kept: int
+    reason: str
+
+
+@event("case.drawn", "Version drawn")
+class CaseDrawn(JournalEvent, frozen=True, kw_only=True):
+    """Chance has decided with which version a case starts, of two that share the cases."""
+
+    case: int
+    split: int
+    version: int
 
 
 @event("case.finished", "Procedure finished")

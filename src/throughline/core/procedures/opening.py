@@ -7,14 +7,17 @@ Used by everything that starts a case: people, the journal, messages, signals, s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from datetime import datetime
 from typing import Any
 
+from throughline.core import journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import setwise
+from throughline.core.procedures.events import CaseDrawn
 from throughline.core.procedures.inbox import Order, enqueue
+from throughline.core.procedures.splitting import Sharing, draws_other, running_splits
 from throughline.core.recordref import RecordRef
 from throughline.flow.engine import commands as cmd
 
@@ -26,7 +29,8 @@ class Opening:
 
     ``process``: a process of the version's file other than the procedure itself. ``node``: the start event, None for
     the plain one. ``cause`` and ``depth``: the journal entry that started it, and how many causes lie behind.
-    ``parent`` and ``parent_token``: the call activity that waits for it.
+    ``parent`` and ``parent_token``: the call activity that waits for it. ``split`` and ``is_other`` are drawn while
+    opening, when two versions share the cases that start.
     """
 
     version: int
@@ -40,6 +44,8 @@ class Opening:
     sandbox: bool = False
     parent: int | None = None
     parent_token: int | None = None
+    split: int | None = None
+    is_other: bool | None = None
 
 
 def take_keys(count: int) -> list[int]:
@@ -51,16 +57,40 @@ def open_cases(openings: Sequence[Opening], *, by: Actor, at: datetime, keys: Se
     """
     Write the cases and their first commands; return the keys in the given order. ``keys``: those of ``take_keys``.
 
-    The first running case of a record is its primary one, the case that the record's page shows.
+    The first running case of a record is its primary one, the case that the record's page shows. Where two versions
+    share the cases that start, chance says with which one each does.
     """
     if not openings:
         return []
     ids = take_keys(len(openings)) if keys is None else list(keys)
+    sharing = running_splits([opening.version for opening in openings])
+    if sharing:
+        openings = _drawn(openings, ids, sharing, by=by, at=at)
     _make_room_for_primaries(openings)
     rows = [_row(key, opening, at) for key, opening in zip(ids, openings, strict=True)]
     _insert(rows)
     enqueue([Order(key, _start(opening), by, at, opening.cause) for key, opening in zip(ids, openings, strict=True)])
     return ids
+
+
+def _drawn(
+    openings: Sequence[Opening], ids: Sequence[int], sharing: Mapping[int, Sharing], *, by: Actor, at: datetime
+) -> list[Opening]:
+    """Draw a version for each case that is to start with a shared one; called cases and tests stay where they are."""
+    drawn, facts = [], []
+    for case, opening in zip(ids, openings, strict=True):
+        split = sharing.get(opening.version)
+        if split is None or opening.sandbox or opening.process or opening.parent is not None:
+            drawn.append(opening)
+            continue
+        about = opening.record or RecordRef("case", case)
+        is_other = draws_other(split=split.split, unit=f"{about.type}/{about.id}", percent=split.percent)
+        version = split.other if is_other else split.live
+        drawn.append(replace(opening, version=version, split=split.split, is_other=is_other))
+        told = CaseDrawn(case=case, split=split.split, version=split.other_number if is_other else split.live_number)
+        facts.append(journal.Fact(told, about, cause=opening.cause))
+    journal.record_many(facts, by=by, at=at)
+    return drawn
 
 
 def _start(opening: Opening) -> cmd.Start:
@@ -87,6 +117,8 @@ def _row(key: int, opening: Opening, at: datetime) -> setwise.Row:
         opening.depth,
         opening.parent,
         opening.parent_token,
+        opening.split,
+        opening.is_other,
     )
 
 
@@ -106,13 +138,15 @@ def _make_room_for_primaries(openings: Sequence[Opening]) -> None:
 _INSERT = """
 INSERT INTO procedures_case (
     id, version_id, process, record_type, record_id, is_primary, status, outcome, end_node, sequence, inputs, held,
-    sandbox, started_at, moved_at, tz_version, cause, depth, parent_id, parent_token
+    sandbox, started_at, moved_at, tz_version, cause, depth, parent_id, parent_token, split_id, is_other
 )
 SELECT r.id, r.version, r.process, r.type, r.record, r.is_primary, 'starting', '', '', 0, 0, false,
-       r.sandbox, r.at, r.at, '', r.cause, r.depth, r.parent, r.parent_token
+       r.sandbox, r.at, r.at, '', r.cause, r.depth, r.parent, r.parent_token, r.split, r.is_other
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[], %s::boolean[],
-            %s::timestamptz[], %s::bigint[], %s::smallint[], %s::bigint[], %s::integer[])
-    AS r (id, version, process, type, record, is_primary, sandbox, at, cause, depth, parent, parent_token)
+            %s::timestamptz[], %s::bigint[], %s::smallint[], %s::bigint[], %s::integer[], %s::bigint[],
+            %s::boolean[])
+    AS r (id, version, process, type, record, is_primary, sandbox, at, cause, depth, parent, parent_token, split,
+          is_other)
 ON CONFLICT (record_type, record_id) WHERE is_primary DO NOTHING
 RETURNING id
 """
@@ -124,7 +158,7 @@ def _insert(rows: list[setwise.Row]) -> None:
     Insert the rows; where the record has a primary case already (perhaps of a transaction just committed), as
     another.
     """
-    inserted = {row[0] for row in setwise.fetch(_INSERT, setwise.columns_of(rows, 12))}
+    inserted = {row[0] for row in setwise.fetch(_INSERT, setwise.columns_of(rows, 14))}
     others = [(*row[:_IS_PRIMARY], False, *row[_IS_PRIMARY + 1 :]) for row in rows if row[0] not in inserted]
     if others:
-        setwise.fetch(_INSERT, setwise.columns_of(others, 12))
+        setwise.fetch(_INSERT, setwise.columns_of(others, 14))

@@ -8,11 +8,13 @@ from throughline.core.procedures.models.day_use import DayUse
 from throughline.core.procedures.models.decision import DecisionTable, DecisionVersion
 from throughline.core.procedures.models.inbox import Inbox
 from throughline.core.procedures.models.incident import Incident
+from throughline.core.procedures.models.kept_test import KeptTest
 from throughline.core.procedures.models.message import BufferedMessage, MessageReceipt
 from throughline.core.procedures.models.migration import Migration, MigrationCase
 from throughline.core.procedures.models.outbox import Outbox
 from throughline.core.procedures.models.procedure import Procedure
 from throughline.core.procedures.models.repair import Repair, RepairedIncident
+from throughline.core.procedures.models.split import Split
 from throughline.core.procedures.models.start_trigger import StartTrigger
 from throughline.core.procedures.models.timer import Timer
 from throughline.core.procedures.models.token import Token
@@ -34,6 +36,7 @@ __all__ = [
     "DecisionVersion",
     "Inbox",
     "Incident",
+    "KeptTest",
     "MessageReceipt",
     "MessageWait",
     "Migration",
@@ -44,6 +47,7 @@ __all__ = [
     "Repair",
     "RepairedIncident",
     "SignalWait",
+    "Split",
     "StartTrigger",
     "Timer",
     "Token",

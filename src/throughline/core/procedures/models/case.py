@@ -31,6 +31,7 @@ class Case(models.Model):
     the reason), so its commands stay in the inbox until somebody retries. ``tz_version`` is the release of the
     time-zone data that the last step used. ``cause`` is the journal entry that started the case, ``depth`` the length
     of that chain of causes. ``parent`` and ``parent_token`` name the call activity that waits for this case.
+    ``split_id`` names the split that was running when the case started, ``is_other`` what was drawn for it.
     """
 
     Status = CaseStatus
@@ -56,6 +57,8 @@ class Case(models.Model):
     depth = models.SmallIntegerField(default=0)
     parent = models.ForeignKey("self", models.CASCADE, null=True, db_index=False, related_name="children")
     parent_token = models.IntegerField(null=True)
+    split_id = models.BigIntegerField(null=True)
+    is_other = models.BooleanField(null=True)
 
     class Meta:
         constraints = [
@@ -78,6 +81,11 @@ class Case(models.Model):
             ),
             models.Index(fields=["version", "ended_at"], name="procedures_case_ended"),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="procedures_case_parent"),
+            models.Index(
+                fields=["split_id", "started_at"],
+                condition=Q(split_id__isnull=False),
+                name="procedures_case_split",
+            ),
         ]
 
     def __str__(self) -> str:

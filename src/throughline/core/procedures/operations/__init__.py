@@ -13,8 +13,16 @@ from throughline.core.procedures.operations.procedures import (
     retire,
     save_draft,
 )
+from throughline.core.procedures.operations.proving import (
+    accept_outcome,
+    keep_shipped_tests,
+    keep_test,
+    remove_test,
+    run_tests,
+)
 from throughline.core.procedures.operations.repairs import repair_incidents, take_back_repair
 from throughline.core.procedures.operations.signals import send_signal
+from throughline.core.procedures.operations.splits import end_split, start_split
 from throughline.core.procedures.operations.steps import move_step, repeat_step, skip_step, take_back_step
 from throughline.core.procedures.operations.work import (
     claim_work_item,
@@ -29,23 +37,29 @@ __all__ = [
     "Opening",
     "Published",
     "Sent",
+    "accept_outcome",
     "cancel_case",
     "claim_work_item",
     "complete_work_item",
     "create_decision",
     "create_procedure",
+    "end_split",
+    "keep_shipped_tests",
+    "keep_test",
     "move_step",
     "pause_connection",
     "publish",
     "publish_decision",
     "reassign_work_items",
     "release_work_item",
+    "remove_test",
     "repair_incidents",
     "repeat_step",
     "resume_connection",
     "retire",
     "retry_incident",
     "retry_incidents",
+    "run_tests",
     "save_decision_draft",
     "save_draft",
     "send_message",
@@ -56,6 +70,7 @@ __all__ = [
     "start_case",
     "start_cases",
     "start_migration",
+    "start_split",
     "stop_migration",
     "take_back_migration",
     "take_back_repair",
