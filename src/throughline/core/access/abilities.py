@@ -12,6 +12,9 @@ DESIGN_PROCEDURES = "procedures.design"
 PUBLISH_PROCEDURES = "procedures.publish"
 """Let drawings and decision tables run, and retire them."""
 
+OVERRIDE_TESTS = "procedures.override"
+"""Publish a drawing although test cases of it fail, with a reason."""
+
 REPAIR_PROCEDURES = "procedures.repair"
 """Retry, skip, move and cancel steps of any case."""
 
@@ -39,6 +42,7 @@ MANAGE_ROLES = "settings.roles"
 _LABELS: dict[str, str] = {
     DESIGN_PROCEDURES: "Draw procedures and decision tables",
     PUBLISH_PROCEDURES: "Publish and retire procedures",
+    OVERRIDE_TESTS: "Publish despite failing test cases",
     REPAIR_PROCEDURES: "Repair cases",
     MANAGE_PIPELINES: "Change pipelines and stages",
     MANAGE_PRICES: "Change price books and taxes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,12 @@ def flow_calendars() -> Mapping[str, BusinessCalendar]:
     """Return the business calendars by key; one query. Ones that did not change are not read again."""
     rows = Row.objects.values_list("key", "zone", "hours", "holidays")
     return {key: _calendar(zone, msgspec.json.encode((hours, holidays))) for key, zone, hours, holidays in rows}
+
+
+def written() -> dict[str, Any]:
+    """Return the business calendars by key as scenarios and test cases write them; one query."""
+    rows = Row.objects.values_list("key", "zone", "hours", "holidays")
+    return {key: {"zone": zone, "hours": hours, "holidays": list(holidays)} for key, zone, hours, holidays in rows}
 
 
 @lru_cache(maxsize=64)

@@ -40,6 +40,22 @@ def require_publish(by: Actor) -> None:
     _require(by, access.PUBLISH_PROCEDURES, "publish or retire procedures and decision tables")
 
 
+def require_override(by: Actor) -> None:
+    """
+    Go on only when the actor may publish despite failing test cases; see ``require_design``.
+
+    Raises:
+        NotAllowed: the person's roles do not let them; the sentence names who can.
+    """
+    _require(by, access.OVERRIDE_TESTS, "publish despite failing test cases")
+
+
+def who_may_override() -> str:
+    """Return the sentence that says who may publish despite failing test cases."""
+    names = [user.name for user in access.people_with(access.OVERRIDE_TESTS)[:NAMED]]
+    return f"{' or '.join(names)} may publish despite it, with a reason." if names else ""
+
+
 def require_operation(by: Actor) -> None:
     """
     Go on only when the actor may look after running procedures as a whole; see ``require_design``.

@@ -9,7 +9,6 @@ version before stay there.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,8 +16,14 @@ from django.db import transaction
 
 from throughline.core import journal
 from throughline.core.actor import Actor
-from throughline.core.procedures import actions, answers, charts, permits, schedule
-from throughline.core.procedures.events import DraftSaved, ProcedureCreated, VersionPublished, VersionRetired
+from throughline.core.procedures import actions, answers, charts, permits, proving, schedule
+from throughline.core.procedures.events import (
+    DraftSaved,
+    ProcedureCreated,
+    TestsOverridden,
+    VersionPublished,
+    VersionRetired,
+)
 from throughline.core.procedures.models import (
     Case,
     DecisionPin,
@@ -32,7 +37,7 @@ from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.queries.migration import Impact, publish_impact
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.spec import RecordSpec
+from throughline.core.records.context import names_of
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow import bpmn, check, dmn
 from throughline.flow.bpmn.model import Definitions
@@ -122,15 +127,17 @@ def save_draft(*, key: str, drawing: bytes, by: Actor, at: datetime, note: str =
 
 
 @transaction.atomic
-def publish(*, key: str, by: Actor, at: datetime, note: str = "") -> Published:
+def publish(*, key: str, by: Actor, at: datetime, note: str = "", despite: str = "") -> Published:
     """
     Make the draft of a procedure the version that new cases start with.
+
+    All its test cases must pass. Who may publish despite failing ones says why (``despite``), and the journal keeps it.
 
     Raises:
         NotAllowed: the person behind the actor may not publish; the sentence names who can.
         NotFound: there is no such procedure.
-        Refusal: there is no draft, a decision table is missing, or the chart cannot run or did not pass the check;
-            nothing was changed.
+        Refusal: there is no draft, a decision table is missing, the chart cannot run, did not pass the check or
+            departs from a test case; nothing was changed.
     """
     permits.require_publish(by)
     procedure = _procedure(key)
@@ -141,6 +148,7 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "") -> Published:
     pinned = _pinned(definitions)
     warnings = _check(bytes(draft.bpmn), definitions)
     chart = _compile(definitions, pinned)
+    _prove(procedure, draft, definitions, pinned, despite, by, at)
     _take_over_settings(procedure, definitions, chart)
     DecisionPin.objects.bulk_create(
         DecisionPin(version=draft, ref=ref, decision=decision) for ref, decision in pinned.items()
@@ -218,10 +226,42 @@ def _compile(definitions: Definitions, pinned: dict[str, DecisionVersion]) -> Ch
         raise Refusal("not_runnable", f"The drawing cannot run yet: {refused}", "drawing") from None
 
 
+def _prove(  # noqa: PLR0917  what publishing has at hand
+    procedure: Procedure,
+    draft: ProcedureVersion,
+    definitions: Definitions,
+    pinned: dict[str, DecisionVersion],
+    despite: str,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Run the test cases of a procedure on its draft; failing ones block it unless somebody who may says why not."""
+    tables = proving.compiled({ref: bytes(decision.dmn) for ref, decision in pinned.items()})
+    proved = proving.prove(procedure.pk, definitions, tables)
+    proving.write_down(proved, digest=draft.digest, at=at)
+    failing = [each for each in proved if not each.verdict.passed]
+    if not failing:
+        return
+    names = [each.test.name for each in failing]
+    if despite.strip():
+        permits.require_override(by)
+        overridden = TestsOverridden(number=draft.number, failing=names, reason=despite.strip())
+        journal.record(overridden, by=by, at=at, about=_ref(procedure))
+        return
+    first = failing[0]
+    more = f" {len(failing) - 1} more fail." if len(failing) > 1 else ""
+    raise Refusal(
+        "tests_failed",
+        f"The test case “{first.test.name}” fails: {first.verdict.departures[0].words}{more} "
+        f"Correct the drawing or the test case. {permits.who_may_override()}",
+        fields={each.verdict.departures[0].element: each.verdict.departures[0].words for each in failing},
+    )
+
+
 def _check(drawing: bytes, definitions: Definitions) -> tuple[check.Finding, ...]:
     known = check.Known(
         actions=actions.catalogue(),
-        fields={spec.type: _fact_names(spec) for spec in registry.everything()},
+        fields={spec.type: names_of(spec) for spec in registry.everything()},
         decisions=frozenset(DecisionTable.objects.values_list("key", flat=True)),
         outputs=answers.outputs(),
         choices=answers.choices(),
@@ -233,11 +273,6 @@ def _check(drawing: bytes, definitions: Definitions) -> tuple[check.Finding, ...
     return tuple(findings)
 
 
-def _fact_names(spec: RecordSpec) -> frozenset[str]:
-    """Return the members that a record of the type has in expressions (core/records/context.py)."""
-    return frozenset(spec.by_name) | {"type", "number", "owner_name", "team_name"}
-
-
 def _by_element(errors: list[check.Finding]) -> dict[str, str]:
     sentences: dict[str, str] = {}
     for error in errors:
@@ -246,7 +281,7 @@ def _by_element(errors: list[check.Finding]) -> dict[str, str]:
 
 
 def _pinned(definitions: Definitions) -> dict[str, DecisionVersion]:
-    refs = sorted(set(_decision_refs(definitions)))
+    refs = sorted(set(proving.refs_of(definitions)))
     found = DecisionVersion.objects.filter(table__key__in=refs, status="published").select_related("table")
     by_ref = {version.table.key: version for version in found}
     missing = [ref for ref in refs if ref not in by_ref]
@@ -255,14 +290,6 @@ def _pinned(definitions: Definitions) -> dict[str, DecisionVersion]:
             "decision_missing", f"Publish the decision table “{missing[0]}” first: a step of the drawing uses it."
         )
     return by_ref
-
-
-def _decision_refs(definitions: Definitions) -> Iterator[str]:
-    for process in definitions.processes:
-        for element, _ in process.walk():
-            decision = element.extensions.decision
-            if decision is not None and decision.ref:
-                yield decision.ref
 
 
 def _take_over_settings(procedure: Procedure, definitions: Definitions, chart: Chart) -> None:

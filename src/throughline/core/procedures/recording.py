@@ -1,0 +1,351 @@
+"""
+Real cases as test cases: what a case was told, by whom it was answered and when, as a scenario that can be run again.
+
+Theory of operation. Every input of a case is kept (``case_input``) with the engine events it led to. Read in order they
+give the answers of a scenario: waiting becomes *advance*, a step done becomes *complete*, a message a message. What the
+record said at each moment is worked out backwards from what it says now, with the changes that the journal tells of;
+where it changed between two inputs, the scenario sets it. Only members that the chart reads are taken.
+
+A test case outlives the person it was about, so personal values and free text are replaced by made-up ones of the same
+kind, the same value always by the same one, unless somebody keeps them deliberately. Whether the scenario then goes the
+way that the case went is tried at once, and said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.utils.dateparse import parse_date, parse_datetime
+
+from throughline.core.journal.models import Entry, PersonalValues
+from throughline.core.procedures import calendars, charts, proving
+from throughline.core.procedures.models import Case, CaseInput, ProcedureVersion
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.context import facts
+from throughline.core.records.spec import FieldSpec, FieldType
+from throughline.core.refusals import NotFound, Refusal
+from throughline.flow import values
+from throughline.flow.engine import Chart, decode_command, decode_event
+from throughline.flow.engine import commands as cmd
+from throughline.flow.engine import events as ev
+from throughline.flow.engine import trace as tracing
+from throughline.flow.simulate.proving import JOINT, Departure, expectation, iso
+
+MOST = 400
+"""Cases with more inputs than this are too long to be a test case."""
+_LOOSE = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\+?\d[\d /()-]{6,}\d")
+"""What looks like an address or a number of a person inside a text."""
+_UNWANTED: Mapping[type[cmd.Command], str] = {
+    cmd.Skip: "a step was skipped by hand",
+    cmd.Move: "it was moved by hand",
+    cmd.Migrate: "it was moved to another version",
+    cmd.ChildFinished: "it waited for a case of another procedure",
+    cmd.ChildEscalated: "it waited for a case of another procedure",
+}
+"""What makes a case no example of its procedure, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A text that tells of a person: where it stands (``lead.email``), what it said, what stands for it."""
+
+    path: str
+    value: str
+    stand_in: str
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """
+    A real case as a test case.
+
+    ``told`` lists the personal values. ``parts_at`` is None when running it goes the way the case went; otherwise what
+    it meets first: a field that its conditions read has changed in a way that nobody has kept.
+    """
+
+    case: int
+    procedure: str
+    version: int
+    record: RecordRef | None
+    members: dict[str, Any]
+    told: tuple[Told, ...]
+    trace: str
+    parts_at: Departure | None
+
+
+def recorded(*, case_id: int, keep: Collection[str] = ()) -> Recording:
+    """
+    Return a real case as a test case; ``keep`` names the personal values that stay (``Told.path``).
+
+    The caller has checked that the asker may see its record.
+
+    Raises:
+        NotFound: there is no such case.
+        Refusal: it was not left to its procedure (skipped, moved, migrated, cancelled), called another one, or is too
+            long.
+    """
+    case = Case.objects.select_related("version__procedure").defer("state").filter(pk=case_id).first()
+    if case is None or case.sandbox:
+        raise NotFound("There is no such case any more.")
+    inputs = list(CaseInput.objects.filter(case_id=case.pk).order_by("number")[: MOST + 1])
+    if len(inputs) > MOST or not inputs:
+        raise Refusal("too_long", f"A case with more than {MOST} inputs is too long for a test case. Take another one.")
+    running = charts.running(case.version_id, case.process)
+    veil = _Veil(case.record_type, keep)
+    told = _Retold(running.chart, _Past.of(case, running.reads), veil)
+    for row in inputs:
+        told.take(decode_command(bytes(row.command)), _events(row), row.at)
+    members: dict[str, Any] = {
+        "process": running.chart.id,
+        "variables": told.variables,
+        "auto": "tasks",
+        "hold": sorted(told.held),
+        "answers": told.answers,
+        "calendars": _calendars(told.answers, case.version),
+    }
+    way = JOINT.join(told.way)
+    drawing = proving.drawn(case.version)
+    verdict = proving.verdict_of(
+        drawing, {**members, "expect": {"trace": way}}, proving.tables_of(case.version, drawing)
+    )
+    members["expect"] = {"trace": way} if verdict.outcome is None else expectation(verdict.outcome)
+    return Recording(
+        case=case.pk,
+        procedure=running.key,
+        version=running.number,
+        record=RecordRef(case.record_type, case.record_id) if case.record_id else None,
+        members=members,
+        told=tuple(veil.told.values()),
+        trace=way,
+        parts_at=verdict.departures[0] if verdict.departures else None,
+    )
+
+
+def _events(row: CaseInput) -> list[ev.AnyEvent]:
+    return [decode_event(bytes(each)) for each in msgspec.json.decode(bytes(row.events), type=list[msgspec.Raw])]
+
+
+def _calendars(answers: list[dict[str, Any]], version: ProcedureVersion) -> dict[str, Any]:
+    """Return the business calendars that a drawing may ask, as members; none when no time passes."""
+    if not any("advance" in answer for answer in answers) or b"business" not in bytes(version.bpmn):
+        return {}
+    return calendars.written()
+
+
+# --- inputs -----------------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Retold:
+    """The inputs of a case as a scenario, taken one after the other."""
+
+    chart: Chart
+    past: _Past
+    veil: _Veil
+    variables: dict[str, Any] = field(default_factory=dict)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
+    way: list[str] = field(default_factory=list)
+    nodes: dict[int, str] = field(default_factory=dict)
+    now: datetime | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, command: cmd.Command, events: list[ev.AnyEvent], at: datetime) -> None:
+        """Take one input with the events it led to."""
+        unwanted = _UNWANTED.get(type(command))
+        if unwanted is not None:
+            raise Refusal("not_exemplary", f"This case is no example of its procedure: {unwanted}. Take another one.")
+        if not isinstance(command, cmd.Cancel):
+            self._pass_time(at)
+            self._say(command)
+            self.way.extend(tracing.names(self.chart, events))
+        for event in events:
+            if isinstance(event, ev.Entered):
+                self.nodes[event.token] = event.node
+                if event.phase in ("work", "action"):
+                    self.held.add(event.node)
+
+    def _pass_time(self, at: datetime) -> None:
+        if self.now is not None and at > self.now:
+            self.answers.append({"advance": iso(at - self.now)})
+        self.now = at
+        now = self.past.at(at)
+        if self.facts and now != self.facts:
+            self.answers.append({"set": self._record(now)})
+        self.facts = now
+
+    def _record(self, members: Mapping[str, Any]) -> dict[str, Any]:
+        name = self.past.record_type
+        return {name: _json(self.veil.record(members))} if name else {}
+
+    def _say(self, command: cmd.Command) -> None:
+        match command:
+            case cmd.Start():
+                self.variables = {**self._record(self.facts), **_json(self.veil.given("start", command.variables))}
+                if command.payload:
+                    self.variables.update(_json(self.veil.given("start", command.payload)))
+            case cmd.CompleteWork():
+                said = _json(self.veil.given("answer", command.variables))
+                self._answer(complete=self.nodes.get(command.token, ""), variables=said)
+            case cmd.ActionFinished():
+                result = {"result": _json(command.result)} if isinstance(command.result, dict) else {}
+                self._answer(complete=self.nodes.get(command.activation, ""), **result)
+            case cmd.ActionFailed(code=str(code)):
+                self._answer(bpmn_error={"at": self.nodes.get(command.activation, ""), "code": code})
+            case cmd.ThrowError():
+                self._answer(bpmn_error={"at": self.nodes.get(command.token, ""), "code": command.code})
+            case cmd.ReceiveMessage():
+                self._answer(message=command.name, payload=_json(self.veil.given("message", command.payload)))
+            case cmd.ReceiveSignal():
+                self._answer(signal=command.name)
+            case cmd.SetVariables():
+                self._answer(set=_json(self.veil.given("correction", command.variables)))
+            case _:
+                pass
+
+    def _answer(self, **members: Any) -> None:
+        self.answers.append(members)
+
+
+def _json(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values.to_json(value) for name, value in members.items()}
+
+
+# --- what the record said ---------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Past:
+    """What a record said at any moment since a case began, of what its chart reads."""
+
+    record_type: str
+    latest: dict[str, Any]
+    changes: list[tuple[datetime, dict[str, Any]]]
+    """From the youngest to the oldest: when members changed, and what they were before."""
+
+    @classmethod
+    def of(cls, case: Case, names: Collection[str] | None) -> _Past:
+        """Read the record and the journal. Three queries."""
+        if not case.record_type or case.record_id is None:
+            return cls("", {}, [])
+        spec = registry.get(case.record_type)
+        context = facts([RecordRef(case.record_type, case.record_id)]).get(RecordRef(case.record_type, case.record_id))
+        if context is None:
+            raise Refusal("record_gone", "The record of this case is gone for good. Take another case.")
+        wanted = {name: value for name, value in context.items() if names is None or name in names}
+        since = Entry.objects.filter(
+            record_type=case.record_type, record_id=case.record_id, at__gte=case.started_at
+        ).order_by("-id")
+        entries = list(since.values_list("pk", "at", "event", "data"))
+        personal = dict(PersonalValues.objects.filter(pk__in=[row[0] for row in entries]).values_list("pk", "values"))
+        changes = []
+        for key, at, event, data in entries:
+            before = _before(event, {**data, **personal.get(key, {})}, wanted, spec.by_name)
+            if before:
+                changes.append((at, before))
+        return cls(case.record_type, wanted, changes)
+
+    def at(self, moment: datetime) -> dict[str, Any]:
+        """Return what the record said at a moment, with what was changed in that very instant."""
+        said = dict(self.latest)
+        for at, before in self.changes:
+            if at <= moment:
+                break
+            said.update(before)
+        return said
+
+
+def _before(
+    event: str, data: Mapping[str, Any], now: Mapping[str, Any], fields: Mapping[str, FieldSpec]
+) -> dict[str, Any]:
+    """Return what members were before a change that the journal tells of."""
+    if event == "record.updated":
+        moved = {**data.get("changes", {}), **data.get("personal_changes", {})}
+        return {name: _read(fields.get(name), old) for name, (old, _) in moved.items() if name in now}
+    if event == "record.assigned" and "owner" in now:
+        return {"owner": values.from_python(data.get("former_owner"))}
+    if event == "record.tagged" and "tags" in now:
+        kept = [tag for tag in now["tags"] or [] if tag not in data.get("added", ())]
+        return {"tags": [*kept, *data.get("removed", ())]}
+    return {}
+
+
+def _read(described: FieldSpec | None, old: Any) -> Any:
+    """Return a value of the journal as charts see it."""
+    kind = described.type if described is not None else FieldType.TEXT
+    if isinstance(old, str) and kind is FieldType.DATE:
+        return values.from_python(parse_date(old))
+    if isinstance(old, str) and kind is FieldType.DATETIME:
+        return values.from_python(parse_datetime(old))
+    if isinstance(old, str) and kind in (FieldType.NUMBER, FieldType.MONEY):
+        return Decimal(old)
+    return None if old == "" else values.from_python(old)
+
+
+# --- made-up values ---------------------------------------------------------------------------------------------------
+STAND_INS: Mapping[FieldType, str] = {
+    FieldType.EMAIL: "person{n}@example.com",
+    FieldType.PHONE: "+49 30 000000{n}",
+    FieldType.URL: "https://example.com/{n}",
+    FieldType.LONG_TEXT: "Some words.",
+}
+"""What stands for a personal value, by the kind of field; anything else is “Person n”."""
+
+
+class _Veil:
+    """Replaces what tells of a person, the same text always by the same one."""
+
+    def __init__(self, record_type: str, keep: Collection[str]) -> None:
+        spec = registry.find(record_type)
+        self.record_type = record_type
+        self.fields = {} if spec is None else spec.by_name
+        self.keep = set(keep)
+        self.told: dict[str, Told] = {}
+        self.known: dict[str, str] = {}
+
+    def record(self, members: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a record says without what tells of the person."""
+        return {name: self._member(name, value) for name, value in members.items()}
+
+    def _member(self, name: str, value: Any) -> Any:
+        described = self.fields.get(name)
+        is_personal = name == "name" or (described is not None and (described.personal or described.sensitive))
+        if not is_personal or not isinstance(value, str) or not value:
+            return self._loose(f"{self.record_type}.{name}", value)
+        return self._hide(f"{self.record_type}.{name}", value, described.type if described else FieldType.TEXT)
+
+    def given(self, where: str, members: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what somebody told without free text: short words without blanks are outcomes and choices."""
+        return {name: self._said(f"{where}.{name}", value) for name, value in members.items()}
+
+    def _said(self, path: str, value: Any) -> Any:
+        if isinstance(value, str) and (len(value) > LONGEST_WORD or " " in value):
+            return self._hide(path, value, FieldType.LONG_TEXT)
+        return self._loose(path, value)
+
+    def _loose(self, path: str, value: Any) -> Any:
+        """Return a value with what looks like an address or number of a person replaced, however deep it lies."""
+        if isinstance(value, str) and _LOOSE.search(value):
+            return self._hide(path, value, FieldType.EMAIL if "@" in value else FieldType.PHONE)
+        if isinstance(value, list):
+            return [self._loose(path, each) for each in value]
+        if isinstance(value, dict):
+            return {name: self._said(f"{path}.{name}", each) for name, each in value.items()}
+        return value
+
+    def _hide(self, path: str, value: str, kind: FieldType) -> str:
+        stand_in = self.known.get(value)
+        if stand_in is None:
+            stand_in = STAND_INS.get(kind, "Person {n}").format(n=len(self.known) + 1)
+            self.known[value] = stand_in
+        is_kept = path in self.keep
+        self.told.setdefault(path, Told(path, value, stand_in, is_kept))
+        return value if is_kept else stand_in
+
+
+LONGEST_WORD = 40
+"""Texts longer than this, or with blanks, count as free text."""
