@@ -101,7 +101,12 @@ def _report(found: Understood, sketch: Sketch, place: int, count: int) -> dict[s
         "snapped": found.snapped,
         "kept_as_notes": found.kept_as_notes,
         "doubts": [
-            {"kind": each.kind, "element": each.element, "message": each.message, "choices": list(each.choices)}
+            {
+                "kind": each.kind,
+                "element": each.element,
+                "message": each.message,
+                "choices": [choice.value for choice in each.choices],
+            }
             for each in found.doubts
         ],
     }

@@ -9,21 +9,27 @@ caller's.
 """
 
 from throughline.flow.charts.drawio import read_drawio
+from throughline.flow.charts.exchange import Returned, chart_as_drawio, read_returned
 from throughline.flow.charts.lucid import read_lucid
-from throughline.flow.charts.sketch import Doubt, Kind, Line, Shape, Sketch, UnreadableDrawing
+from throughline.flow.charts.sketch import Choice, Doubt, Fate, Kind, Line, Shape, Sketch, UnreadableDrawing
 from throughline.flow.charts.understand import Understood, understand
 from throughline.flow.charts.visio import read_visio
 
 __all__ = [
+    "Choice",
     "Doubt",
+    "Fate",
     "Kind",
     "Line",
+    "Returned",
     "Shape",
     "Sketch",
     "Understood",
     "UnreadableDrawing",
+    "chart_as_drawio",
     "read_drawio",
     "read_lucid",
+    "read_returned",
     "read_visio",
     "understand",
 ]

@@ -31,6 +31,23 @@ def read_drawio(content: bytes) -> tuple[Sketch, ...]:
     Raises:
         UnreadableDrawing: it is none, or is too large when unpacked.
     """
+    pages = _pages(content)
+    if not pages:
+        raise UnreadableDrawing("Expected the draw.io file to have a page, but it has none.")
+    return tuple(_page(name, model) for name, model in pages)
+
+
+def models_of(content: bytes) -> tuple[etree._Element, ...]:
+    """
+    Return the ``mxGraphModel`` of each page of a draw.io file, unpacked.
+
+    Raises:
+        UnreadableDrawing: it is none.
+    """
+    return tuple(model for _, model in _pages(content))
+
+
+def _pages(content: bytes) -> list[tuple[str, etree._Element]]:
     root = _parse(_text_of(content))
     if root.tag.endswith("}svg") or root.tag == "svg":
         carried = root.get("content")
@@ -38,13 +55,10 @@ def read_drawio(content: bytes) -> tuple[Sketch, ...]:
             raise UnreadableDrawing("Expected the SVG to carry its draw.io drawing, but it is a picture only.")
         root = _parse(carried.encode())
     if root.tag == "mxGraphModel":
-        return (_page("", root),)
+        return [("", root)]
     if root.tag != "mxfile":
         raise UnreadableDrawing(f"Expected a draw.io file (mxfile), but its root element is {root.tag}.")
-    pages = tuple(_page(each.get("name", ""), _model(each)) for each in root.iter("diagram"))
-    if not pages:
-        raise UnreadableDrawing("Expected the draw.io file to have a page, but it has none.")
-    return pages
+    return [(each.get("name", ""), _model(each)) for each in root.iter("diagram")]
 
 
 def _text_of(content: bytes) -> bytes:
@@ -57,7 +71,7 @@ def _text_of(content: bytes) -> bytes:
         if kind == b"tEXt":
             return _unquoted(value)
         if kind == b"zTXt":
-            return _unquoted(_inflate(value[1:], zlib.MAX_WBITS))
+            return _unquoted(inflated(value[1:], zlib.MAX_WBITS))
     raise UnreadableDrawing("Expected the PNG to carry its draw.io drawing, but it is a picture only.")
 
 
@@ -87,7 +101,7 @@ def _model(diagram: etree._Element) -> etree._Element:
         raw = base64.b64decode(packed, validate=True)
     except (binascii.Error, ValueError) as wrong:
         raise UnreadableDrawing(f"Expected the page to be base64, but {wrong}.") from wrong
-    return _parse(_unquoted(_inflate(raw, -zlib.MAX_WBITS)))
+    return _parse(_unquoted(inflated(raw, -zlib.MAX_WBITS)))
 
 
 _QUOTED = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -98,7 +112,13 @@ def _unquoted(text: bytes) -> bytes:
     return _QUOTED.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), text)
 
 
-def _inflate(packed: bytes, bits: int) -> bytes:
+def inflated(packed: bytes, bits: int) -> bytes:
+    """
+    Return deflated text, at most ``MOST_BYTES`` of it; ``bits`` as zlib calls them.
+
+    Raises:
+        UnreadableDrawing: it cannot be unpacked, or is larger.
+    """
     unpacker = zlib.decompressobj(bits)
     try:
         text = unpacker.decompress(packed, MOST_BYTES)

@@ -124,10 +124,43 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a doubt: ``value`` is what is kept, ``label`` what a button says."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that was not sure: ``kind`` (a slug), ``element`` (an id of the chart, or empty), and a question."""
+    """
+    Something that was not sure: ``kind`` (a slug), ``element`` (an id of the chart, or empty), and a question.
+
+    ``key`` names the question, the same each time the drawing is read; ``answer`` is what it was answered with, empty
+    while it is open. ``choices`` can be said with one click; ``free`` questions take words of one's own, too.
+    """
 
     kind: str
     element: str
     message: str
-    choices: tuple[str, ...] = field(default=())
+    choices: tuple[Choice, ...] = field(default=())
+    key: str = ""
+    answer: str = ""
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """
+    What became of one drawn shape or line.
+
+    ``became`` is the name of a BPMN element (``userTask``, ``lane``, ``sequenceFlow``), ``participant`` for the band
+    around all lanes, ``part`` for what belongs to another shape, or empty for what was left out; then ``reason`` says
+    why. ``element`` is the id of the element in the chart.
+    """
+
+    drawn: str
+    text: str
+    became: str
+    reason: str = ""
+    element: str = ""

@@ -6,25 +6,46 @@ association. Loose ends are joined to the shape nearest to them. An ellipse with
 only ends, with both is something that happens between. A diamond with several exits decides, a step with several exits
 is asked about. Bands that hold shapes are lanes; a band around bands is the pool, whose name the process takes. Parts
 of a shape (an icon on it, its words apart) belong to it. Whatever is left is kept as an annotation, so that nothing
-drawn is lost without a word.
+drawn is lost without a word: each shape and line has a fate, and what was left out says why.
+
+Questions can be answered: reading the same sketch again with answers by the keys of the doubts gives the chart that
+was meant, so a review is a pure function of the file and the answers and can be left and taken up again.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from throughline.flow.bpmn import lay_out, model
-from throughline.flow.charts.sketch import EVENTS, FLOW, GATEWAYS, STEPS, Doubt, Kind, Line, Shape, Sketch
+from throughline.flow.charts.sketch import (
+    EVENTS,
+    FLOW,
+    GATEWAYS,
+    STEPS,
+    Choice,
+    Doubt,
+    Fate,
+    Kind,
+    Line,
+    Shape,
+    Sketch,
+)
 
 SNAP = 24.0
 """A loose end so near to a shape, in pixels, was meant to touch it."""
 
 FAR = 80.0
 """A loose end so near is joined as well, and asked about."""
+
+NEAREST = 3
+"""So many shapes are offered for a loose end, and so many steps for the beginning."""
+
+YES, NO = Choice("yes", "Yes"), Choice("no", "No")
+KEEP = Choice("keep", "Leave it as it is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +54,8 @@ class Understood:
     What a page was understood as: the chart, laid out, and the questions that remain.
 
     ``shapes`` and ``lines`` count what was drawn, ``connected`` the lines with something at both ends, ``snapped``
-    those of them that were joined by place, ``kept_as_notes`` the shapes that are no part of the flow.
+    those of them that were joined by place, ``kept_as_notes`` the shapes that are no part of the flow. ``fates`` tell
+    of each shape and each line what it became.
     """
 
     chart: model.Definitions
@@ -43,11 +65,21 @@ class Understood:
     connected: int
     snapped: int
     kept_as_notes: int
+    fates: tuple[Fate, ...] = ()
+
+    @property
+    def open_doubts(self) -> tuple[Doubt, ...]:
+        """The questions that nobody has answered."""
+        return tuple(doubt for doubt in self.doubts if not doubt.answer)
 
 
-def understand(sketch: Sketch) -> Understood:
-    """Return the chart that a sketch means. The ids of its elements are made from the sketch's, and are stable."""
-    return _Reading(sketch).understood()
+def understand(sketch: Sketch, answers: Mapping[str, str] | None = None) -> Understood:
+    """
+    Return the chart that a sketch means. The ids of its elements are made from the sketch's, and are stable.
+
+    ``answers`` are by the keys of doubts of an earlier reading; what does not answer anything is left alone.
+    """
+    return _Reading(sketch, answers or {}).understood()
 
 
 _WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
@@ -123,8 +155,15 @@ class _Band:
 
 
 class _Reading:
-    def __init__(self, sketch: Sketch) -> None:
+    def __init__(self, sketch: Sketch, answers: Mapping[str, str]) -> None:
         self._sketch = sketch
+        self._answers = answers
+        self._part_of: dict[str, str] = {}
+        self._beside: dict[str, list[str]] = defaultdict(list)
+        self._labels: dict[str, str] = {}
+        self._defaults: dict[str, str] = {}
+        self._made: list[model.FlowElement] = []
+        self._decides: dict[str, str] = {}
         self._drawn = {shape.id: shape for shape in sketch.shapes}
         self._shapes = dict(self._drawn)
         self._doubts: list[Doubt] = []
@@ -160,6 +199,7 @@ class _Reading:
                 self._shapes[shape.id] = replace(self._shapes[shape.id], text=shape.text or self._words_inside(shape))
             elif shape.kind is Kind.GROUP and (shape.id in inner or not shape.text):
                 del self._shapes[shape.id]
+                self._part_of[shape.id] = ""
 
     def _whole(self, part: Shape, holders: Iterable[Shape]) -> Shape | None:
         """Return the shape of the flow on which a part lies, by the file or by place; None when it stands alone."""
@@ -181,6 +221,7 @@ class _Reading:
 
     def _absorb(self, whole: Shape, part: Shape) -> None:
         del self._shapes[part.id]
+        self._part_of[part.id] = whole.id
         whole = self._shapes.get(whole.id, whole)
         text = " ".join(word for word in (whole.text, part.text) if word) if part.text not in whole.text else whole.text
         kind = whole.kind
@@ -195,6 +236,7 @@ class _Reading:
         inside = [shape for shape in self._shapes.values() if shape.parent == frame.id and shape.text]
         for shape in inside:
             del self._shapes[shape.id]
+            self._part_of[shape.id] = frame.id
         return " ".join(shape.text for shape in inside)
 
     # -- Lines ---------------------------------------------------------------------------------------------------------
@@ -208,9 +250,33 @@ class _Reading:
             joined.target = self._at(line.target, line.end, lines, joined, "target")
             found.append(joined)
             if not (joined.source and joined.target):
-                named = f' "{line.text}"' if line.text else ""
-                self._ask("loose-line", "", f"The line{named} is not connected at both ends. What does it join?")
+                self._ask_where(joined)
         return found
+
+    def _ask_where(self, joined: _Joined) -> None:
+        """Ask what a line joins that hangs loose; where one end is loose, the nearest shapes are offered."""
+        line = joined.line
+        named = f' "{line.text}"' if line.text else ""
+        point = line.start if joined.target else line.end
+        other = joined.source or joined.target
+        choices = []
+        if point is not None and other:
+            near = sorted(
+                (shape.distance(*point), shape.id)
+                for shape in self._shapes.values()
+                if self._joins(shape) and shape.id != other and shape.text
+            )
+            choices = [Choice(key, f"It joins “{self._shapes[key].text}”") for _, key in near[:NEAREST]]
+        answer = self._ask(
+            "loose-line",
+            line.id,
+            "",
+            f"The line{named} is not connected at both ends. What does it join?",
+            *choices,
+            Choice("drop", "Leave it out"),
+        )
+        if answer in self._shapes and other:
+            joined.source, joined.target = (joined.source or answer), (joined.target or answer)
 
     def _at(
         self, key: str, point: tuple[float, float] | None, lines: Mapping[str, Line], joined: _Joined, end: str
@@ -232,7 +298,10 @@ class _Reading:
         joined.snapped = True
         if distance > SNAP:
             called = self._shapes[found].text or "a shape without words"
-            self._ask("snapped-line", self._id(found), f'A line ends near "{called}". Does it belong there?')
+            words = f'A line ends near "{called}". Does it belong there?'
+            if self._ask("snapped-line", f"{joined.line.id}:{end}", self._id(found), words, YES, NO) == "no":
+                joined.snapped = False
+                return ""
         return found
 
     @staticmethod
@@ -248,19 +317,30 @@ class _Reading:
         if kind in (Kind.LANE, Kind.GROUP):
             return self._meaning_of_frame(shape, comes or goes)
         if kind in (Kind.DATA, Kind.NOTE, Kind.DECORATION) and comes and goes:
-            self._ask("kind", self._id(shape.id), f'Is "{shape.text}" a step? It lies on the way.', "step", "data")
-            return Kind.STEP
+            words = f'Is "{shape.text}" a step? It lies on the way.'
+            beside = Choice("data", "No, it is data" if kind is Kind.DATA else "No, it is a note")
+            answer = self._ask("kind", shape.id, self._id(shape.id), words, Choice("step", "Yes, a step"), beside)
+            return Kind.STEP if answer != "data" else Kind.DATA if kind is Kind.DATA else Kind.NOTE
         if kind is Kind.STORE and comes and goes and not self._is_side(shape):
             return Kind.STORE
         if kind is Kind.DECORATION:
             return Kind.STEP if (comes or goes) and shape.text else Kind.NOTE
         if kind in FLOW and not comes and not goes:
-            return Kind.NOTE if not shape.sure or kind is not Kind.STEP or not shape.text else Kind.STEP
+            return self._meaning_alone(shape)
         if kind in (Kind.EVENT, Kind.START, Kind.END) and shape.text and len(shape.text.split()) > 4 and comes and goes:
-            self._ask(
-                "kind", self._id(shape.id), f'Is "{shape.text}" a step or something that happens?', "step", "event"
-            )
+            words = f'Is "{shape.text}" a step or something that happens?'
+            step, event = Choice("step", "A step"), Choice("event", "Something that happens")
+            if self._ask("kind", shape.id, self._id(shape.id), words, step, event) == "step":
+                return Kind.STEP
         return kind
+
+    def _meaning_alone(self, shape: Shape) -> Kind:
+        """Return what a shape of the flow is at which no line is: a step where it can be one, else a note."""
+        if not shape.sure or shape.kind is not Kind.STEP or not shape.text:
+            return Kind.NOTE
+        words = f'"{shape.text}" is not connected. Where does it belong?'
+        answer = self._ask("alone", shape.id, self._id(shape.id), words, KEEP, Choice("note", "Keep it as a note"))
+        return Kind.NOTE if answer == "note" else Kind.STEP
 
     def _meaning_of_frame(self, shape: Shape, has_lines: bool) -> Kind:
         if has_lines:
@@ -274,8 +354,13 @@ class _Reading:
     def _is_side(self, shape: Shape) -> bool:
         return shape.kind in (Kind.STORE, Kind.DATA, Kind.NOTE)
 
-    def _ask(self, kind: str, element: str, message: str, *choices: str) -> None:
-        self._doubts.append(Doubt(kind, element, message, choices))
+    def _ask(self, kind: str, subject: str, element: str, message: str, *choices: Choice, free: bool = False) -> str:
+        """Put down a question about a shape or line (``subject``), and return what it was answered with, if it was."""
+        key = f"{kind}:{subject}" if subject else kind
+        said = self._answers.get(key, "").strip()
+        answer = said if free or said in {choice.value for choice in choices} else ""
+        self._doubts.append(Doubt(kind, element, message, choices, key, answer, free))
+        return answer
 
     def _id(self, key: str, prefix: str = "n") -> str:
         """Return the id of an element of the chart for an id of the drawing: a valid one, the same each time."""
@@ -299,6 +384,7 @@ class _Reading:
         notes = {key for key in notes if self._shapes[key].text or self._ends[key] or self._starts[key]}
         elements: list[model.FlowElement] = []
         artifacts: list[model.Artifact] = []
+        self._ask_about_flow(flow)
         for key in self._shapes:
             if key in flow:
                 elements.append(self._node(key))
@@ -318,8 +404,10 @@ class _Reading:
                         direction="One" if {joined.source, joined.target} & data else "None",
                     )
                 )
+        elements = [*elements, *self._made]
+        if self._defaults:
+            elements = [self._with_default(element) for element in elements]
         title, lane_sets = self._lanes(flow | data)
-        self._ask_about_flow(flow)
         stores = tuple(
             model.DataStore(id=f"{self._id(key)}_store", name=self._shapes[key].text)
             for key in data
@@ -348,7 +436,51 @@ class _Reading:
             connected=len(whole),
             snapped=sum(joined.snapped for joined in whole),
             kept_as_notes=len(notes),
+            fates=tuple(self._fates(process, title)),
         )
+
+    def _with_default(self, element: model.FlowElement) -> model.FlowElement:
+        if isinstance(element, model.ExclusiveGateway | model.InclusiveGateway) and element.id in self._defaults:
+            return replace(element, default=self._defaults[element.id])
+        return element
+
+    def _fates(self, process: model.Process, title: str) -> Iterator[Fate]:
+        """Tell of each shape and line what it became."""
+        names = {element.id: _tag(element) for element in (*process.elements, *process.artifacts)}
+        lanes = {lane.id for lane in _all_lanes(process.lane_sets)}
+        for shape in self._sketch.shapes:
+            made = self._ids.get(shape.id, "")
+            whole = self._part_of.get(shape.id)
+            if made in names:
+                yield Fate(shape.id, self._shapes[shape.id].text, names[made], element=made)
+            elif made in lanes:
+                yield Fate(shape.id, shape.text, "lane", element=made)
+            elif whole:
+                yield Fate(shape.id, shape.text, "part", self._shapes[whole].text if whole in self._shapes else "")
+            elif whole is not None:
+                yield Fate(shape.id, shape.text, "", "A frame that only holds others together.")
+            elif self._kinds.get(shape.id) is Kind.LANE:
+                is_pool = bool(title) and shape.text == title
+                yield Fate(
+                    shape.id,
+                    shape.text,
+                    "participant" if is_pool else "",
+                    "" if is_pool else "A band with nothing in it.",
+                )
+            else:
+                yield Fate(shape.id, shape.text, "", "It has neither words nor lines.")
+        for joined in self._joined:
+            yield self._fate_of_line(joined, names)
+
+    def _fate_of_line(self, joined: _Joined, names: Mapping[str, str]) -> Fate:
+        line, made = joined.line, self._ids.get(joined.line.id, "")
+        if made in names:
+            return Fate(line.id, line.text, names[made], element=made)
+        if joined.source and joined.source == joined.target:
+            return Fate(line.id, line.text, "", "It leads from a shape that is no step to itself.")
+        if joined.source and joined.target:
+            return Fate(line.id, line.text, "", "It joins something that is no step.")
+        return Fate(line.id, line.text, "", "It is not connected at both ends.")
 
     def _node(self, key: str) -> model.FlowNode:
         shape, kind = self._shapes[key], self._kinds[key]
@@ -357,8 +489,12 @@ class _Reading:
             return self._gateway(key, kind, named)
         if kind in EVENTS:
             return self._event(key, kind, named)
+        return self._task(kind, named)
+
+    @staticmethod
+    def _task(kind: Kind, named: dict[str, Any]) -> model.FlowNode:
         if kind is Kind.STEP:
-            kind = next((meant for pattern, meant in _WORDS if pattern.search(shape.text)), kind)
+            kind = next((meant for pattern, meant in _WORDS if pattern.search(named["name"])), kind)
         return _TASKS[kind](**named)
 
     def _gateway(self, key: str, kind: Kind, named: dict[str, Any]) -> model.FlowNode:
@@ -366,10 +502,23 @@ class _Reading:
         if kind is Kind.DECISION:
             for joined in exits if len(exits) > 1 else ():
                 if not joined.line.text:
-                    self._ask("unlabelled-exit", self._id(key), f'When does "{named["name"]}" go this way?')
+                    self._ask_when(key, joined)
             if len(exits) == 1 and len(self._ends[key]) < 2:
-                self._ask("one-exit", self._id(key), f'"{named["name"]}" decides, but there is one way out only.')
+                words = f'"{named["name"]}" decides, but there is one way out only.'
+                step = Choice("step", "It is a step")
+                if self._ask("one-exit", key, self._id(key), words, step, KEEP) == "step":
+                    return self._task(Kind.STEP, named)
         return _GATEWAYS[kind](**named)
+
+    def _ask_when(self, key: str, joined: _Joined) -> None:
+        """Ask for the words on an exit of a decision; whatever fits none of the others is its default."""
+        goal = self._shapes[joined.target].text
+        words = f'When does "{self._shapes[key].text}" go this way' + (f', to "{goal}"?' if goal else "?")
+        otherwise = Choice("otherwise", "When nothing else fits")
+        answer = self._ask("unlabelled-exit", joined.line.id, self._id(key), words, YES, NO, otherwise, free=True)
+        self._labels[joined.line.id] = {"yes": "Yes", "no": "No", "otherwise": "Otherwise"}.get(answer, answer)
+        if answer == "otherwise":
+            self._defaults[self._id(key)] = self._id(joined.line.id, "f")
 
     def _event(self, key: str, kind: Kind, named: dict[str, Any]) -> model.FlowNode:
         comes, goes = bool(self._ends[key]), bool(self._starts[key])
@@ -400,8 +549,8 @@ class _Reading:
     def _flow(self, joined: _Joined) -> model.SequenceFlow:
         return model.SequenceFlow(
             id=self._id(joined.line.id, "f"),
-            name=joined.line.text,
-            source=self._id(joined.source),
+            name=joined.line.text or self._labels.get(joined.line.id, ""),
+            source=self._decides.get(joined.source) or self._id(joined.source),
             target=self._id(joined.target),
         )
 
@@ -427,10 +576,15 @@ class _Reading:
             return title, ()
         lanes = tuple(self._lane(band) for band in sorted(tops, key=_place))
         held = {node for lane in lanes for node in _held(lane)}
-        left = [self._id(key) for key in self._shapes if key in nodes and self._id(key) not in held]
+        alone = [key for key in self._shapes if key in nodes and self._id(key) not in held]
+        left = tuple(node for key in alone for node in (self._id(key), *self._beside[key]))
         if left:
-            lanes = (*lanes, model.Lane(id="lane_unassigned", name="", nodes=tuple(left)))
-            self._ask("no-lane", "lane_unassigned", f"Who does the {len(left)} steps outside of all lanes?")
+            words = f"Who does the {len(alone)} steps outside of all lanes?"
+            offered = [Choice(lane.id, f"“{lane.name}”") for lane in lanes if lane.name and lane.child_set is None]
+            answer = self._ask("no-lane", "", "lane_unassigned", words, *offered, KEEP)
+            if answer in {lane.id for lane in lanes}:
+                return title, (_with_more(lanes, answer, left),)
+            lanes = (*lanes, model.Lane(id="lane_unassigned", name="", nodes=left))
         return title, (model.LaneSet(id="lanes", lanes=lanes),)
 
     def _lane(self, band: _Band) -> model.Lane:
@@ -446,7 +600,7 @@ class _Reading:
         return model.Lane(
             id=self._id(band.shape.id),
             name=band.shape.text,
-            nodes=tuple(self._id(key) for key in band.nodes),
+            nodes=tuple(node for key in band.nodes for node in (self._id(key), *self._beside[key])),
             child_set=below,
         )
 
@@ -479,25 +633,76 @@ class _Reading:
     # -- Questions about the whole -------------------------------------------------------------------------------------
 
     def _ask_about_flow(self, flow: set[str]) -> None:
-        if flow and not any(self._kinds[key] in EVENTS and not self._ends[key] for key in flow):
-            self._ask("no-start", "", "Nothing starts this chart. Where does it begin?")
-        if flow and not any(self._kinds[key] in EVENTS and not self._starts[key] for key in flow):
-            self._ask("no-end", "", "Nothing ends this chart. Where is it done?")
+        self._ask_for_the_start(flow)
+        self._ask_for_the_end(flow)
         for key in sorted(flow, key=self._id):
             shape, kind = self._shapes[key], self._kinds[key]
-            if kind in STEPS and len([each for each in self._starts[key] if each.target in flow]) > 1:
-                called = shape.text or "A step without words"
-                self._ask(
-                    "several-exits",
-                    self._id(key),
-                    f'"{called}" has several ways out. All of them, or one?',
-                    "one",
-                    "all",
-                )
-            if kind in STEPS and not shape.text:
-                self._ask("nameless", self._id(key), "A step has no words. What is done there?")
-            if kind in STEPS and not self._starts[key] and not self._ends[key]:
-                self._ask("alone", self._id(key), f'"{shape.text}" is not connected. Where does it belong?')
+            if kind not in STEPS:
+                continue
+            if len([each for each in self._starts[key] if each.target in flow]) > 1:
+                self._ask_which_exit(key)
+            if not shape.text:
+                words = "A step has no words. What is done there?"
+                said = self._ask("nameless", key, self._id(key), words, free=True)
+                self._shapes[key] = replace(shape, text=said)
+
+    def _ask_for_the_start(self, flow: set[str]) -> None:
+        if not flow or any(self._kinds[key] in EVENTS and not self._ends[key] for key in flow):
+            return
+        first = sorted((key for key in flow if not self._ends[key]), key=self._from_the_left)[:NEAREST]
+        offered = [Choice(key, f"Before “{self._shapes[key].text}”") for key in first if self._shapes[key].text]
+        answer = self._ask("no-start", "", "", "Nothing starts this chart. Where does it begin?", *offered, KEEP)
+        if answer in flow:
+            start = model.StartEvent(id="begin")
+            self._made += [start, model.SequenceFlow(id="begin_flow", source=start.id, target=self._id(answer))]
+            self._beside[answer].append(start.id)
+
+    def _ask_for_the_end(self, flow: set[str]) -> None:
+        if not flow or any(self._kinds[key] in EVENTS and not self._starts[key] for key in flow):
+            return
+        last = [key for key in self._shapes if key in flow and not self._starts[key]]
+        offered = [Choice("all", "After each step that nothing follows")] if last else []
+        answer = self._ask("no-end", "", "", "Nothing ends this chart. Where is it done?", *offered, KEEP)
+        for number, key in enumerate(last if answer == "all" else (), start=1):
+            end = model.EndEvent(id=f"done_{number}")
+            self._made += [end, model.SequenceFlow(id=f"done_{number}_flow", source=self._id(key), target=end.id)]
+            self._beside[key].append(end.id)
+
+    def _ask_which_exit(self, key: str) -> None:
+        called = self._shapes[key].text or "A step without words"
+        words = f'"{called}" has several ways out. All of them, or one?'
+        one, every = Choice("one", "One of them"), Choice("all", "All of them")
+        if self._ask("several-exits", key, self._id(key), words, one, every) == "one":
+            gateway = model.ExclusiveGateway(id=f"which_{self._id(key)}")
+            self._made += [
+                gateway,
+                model.SequenceFlow(id=f"to_which_{self._id(key)}", source=self._id(key), target=gateway.id),
+            ]
+            self._decides[key] = gateway.id
+            self._beside[key].append(gateway.id)
+
+    def _from_the_left(self, key: str) -> tuple[float, float]:
+        return self._shapes[key].x, self._shapes[key].y
+
+
+def _with_more(lanes: tuple[model.Lane, ...], key: str, nodes: tuple[str, ...]) -> model.LaneSet:
+    """Return the lanes, one of them with more nodes."""
+    widened = (replace(lane, nodes=(*lane.nodes, *nodes)) if lane.id == key else lane for lane in lanes)
+    return model.LaneSet(id="lanes", lanes=tuple(widened))
+
+
+def _all_lanes(sets: Iterable[model.LaneSet]) -> Iterator[model.Lane]:
+    for each in sets:
+        for lane in each.lanes:
+            yield lane
+            if lane.child_set is not None:
+                yield from _all_lanes([lane.child_set])
+
+
+def _tag(element: model.BaseElement) -> str:
+    """Return the name of an element in BPMN: ``userTask``."""
+    name = type(element).__name__
+    return name[0].lower() + name[1:]
 
 
 def _definition(node: str, event: str) -> tuple[model.EventDefinition, ...]:
