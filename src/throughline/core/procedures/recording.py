@@ -17,19 +17,16 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
-from django.utils.dateparse import parse_date, parse_datetime
 
-from throughline.core.journal.models import Entry, PersonalValues
 from throughline.core.procedures import calendars, charts, proving
 from throughline.core.procedures.models import Case, CaseInput, ProcedureVersion
+from throughline.core.procedures.past import Past, pasts
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.context import facts
-from throughline.core.records.spec import FieldSpec, FieldType
+from throughline.core.records.spec import FieldType
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow import values
 from throughline.flow.engine import Chart, decode_command, decode_event
@@ -100,7 +97,7 @@ def recorded(*, case_id: int, keep: Collection[str] = ()) -> Recording:
         raise Refusal("too_long", f"A case with more than {MOST} inputs is too long for a test case. Take another one.")
     running = charts.running(case.version_id, case.process)
     veil = _Veil(case.record_type, keep)
-    told = _Retold(running.chart, _Past.of(case, running.reads), veil)
+    told = _Retold(running.chart, _past(case, running.reads), veil)
     for row in inputs:
         told.take(decode_command(bytes(row.command)), _events(row), row.at)
     members: dict[str, Any] = {
@@ -146,7 +143,7 @@ class _Retold:
     """The inputs of a case as a scenario, taken one after the other."""
 
     chart: Chart
-    past: _Past
+    past: Past
     veil: _Veil
     variables: dict[str, Any] = field(default_factory=dict)
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -218,72 +215,14 @@ def _json(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # --- what the record said ---------------------------------------------------------------------------------------------
-@dataclass(slots=True)
-class _Past:
-    """What a record said at any moment since a case began, of what its chart reads."""
-
-    record_type: str
-    latest: dict[str, Any]
-    changes: list[tuple[datetime, dict[str, Any]]]
-    """From the youngest to the oldest: when members changed, and what they were before."""
-
-    @classmethod
-    def of(cls, case: Case, names: Collection[str] | None) -> _Past:
-        """Read the record and the journal. Three queries."""
-        if not case.record_type or case.record_id is None:
-            return cls("", {}, [])
-        spec = registry.get(case.record_type)
-        context = facts([RecordRef(case.record_type, case.record_id)]).get(RecordRef(case.record_type, case.record_id))
-        if context is None:
-            raise Refusal("record_gone", "The record of this case is gone for good. Take another case.")
-        wanted = {name: value for name, value in context.items() if names is None or name in names}
-        since = Entry.objects.filter(
-            record_type=case.record_type, record_id=case.record_id, at__gte=case.started_at
-        ).order_by("-id")
-        entries = list(since.values_list("pk", "at", "event", "data"))
-        personal = dict(PersonalValues.objects.filter(pk__in=[row[0] for row in entries]).values_list("pk", "values"))
-        changes = []
-        for key, at, event, data in entries:
-            before = _before(event, {**data, **personal.get(key, {})}, wanted, spec.by_name)
-            if before:
-                changes.append((at, before))
-        return cls(case.record_type, wanted, changes)
-
-    def at(self, moment: datetime) -> dict[str, Any]:
-        """Return what the record said at a moment, with what was changed in that very instant."""
-        said = dict(self.latest)
-        for at, before in self.changes:
-            if at <= moment:
-                break
-            said.update(before)
-        return said
-
-
-def _before(
-    event: str, data: Mapping[str, Any], now: Mapping[str, Any], fields: Mapping[str, FieldSpec]
-) -> dict[str, Any]:
-    """Return what members were before a change that the journal tells of."""
-    if event == "record.updated":
-        moved = {**data.get("changes", {}), **data.get("personal_changes", {})}
-        return {name: _read(fields.get(name), old) for name, (old, _) in moved.items() if name in now}
-    if event == "record.assigned" and "owner" in now:
-        return {"owner": values.from_python(data.get("former_owner"))}
-    if event == "record.tagged" and "tags" in now:
-        kept = [tag for tag in now["tags"] or [] if tag not in data.get("added", ())]
-        return {"tags": [*kept, *data.get("removed", ())]}
-    return {}
-
-
-def _read(described: FieldSpec | None, old: Any) -> Any:
-    """Return a value of the journal as charts see it."""
-    kind = described.type if described is not None else FieldType.TEXT
-    if isinstance(old, str) and kind is FieldType.DATE:
-        return values.from_python(parse_date(old))
-    if isinstance(old, str) and kind is FieldType.DATETIME:
-        return values.from_python(parse_datetime(old))
-    if isinstance(old, str) and kind in (FieldType.NUMBER, FieldType.MONEY):
-        return Decimal(old)
-    return None if old == "" else values.from_python(old)
+def _past(case: Case, names: Collection[str] | None) -> Past:
+    if not case.record_type or case.record_id is None:
+        return Past("", {})
+    ref = RecordRef(case.record_type, case.record_id)
+    found = pasts([ref], since=case.started_at, names=names).get(ref)
+    if found is None:
+        raise Refusal("record_gone", "The record of this case is gone for good. Take another case.")
+    return found
 
 
 # --- made-up values ---------------------------------------------------------------------------------------------------
