@@ -54,8 +54,13 @@ def facts_of(spec: RecordSpec, record: Any, names: Collection[str] | None = None
 
     ``names`` narrows to these members: what is not asked for is neither read nor worked out.
     """
-    wanted = names if names is not None else (*spec.by_name, *_BESIDE, *spec.facts)
+    wanted = names if names is not None else names_of(spec)
     return {name: _member(spec, record, name) for name in wanted}
+
+
+def names_of(spec: RecordSpec) -> frozenset[str]:
+    """Return the members that a record of the type has in expressions."""
+    return frozenset((*spec.by_name, *_BESIDE, *spec.facts))
 
 
 def _member(spec: RecordSpec, record: Any, name: str) -> Value:
