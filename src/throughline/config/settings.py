@@ -134,6 +134,7 @@ INSTALLED_APPS = [
         "throughline.insight.dashboards",
         "throughline.insight.logs",
         "throughline.insight.prediction",
+        "throughline.insight.split_tests",
         "throughline.crm.success",
         "throughline.crm.service",
         "throughline.crm.invoices",
