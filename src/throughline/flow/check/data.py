@@ -105,7 +105,8 @@ def _not_yet_set(scope: Scope, text: Text, expression: Expression, reaching: Rea
     if text.when == "while" or place in reaching.handled:
         return
     surely = reaching.surely_set_before(place) if text.when == "before" else reaching.surely_set_after(place)
-    read = {path[0] for path in expression.reads} - (text.extra or frozenset())
+    own = _given_by_loop(scope.nodes.get(text.element))
+    read = {path[0] for path in expression.reads} - (text.extra or frozenset()) - own
     for name in sorted((read & reaching.bits.keys()) - surely):
         if _asks_for_null(expression.node, name):
             continue
@@ -128,6 +129,14 @@ def _not_yet_set(scope: Scope, text: Text, expression: Expression, reaching: Rea
                 "one means.",
                 way,
             )
+
+
+def _given_by_loop(node: bpmn.FlowNode | None) -> set[str]:
+    """The names that each round of a step's own loop is given: its item."""
+    item = (
+        node.loop.input_item if isinstance(node, bpmn.Activity) and isinstance(node.loop, bpmn.MultiInstance) else None
+    )
+    return {item.name or item.id} if item else set()
 
 
 def _asks_for_null(node: nodes.Node, name: str) -> bool:

@@ -17,14 +17,12 @@ from throughline.core.journal.events import kinds
 from throughline.core.procedures import actions, answers
 from throughline.core.procedures.queries.overview import decision_models, decisions, library
 from throughline.core.records import RecordSpec, registry
+from throughline.core.records.context import names_of
 from throughline.flow import check, dmn
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.web.answers import Asked
 
 Document = dict[str, Any]
-
-FACTS_BESIDE_FIELDS = ("type", "number", "owner_name", "team_name")
-"""Members of every record's context that are no fields (core/records/context.py)."""
 
 ICONS = {
     "record": "square-pen",
@@ -338,7 +336,7 @@ def known() -> check.Known:
     """Return what the surroundings offer a chart, for the check."""
     return check.Known(
         actions=actions.catalogue(),
-        fields={spec.type: frozenset((*spec.by_name, *FACTS_BESIDE_FIELDS)) for spec in registry.everything()},
+        fields={spec.type: names_of(spec) for spec in registry.everything()},
         decisions=frozenset(table.key for table in decisions()),
         outputs=answers.outputs(),
         choices=answers.choices(),

@@ -93,6 +93,13 @@ class TestReaching:
             ("read-before-set", "read", ("start", "sub", "s", "read"))
         ]
 
+    def test_each_round_of_a_step_s_loop_has_its_item(self) -> None:
+        inner = '<loopDataInputRef>list</loopDataInputRef><inputDataItem id="n" name="n"/>'
+        loop = f"<multiInstanceLoopCharacteristics>{inner}</multiInstanceLoopCharacteristics>"
+        many = READ.replace("<script>", f"{loop}<script>") + '<dataObject id="list"/>'
+
+        assert told("start > read > end", defined=many) == []
+
     def test_a_message_that_may_bring_anything_brings_it(self) -> None:
         catch = '<intermediateCatchEvent id="wait"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>'
 
