@@ -14,7 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from throughline.connect.mail import rules
 from throughline.connect.mail.models import MailOutcome
 from throughline.connect.mail.operations import Sent, Withheld, record_mail
-from throughline.connect.mail.queries import recipients_of, settled
+from throughline.connect.mail.queries import is_on, recipients_of, settled
 from throughline.connect.mail.rules import Recipient
 from throughline.core.actions import ActionRequest, ActionResult, Outside, Patience, PerformMany
 from throughline.crm.people.models import Purpose
@@ -23,7 +23,6 @@ from throughline.flow.values import from_python
 
 CONNECTION = "mail"
 PATIENCE = Patience(tries=5, first_pause=15, longest_pause=900, timeout=20, at_once=20)
-OFF = "django.core.mail.backends.console.EmailBackend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def send_many(requests: Sequence[ActionRequest]) -> list[ActionResult]:
 
     What was sent before under the same key counts as sent: most repeats go no further than here.
     """
-    if settings.EMAIL_BACKEND == OFF:
+    if not is_on():
         off = "Expected mail to be switched on, but THROUGHLINE_MAIL is off. Set it to on, with SMTP_HOST."
         return [ActionResult.nobody_there(off)] * len(requests)
     known = settled([request.key for request in requests])

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
+
 from throughline.connect.mail.models import MailOutcome
 from throughline.connect.mail.rules import Recipient
 from throughline.core.actions import ActionRequest
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.crm.people.models import Consent, Contact
+
+OFF = "django.core.mail.backends.console.EmailBackend"
+"""How the settings say that no mail is sent."""
+
+
+def is_on() -> bool:
+    """Return whether this installation sends mail at all."""
+    return bool(settings.EMAIL_BACKEND != OFF)
 
 
 def settled(keys: Sequence[str]) -> dict[str, MailOutcome]:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from throughline.core import journal
 from throughline.core.actor import Actor, ActorKind
+from throughline.core.identity.models import User
 from throughline.core.notify.events import NotificationWantsMail
 from throughline.core.notify.models import Mute, Notification, Ways
 from throughline.core.notify.reasons import ALWAYS_HEARD, Reason, reason_of
@@ -195,10 +197,12 @@ def choose_ways(
     mailed: Sequence[str],
     digest_hour: int | None,
     by: Actor,
-    at: datetime,  # noqa: ARG001 - as above
+    at: datetime,
 ) -> None:
     """
     Say which reasons the person behind the actor wants by mail at once, and at which hour of the day a digest.
+
+    An hour that has passed today, by the person's clock, counts from tomorrow.
 
     Raises:
         Refusal: a reason or an hour that there is not; nothing was changed.
@@ -208,9 +212,13 @@ def choose_ways(
         raise Refusal("unknown_reason", "Choose from the reasons in the list.", "mailed")
     if digest_hour is not None and digest_hour not in range(24):
         raise Refusal("unknown_hour", "Choose an hour from 0 to 23.", "digest_hour")
-    Ways.objects.update_or_create(
-        user_id=_own(by), defaults={"mailed": sorted(set(mailed)), "digest_hour": digest_hour}
-    )
+    person = User.objects.get(pk=_own(by))
+    ways, _ = Ways.objects.select_for_update().get_or_create(user=person)
+    local = at.astimezone(ZoneInfo(person.time_zone))
+    if digest_hour is not None and digest_hour != ways.digest_hour and digest_hour <= local.hour:
+        ways.digested_on = local.date()
+    ways.mailed, ways.digest_hour = sorted(set(mailed)), digest_hour
+    ways.save()
 
 
 def _own(by: Actor) -> int:

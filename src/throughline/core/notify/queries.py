@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from throughline.core.notify.models import Mute, Notification, Ways
 from throughline.core.recordref import RecordRef
@@ -112,13 +113,25 @@ def ways_to(*, user_id: int) -> Ways:
     return Ways.objects.filter(user_id=user_id).first() or Ways(user_id=user_id)
 
 
-def digests_wanted() -> list[Ways]:
+def digests_wanted(*, lock: bool = False) -> list[Ways]:
     """Return the ways of active people who want a digest at some hour, with their person. One query."""
     wanted = Ways.objects.exclude(digest_hour=None).filter(user__is_active=True)
+    wanted = wanted.select_for_update(of=("self",)) if lock else wanted
     return list(wanted.select_related("user").order_by("user_id"))
 
 
-def unread_since(*, user_id: int, since: datetime, limit: int = 50) -> list[Notification]:
-    """Return a person's unread messages since an instant, newest first. One query."""
-    unread = Notification.objects.filter(user_id=user_id, sandbox=False, quiet=False, read_at=None, at__gt=since)
-    return list(unread.order_by("-at", "-id")[:limit])
+def unread_of(*, user_ids: Sequence[int], limit: int) -> dict[int, tuple[list[Notification], int]]:
+    """
+    Return people's unread messages that ring a bell: the newest, and how many there are; who has none is left out.
+
+    One query, which reads no more than is told.
+    """
+    unread = Notification.objects.filter(user_id__in=user_ids, sandbox=False, quiet=False, read_at=None)
+    ranked = unread.annotate(
+        rank=Window(RowNumber(), partition_by="user_id", order_by=[F("at").desc(), F("id").desc()]),
+        in_all=Window(Count("id"), partition_by="user_id"),
+    )
+    found: dict[int, tuple[list[Notification], int]] = {}
+    for row in ranked.filter(rank__lte=limit).order_by("user_id", "rank") if user_ids else ():
+        found.setdefault(row.user_id, ([], row.in_all))[0].append(row)
+    return found

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.core import signing
 
 from throughline.core.refusals import NotFound
 from throughline.crm.quotes.models import Quote, QuoteStatus
 
 SALT = "throughline.quotes.link"
+PLACE = "q/"
+"""Where customers open quotes, below the installation's address."""
 GONE = "This link leads nowhere any more. Ask whoever sent it for a new one."
 SEEN = (QuoteStatus.SENT, QuoteStatus.ACCEPTED, QuoteStatus.REJECTED, QuoteStatus.EXPIRED)
 
@@ -17,6 +20,11 @@ SEEN = (QuoteStatus.SENT, QuoteStatus.ACCEPTED, QuoteStatus.REJECTED, QuoteStatu
 def token_of(quote: Quote) -> str:
     """Return what the link to a sent quote ends with."""
     return signing.dumps([quote.pk, quote.link_no], salt=SALT)
+
+
+def link_of(quote: Quote) -> str:
+    """Return the whole link to a sent quote, as the customer is given it."""
+    return f"{settings.SITE_URL}/{PLACE}{token_of(quote)}/"
 
 
 def quote_of(token: str) -> Quote:

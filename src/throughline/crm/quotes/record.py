@@ -9,7 +9,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records.spec import Choice, Derived, FieldSpec, FieldType, Hooks, RecordSpec, Section
 from throughline.core.records.text import joined
 from throughline.crm.quotes.life import guard, name_quote, settle
-from throughline.crm.quotes.links import token_of
+from throughline.crm.quotes.links import link_of, token_of
 from throughline.crm.quotes.models import Quote, QuoteStatus
 
 T = FieldType
@@ -88,6 +88,7 @@ QUOTE = RecordSpec(
     facts={
         "sent": Derived(("status",), lambda status: status == QuoteStatus.SENT),
         "token": Derived(("pk", "link_no"), lambda pk, link_no: token_of(Quote(pk=pk, link_no=link_no))),
+        "link": Derived(("pk", "link_no"), lambda pk, link_no: link_of(Quote(pk=pk, link_no=link_no))),
         "contact_name": Derived(("contact__name",), lambda name: name),
         "organization_name": Derived(("organization__name",), lambda name: name),
     },

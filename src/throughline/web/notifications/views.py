@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from throughline.connect.mail.queries import is_on
 from throughline.core.notify.models import Notification
-from throughline.core.notify.operations import Muted, mark_read, mute, unmute
-from throughline.core.notify.queries import centre, sent, silence_of, unread_count
+from throughline.core.notify.operations import Muted, choose_ways, mark_read, mute, unmute
+from throughline.core.notify.queries import centre, sent, silence_of, unread_count, ways_to
 from throughline.core.notify.reasons import Reason
 from throughline.core.procedures.queries.overview import names_of_procedures
+from throughline.core.procedures.queries.uses import procedures_that_do
 from throughline.core.records import RecordRef, registry
 from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotFound
@@ -171,8 +173,40 @@ def show_wanted(request: Asked) -> HttpResponse:
         ],
         "records": [{"ref": str(ref), "title": title} for ref, title in sorted(titles.items(), key=lambda i: i[1])],
         "procedures": [{"name": name, "muted": name in silence.procedures} for name in names_of_procedures()],
+        "mail_is_on": is_on(),
+        "mails": _mails(request),
     }
     return render(request, "notifications/wanted.html", context)
+
+
+AT_ONCE, DIGEST = "notification.letter", "notification.digests"
+"""The actions by which a procedure mails messages; without one that does, nothing is offered."""
+
+
+def _mails(request: Asked) -> dict[str, Any]:
+    """Return what of the messages can be mailed here, by which procedure, and what the person has chosen."""
+    senders = procedures_that_do(actions=[AT_ONCE, DIGEST])
+    ways = ways_to(user_id=request.user.pk)
+    hours = [Choice(str(hour), f"{hour:02}:00", chosen=hour == ways.digest_hour) for hour in range(24)]
+    return {
+        "at_once": senders.get(AT_ONCE),
+        "digest": senders.get(DIGEST),
+        "reasons": [Choice(str(value), str(label), chosen=value in ways.mailed) for value, label in Reason.choices],
+        "hours": hours,
+        "to": request.user.email,
+        "zone": request.user.time_zone,
+    }
+
+
+@require_POST
+@signed_in
+def change_ways(request: Asked) -> HttpResponse:
+    """Keep what the person wants by mail."""
+    hour = request.POST.get("digest_hour", "")
+    chosen = int(hour) if hour.isdecimal() else None
+    choose_ways(mailed=request.POST.getlist("mailed"), digest_hour=chosen, by=request.by, at=request.at)
+    messages.success(request, _("Saved."))
+    return redirect(reverse("web:notifications_wanted"))
 
 
 @require_POST

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,7 @@ from throughline.crm.deals.lines import as_rules
 from throughline.crm.invoices.models import Invoice, InvoiceKind, InvoiceStatus
 from throughline.crm.invoices.operations import sums_of as invoice_sums
 from throughline.crm.quotes.letter import money, plain_number
-from throughline.crm.quotes.links import token_of
+from throughline.crm.quotes.links import link_of
 from throughline.crm.quotes.models import Quote, QuoteStatus
 from throughline.crm.quotes.operations import sums_of as quote_sums
 from throughline.crm.quotes.rules import Sums
@@ -52,11 +51,6 @@ def sums_shown(found: Sums, currency: str) -> list[tuple[str, str]]:
     return [*told, (_("Total"), money(found.gross, currency))]
 
 
-def public_url(quote: Quote) -> str:
-    """Return the address of a sent quote for the customer."""
-    return settings.SITE_URL + reverse("web:public_quote", args=[token_of(quote)])
-
-
 def quote_panel(_request: Asked, found: RecordPage) -> Mapping[str, Any]:
     """Return the panel of a quote's page."""
     quote: Quote = found.record
@@ -74,7 +68,7 @@ def quote_panel(_request: Asked, found: RecordPage) -> Mapping[str, Any]:
         "can_revise": quote.status not in (QuoteStatus.DRAFT, QuoteStatus.ACCEPTED),
         "can_withdraw": is_sent,
         "can_bill": quote.status == QuoteStatus.ACCEPTED,
-        "link": public_url(quote) if is_sent and may else "",
+        "link": link_of(quote) if is_sent and may else "",
         "to": quote.contact.email if quote.contact else "",
         "signed": quote.signed_name if quote.status == QuoteStatus.ACCEPTED else "",
         "signed_at": quote.answered_at,

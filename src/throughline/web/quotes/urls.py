@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
+from throughline.crm.quotes.links import PLACE
 from throughline.web.quotes import public, views
 
 urlpatterns = [
-    path("q/<str:token>/", public.show, name="public_quote"),
-    path("q/<str:token>/document.pdf", public.document, name="public_quote_pdf"),
+    path(f"{PLACE}<str:token>/", public.show, name="public_quote"),
+    path(f"{PLACE}<str:token>/document.pdf", public.document, name="public_quote_pdf"),
     path("quotes/<int:record_id>/lines/", views.quote_lines, name="quote_lines"),
     path("quotes/<int:record_id>/document.pdf", views.quote_pdf, name="quote_pdf"),
     path("quotes/<int:record_id>/deed/", views.do_quote, name="quote_deed"),

@@ -7,12 +7,15 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django.fixtures import Settings
 
+from throughline.connect.mail.queries import OFF
 from throughline.core.actor import Actor
 from throughline.core.files.models import Blob
 from throughline.core.journal.models import Entry
-from throughline.core.notify.models import Mute, Notification
+from throughline.core.notify.models import Mute, Notification, Ways
 from throughline.core.notify.operations import Message, notify_many
+from throughline.core.procedures.operations.packs import install_pack
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.operations import Tagging, tag_records, update_record
@@ -20,6 +23,7 @@ from throughline.core.teamwork.models import Comment, Follow
 from throughline.core.teamwork.operations import add_comment, attach_file
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
+from throughline.packs import shipped
 from throughline.web.tests.conftest import SignIn
 
 HTMX = {"HX-Request": "true"}
@@ -218,6 +222,55 @@ class TestNotifications:
         assert 'aria-label="Hear again: Call first"' in page
         maya.post("/notifications/muted/", {"do": "unmute", "procedure": "Call first"})
         assert not Mute.objects.exists()
+
+
+@pytest.mark.req("M4")
+class TestByMail:
+    """What people want by mail is offered where a procedure sends it."""
+
+    @pytest.fixture
+    def mailed(self, cast: Cast, settings: Settings, at: datetime) -> None:
+        """Let mail be on, and the shipped procedures send messages."""
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        (pack,) = (each for each in shipped() if each.key == "notifications")
+        install_pack(pack=pack, by=Actor.user(cast.admin), at=at)
+
+    @pytest.mark.usefixtures("mailed")
+    def test_people_choose_reasons_and_the_hour_of_a_digest(self, cast: Cast, sign_in: SignIn) -> None:
+        maya = sign_in(cast.maya)
+
+        maya.post("/notifications/ways/", {"mailed": ["promise", "mention"], "digest_hour": "17"})
+        page = maya.get("/notifications/wanted/").content.decode()
+
+        ways = Ways.objects.get()
+        assert (ways.user_id, ways.mailed, ways.digest_hour) == (cast.maya.pk, ["mention", "promise"], 17)
+        assert 'value="promise" checked' in page
+        assert '<option value="17" selected>17:00' in page
+        assert 'href="/procedures/daily-digest/live/"' in page
+
+    @pytest.mark.usefixtures("mailed")
+    def test_what_there_is_not_cannot_be_chosen(self, cast: Cast, sign_in: SignIn) -> None:
+        maya = sign_in(cast.maya)
+
+        assert maya.post("/notifications/ways/", {"mailed": ["anything"]}).status_code == 422
+        assert maya.post("/notifications/ways/", {"digest_hour": "24"}).status_code == 422
+        assert not Ways.objects.exists()
+
+    def test_without_a_procedure_that_sends_nothing_is_offered(
+        self, cast: Cast, settings: Settings, sign_in: SignIn
+    ) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        page = sign_in(cast.maya).get("/notifications/wanted/").content.decode()
+
+        assert "No published procedure mails messages" in page
+        assert 'name="digest_hour"' not in page
+
+    def test_without_mail_nothing_is_offered(self, cast: Cast, settings: Settings, sign_in: SignIn) -> None:
+        settings.EMAIL_BACKEND = OFF
+
+        page = sign_in(cast.maya).get("/notifications/wanted/").content.decode()
+
+        assert "sends no mail yet" in page
 
 
 @pytest.mark.req("M2")

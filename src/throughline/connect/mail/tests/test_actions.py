@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from tests.outside.smtp import MailServer
 from throughline.connect.mail import actions
 from throughline.connect.mail.models import MailOutcome
+from throughline.connect.mail.queries import OFF
 from throughline.core.actions import ActionRequest
 from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
@@ -159,7 +160,7 @@ class TestSend:
         assert (message["Subject"], message["Bcc"]) == ("Hi Bcc: x@y.z", None)
 
     def test_mail_that_is_off_is_said_to_be(self, settings: Settings) -> None:
-        settings.EMAIL_BACKEND = actions.OFF
+        settings.EMAIL_BACKEND = OFF
 
         (result,) = actions.send_many([ask(to="a@b.c")])
 

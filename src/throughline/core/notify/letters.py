@@ -1,0 +1,95 @@
+"""What a message, or a day's unread messages, say as a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from throughline.core.notify.models import Notification, Ways
+from throughline.core.notify.queries import digests_wanted, unread_of
+
+PLACE = "notifications/"
+"""Where the notification centre is, below the installation's address."""
+TOLD = 20
+"""A digest tells so many messages by name, and counts the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to one colleague; ``user_id`` is their key, ``to`` their address."""
+
+    user_id: int
+    to: str
+    subject: str
+    text: str
+
+
+def letter_of(*, notification_id: int) -> Letter | None:
+    """Return one message as a mail; None when there is nothing to tell any more: it was read, or its reader left."""
+    rows = Notification.objects.select_related("user").filter(pk=notification_id, read_at=None, quiet=False)
+    found = rows.filter(user__is_active=True).first()
+    if found is None:
+        return None
+    with translation.override(settings.LANGUAGE_CODE):
+        address = f"{_home()}{found.pk}/"
+        lines = [found.title, *_body(found), "", _("Open it: %(address)s") % {"address": address}, *_foot()]
+    return Letter(found.user_id, found.user.email, found.title, "\n".join(lines))
+
+
+@transaction.atomic
+def take_digests(*, at: datetime) -> list[Letter]:
+    """
+    Return the digests that are due at ``at`` as mails, and note that they went out: each person has one a day at most.
+
+    A digest is due from the hour the person chose, by their own clock. Who has nothing unread gets none. What the
+    caller does not hand on is lost, so both belong in one transaction.
+    """
+    due = [(ways, day) for ways in digests_wanted(lock=True) if (day := due_day(ways, at)) is not None]
+    for ways, day in due:
+        ways.digested_on = day
+    Ways.objects.bulk_update([ways for ways, _day in due], ["digested_on"])
+    unread = unread_of(user_ids=[ways.user_id for ways, _day in due], limit=TOLD)
+    return [_digest(ways, *unread[ways.user_id]) for ways, _day in due if ways.user_id in unread]
+
+
+def due_day(ways: Ways, at: datetime) -> date | None:
+    """Return the person's day for which a digest is due at ``at``; None before its hour, or when it has gone out."""
+    local = at.astimezone(ZoneInfo(ways.user.time_zone))
+    if ways.digest_hour is None or local.hour < ways.digest_hour or ways.digested_on == local.date():
+        return None
+    return local.date()
+
+
+def _digest(ways: Ways, messages: Sequence[Notification], count: int) -> Letter:
+    with translation.override(settings.LANGUAGE_CODE), timezone.override(ZoneInfo(ways.user.time_zone)):
+        subject = ngettext("%(n)d message waits for you", "%(n)d messages wait for you", count) % {"n": count}
+        lines = [line for message in messages for line in (f"• {message.title}", *_body(message), _origin(message))]
+        if count > len(messages):
+            lines.append(_("… and %(n)d more.") % {"n": count - len(messages)})
+        lines += ["", _("Open your notifications: %(address)s") % {"address": _home()}, *_foot()]
+    return Letter(ways.user_id, ways.user.email, subject, "\n".join(lines))
+
+
+def _body(message: Notification) -> list[str]:
+    return [f"  {line}" for line in message.body.splitlines() if line.strip()]
+
+
+def _origin(message: Notification) -> str:
+    when = timezone.localtime(message.at)
+    return f"  {message.get_reason_display()}, {when:%d.%m.%Y %H:%M}"
+
+
+def _foot() -> list[str]:
+    return ["", _("Choose what you are mailed: %(address)s") % {"address": f"{_home()}wanted/"}]
+
+
+def _home() -> str:
+    return f"{settings.SITE_URL}/{PLACE}"
