@@ -1,6 +1,6 @@
 """
 Analysts: a thread of a worker process that has experiments computed, one at a time, by processes of their own,
-and looks at goals and forecasts when nothing else is to be done.
+and looks at goals, forecasts and split tests when nothing else is to be done.
 
 The thread only starts such a process and listens to it, so cases are stepped as fast as before; the process runs with
 lower priority (nice). An experiment whose worker died is computed anew by another when the lease has run out.
@@ -18,6 +18,7 @@ from throughline.insight.kpis.goals import watch_goals
 from throughline.insight.simulation import computing
 from throughline.insight.simulation.forecasts import compare_forecasts
 from throughline.insight.simulation.operations import CHANNEL
+from throughline.insight.split_tests.operations import watch_tests
 from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
 
 log = logging.getLogger("throughline.analyst")
@@ -41,6 +42,7 @@ def _work(stop: threading.Event, listener: Listener, clock: Clock) -> None:
     if claimed is None:
         watch_goals(at=clock())
         compare_forecasts(at=clock())
+        watch_tests(at=clock())
         sleep_until(computing.next_due(), stop, listener, clock)
         return
     log.info("Experiment %s is computed.", claimed.pk)
