@@ -1,90 +1,86 @@
 """
-Procedures that come with the product, as packs: charts, the decision tables they ask, and scenarios that prove them.
+Packs: procedures that belong together, with the tables, scenarios, pipelines, prices and goals that they need.
 
-A pack is a folder of this package with a ``pack.yaml``. This module only reads; ``core.procedures`` installs a pack,
-and the tests in tests/procedures run every scenario.
+A pack is a set of files (``reading``), kept as a folder of this package or sent as one zip file (``archive``). Here is
+what comes with the product: ``shipped`` are the packs that every company begins with, ``library`` are all, with those
+that one chooses (``procedures/``) and those chosen at set-up (``starters/``). This package reads, checks, binds and
+merges; ``core.library`` installs, and the tests in tests/procedures run every scenario.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
 
+from throughline.packs.model import BadPack, Pack, PackedDecision, PackedProcedure, PackedScenario
+from throughline.packs.reading import MANIFEST, read_pack
 
-@dataclass(frozen=True, slots=True)
-class PackedProcedure:
-    """A procedure in a pack: its key, name, the record type it travels with, and its chart as a BPMN file."""
+__all__ = [
+    "BadPack",
+    "Pack",
+    "PackedDecision",
+    "PackedProcedure",
+    "PackedScenario",
+    "get_pack",
+    "library",
+    "scenarios",
+    "shipped",
+]
 
-    key: str
-    name: str
-    record: str
-    chart: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PackedDecision:
-    """A decision table in a pack: the key that steps refer to, its name, and its model as a DMN file."""
-
-    key: str
-    name: str
-    model: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """Procedures that belong together, with what they need."""
-
-    key: str
-    name: str
-    summary: str
-    procedures: tuple[PackedProcedure, ...]
-    decisions: tuple[PackedDecision, ...]
+SHELVES = ("procedures", "starters")
 
 
 def shipped() -> tuple[Pack, ...]:
+    """Return the packs that every company begins with, by key."""
+    return tuple(sorted((_read(folder) for folder in _folders(files(__name__))), key=lambda pack: pack.key))
+
+
+def library() -> tuple[Pack, ...]:
     """Return every pack of the product, by key."""
-    return tuple(sorted((_read(folder) for folder in _folders()), key=lambda pack: pack.key))
+    chosen = [_read(folder) for shelf in SHELVES for folder in _folders(files(__name__) / shelf)]
+    return tuple(sorted([*shipped(), *chosen], key=lambda pack: pack.key))
 
 
 def get_pack(key: str) -> Pack:
     """
-    Return the pack with this key.
+    Return the pack of the product with this key.
 
     Raises:
         KeyError: there is none.
     """
-    return {pack.key: pack for pack in shipped()}[key]
+    return {pack.key: pack for pack in library()}[key]
 
 
 def scenarios() -> Iterator[tuple[str, Traversable, dict[str, Any]]]:
     """Give every scenario as its name, the chart it runs, and its content (the members of a ``run`` request)."""
-    for folder in _folders():
-        for file in sorted((folder / "scenarios").iterdir(), key=lambda item: item.name):
-            content = yaml.safe_load(file.read_text("utf-8"))
-            yield f"{folder.name}/{file.name.removesuffix('.yaml')}", folder / content.pop("chart"), content
+    for root in (files(__name__), *(files(__name__) / shelf for shelf in SHELVES)):
+        for folder in _folders(root):
+            if (folder / "scenarios").is_dir():
+                for file in sorted((folder / "scenarios").iterdir(), key=lambda item: item.name):
+                    content = yaml.safe_load(file.read_text("utf-8"))
+                    yield f"{folder.name}/{file.name.removesuffix('.yaml')}", folder / content.pop("chart"), content
 
 
-def _folders() -> list[Traversable]:
-    return [folder for folder in files(__name__).iterdir() if (folder / "pack.yaml").is_file()]
+def _folders(root: Traversable) -> list[Traversable]:
+    return [folder for folder in root.iterdir() if (folder / MANIFEST).is_file()] if root.is_dir() else []
 
 
 def _read(folder: Traversable) -> Pack:
-    content = yaml.safe_load((folder / "pack.yaml").read_text("utf-8"))
-    return Pack(
-        key=content["key"],
-        name=content["name"],
-        summary=content["summary"],
-        procedures=tuple(
-            PackedProcedure(item["key"], item["name"], item["record"], (folder / item["chart"]).read_bytes())
-            for item in content["procedures"]
-        ),
-        decisions=tuple(
-            PackedDecision(item["key"], item["name"], (folder / item["model"]).read_bytes())
-            for item in content["decisions"]
-        ),
-    )
+    if str(folder) not in _packs:  # what lies in the package does not change while the program runs
+        _packs[str(folder)] = read_pack(dict(_files(folder, "")))
+    return _packs[str(folder)]
+
+
+_packs: dict[str, Pack] = {}
+
+
+def _files(folder: Traversable, under: str) -> Iterator[tuple[str, bytes]]:
+    for item in sorted(folder.iterdir(), key=lambda each: each.name):
+        if item.is_dir():
+            yield from _files(item, f"{under}{item.name}/")
+        elif not item.name.startswith("."):
+            yield f"{under}{item.name}", item.read_bytes()
