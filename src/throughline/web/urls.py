@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.charts.urls")),
     path("", include("throughline.web.procedures.urls")),
     path("", include("throughline.web.proving.urls")),
+    path("", include("throughline.web.steps.urls")),
     path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.mined.urls")),
     path("", include("throughline.web.insight.urls")),

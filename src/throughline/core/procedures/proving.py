@@ -51,14 +51,17 @@ def write_down(proved: Sequence[Proved], *, digest: str, at: datetime) -> None:
 
 def tables_of(version: ProcedureVersion, drawing: Definitions) -> Tables:
     """Return the decision tables that a version runs with; a draft those that are published now."""
+    return compiled(models_of(version, drawing))
+
+
+def models_of(version: ProcedureVersion, drawing: Definitions) -> dict[str, bytes]:
+    """Return the DMN files of those tables, by the ``ref`` of the steps that ask them."""
     if version.status == ProcedureVersion.Status.DRAFT:
         refs = set(refs_of(drawing))
         rows = DecisionVersion.objects.filter(table__key__in=refs, status="published").select_related("table")
-        models = {row.table.key: bytes(row.dmn) for row in rows}
-    else:
-        pins = DecisionPin.objects.filter(version=version).select_related("decision")
-        models = {pin.ref: bytes(pin.decision.dmn) for pin in pins}
-    return compiled(models)
+        return {row.table.key: bytes(row.dmn) for row in rows}
+    pins = DecisionPin.objects.filter(version=version).select_related("decision")
+    return {pin.ref: bytes(pin.decision.dmn) for pin in pins}
 
 
 def compiled(models: Mapping[str, bytes]) -> Tables:

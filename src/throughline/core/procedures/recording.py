@@ -28,11 +28,11 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.spec import FieldType
 from throughline.core.refusals import NotFound, Refusal
-from throughline.flow import values
 from throughline.flow.engine import Chart, decode_command, decode_event
 from throughline.flow.engine import commands as cmd
 from throughline.flow.engine import events as ev
 from throughline.flow.engine import trace as tracing
+from throughline.flow.simulate.members import written
 from throughline.flow.simulate.proving import JOINT, Departure, expectation, iso
 
 MOST = 400
@@ -211,7 +211,7 @@ class _Retold:
 
 
 def _json(members: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values.to_json(value) for name, value in members.items()}
+    return {name: written(value) for name, value in members.items()}
 
 
 # --- what the record said ---------------------------------------------------------------------------------------------

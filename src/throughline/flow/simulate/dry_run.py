@@ -18,7 +18,7 @@ from heapq import heappop, heappush
 from itertools import count, zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
-from throughline.flow.engine import State, Surroundings, advance, commands
+from throughline.flow.engine import CommandRefused, State, Surroundings, advance, commands
 from throughline.flow.engine import events as ev
 from throughline.flow.simulate.moves import PLAIN, Answer, Thing, command_for, held
 
@@ -35,10 +35,14 @@ Verdict = Literal["same", "elsewhere", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody answered at a step, and how long after it was asked for."""
+    """
+    What somebody answered at a step, and how long after it was asked for. ``error``: the code of the BPMN error that it
+    ended with.
+    """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
     after: timedelta = timedelta(0)
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,20 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """Facts that changed so long after the case began: all of them as they were from then on, and which changed."""
+
+    after: timedelta
+    facts: Mapping[str, Any]
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PastCase:
     """
     A case that ran. ``answers`` by node id or name, in the order in which they were given; ``variables`` and ``facts``
-    are those at its beginning.
+    are those at its beginning. ``changes``: how long after it began the facts became what. ``start``: the start event
+    at which it began (None: the plain one), ``payload`` what had come there.
     """
 
     key: str
@@ -63,15 +77,25 @@ class PastCase:
     facts: Mapping[str, Any] = field(default_factory=dict)
     answers: Mapping[str, Sequence[Given]] = field(default_factory=dict)
     messages: Sequence[Sent] = ()
+    changes: Sequence[Changed] = ()
+    start: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The steps that were done, in order; where the case ended ("" while it stands); where it waits."""
+    """
+    The steps that were done, in order; where the case ended ("" while it stands); where it waits.
+
+    ``travelled``: the nodes and flows of the drawing by id, as often as the case came there. ``problem``: why the chart
+    could not go on ("" if it could).
+    """
 
     steps: tuple[str, ...]
     end: str
     waits_at: tuple[str, ...]
+    travelled: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +120,11 @@ class DryRun:
     """How often a case that ended at one end event would have ended at another ("" for: not ended)."""
 
 
+def way_of(chart: Chart, case: PastCase, calendars: Mapping[str, BusinessCalendar] | None = None) -> Way:
+    """Return the way of one past case through a chart."""
+    return _Replay(chart, case, calendars or {}).run()
+
+
 def dry_run(
     published: Chart,
     draft: Chart,
@@ -111,9 +140,14 @@ def dry_run(
     """
     found: list[Compared] = []
     for number, case in enumerate(cases, 1):
-        found.append(compare(case, *(_Replay(chart, case, calendars or {}).run() for chart in (published, draft))))
+        found.append(compare(case, way_of(published, case, calendars), way_of(draft, case, calendars)))
         if watch is not None and not watch(number):
             break
+    return summed_up(found)
+
+
+def summed_up(found: Sequence[Compared]) -> DryRun:
+    """Return how many cases went where."""
     parts = Counter(each.parts_at for each in found if each.verdict == "elsewhere")
     return DryRun(
         tuple(found),
@@ -129,7 +163,7 @@ def compare(case: PastCase, before: Way, now: Way) -> Compared:
     if parts_at is None:
         verdict: Verdict = "same" if before.end == now.end else "unknown" if not now.end else "elsewhere"
         return Compared(case.key, verdict, before, now, (before.end, now.end or ", ".join(now.waits_at)))
-    if not parts_at[1] and not now.end:
+    if (not parts_at[1] or now.problem) and not now.end:
         return Compared(case.key, "unknown", before, now, (parts_at[0], ", ".join(now.waits_at)))
     return Compared(case.key, "elsewhere", before, now, parts_at)
 
@@ -141,7 +175,9 @@ class _Replay:
         self.chart, self.case, self.calendars = chart, case, calendars
         self.left: dict[str, list[Given]] = {name: list(given) for name, given in case.answers.items()}
         self.sent = sorted(case.messages, key=lambda each: each.after)
-        self.heap: list[tuple[datetime, int, Thing | Sent, Answer]] = []
+        self.heap: list[tuple[datetime, int, Thing | Sent | Changed, Answer]] = []
+        self.facts = case.facts
+        self.travelled: list[str] = []
         self.order = count()
         self.unheard: dict[str, list[Sent]] = defaultdict(list)
         self.state: State | None = None
@@ -151,25 +187,41 @@ class _Replay:
         self.end = ""
 
     def run(self) -> Way:
-        for each in self.sent:
+        outside: list[Sent | Changed] = [*self.case.changes, *self.sent]
+        for each in outside:
             heappush(self.heap, (self.case.began_at + each.after, next(self.order), each, PLAIN))
-        starts = self.chart.root.starts
-        node = None if starts or not self.chart.starts else self.chart.starts[0].node
-        self._take([commands.Start(node, dict(self.case.variables), {})])
+        problem = ""
+        try:
+            self._go()
+        except CommandRefused as refused:
+            problem = str(refused)
+        waiting = () if self.state is None else tuple(self._label(each.node) for each in held(self.state))
+        return Way(tuple(self.steps), self.end, waiting, tuple(self.travelled), problem)
+
+    def _go(self) -> None:
+        self._take([commands.Start(self._start(), dict(self.case.variables), dict(self.case.payload))])
         for _ in range(HAPPENINGS):
             if not self.heap or self.state is None or self.state.status != "running":
-                break
+                return
             self.now, _, happening, answer = heappop(self.heap)
             if isinstance(happening, Sent):
                 self._receive(happening)
+            elif isinstance(happening, Changed):
+                self.facts = happening.facts
+                self._take([commands.RecordChanged(happening.fields)])
             elif happening.id in self.known:
                 self._take(command_for(self.chart, happening, answer))
-        waiting = () if self.state is None else tuple(self._label(each.node) for each in held(self.state))
-        return Way(tuple(self.steps), self.end, waiting)
+
+    def _start(self) -> str | None:
+        """Return the start event of this chart that is the one the case began at, or the first one."""
+        nodes = [start.node for start in self.chart.starts]
+        if self.case.start in nodes:
+            return self.case.start
+        return None if self.chart.root.starts or not nodes else nodes[0]
 
     def _take(self, told: Iterable[commands.Command]) -> None:
         for command in told:
-            step = advance(self.chart, self.state, command, Surroundings(self.now, self.case.facts, self.calendars))
+            step = advance(self.chart, self.state, command, Surroundings(self.now, self.facts, self.calendars))
             self.state = step.state
             self._note(step)
         assert self.state is not None
@@ -181,6 +233,8 @@ class _Replay:
 
     def _note(self, step: Advance) -> None:
         for event in step.events:
+            if isinstance(event, ev.Passed | ev.Entered):
+                self.travelled += [each for each in (event.flow, event.node) if each]
             if isinstance(event, ev.CaseFinished):
                 self.end = self._label(event.node)
             elif self._is_step(event):
@@ -206,7 +260,7 @@ class _Replay:
             if early:
                 self._hear(thing, early.pop(0))
         elif (given := self._given(thing)) is not None:
-            answer = Answer(dict(given.variables))
+            answer = Answer(dict(given.variables) if self._hears(thing) else {}, given.error)
             heappush(self.heap, (self.now + given.after, next(self.order), thing, answer))
 
     def _given(self, thing: Thing) -> Given | None:
@@ -215,6 +269,11 @@ class _Replay:
             if self.left.get(key):
                 return self.left[key].pop(0)
         return Given() if thing.kind == "action" else None
+
+    def _hears(self, thing: Thing) -> bool:
+        """Say whether a step takes what it is answered: the result of an action only where something is made of it."""
+        node = self.chart.by_id[thing.node]
+        return thing.kind != "action" or bool(node.outputs or getattr(node.rule, "result", None))
 
     def _receive(self, sent: Sent) -> None:
         assert self.state is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from throughline.flow import values
@@ -47,6 +48,26 @@ def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: values_of(part or {}) if name in _VALUED and part is not None else part for name, part in answer.items()
     }
+
+
+def written(value: Any) -> Any:
+    """Return the protocol form of a value in plain JSON, so that every store keeps it exactly: 1.5 becomes a text."""
+    return _plain(values.to_json(value))
+
+
+def _plain(tree: Any) -> Any:
+    if isinstance(tree, Decimal):
+        whole = tree.is_finite() and tree == tree.to_integral_value() and abs(tree) < EXACT
+        return int(tree) if whole else {"$feel": format(tree, "f")}
+    if isinstance(tree, dict):
+        return {name: _plain(each) for name, each in tree.items()}
+    if isinstance(tree, list):
+        return [_plain(each) for each in tree]
+    return tree
+
+
+EXACT = 2**53
+"""Below this every program reads whole numbers of JSON exactly."""
 
 
 def values_of(members: Any) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from throughline.flow.dmn import DecisionModel
 from throughline.flow.engine import ChartRefused, CommandRefused
 from throughline.flow.engine.timers import BadTimer, span_of
 from throughline.flow.feel.compare import equal
-from throughline.flow.simulate.members import scenario_of, values_of
+from throughline.flow.simulate.members import scenario_of, values_of, written
 from throughline.flow.simulate.world import Asked, Outcome, run_scenario
 
 JOINT = " > "
@@ -109,7 +109,7 @@ def expectation(outcome: Outcome) -> dict[str, Any]:
         "times": {each.name: iso(each.after) for each in outcome.happened if each.name and each.after},
         "due": {each.name: iso(each.due_after) for each in outcome.asked if each.due_after is not None},
         "effects": [
-            {"action": each.action, "at": each.name, "inputs": {n: values.to_json(v) for n, v in each.inputs.items()}}
+            {"action": each.action, "at": each.name, "inputs": {n: written(v) for n, v in each.inputs.items()}}
             for each in outcome.asked
             if each.action
         ],
@@ -184,6 +184,7 @@ def _waiting(this: _Compared, expected: Any) -> Iterator[Departure]:
     missing = [name for name in wanted if name not in names]
     extra = [each for each in found if (each["name"] or each["id"]) not in wanted]
     element = extra[0]["id"] if extra else this.element(missing[0]) if missing else ""
+    element = element or this.last()
     said, instead = ", ".join(wanted) or "nothing", ", ".join(names) or "nothing"
     words = f"It should wait at {said}, but it waits at {instead}."
     yield Departure("waiting", element, said, instead, words)

@@ -116,13 +116,25 @@ class Asked:
     due_after: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What a case waits for besides people and actions: ``kind`` message, signal, timer or condition, at which node."""
+
+    kind: str
+    name: str
+    node: str
+    label: str
+    due_after: timedelta | None
+
+
 @dataclass(slots=True)
 class Outcome:
     """
     How a world ended: see the protocol. ``variables`` are those of the process named last.
 
     ``happened`` is the trace with nodes and times (things without a name included), ``asked`` what people and actions
-    were asked for, ``flows`` the sequence flows that were taken.
+    were asked for, ``flows`` the sequence flows that were taken, ``awaited`` what could come in the end, and ``after``
+    how long after the beginning that is.
     """
 
     status: Literal["completed", "waiting", "incident"]
@@ -133,6 +145,8 @@ class Outcome:
     happened: list[Happened] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     flows: frozenset[str] = frozenset()
+    awaited: list[Awaited] = field(default_factory=list)
+    after: timedelta = timedelta(0)
 
 
 @dataclass(slots=True, eq=False)
@@ -244,7 +258,13 @@ class World:
             self.happened,
             self.asked,
             frozenset(flow for case in self.cases for event in case.log if (flow := getattr(event, "flow", None))),
+            [self._awaited(case, wait) for case in self.cases for wait in case.state.waits.values()],
+            self.now - self.began,
         )
+
+    def _awaited(self, case: LiveCase, wait: Wait) -> Awaited:
+        until = None if wait.due_at is None else wait.due_at - self.began
+        return Awaited(wait.kind, wait.name, wait.node, case.chart.by_id[wait.node].label, until)
 
     # --- cases --------------------------------------------------------------------------------------------------------
     def _chart(self, name: str | None) -> Chart:

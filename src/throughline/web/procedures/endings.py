@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from throughline.core import access
 from throughline.core.procedures import charts
 from throughline.core.procedures.models.case import RUNNING, CaseStatus
 from throughline.core.procedures.queries import (
@@ -258,6 +259,7 @@ class Line:
     version: int
     started_at: datetime
     ended_at: datetime | None
+    test_url: str
 
 
 @signed_in
@@ -291,7 +293,8 @@ def show_cases(request: Asked, key: str) -> HttpResponse:
         "crumbs": [Crumb(found.name, reverse("web:procedure_live", args=[key]))],
         "title": _words(way) if way else _("All cases"),
         "summary": _summary(field, value),
-        "cases": _lines(shown),
+        "cases": _lines(key, shown),
+        "may_record": access.allows(request.user, access.DESIGN_PROCEDURES),
         "shown": _("%(n)d cases shown") % {"n": len(shown)},
         "next_url": f"?{next_page}" if next_page else "",
         "now": request.at,
@@ -325,12 +328,12 @@ def _summary(field: FieldSpec | None, value: Any) -> str:
     return words if value is None else f"{field.label}: {words}"
 
 
-def _lines(rows: Sequence[CountedCase]) -> list[Line]:
+def _lines(key: str, rows: Sequence[CountedCase]) -> list[Line]:
     titles = record_titles([row.record for row in rows])
-    return [_line(row, titles) for row in rows]
+    return [_line(key, row, titles) for row in rows]
 
 
-def _line(row: CountedCase, titles: dict[RecordRef, str]) -> Line:
+def _line(key: str, row: CountedCase, titles: dict[RecordRef, str]) -> Line:
     way = _way(row)
     return Line(
         about=(titles.get(row.record, "") if row.record else "") or _("Case %(n)d") % {"n": row.case},
@@ -340,4 +343,5 @@ def _line(row: CountedCase, titles: dict[RecordRef, str]) -> Line:
         version=row.version,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        test_url=reverse("web:case_test", args=[key, row.case]),
     )

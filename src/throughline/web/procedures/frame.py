@@ -21,10 +21,12 @@ STATUS_WORDS: dict[str, tuple[Any, Tone]] = {
 }
 PAGES = (
     ("draw", gettext_lazy("Draw"), "pencil"),
+    ("outline", gettext_lazy("Steps"), "table-2"),
     ("live", gettext_lazy("Live"), "activity"),
     ("simulations", gettext_lazy("Simulate"), "play"),
     ("mined", gettext_lazy("Mined"), "route"),
-    ("charts", gettext_lazy("Data flow"), "workflow"),
+    ("charts", gettext_lazy("Charts"), "shapes"),
+    ("tests", gettext_lazy("Tests"), "list-checks"),
     ("versions", gettext_lazy("Versions"), "git-branch"),
 )
 
@@ -34,6 +36,7 @@ def frame(found: queries.Drawn, current: str) -> dict[str, Any]:
     urls = {name: reverse(f"web:procedure_{name}", args=[found.key]) for name, _label, _icon in PAGES}
     return {
         "procedure": {
+            "key": found.key,
             "name": found.name,
             "line": _line(found),
             "draw_url": urls["draw"],

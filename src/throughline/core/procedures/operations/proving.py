@@ -16,7 +16,7 @@ from throughline.core.procedures.events import TestKept, TestRemoved, TestsRun
 from throughline.core.procedures.models import KeptTest, Procedure, ProcedureVersion
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound, Refusal
-from throughline.flow import values
+from throughline.flow.simulate.members import written
 from throughline.flow.simulate.proving import expectation
 
 NAME = 200
@@ -129,7 +129,7 @@ def accept_outcome(*, procedure: str, test_id: int, by: Actor, at: datetime) -> 
     named = test.members["expect"].get("variables") or {}
     if named:
         came = verdict.outcome.variables
-        expected["variables"] = {name: values.to_json(came.get(name)) for name in named}
+        expected["variables"] = {name: written(came.get(name)) for name in named}
     members = {**test.members, "expect": expected}
     return keep_test(
         procedure=procedure, name=test.name, members=members, by=by, at=at, origin=test.origin, case=test.case

@@ -153,6 +153,25 @@ def drawing(*, version_id: int) -> bytes:
     return bytes(ProcedureVersion.objects.values_list("bpmn", flat=True).get(pk=version_id))
 
 
+def version(*, version_id: int) -> ProcedureVersion:
+    """Return a version with its drawing and its procedure."""
+    return ProcedureVersion.objects.select_related("procedure").get(pk=version_id)
+
+
+def version_of_number(*, procedure: str, number: int) -> ProcedureVersion:
+    """
+    Return a version by its number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    versions = ProcedureVersion.objects.select_related("procedure")
+    found = versions.filter(procedure__key=procedure, number=number).first()
+    if found is None:
+        raise NotFound(f"There is no version {number} of this procedure.")
+    return found
+
+
 def drawings(*, version_ids: Iterable[int]) -> dict[int, bytes]:
     """Return the BPMN files of versions by key. One query."""
     rows = ProcedureVersion.objects.filter(pk__in=list(version_ids)).values_list("pk", "bpmn")

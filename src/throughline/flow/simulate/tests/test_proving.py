@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from throughline.flow import bpmn
 from throughline.flow.engine.tests.walking import on_timer, xml
+from throughline.flow.simulate.members import values_of, written
 from throughline.flow.simulate.proving import Departure, Verdict, expectation, run_test
 
 DEADLINE = f"""
@@ -125,3 +127,11 @@ class TestExpectation:
         [told] = prove(kept, acting.replace('"in"', '"out"'), answers=[]).departures
         assert (told.kind, told.element) == ("effects", "tag")
         assert "out" in told.words
+
+
+class TestWritten:
+    def test_numbers_are_kept_exactly_by_any_store(self) -> None:
+        kept = written({"whole": Decimal(7), "part": [Decimal("0.10")], "large": Decimal(10) ** 20})
+
+        assert kept == {"whole": 7, "part": [{"$feel": "0.10"}], "large": {"$feel": "1" + "0" * 20}}
+        assert values_of(kept) == {"whole": Decimal(7), "part": [Decimal("0.10")], "large": Decimal(10) ** 20}

@@ -1,5 +1,6 @@
 import "../styles/main.css";
 import htmx from "htmx.org/dist/htmx.esm.js";
+import { bindBackdrops } from "./behaviours/backdrops.js";
 import { bindBell } from "./behaviours/bell.js";
 import { bindBoards } from "./behaviours/board.js";
 import { watchBusy } from "./behaviours/busy.js";
@@ -17,6 +18,7 @@ import { bindShortcuts } from "./behaviours/shortcuts.js";
 import { bindTimes } from "./behaviours/times.js";
 import { bindToasts } from "./behaviours/toasts.js";
 import { bindTools } from "./behaviours/tools.js";
+import { bindWalks } from "./behaviours/walks.js";
 import { mountIslands } from "./islands.js";
 
 window.htmx = htmx;
@@ -35,6 +37,7 @@ for (const bind of [
   bindPalette,
   bindShortcuts,
   bindToasts,
+  bindWalks,
   watchBusy,
 ]) {
   bind(document);
@@ -42,6 +45,7 @@ for (const bind of [
 
 /** What needs its own elements: at first, and again for every part that htmx swapped in. */
 function dress(root) {
+  bindBackdrops(root);
   bindBoards(root);
   bindCalendars(root);
   bindMiniCharts(root);
