@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from throughline.web.charts import views
 
 urlpatterns = [
+    path("", include("throughline.web.sketches.urls")),
     path("charts/", views.show_all, name="charts"),
     path("charts/types/", views.show_types, name="chart_types"),
     path("charts/roles/", views.show_roles, name="chart_roles"),

@@ -36,6 +36,7 @@ from throughline.web.procedures.drawings import DESIGN, PUBLISH, standing_revisi
 from throughline.web.procedures.frame import chosen_version, frame
 from throughline.web.procedures.keys import key_of, named
 from throughline.web.procedures.start import first_drawing
+from throughline.web.sketches.backdrops import backdrop_context
 
 # -- The library -------------------------------------------------------------------------------------------------------
 
@@ -169,4 +170,5 @@ def draw(request: Asked, key: str) -> HttpResponse:
         },
         "catalogue": catalogue(request),
     }
-    return render(request, "procedures/draw.html", frame(found, "draw") | {"props": props})
+    context = frame(found, "draw") | {"props": props, "backdrop": backdrop_context(key)}
+    return render(request, "procedures/draw.html", context)
