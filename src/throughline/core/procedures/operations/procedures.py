@@ -24,6 +24,7 @@ from throughline.core.procedures.events import (
     VersionPublished,
     VersionRetired,
 )
+from throughline.core.procedures.lacking import require_real
 from throughline.core.procedures.models import (
     Case,
     DecisionPin,
@@ -136,8 +137,8 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "", despite: str =
     Raises:
         NotAllowed: the person behind the actor may not publish; the sentence names who can.
         NotFound: there is no such procedure.
-        Refusal: there is no draft, a decision table is missing, the chart cannot run, did not pass the check or
-            departs from a test case; nothing was changed.
+        Refusal: there is no draft, what it waits for is not there, a decision table is missing, the chart cannot run,
+            did not pass the check or departs from a test case; nothing was changed.
     """
     permits.require_publish(by)
     procedure = _procedure(key)
@@ -145,6 +146,7 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "", despite: str =
     if draft is None:
         raise Refusal("no_draft", f"“{procedure.name}” has no draft. Change the drawing first, then publish.")
     definitions = _read(bytes(draft.bpmn))
+    require_real(procedure.name, bytes(draft.bpmn))
     pinned = _pinned(definitions)
     warnings = _check(bytes(draft.bpmn), definitions)
     chart = _compile(definitions, pinned)
