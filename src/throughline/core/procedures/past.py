@@ -32,13 +32,13 @@ class Past:
     changes: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
     """From the youngest to the oldest: when members changed, and what they were before."""
 
-    def at(self, moment: datetime) -> dict[str, Any]:
-        """Return what the record said at a moment, with what was changed in that very instant."""
+    def at(self, moment: datetime, *, before: bool = False) -> dict[str, Any]:
+        """Return what the record said at a moment; ``before``: without what was changed in that very instant."""
         said = dict(self.latest)
-        for at, before in self.changes:
-            if at <= moment:
+        for at, former in self.changes:
+            if at < moment or (at == moment and not before):
                 break
-            said.update(before)
+            said.update(former)
         return said
 
 

@@ -68,7 +68,9 @@ class PastCase:
     """
     A case that ran. ``answers`` by node id or name, in the order in which they were given; ``variables`` and ``facts``
     are those at its beginning. ``changes``: how long after it began the facts became what. ``start``: the start event
-    at which it began (None: the plain one), ``payload`` what had come there.
+    at which it began (None: the plain one), ``payload`` what had come there. ``asked``: the steps by id or name at
+    which somebody was asked, answered or not; at any other one the case stands, and no deadline strikes there either,
+    for nobody knows who would have been in time (None: deadlines strike everywhere).
     """
 
     key: str
@@ -79,6 +81,7 @@ class PastCase:
     messages: Sequence[Sent] = ()
     changes: Sequence[Changed] = ()
     start: str | None = None
+    asked: frozenset[str] | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -178,6 +181,7 @@ class _Replay:
         self.heap: list[tuple[datetime, int, Thing | Sent | Changed, Answer]] = []
         self.facts = case.facts
         self.travelled: list[str] = []
+        self.is_unknown = False
         self.order = count()
         self.unheard: dict[str, list[Sent]] = defaultdict(list)
         self.state: State | None = None
@@ -195,13 +199,18 @@ class _Replay:
             self._go()
         except CommandRefused as refused:
             problem = str(refused)
-        waiting = () if self.state is None else tuple(self._label(each.node) for each in held(self.state))
-        return Way(tuple(self.steps), self.end, waiting, tuple(self.travelled), problem)
+        return Way(tuple(self.steps), self.end, self._waiting(), tuple(self.travelled), problem)
+
+    def _waiting(self) -> tuple[str, ...]:
+        """Return where the case stands; deadlines only where it waits for nothing else."""
+        things = () if self.state is None else held(self.state)
+        steps = [thing for thing in things if thing.kind != "timer"]
+        return tuple(self._label(thing.node) for thing in steps or things)
 
     def _go(self) -> None:
         self._take([commands.Start(self._start(), dict(self.case.variables), dict(self.case.payload))])
         for _ in range(HAPPENINGS):
-            if not self.heap or self.state is None or self.state.status != "running":
+            if not self.heap or self.state is None or self.state.status != "running" or self.is_unknown:
                 return
             self.now, _, happening, answer = heappop(self.heap)
             if isinstance(happening, Sent):
@@ -265,10 +274,14 @@ class _Replay:
 
     def _given(self, thing: Thing) -> Given | None:
         """Return the next answer of a step; a machine does what nobody has written down at once."""
-        for key in (thing.node, self._label(thing.node)):
+        keys = (thing.node, self._label(thing.node))
+        for key in keys:
             if self.left.get(key):
                 return self.left[key].pop(0)
-        return Given() if thing.kind == "action" else None
+        if thing.kind == "action":
+            return Given()
+        self.is_unknown |= self.case.asked is not None and self.case.asked.isdisjoint(keys)
+        return None
 
     def _hears(self, thing: Thing) -> bool:
         """Say whether a step takes what it is answered: the result of an action only where something is made of it."""

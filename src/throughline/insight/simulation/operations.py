@@ -53,7 +53,7 @@ def request_experiment(
         raise NotFound("There is no such version any more. Look at the versions of the procedure.")
     if not name.strip():
         raise Refusal("name_missing", "Give the simulation a name, such as “One more seller”.", "name")
-    decisions = _decisions(found)
+    decisions = decisions_of(found)
     calendars = {key: calendar_document(calendar) for key, calendar in flow_calendars().items()}
     complete = {**scenario, "calendars": {**calendars, **scenario.get("calendars", {})}}
     setting = _checked(bytes(found.bpmn), decisions, complete)
@@ -83,7 +83,7 @@ def request_experiment(
     return made
 
 
-def _decisions(version: ProcedureVersion) -> dict[str, str]:
+def decisions_of(version: ProcedureVersion) -> dict[str, str]:
     """Return the decision models of a version: those pinned when it was published, for a draft the published ones."""
     pins = DecisionPin.objects.filter(version=version).select_related("decision")
     pinned = {pin.ref: bytes(pin.decision.dmn).decode() for pin in pins}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from throughline.web.simulation import forecasts, views
+from throughline.web.simulation import dry_run, forecasts, views
 
 urlpatterns = [
     path("procedures/<slug:key>/simulations/", views.show_all, name="procedure_simulations"),
     path("procedures/<slug:key>/simulations/new/", views.create, name="simulation_new"),
     path("procedures/<slug:key>/simulations/comparison/", views.show_side_by_side, name="simulation_comparison"),
+    path("procedures/<slug:key>/simulations/dry-run/", dry_run.show, name="simulation_dry_run"),
     path("procedures/<slug:key>/simulations/forecasts/", forecasts.show_forecasts, name="simulation_forecasts"),
     path("procedures/<slug:key>/simulations/<int:experiment_id>/", views.show_one, name="simulation"),
     path("procedures/<slug:key>/simulations/<int:experiment_id>/progress/", views.progress, name="simulation_progress"),

@@ -64,6 +64,7 @@ def show_all(request: Asked, key: str) -> HttpResponse:
         "experiments": rows,
         "new_url": reverse("web:simulation_new", args=[key]) if may_ask else "",
         "forecasts_url": reverse("web:simulation_forecasts", args=[key]),
+        "dry_run_url": reverse("web:simulation_dry_run", args=[key]) if found.versions else "",
         "comparison_url": reverse("web:simulation_comparison", args=[key]),
         "can_compare": sum(bool(row["comparable"]) for row in rows) > 1,
         "now": request.at,

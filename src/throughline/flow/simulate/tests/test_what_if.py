@@ -25,7 +25,7 @@ from throughline.flow.simulate.distributions import (
     Triangular,
     Uniform,
 )
-from throughline.flow.simulate.dry_run import Given, PastCase, Sent, dry_run
+from throughline.flow.simulate.dry_run import Changed, Given, PastCase, Sent, dry_run
 from throughline.flow.simulate.experiment import Result, Runner, simulate
 from throughline.flow.simulate.fitting import TooFew, as_scenario, fit, incomplete_gamma, iso
 from throughline.flow.simulate.log import executions
@@ -324,6 +324,34 @@ class TestDryRun:
             ("slow", "reached", "missed"),
             ("quick", "reached", "reached"),
         ]
+
+    def test_no_deadline_strikes_where_nobody_was_asked(self) -> None:
+        drawing = (
+            "startEvent start\nuserTask {step}\nendEvent reached\nendEvent missed\n"
+            f"boundaryEvent late attachedToRef={{step}} {on_timer('PT24H')}\nstart > {{step}} > reached\nlate > missed"
+        )
+        case = PastCase("one", NOON, answers={"Call": [Given(after=timedelta(hours=1))]}, asked=frozenset({"Call"}))
+
+        (found,) = dry_run(draw(drawing.format(step="Call")), draw(drawing.format(step="Visit")), [case]).cases
+
+        assert (found.verdict, found.now.end, found.now.waits_at) == ("unknown", "", ("Visit",))
+
+    def test_the_record_changes_when_it_changed(self) -> None:
+        drawing = (
+            "startEvent start\nuserTask Call\nexclusiveGateway hot default=hot_no\nendEvent won\nendEvent lost\n"
+            "start > Call > hot\nhot -yes| lead.score >= {limit}-> won\nhot -no-> lost"
+        )
+        case = PastCase(
+            "one", NOON, facts={"lead": {"score": value(10)}}, answers={"Call": [Given(after=timedelta(hours=2))]},
+            changes=[Changed(timedelta(hours=1), {"lead": {"score": value(60)}}, ("lead.score",))],
+        )  # fmt: skip
+
+        (found,) = dry_run(draw(drawing.format(limit=50)), draw(drawing.format(limit=70)), [case]).cases
+
+        assert (found.before.end, found.now.end) == ("won", "lost")
+        assert found.now.travelled == (
+            "start", "start_to_Call", "Call", "Call_to_hot", "hot", "hot_no", "lost",
+        )  # fmt: skip
 
     def test_messages_come_when_they_came(self) -> None:
         drawing = (
