@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from throughline.core.actions import ActionRequest, ActionResult, Outside, Patience, PerformMany
-from throughline.flow.catalogue import ActionSpec, Catalogue
+from throughline.flow.catalogue import ActionSpec, Catalogue, Parameter
 
 OUTSIDE = "outside"
 
@@ -56,6 +56,31 @@ class Action:
             )
         return results
 
+
+def _set_reviews(requests: Sequence[ActionRequest]) -> Sequence[ActionResult]:
+    from throughline.core.procedures.operations.stewardship import set_reviews  # it needs this module
+
+    return set_reviews(requests)
+
+
+ACTIONS: Sequence[tuple[ActionSpec, PerformMany]] = (
+    (
+        ActionSpec(
+            name="procedure.set_review",
+            title="Set the day of a procedure's review",
+            summary="Say when a procedure is looked at again: in so many days, or in so many months.",
+            inputs=(
+                Parameter(name="procedure", title="Key of the procedure", type="string", required=True),
+                Parameter(name="days", title="Days from now", type="number"),
+                Parameter(name="months", title="Months from now", type="number"),
+            ),
+            outputs=(Parameter(name="review_on", title="Day of the review", type="date"),),
+            place="database",
+        ),
+        _set_reviews,
+    ),
+)
+"""What procedures may ask of procedures themselves."""
 
 DEFAULT_PATIENCE = Patience()
 _actions: dict[str, Action] = {}

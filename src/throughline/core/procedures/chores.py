@@ -12,6 +12,7 @@ from throughline.core.procedures.day_use import merge_day_use
 from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.models import Upkeep
 from throughline.core.procedures.operations.repairs import carry_out_repairs
+from throughline.core.procedures.operations.stewardship import tell_due_reviews
 from throughline.core.procedures.silence import end_silent
 from throughline.core.records.imports.running import advance_imports
 from throughline.core.records.matching import following
@@ -23,6 +24,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
     ("tell owners", timedelta(seconds=15), lambda at: telling.tell_owners(at=at)),
     ("watchdog", timedelta(minutes=10), lambda at: watchdog.watch(at=at)),
     ("add up use", timedelta(seconds=30), lambda at: merge_day_use(at=at)),
+    ("tell reviews", timedelta(minutes=10), lambda at: tell_due_reviews(at=at)),
     ("find duplicates", timedelta(seconds=2), lambda at: following.follow_journal(at=at)),
     ("learn likeness", timedelta(hours=1), lambda at: following.learn_all(at=at)),
 )
@@ -32,7 +34,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
 def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
-    repaired, lines imported. Meant to be called by every worker between batches; it costs nine small queries when
+    repaired, lines imported. Meant to be called by every worker between batches; it costs ten small queries when
     nothing is due.
     """
     for name, every, chore in PERIODIC:

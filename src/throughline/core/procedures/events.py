@@ -69,6 +69,51 @@ class TestsRun(JournalEvent, frozen=True, kw_only=True):
     failed: int
 
 
+@event("procedure.approval_asked", "Approval of a draft asked")
+class ApprovalAsked(JournalEvent, frozen=True, kw_only=True):
+    """Somebody has asked whether a draft may be published as it is."""
+
+    approval: int
+    number: int
+    digest: str
+
+
+@event("procedure.approval_decided", "Approval of a draft decided")
+class ApprovalDecided(JournalEvent, frozen=True, kw_only=True):
+    """Another person agrees that a draft is published, or does not."""
+
+    approval: int
+    number: int
+    granted: bool
+    reason: str
+
+
+@event("procedure.stewarded", "Owner and review changed")
+class ProcedureStewarded(JournalEvent, frozen=True, kw_only=True):
+    """Owner, day of review, or the demand for a second person were set."""
+
+    owner: int | None
+    review_on: str | None
+    needs_approval: bool
+
+
+@event("procedure.review_due", "Review due")
+class ReviewDue(JournalEvent, frozen=True, kw_only=True):
+    """A procedure should be looked at again: its day has come, or something about it has changed (``why``)."""
+
+    procedure: str
+    name: str
+    owner: int | None
+    why: str
+
+
+@event("procedure.review_set", "Day of review set")
+class ReviewSet(JournalEvent, frozen=True, kw_only=True):
+    """The day was set on which a procedure is looked at again."""
+
+    review_on: str
+
+
 @event("procedure.retired", "Version retired")
 class VersionRetired(JournalEvent, frozen=True, kw_only=True):
     """No more cases start with the version; ``staying`` cases go on to their end."""

@@ -1,5 +1,6 @@
 """Tables of the host, one noun per file."""
 
+from throughline.core.procedures.models.approval import PublishApproval
 from throughline.core.procedures.models.case import Case
 from throughline.core.procedures.models.case_event import CaseEvent
 from throughline.core.procedures.models.case_input import CaseInput
@@ -44,6 +45,7 @@ __all__ = [
     "Outbox",
     "Procedure",
     "ProcedureVersion",
+    "PublishApproval",
     "Repair",
     "RepairedIncident",
     "SignalWait",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -35,6 +36,7 @@ class ProcedureVersion(models.Model):
     digest = models.TextField()
     note = models.TextField(blank=True)
     saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     saved_by_label = models.TextField()
     published_at = models.DateTimeField(null=True)
     published_by_label = models.TextField(blank=True)

@@ -1,5 +1,6 @@
 """What people and programs do with procedures and cases; every function is one operation."""
 
+from throughline.core.procedures.operations.approving import ask_approval, decide_publication
 from throughline.core.procedures.operations.cases import Opening, cancel_case, set_variables, start_case, start_cases
 from throughline.core.procedures.operations.connections import pause_connection, resume_connection
 from throughline.core.procedures.operations.decisions import create_decision, publish_decision, save_decision_draft
@@ -24,6 +25,7 @@ from throughline.core.procedures.operations.repairs import repair_incidents, tak
 from throughline.core.procedures.operations.signals import send_signal
 from throughline.core.procedures.operations.splits import end_split, start_split
 from throughline.core.procedures.operations.steps import move_step, repeat_step, skip_step, take_back_step
+from throughline.core.procedures.operations.stewardship import open_review, set_stewardship
 from throughline.core.procedures.operations.work import (
     claim_work_item,
     complete_work_item,
@@ -38,15 +40,18 @@ __all__ = [
     "Published",
     "Sent",
     "accept_outcome",
+    "ask_approval",
     "cancel_case",
     "claim_work_item",
     "complete_work_item",
     "create_decision",
     "create_procedure",
+    "decide_publication",
     "end_split",
     "keep_shipped_tests",
     "keep_test",
     "move_step",
+    "open_review",
     "pause_connection",
     "publish",
     "publish_decision",
@@ -65,6 +70,7 @@ __all__ = [
     "send_message",
     "send_messages",
     "send_signal",
+    "set_stewardship",
     "set_variables",
     "skip_step",
     "start_case",

@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from throughline.core import journal
+from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import actions, answers, charts, permits, proving, schedule
 from throughline.core.procedures.events import (
@@ -35,6 +35,7 @@ from throughline.core.procedures.models import (
     StartTrigger,
 )
 from throughline.core.procedures.models.case import RUNNING
+from throughline.core.procedures.operations.approving import require_approved
 from throughline.core.procedures.queries.migration import Impact, publish_impact
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
@@ -120,7 +121,7 @@ def save_draft(*, key: str, drawing: bytes, by: Actor, at: datetime, note: str =
     if draft is None:
         draft = ProcedureVersion(procedure=procedure, number=_next_number(procedure))
     draft.bpmn, draft.digest, draft.note = drawing, digest, note
-    draft.saved_at, draft.saved_by_label = at, by.label
+    draft.saved_at, draft.saved_by_label, draft.saved_by = at, by.label, access.user_of(by)
     draft.save()
     saved = DraftSaved(number=draft.number, digest=digest, note=note)
     journal.record(saved, by=by, at=at, about=_ref(procedure))
@@ -137,14 +138,16 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "", despite: str =
     Raises:
         NotAllowed: the person behind the actor may not publish; the sentence names who can.
         NotFound: there is no such procedure.
-        Refusal: there is no draft, what it waits for is not there, a decision table is missing, the chart cannot run,
-            did not pass the check or departs from a test case; nothing was changed.
+        Refusal: there is no draft, nobody else has agreed where that is demanded, what it waits for is not there, a
+            decision table is missing, the chart cannot run, did not pass the check or departs from a test case;
+            nothing was changed.
     """
     permits.require_publish(by)
     procedure = _procedure(key)
     draft = procedure.versions.filter(status=Status.DRAFT).first()
     if draft is None:
         raise Refusal("no_draft", f"“{procedure.name}” has no draft. Change the drawing first, then publish.")
+    require_approved(procedure, draft, by)
     definitions = _read(bytes(draft.bpmn))
     require_real(procedure.name, bytes(draft.bpmn))
     pinned = _pinned(definitions)
