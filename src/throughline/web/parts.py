@@ -290,6 +290,7 @@ class NextStep:
     refusal: str = ""
     picture: str = ""
     record: str = ""
+    playbook_url: str = ""
 
     @property
     def prefix(self) -> str:

@@ -26,6 +26,7 @@ PAGES = (
     ("simulations", gettext_lazy("Simulate"), "play"),
     ("mined", gettext_lazy("Mined"), "route"),
     ("charts", gettext_lazy("Charts"), "shapes"),
+    ("playbook", gettext_lazy("Playbook"), "book-open"),
     ("tests", gettext_lazy("Tests"), "list-checks"),
     ("versions", gettext_lazy("Versions"), "git-branch"),
 )

@@ -84,6 +84,7 @@ def next_step(
         refusal=refusal or faults.get("outcome", ""),
         picture=picture(position) if position else SafeString(""),
         record=str(row.record) if row.record else "",
+        playbook_url=f"{way('web:procedure_playbook', row.procedure)}?version={row.version}#step-{row.node}",
     )
 
 

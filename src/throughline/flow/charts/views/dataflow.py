@@ -52,7 +52,7 @@ class _Use:
 def level_zero(definitions: bpmn.Definitions, *, actions: Catalogue, words: Words | None = None) -> Figure:
     """Return the procedure as one process, and what it exchanges with the world outside."""
     words = words or Words()
-    process = _process(definitions)
+    process = main_process(definitions)
     name = process.name or process.id
     whole = Shape(id="whole", kind=ShapeKind.PROCESS, name=name, mark="0", ref=f"process:{process.id}")
     gets: dict[str, list[str]] = defaultdict(list)
@@ -75,10 +75,10 @@ def level_one(definitions: bpmn.Definitions, *, actions: Catalogue, words: Words
     right of them. A store or party that steps far apart use is drawn again, as the notation allows.
     """
     words = words or Words()
-    process = _process(definitions)
+    process = main_process(definitions)
     uses = _uses(definitions, process, actions, words)
     nodes = _nodes(definitions, process)
-    working = [key for key in _as_work_goes(definitions, process) if key in uses and _is_shown(nodes[key], uses[key])]
+    working = [key for key in as_work_goes(definitions, process) if key in uses and _is_shown(nodes[key], uses[key])]
     stores = list(dict.fromkeys(store for key in working for store in (*uses[key].reads, *uses[key].writes)))
     parties = {f"store:{store}": _store(store, number, words) for number, store in enumerate(stores, start=1)}
     for key in working:
@@ -102,7 +102,7 @@ def _is_shown(node: bpmn.FlowNode, use: _Use) -> bool:
     return bool(use.gets or use.gives)
 
 
-def _as_work_goes(definitions: bpmn.Definitions, process: bpmn.Process) -> list[str]:
+def as_work_goes(definitions: bpmn.Definitions, process: bpmn.Process) -> list[str]:
     """Return the nodes from the beginnings on, breadth first."""
     found: dict[str, None] = {}
     for scope in _scopes(definitions, process):
@@ -145,7 +145,7 @@ def _store(store: str, number: int, words: Words) -> Shape:
 # -- What steps use ----------------------------------------------------------------------------------------------------
 
 
-def _process(definitions: bpmn.Definitions) -> bpmn.Process:
+def main_process(definitions: bpmn.Definitions) -> bpmn.Process:
     """Return the process that is run, else the largest."""
     run = [each for each in definitions.processes if each.extensions.procedure is not None]
     found = run or sorted(definitions.processes, key=lambda each: -sum(1 for _ in each.walk()))

@@ -1,0 +1,171 @@
+"""The playbook of a procedure: read on the page or as PDF, confirmed with a short check, and who has read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from throughline.core.playbook import queries
+from throughline.core.playbook.operations import confirm_reading
+from throughline.core.playbook.paper import printed
+from throughline.core.playbook.queries import Book
+from throughline.core.procedures.queries import overview
+from throughline.core.refusals import Refusal
+from throughline.flow import bpmn
+from throughline.flow.bpmn.render.palette import LIGHT
+from throughline.flow.charts.guide import Part
+from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.parts import Tab
+from throughline.web.procedures.frame import STATUS_WORDS, chosen_version, frame
+
+CLOCKS = {"elapsed": gettext_lazy("every hour counts"), "business": gettext_lazy("working hours count")}
+STRETCH = (760.0, 210.0)
+"""The size of the picture of a step's surroundings, in units of the drawing."""
+
+
+def _book(request: Asked, key: str) -> Book:
+    found = overview.procedure(key=key)
+    version = chosen_version(request, found)
+    wanted = request.POST.get("role", request.GET.get("role"))
+    number = version.number if version is not None else None
+    told = queries.book(procedure=key, user=request.user, role=wanted or "", version=number)
+    if wanted is not None:
+        return told
+    own = queries.own_role(user=request.user, roles=list(told.guide.roles))
+    return queries.book(procedure=key, user=request.user, role=own, version=number) if own else told
+
+
+@signed_in
+def show(request: Asked, key: str) -> HttpResponse:
+    """Show the playbook as it is told to a role: to the asker's own unless another is chosen."""
+    told = _book(request, key)
+    if request.GET.get("as") == "pdf":
+        return _pdf(told)
+    return _page(request, told, None, {})
+
+
+def _page(request: Asked, told: Book, refusal: Refusal | None, given: dict[str, str]) -> HttpResponse:
+    key, changed = told.key, set(told.changed)
+    here = reverse("web:procedure_playbook", args=[key])
+    roles = (("", _("Everybody")), *told.guide.roles.items())
+    rows = [_row(told, part, number, new=part.id in changed) for number, part in enumerate(told.parts, start=1)]
+    context = frame(overview.procedure(key=key), "playbook") | {
+        "about": told.guide.about,
+        "version": told.number,
+        "status": STATUS_WORDS[told.status][0],
+        "roles": [
+            Tab(name, "users", f"{here}?role={role}&version={told.number}", current=role == told.role)
+            for role, name in roles
+        ],
+        "role": told.role,
+        "new": [row for row in rows if row["new"]],
+        "steps": [row for row in rows if not row["new"]],
+        "gone": len(told.gone),
+        "is_first": told.is_first,
+        "confirmed_at": told.confirmed_at,
+        "questions": [
+            {
+                "question": each,
+                "given": given.get(each.key, ""),
+                "error": (refusal.fields if refusal else {}).get(each.key),
+            }
+            for each in told.questions
+        ],
+        "error": refusal.message if refusal else "",
+        "confirm_url": reverse("web:playbook_reading", args=[key]) + f"?version={told.number}",
+        "pdf_url": f"{here}?role={told.role}&version={told.number}&as=pdf",
+        "readers": queries.readers(book=told) if queries.may_see_readers(procedure=key, user=request.user) else None,
+        "now": request.at,
+    }
+    return render(request, "playbook/show.html", context, status=status_of(refusal) if refusal else 200)
+
+
+def _row(told: Book, part: Part, number: int, *, new: bool) -> dict[str, Any]:
+    return {
+        "number": number,
+        "part": part,
+        "new": new,
+        "clock": CLOCKS.get(part.clock, ""),
+        "turns": [(turn.label, turn.words) for turn in part.turns if turn.words],
+        "picture": SafeString(_picture(told, part, f"s{number}-")),
+    }
+
+
+def _picture(told: Book, part: Part, prefix: str, **more: Any) -> str:
+    marks = {part.id: bpmn.Mark(here=_("this step"))}
+    try:
+        return bpmn.render_svg(
+            told.chart, marks, id_prefix=prefix, around=part.id, hops=1, within=STRETCH, title=part.name, **more
+        )
+    except LookupError:  # what is not drawn cannot be shown
+        return ""
+
+
+@require_POST
+@signed_in
+def confirm(request: Asked, key: str) -> HttpResponse:
+    """Take the answers of the short check."""
+    told = _book(request, key)
+    given = {each.key: request.POST.get(f"answer.{number}", "") for number, each in enumerate(told.questions, start=1)}
+    try:
+        reading = confirm_reading(
+            procedure=key, number=told.number, role=told.role, answers=given, by=request.by, at=request.at
+        )
+    except Refusal as refusal:
+        return _page(request, told, refusal, given)
+    wrong = {each.key: _("Look at the step again.") for each in told.questions if given[each.key] != each.answer}
+    if wrong:
+        sentence = _("Not yet: look again at what is marked, then answer once more.")
+        return _page(request, told, Refusal("check_wrong", sentence, fields=wrong), given)
+    here = reverse("web:procedure_playbook", args=[key])
+    said = _("Noted: you have read version %(n)d and understood it.") % {"n": reading.number}
+    return done(request, f"{here}?role={told.role}", said)
+
+
+# -- On paper ----------------------------------------------------------------------------------------------------------
+
+
+def _pdf(told: Book) -> HttpResponse:
+    role = told.guide.roles.get(told.role, told.role) or _("Everybody")
+    data = {
+        "title": _("%(name)s: playbook") % {"name": told.name},
+        "version": _("Version %(n)d (%(status)s)") % {"n": told.number, "status": STATUS_WORDS[told.status][0]},
+        "role": role,
+        "about": told.guide.about,
+        "steps": [_on_paper(told, part, number) for number, part in enumerate(told.parts, start=1)],
+        "decisions": [],
+        "words": {
+            "why": _("Why:"),
+            "asked": _("You fill in:"),
+            "follows": _("What follows:"),
+            "late": _("When it is late:"),
+            "decisions": _("What was decided"),
+        },
+    }
+    name = f"{told.key}-playbook-{told.number}.pdf"
+    disposition = f'attachment; filename="{name}"'
+    return HttpResponse(printed(data), content_type="application/pdf", headers={"Content-Disposition": disposition})
+
+
+def _on_paper(told: Book, part: Part, number: int) -> dict[str, Any]:
+    due = _("within %(due)s, %(clock)s") % {"due": part.due, "clock": CLOCKS.get(part.clock, "")} if part.due else ""
+    return {
+        "number": number,
+        "name": part.name,
+        "who": part.role_name if part.by_hand else _("by itself"),
+        "due": due,
+        "picture": _picture(told, part, f"s{number}-", colours=LIGHT),
+        "what": part.what,
+        "why": part.why,
+        "asked": part.asked,
+        "texts": part.texts,
+        "turns": [f"{turn.label}: {turn.words}" if turn.label else turn.words for turn in part.turns if turn.words],
+        "late": part.late,
+    }
