@@ -76,6 +76,7 @@ PAGES = (
     "/procedures/call-first/live/",
     "/procedures/call-first/cases/",
     "/procedures/call-first/draw/",
+    "/procedures/call-first/outline/?step=call&add=captured",
     "/procedures/call-first/versions/",
     "/procedures/call-first/steps/call/",
     "/procedures/call-first/versions/difference/?from=1&to=1",
@@ -256,15 +257,6 @@ class TestEditor:
         drawing.keyboard.type("wait")
 
         expect(drawing.locator(".djs-popup .entry").first).to_contain_text("Wait")
-
-    @pytest.mark.req("A1")
-    def test_the_steps_table_does_the_same_without_a_mouse(self, drawing: Page) -> None:
-        drawing.get_by_role("button", name="Steps table").press("Enter")
-        drawing.get_by_label("Add after “Make first contact”").select_option(label="Approve")
-
-        expect(drawing.get_by_role("row", name="Approve Person")).to_be_visible()
-        kept = drawing.evaluate("async () => (await throughlineEditor.saveXML()).xml")
-        assert 'tl:outcome value="yes"' in kept
 
     def test_what_was_set_up_is_in_the_file(self, drawing: Page) -> None:
         drawing.locator('[data-element-id="call"] .djs-hit').first.click()

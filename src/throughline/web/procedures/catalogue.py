@@ -85,6 +85,7 @@ def _parameter(parameter: Parameter) -> Document:
         "title": parameter.title or parameter.name,
         "summary": parameter.summary,
         "required": parameter.required,
+        "type": parameter.type,
         "example": EXAMPLES.get(parameter.type, ""),
     }
 

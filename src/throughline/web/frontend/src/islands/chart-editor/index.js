@@ -19,7 +19,6 @@ import { mountPanel } from "./properties/panel.js";
 import { makeSaving, stateText } from "./saving.js";
 import StepMenus from "./step-menus.js";
 import Steps from "./steps.js";
-import { mountStepsTable } from "./steps-table.js";
 
 /**
  * The chart editor.
@@ -47,14 +46,13 @@ export async function mount(element, props) {
   if (!props.readOnly) mountPalette(parts.palette, modeler);
   const panel = mountPanel(parts.properties, modeler, props);
   panel.draw();
-  const table = mountStepsTable(parts.table, modeler, { openProperties: panel.focusFirst });
   const problems = mountProblems(parts.problems, modeler, {
     address: props.urls.check,
     goTo: (id) => goTo(modeler, id),
     report: (counts) => showCounts(parts, counts),
   });
   const saving = makeSaving(modeler, props, (state) => showState(parts, state));
-  bindTools(parts, modeler, { saving, table, props });
+  bindTools(parts, modeler, { saving, props });
   offerBackup(parts, modeler, saving, props);
   problems.check();
 }
@@ -99,22 +97,6 @@ function frame(element, { procedure, readOnly, canPublish }) {
       tool("zoom-in", gettext("Larger"), "Ctrl +"),
       tool("maximize", gettext("Show all"), "Ctrl 0"),
       h("span", { class: "editor__rule" }),
-      h(
-        "div",
-        { class: "switcher", role: "group", "aria-label": gettext("Show as") },
-        h(
-          "button",
-          { type: "button", "aria-pressed": "true", dataset: { show: "drawing" } },
-          icon("workflow"),
-          h("span", {}, gettext("Drawing")),
-        ),
-        h(
-          "button",
-          { type: "button", "aria-pressed": "false", dataset: { show: "table" } },
-          icon("table-2"),
-          h("span", {}, gettext("Steps table")),
-        ),
-      ),
       h("span", { class: "editor__space" }),
       h("span", { class: "editor__state", role: "status" }),
       h(
@@ -134,9 +116,8 @@ function frame(element, { procedure, readOnly, canPublish }) {
       class: "editor__canvas chart-canvas",
       "data-own-keys": true,
       role: "application",
-      "aria-label": gettext("Drawing of {name}. The steps table shows the same without a mouse.", procedure),
+      "aria-label": gettext("Drawing of {name}. The page Steps shows the same without a mouse.", procedure),
     }),
-    table: h("div", { class: "editor__table", hidden: true }),
     properties: h("aside", { class: "editor__properties", "aria-label": gettext("Properties") }),
     problemsBar: h(
       "details",
@@ -162,14 +143,13 @@ function frame(element, { procedure, readOnly, canPublish }) {
     parts.notice,
     parts.palette,
     parts.canvas,
-    parts.table,
     parts.properties,
     parts.problemsBar,
   );
   return parts;
 }
 
-function bindTools(parts, modeler, { saving, table, props }) {
+function bindTools(parts, modeler, { saving, props }) {
   const actions = modeler.get("editorActions");
   const canvas = modeler.get("canvas");
   const acts = {
@@ -188,16 +168,6 @@ function bindTools(parts, modeler, { saving, table, props }) {
   parts.bar.addEventListener("click", (event) => {
     const button = event.target.closest("[data-tool]");
     if (button) acts[button.dataset.tool]?.(event);
-    const show = event.target.closest("[data-show]");
-    if (!show) return;
-    for (const other of parts.bar.querySelectorAll("[data-show]")) {
-      other.setAttribute("aria-pressed", String(other === show));
-    }
-    parts.table.hidden = show.dataset.show !== "table";
-    parts.canvas.hidden = !parts.table.hidden;
-    parts.palette.hidden = !parts.table.hidden;
-    table.draw();
-    if (!parts.canvas.hidden) canvas.resized();
   });
   const stack = modeler.get("commandStack");
   const able = () => {
@@ -207,6 +177,13 @@ function bindTools(parts, modeler, { saving, table, props }) {
   };
   modeler.on("commandStack.changed", able);
   able();
+  // The other ways to look at the procedure show what is kept: so keep it before going there.
+  document.querySelector(".page-head__actions")?.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || props.readOnly || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (await saving.save()) location.assign(link.href);
+  });
   // Ctrl+S belongs to the draft, wherever the focus is.
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey)) return;
