@@ -141,6 +141,7 @@ INSTALLED_APPS = [
         "throughline.crm.contracts",
         "throughline.crm.quotes",
         "throughline.crm.forecast",
+        "throughline.crm.coaching",
         "throughline.crm.deals",
         "throughline.crm.leads",
         "throughline.crm.campaigns",

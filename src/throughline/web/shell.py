@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from throughline.core import access
 from throughline.core.records import registry
 from throughline.core.teamwork.queries import at_hand
+from throughline.crm.coaching.queries import may_look
 from throughline.crm.forecast.queries import may_see
 from throughline.web.parts import NavigationGroup, NavigationItem
 from throughline.web.records.present import slug, url_of
@@ -126,6 +127,8 @@ def _sales(user: User, item: Item) -> Iterator[NavigationGroup]:
     if may_see(user):
         items.append(item(_("Forecast"), "target", way("web:forecast")))
     if seen.scope("deal", access.VIEW) is not access.Scope.NONE:
+        if may_look(user):
+            items.append(item(_("Coaching"), "users", way("web:coaching")))
         items += [
             item(_("Approvals"), "shield", way("web:approvals")),
             item(_("Pipelines"), "columns-3", way("web:pipelines")),

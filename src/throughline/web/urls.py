@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.deals.urls")),
     path("", include("throughline.web.quotes.urls")),
     path("", include("throughline.web.forecast.urls")),
+    path("", include("throughline.web.coaching.urls")),
     path("", include("throughline.web.records.urls")),
     path("", include("throughline.web.duplicates.urls")),
     path("", include("throughline.web.imports.urls")),

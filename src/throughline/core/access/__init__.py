@@ -6,6 +6,7 @@ explains, ``field_rights`` rules single fields, ``take_part_many`` lets particip
 """
 
 from throughline.core.access.abilities import (
+    COACH,
     DESIGN_PROCEDURES,
     MANAGE_CONNECTIONS,
     MANAGE_PIPELINES,
@@ -63,6 +64,7 @@ from throughline.core.access.rules import (
 
 __all__ = [
     "ASSIGN",
+    "COACH",
     "CREATE",
     "DELETE",
     "DESIGN_PROCEDURES",

@@ -30,6 +30,9 @@ SEE_FORECAST = "forecast.see"
 SET_TARGETS = "targets.set"
 """Say how much people and teams are to sell."""
 
+COACH = "people.coach"
+"""Look at how the deals of one's people stand, and write notes for them."""
+
 MANAGE_CONNECTIONS = "connections.manage"
 """Say where data may leave the house, and look after the ways out."""
 
@@ -48,6 +51,7 @@ _LABELS: dict[str, str] = {
     MANAGE_PRICES: "Change price books and taxes",
     SEE_FORECAST: "See forecasts",
     SET_TARGETS: "Set targets",
+    COACH: "Coach the people of one's teams",
     MANAGE_CONNECTIONS: "Say where data may leave the house",
     MANAGE_RECORDS: "Change fields, rules and record types",
     MANAGE_ROLES: "Change roles and territories",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from throughline.core.access.abilities import (
+    COACH,
     DESIGN_PROCEDURES,
     MANAGE_PIPELINES,
     MANAGE_PRICES,
@@ -41,6 +42,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 MANAGE_PIPELINES,
                 MANAGE_PRICES,
                 SET_TARGETS,
+                COACH,
                 "workload.see",
                 "views.share",
             ],

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -69,22 +69,28 @@ def due_day(ways: Ways, at: datetime) -> date | None:
 
 
 def _digest(ways: Ways, messages: Sequence[Notification], count: int) -> Letter:
-    with translation.override(settings.LANGUAGE_CODE), timezone.override(ZoneInfo(ways.user.time_zone)):
+    zone = ZoneInfo(ways.user.time_zone)
+    with translation.override(settings.LANGUAGE_CODE):
         subject = ngettext("%(n)d message waits for you", "%(n)d messages wait for you", count) % {"n": count}
-        lines = [line for message in messages for line in (f"• {message.title}", *_body(message), _origin(message))]
+        lines = [
+            line for message in messages for line in (f"• {message.title}", *_body(message), _origin(message, zone))
+        ]
         if count > len(messages):
             lines.append(_("… and %(n)d more.") % {"n": count - len(messages)})
         lines += ["", _("Open your notifications: %(address)s") % {"address": _home()}, *_foot()]
     return Letter(ways.user_id, ways.user.email, subject, "\n".join(lines))
 
 
+def _entry(message: Notification, zone: ZoneInfo) -> list[str]:
+    return [f"• {message.title}", *_body(message), _origin(message, zone)]
+
+
 def _body(message: Notification) -> list[str]:
     return [f"  {line}" for line in message.body.splitlines() if line.strip()]
 
 
-def _origin(message: Notification) -> str:
-    when = timezone.localtime(message.at)
-    return f"  {message.get_reason_display()}, {when:%d.%m.%Y %H:%M}"
+def _origin(message: Notification, zone: ZoneInfo) -> str:
+    return f"  {message.get_reason_display()}, {message.at.astimezone(zone):%d.%m.%Y %H:%M}"
 
 
 def _foot() -> list[str]:

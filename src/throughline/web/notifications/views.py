@@ -114,9 +114,20 @@ def _shown(message: Notification) -> dict[str, Any]:
 def _target(message: Notification) -> str:
     spec = registry.find(message.record_type)
     if spec is None or message.record_id is None:
-        return way("web:incidents") if message.record_type == "procedure" else ""
+        return _target_beside(message)
     url = url_of(spec, message.record_id)
     return f"{url}#{message.place}" if message.place else url
+
+
+def _target_beside(message: Notification) -> str:
+    """Return where a message leads that is about no record."""
+    if message.record_type == "coaching" and message.record_id is not None:
+        return reverse("web:coaching_person", args=[message.record_id])
+    if message.record_type == "split_test" and message.place:
+        return reverse("web:split_test", args=[message.place, message.record_id])
+    if message.record_type == "goal":
+        return reverse("web:kpi", args=[message.place]) if message.place else way("web:goals")
+    return way("web:incidents") if message.record_type == "procedure" else ""
 
 
 @signed_in
