@@ -36,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.steps.urls")),
     path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.mined.urls")),
+    path("", include("throughline.web.effect.urls")),
+    path("", include("throughline.web.split_tests.urls")),
     path("", include("throughline.web.insight.urls")),
     path("", include("throughline.web.dashboards.urls")),
     path("", include("throughline.web.decisions.urls")),

@@ -211,5 +211,6 @@ def _tell(goal: Goal, found: Progress, at: datetime) -> None:
         body="Open the key figure to see since when, where cases were lost, and which records stand behind it.",
         about=RecordRef("goal", goal.pk),
         key=f"goal:{goal.pk}:{at.isoformat()}",
+        place=goal.kpi,
     )
     notify_many(messages=[message], by=by, at=at)

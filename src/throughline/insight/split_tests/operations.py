@@ -34,6 +34,8 @@ LEAST_HISTORY = 30
 """So many past cases have to tell what is usual; with fewer, whoever plans has to say it."""
 HISTORY = timedelta(days=365)
 OFTEN = timedelta(minutes=10)
+PLACE = 64
+"""So long may the place of a message be; it leads to the page of the test."""
 MOST_DAYS = 365
 RISKS = (0.01, 0.2)
 CHANCES = (0.5, 0.99)
@@ -330,6 +332,6 @@ def _tell(test: SplitTest, at: datetime) -> None:
         body=f"{test.hypothesis} Open the test to see the difference, and let all cases start with one version.",
         about=RecordRef("split_test", test.pk),
         key=f"split_test:{test.pk}",
-        place=test.procedure.key,
+        place=test.procedure.key if len(test.procedure.key) <= PLACE else "",
     )
     notify_many(messages=[message], by=by, at=at)

@@ -25,6 +25,7 @@ PAGES = (
     ("live", gettext_lazy("Live"), "activity"),
     ("simulations", gettext_lazy("Simulate"), "play"),
     ("mined", gettext_lazy("Mined"), "route"),
+    ("effect", gettext_lazy("Effect"), "trending-up"),
     ("charts", gettext_lazy("Charts"), "shapes"),
     ("playbook", gettext_lazy("Playbook"), "book-open"),
     ("tests", gettext_lazy("Tests"), "list-checks"),

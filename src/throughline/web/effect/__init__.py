@@ -1,0 +1,1 @@
+"""The page of what a change of a procedure has brought."""
