@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -17,8 +18,14 @@ from throughline.core import access
 from throughline.core.procedures.operations import start_migration, stop_migration, take_back_migration
 from throughline.core.procedures.queries import migration as moving
 from throughline.core.procedures.queries import overview as queries
+from throughline.core.procedures.queries.approving import stewardship
 from throughline.core.records import registry
 from throughline.core.refusals import NotFound, Refusal
+from throughline.flow import bpmn
+from throughline.flow.bpmn.compare import change_marks, overlaid
+from throughline.flow.bpmn.diff import Change
+from throughline.flow.bpmn.model import Definitions
+from throughline.flow.bpmn.render import Mark, render_svg
 from throughline.web.answers import Asked, done, parameters, signed_in, signed_in_json, status_of
 from throughline.web.parts import Choice, Tone
 from throughline.web.procedures.drawings import PUBLISH
@@ -66,6 +73,10 @@ def show_versions(request: Asked, key: str) -> HttpResponse:
     context = frame(found, "versions") | {
         "versions": rows,
         "movings": [_moving(key, row) for row in moving.migrations(procedure=key)],
+        "care": stewardship(procedure=key),
+        "care_url": reverse("web:procedure_care", args=[key]),
+        "publish_url": reverse("web:procedure_publishing", args=[key]) if found.latest("draft") else "",
+        "retire_url": reverse("web:procedure_retirement", args=[key]) if may_move and published else "",
         "now": request.at,
     }
     return render(request, "procedures/versions.html", context)
@@ -101,7 +112,10 @@ def show_diff(request: Asked, key: str) -> HttpResponse:
     found = queries.procedure(key=key)
     source, target = (_number(found, request.GET.get(name, "")) for name in ("from", "to"))
     changes = moving.version_diff(procedure=key, source=source, target=target)
+    look = request.GET.get("look", "") if request.GET.get("look") in LOOKS else "one"
     context = frame(found, "versions") | {
+        "pictures": _pictures(found, source, target, changes, look),
+        "looks": _looks(request, look),
         "sources": _version_choices(found, source),
         "targets": _version_choices(found, target),
         "title": _("From version %(a)d to version %(b)d") % {"a": source, "b": target},
@@ -120,6 +134,39 @@ def show_diff(request: Asked, key: str) -> HttpResponse:
         "versions_url": reverse("web:procedure_versions", args=[key]),
     }
     return render(request, "procedures/diff.html", context)
+
+
+LOOKS = {"one": gettext_lazy("In one drawing"), "two": gettext_lazy("Side by side")}
+
+
+def _looks(request: Asked, chosen: str) -> list[dict[str, Any]]:
+    given = parameters(request.GET)
+    return [
+        {"label": label, "url": f"?{address(given | {'look': name})}", "current": name == chosen}
+        for name, label in LOOKS.items()
+    ]
+
+
+def _pictures(
+    found: queries.Drawn, source: int, target: int, changes: Sequence[Change], look: str
+) -> list[dict[str, Any]]:
+    """Draw two versions with what is different, in one drawing or beside each other."""
+    ids = {version.number: version.id for version in found.versions}
+    files = queries.drawings(version_ids=[ids[source], ids[target]])
+    old, new = (bpmn.read(files[ids[number]]) for number in (source, target))
+    words = {kind: str(said) for kind, (said, _tone) in KIND_WORDS.items()}
+    before, after = change_marks(old, new, changes, words)
+    if look == "one":
+        title = _("Version %(b)d with what was in version %(a)d") % {"a": source, "b": target}
+        return [_drawn(overlaid(old, new), {**before, **after}, title, "both-")]
+    return [
+        _drawn(old, before, _("Version %(n)d") % {"n": source}, "before-"),
+        _drawn(new, after, _("Version %(n)d") % {"n": target}, "after-"),
+    ]
+
+
+def _drawn(drawing: Definitions, marks: Mapping[str, Mark], title: str, prefix: str) -> dict[str, Any]:
+    return {"title": title, "svg": SafeString(render_svg(drawing, marks, id_prefix=prefix, title=title)), "id": prefix}
 
 
 def _number(found: queries.Drawn, text: str) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from throughline.flow.bpmn.render import palette
 from throughline.flow.bpmn.render.geometry import Box, number
-from throughline.flow.bpmn.render.marks import Mark
+from throughline.flow.bpmn.render.look import CHANGED
+from throughline.flow.bpmn.render.marks import CHANGES, Mark
 from throughline.flow.bpmn.render.svg import circle, lines_of_text, path, rectangle
 from throughline.flow.bpmn.render.text import shorten, width_of
 
@@ -16,7 +17,7 @@ LONGEST_HERE = 74.0
 def badges(box: Box, mark: Mark, *, has_border_events: bool = False) -> str:
     """Return all signs of the mark around the node's box; events on its lower border are left free."""
     note = _note(box, mark, at_right=has_border_events)
-    return "".join((_here_or_count(box, mark), _done(box, mark), _incident(box, mark), note))
+    return "".join((_here_or_count(box, mark), _done(box, mark), _incident(box, mark), _change(box, mark), note))
 
 
 def _pill(text: str, right: float, cy: float, fill: str, colour: str) -> str:
@@ -66,6 +67,17 @@ def _incident(box: Box, mark: Mark) -> str:
         ' stroke="#ffffff" stroke-width="1.9" stroke-linecap="round" fill="none"',
     )
     return f'<g class="tl-incident">{sign}{stick}</g>'
+
+
+def _change(box: Box, mark: Mark) -> str:
+    """The sign of what another version makes of the node, on a disc at its upper left corner."""
+    if not mark.change:
+        return ""
+    x, y = box.x + 1, box.y + 1
+    colour = CHANGED[mark.change].stroke
+    disc = circle(x, y, 9, f' fill="{palette.CANVAS}" stroke="{colour}" stroke-width="2"')
+    sign = lines_of_text((CHANGES[mark.change],), x, y - 9, 14, colour=palette.LABEL, bold=True)
+    return f'<g class="tl-change">{disc}{sign}</g>'
 
 
 def _note(box: Box, mark: Mark, *, at_right: bool) -> str:

@@ -17,6 +17,7 @@ from throughline.flow.bpmn.render.geometry import (
     rounded,
     towards,
 )
+from throughline.flow.bpmn.render.look import CHANGED
 from throughline.flow.bpmn.render.marks import Mark
 from throughline.flow.bpmn.render.scene import Drawn, Figure, Line, Scene
 from throughline.flow.bpmn.render.svg import circle, path
@@ -84,14 +85,18 @@ def _border(figure: Figure, inside: Point, outside: Point) -> Point:
 
 def _sequence_flow(element: model.SequenceFlow, line: Line, points: list[Point], mark: Mark, scene: Scene) -> str:
     colour = _colour(line, mark)
-    width = TAKEN_WIDTH if mark.done else 1.5
+    width = TAKEN_WIDTH if mark.done or mark.change else 1.5
+    dash = CHANGED[mark.change].dash if mark.change else ""
+    broken = f' stroke-dasharray="{dash}"' if dash else ""
     tip, before = points[-1], points[-2]
-    body = _stroke([*points[:-1], towards(tip, before, HEAD - 3)], colour, width)
+    body = _stroke([*points[:-1], towards(tip, before, HEAD - 3)], colour, width, broken)
     head = _head(tip, before, colour, HEAD + (1.5 if mark.done else 0))
     return body + head + _tail(element, points, colour, scene)
 
 
 def _colour(line: Line, mark: Mark) -> str:
+    if mark.change:
+        return CHANGED[mark.change].stroke
     if mark.done:
         return palette.DONE_STROKE
     return palette.chosen(line.edge.stroke) or palette.STROKE

@@ -19,18 +19,29 @@ class Look:
     text: str = palette.LABEL
     sign: str = palette.STROKE
     width: float = 1.5
+    dash: str = ""
 
     def paint(self, *, width: float = 0, dash: str = "", fill: str = "") -> str:
         """Return the attributes of a filled and stroked shape."""
-        broken = f' stroke-dasharray="{dash}"' if dash else ""
+        line = dash or self.dash
+        broken = f' stroke-dasharray="{line}"' if line else ""
         return f' fill="{fill or self.fill}" stroke="{self.stroke}" stroke-width="{width or self.width:g}"{broken}'
 
 
 PLAIN: Final = Look()
+CHANGED: Final = {
+    "added": Look(palette.DONE, palette.DONE_STROKE, sign=palette.DONE_STROKE, width=2.5),
+    "removed": Look(palette.LATE, palette.LATE_STROKE, sign=palette.LATE_STROKE, width=2, dash="5 4"),
+    "changed": Look(palette.HEAT[2], palette.STROKE, width=2.5),
+    "moved": Look(palette.HEAT[1], palette.HERE_STROKE, sign=palette.HERE_STROKE, width=2, dash="9 3"),
+}
+"""How what another version makes of an element is painted."""
 
 
 def look_of(mark: Mark, drawn: model.DiagramElement) -> Look:
     """Return the look of a node: the most urgent that its mark says, else what the file asks for."""
+    if mark.change:
+        return CHANGED[mark.change]
     if mark.incident:
         return Look(palette.LATE, palette.LATE_STROKE, sign=palette.LATE_STROKE, width=2)
     if mark.here:
@@ -54,6 +65,7 @@ def states(mark: Mark) -> str:
         "is-here": mark.here,
         "is-done": mark.done,
         "is-overdue": mark.overdue,
+        f"is-{mark.change}": mark.change,
         "has-incident": mark.incident,
         f"is-heat-{mark.heat}": mark.heat,
     }

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+CHANGES: Final = {"added": "+", "removed": "−", "changed": "≠", "moved": "→"}
+"""What a comparison says of an element, with the sign it is given beside its colour."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
@@ -15,6 +18,7 @@ class Mark:
     ``here``: a token is here; the text stands in a pill (initials, *you*). ``done``: the way so far. ``count``: cases
     here; on a flow, cases that took it. ``overdue``: how many of them are late. ``incident``: the sentence that says
     what failed. ``heat``: 0 (none) to 3. ``note``: a short text under the node (*31 h*).
+    ``change``: what another version makes of it (see ``CHANGES``), told by colour, line and sign.
     """
 
     here: str = ""
@@ -24,6 +28,7 @@ class Mark:
     incident: str = ""
     heat: int = 0
     note: str = ""
+    change: str = ""
 
     def words(self) -> Iterator[str]:
         """Give what the mark says in words, for those who do not see it."""
@@ -37,6 +42,8 @@ class Mark:
             yield f"{self.overdue} overdue"
         if self.incident:
             yield f"incident: {self.incident}"
+        if self.change:
+            yield self.change
         if self.note:
             yield self.note
 

@@ -1,0 +1,1 @@
+"""Letting a draft run: what stands against it, who agrees, retiring it, and who looks after a procedure."""
