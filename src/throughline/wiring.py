@@ -15,9 +15,9 @@ from types import ModuleType
 
 from django.apps import apps
 
-PARTS = ("events", "record", "access", "actions", "triggers")
+PARTS = ("events", "record", "access", "actions", "triggers", "packing")
 """The modules by which a capability takes part, each optional: its facts, its record types, who else sees them, what
-charts may ask of it, and what it does when something is recorded."""
+charts may ask of it, what it does when something is recorded, and what packs may bring of it."""
 
 
 def join() -> None:
@@ -25,8 +25,9 @@ def join() -> None:
     Fill the registries of core from every installed capability; called once when Django has loaded all tables.
 
     A capability offers ``record.RECORDS`` (record types), ``access.WIDENINGS`` (further ways to see records, as
-    arguments of ``access.widen``), ``actions.ACTIONS`` (specification, performer and, for what leaves the house, how)
-    and ``triggers.LISTENERS`` (called with what the journal records). Its ``events`` are registered by being imported.
+    arguments of ``access.widen``), ``actions.ACTIONS`` (specification, performer and, for what leaves the house, how),
+    ``triggers.LISTENERS`` (called with what the journal records) and ``packing.PARTS`` (what packs may bring). Its
+    ``events`` are registered by being imported.
     """
     from throughline.core import access, journal
     from throughline.core.records import registry
@@ -42,6 +43,7 @@ def join() -> None:
         _register_actions(getattr(parts["actions"], "ACTIONS", ()))
         for listener in getattr(parts["triggers"], "LISTENERS", ()):
             journal.on_recorded(listener)
+        _register_parts(getattr(parts["packing"], "PARTS", ()))
 
 
 def _part(name: str) -> ModuleType | None:
@@ -55,6 +57,15 @@ def _register_actions(actions: object) -> None:
 
     for spec, perform_many, *outside in actions:  # type: ignore[attr-defined]
         register(spec, perform_many, *outside)
+
+
+def _register_parts(kinds: object) -> None:
+    if not kinds or not apps.is_installed("throughline.core.library"):
+        return
+    from throughline.core.library.parts import register
+
+    for kind in kinds:  # type: ignore[attr-defined]
+        register(kind)
 
 
 def load_sample_company(*, password: str, at: datetime) -> str | None:

@@ -148,6 +148,7 @@ INSTALLED_APPS = [
         "throughline.crm.promises",
         "throughline.crm.activities",
         "throughline.crm.people",
+        "throughline.core.library",
         "throughline.core.handover",
         "throughline.core.sketches",
         "throughline.core.playbook",
