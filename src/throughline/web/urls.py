@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.steps.urls")),
     path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.mined.urls")),
+    path("", include("throughline.web.customers.urls")),
     path("", include("throughline.web.effect.urls")),
     path("", include("throughline.web.split_tests.urls")),
     path("", include("throughline.web.insight.urls")),

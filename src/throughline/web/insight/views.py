@@ -87,6 +87,7 @@ def tabs(current: str) -> list[Tab]:
         ("figures", _("Figures"), "gauge", reverse("web:kpis")),
         ("dashboards", _("Dashboards"), "layout-grid", reverse("web:dashboards")),
         ("goals", _("Goals"), "flag", reverse("web:goals")),
+        ("customers", _("Customers"), "heart-handshake", reverse("web:customers")),
     )
     return [Tab(label, icon, url, current=name == current) for name, label, icon, url in pages]
 

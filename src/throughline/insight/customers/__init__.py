@@ -1,0 +1,11 @@
+"""
+Who the customers are: what they have in common, how they came and stayed, and which ones buy how often and how much.
+
+Everything is counted from records that the asker may see and from fields that are not hidden from the asker; nothing is
+kept. A customer is an organization with a won deal; money is that of one currency, the one that most won deals are in.
+"""
+
+from throughline.insight.customers.buying import Cohort, Group, Purchases, cohorts, groups, purchases
+from throughline.insight.customers.portrait import Heap, Portrait, portraits
+
+__all__ = ["Cohort", "Group", "Heap", "Portrait", "Purchases", "cohorts", "groups", "portraits", "purchases"]
