@@ -68,18 +68,15 @@ class TestWhatIf:
         page.get_by_role("link", name="New simulation").first.click()
         page.get_by_label("Name").fill("As it is")
         page.get_by_label("Cases per run").fill("300")
-        figures = page.get_by_label("Arrivals, people, durations and ways (JSON)")
-        figures.fill(
-            '{"arrivals": {"distribution": "exponential", "mean": "PT30M"}, "resources": {"sellers": {"amount": 1}},'
-            ' "tasks": {"call": {"duration": {"distribution": "exponential", "mean": "PT27M"}, "resource": "sellers"}}}'
-        )
+        page.get_by_label("Minutes between two cases").fill("30")
+        page.get_by_label("Minutes of work: Make first contact").fill("27")
         page.get_by_role("button", name="Simulate").click()
 
         expect(page.get_by_role("heading", name="Where cases wait")).to_be_visible(timeout=60_000)
         is_accessible(page)
-        page.get_by_label("How many: sellers").fill("2")
+        page.get_by_label("How many: sales").fill("2")
         page.get_by_role("button", name="Simulate the change").click()
-        expect(page.get_by_role("heading", name="2 × sellers")).to_be_visible()
+        expect(page.get_by_role("heading", name="2 × sales")).to_be_visible()
         expect(page.get_by_role("heading", name="Where cases wait")).to_be_visible(timeout=60_000)
         page.get_by_label("As it is").check()
         page.get_by_role("button", name="Compare").click()

@@ -12,7 +12,7 @@ from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import permits
 from throughline.core.procedures.calendars import flow_calendars
-from throughline.core.procedures.models import DecisionPin, DecisionTable, ProcedureVersion
+from throughline.core.procedures.models import DecisionPin, DecisionTable, DecisionVersion, ProcedureVersion
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow import bpmn, dmn
@@ -33,16 +33,24 @@ OPEN = (Experiment.Status.WAITING, Experiment.Status.RUNNING)
 
 @transaction.atomic
 def request_experiment(
-    *, procedure: str, version: int, name: str, scenario: Mapping[str, Any], by: Actor, at: datetime
+    *,
+    procedure: str,
+    version: int,
+    name: str,
+    scenario: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    tables: Mapping[str, int] | None = None,
 ) -> Experiment:
     """
     Have a version (by its number) simulated; a worker computes it.
 
-    The company's business calendars stand beside those of the scenario.
+    The company's business calendars stand beside those of the scenario. ``tables``: decision tables by key of which
+    another version (by its number) is asked than the one that belongs to the version.
 
     Raises:
         NotAllowed: the person behind the actor may not draw procedures; the sentence names who can.
-        NotFound: there is no such version.
+        NotFound: there is no such version, or none of a decision table.
         Refusal: it has no name, or the scenario does not fit the chart; the sentence says where.
     """
     permits.require_design(by)
@@ -53,7 +61,7 @@ def request_experiment(
         raise NotFound("There is no such version any more. Look at the versions of the procedure.")
     if not name.strip():
         raise Refusal("name_missing", "Give the simulation a name, such as “One more seller”.", "name")
-    decisions = decisions_of(found)
+    decisions = {**decisions_of(found), **_other_tables(tables or {})}
     calendars = {key: calendar_document(calendar) for key, calendar in flow_calendars().items()}
     complete = {**scenario, "calendars": {**calendars, **scenario.get("calendars", {})}}
     setting = _checked(bytes(found.bpmn), decisions, complete)
@@ -97,6 +105,14 @@ def decisions_of(version: ProcedureVersion) -> dict[str, str]:
     }
     tables = DecisionTable.objects.filter(key__in=wanted, versions__status="published")
     return {key: bytes(file).decode() for key, file in tables.values_list("key", "versions__dmn")}
+
+
+def _other_tables(tables: Mapping[str, int]) -> dict[str, str]:
+    chosen = DecisionVersion.objects.filter(table__key__in=list(tables)).values_list("table__key", "number", "dmn")
+    found = {key: bytes(file).decode() for key, number, file in chosen if tables[key] == number}
+    if found.keys() != tables.keys():
+        raise NotFound("There is no such version of the decision table any more.")
+    return found
 
 
 def _checked(drawing: bytes, decisions: Mapping[str, str], scenario: Mapping[str, Any]) -> Setting:

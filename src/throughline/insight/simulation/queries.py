@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Prefetch
+
 from throughline.core.procedures import charts
 from throughline.core.procedures.calendars import flow_calendars
-from throughline.core.procedures.models import ProcedureVersion, WorkItem
+from throughline.core.procedures.models import DecisionTable, DecisionVersion, ProcedureVersion, WorkItem
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow.simulate.calibration import Calibration, Execution, calibrate
 from throughline.flow.simulate.comparison import Difference, Incomparable, differences_of, require_same
 from throughline.flow.simulate.fitting import iso
 from throughline.flow.simulate.reading import Place
 from throughline.insight.simulation.models import Experiment
+from throughline.insight.simulation.operations import decisions_of
 
 MOST_HISTORY = 20_000
 """So many of the last executions are looked at."""
@@ -117,6 +120,24 @@ def history(*, version_id: int, calendar: str = "default") -> Calibration:
     return calibrate(
         charts.running(version_id).chart, executions, calendar=flow_calendars().get(calendar), name=calendar
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTable:
+    """A decision table that a version asks, with the versions of its rules."""
+
+    key: str
+    name: str
+    versions: Sequence[DecisionVersion]
+
+
+def tables_asked(*, version_id: int) -> list[AskedTable]:
+    """Return the decision tables that a version of a procedure asks, with their versions, the newest first."""
+    keys = decisions_of(ProcedureVersion.objects.get(pk=version_id))
+    found = DecisionTable.objects.filter(key__in=list(keys)).prefetch_related(
+        Prefetch("versions", DecisionVersion.objects.defer("dmn").order_by("-number"))
+    )
+    return [AskedTable(each.key, each.name, list(each.versions.all())) for each in found]
 
 
 def scaled(duration: str, factor: float) -> str:

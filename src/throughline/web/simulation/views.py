@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,8 +24,8 @@ from throughline.insight.simulation.models import Experiment
 from throughline.insight.simulation.operations import OPEN, cancel_experiment, request_experiment
 from throughline.web.answers import Asked, done, signed_in, status_of
 from throughline.web.parts import Choice, Tone
-from throughline.web.procedures.frame import frame
-from throughline.web.simulation import shown
+from throughline.web.procedures.frame import chosen_version, frame
+from throughline.web.simulation import fields, shown
 
 CASES, RUNS, SEED = 1_000, 10, 1
 
@@ -79,70 +80,97 @@ def create(request: Asked, key: str) -> HttpResponse:
     found = overview.procedure(key=key)
     if request.method != "POST":
         return _form_page(request, found, _first_values(request, found), None)
-    given = {
-        name: request.POST.get(name, "").strip() for name in ("name", "version", "cases", "runs", "seed", "scenario")
-    }
+    names = ("name", "version", "cases", "runs", "seed", "scenario", "shown", "base")
+    given: dict[str, Any] = {name: request.POST.get(name, "").strip() for name in names}
     try:
+        scenario, words = _asked_for(found, given, request)
+        tables = _tables_chosen(request)
+        if given["base"]:
+            given["name"] = given["name"] or ", ".join([*words, *(f"{ref} {number}" for ref, number in tables.items())])
         made = request_experiment(
             procedure=key,
             version=int(given["version"]) if given["version"].isdecimal() else 0,
             name=given["name"],
-            scenario=_scenario(given),
+            scenario=scenario,
             by=request.by,
             at=request.at,
+            tables=tables,
         )
     except Refusal as refusal:
         return _form_page(request, found, given, refusal)
-    return redirect(reverse("web:simulation", args=[key, made.pk]))
+    base = f"?base={int(given['base'])}" if given["base"].isdecimal() else ""
+    return redirect(reverse("web:simulation", args=[key, made.pk]) + base)
+
+
+def _asked_for(found: overview.Drawn, given: Mapping[str, str], request: Asked) -> tuple[dict[str, Any], list[str]]:
+    """
+    Return the scenario of a form and what was changed in it: the text with the fields beside it; where somebody has
+    edited the text, the text alone.
+
+    Raises:
+        Refusal: the text is no JSON object, or a field holds no number.
+    """
+    scenario = _scenario(given)
+    words: list[str] = []
+    version = next((each for each in found.versions if str(each.number) == given["version"]), None)
+    if version is not None and given["shown"] and json.loads(given["shown"]) == _read(given["scenario"]):
+        changed = fields.changed_by(charts.running(version.id).chart, scenario, request.POST)
+        scenario, words = changed.scenario, changed.words
+    for name, member in (("cases", "cases"), ("runs", "replications"), ("seed", "seed")):
+        if not given[name].isdecimal():
+            raise Refusal("no_number", _("Give a whole number."), name)
+        scenario[member] = int(given[name])
+    return scenario, words
 
 
 def _scenario(given: Mapping[str, str]) -> dict[str, Any]:
-    """
-    Return the scenario of a form: the text, with the plain fields above it.
-
-    Raises:
-        Refusal: the text is no JSON object, or a plain field is no number.
-    """
-    try:
-        scenario = json.loads(given["scenario"] or "{}")
-    except json.JSONDecodeError as problem:
-        sentence = _("The figures are not JSON: line %(line)d, column %(column)d.")
-        raise Refusal("not_json", sentence % {"line": problem.lineno, "column": problem.colno}, "scenario") from problem
+    scenario = _read(given["scenario"])
     if not isinstance(scenario, dict):
         raise Refusal("not_json", _("The figures should be a JSON object: { … }."), "scenario")
-    for field, member in (("cases", "cases"), ("runs", "replications"), ("seed", "seed")):
-        if not given[field].isdecimal():
-            raise Refusal("no_number", _("Give a whole number."), field)
-        scenario[member] = int(given[field])
     return scenario
 
 
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text or "{}")
+    except json.JSONDecodeError as problem:
+        sentence = _("The figures are not JSON: line %(line)d, column %(column)d.")
+        raise Refusal("not_json", sentence % {"line": problem.lineno, "column": problem.colno}, "scenario") from problem
+
+
+def _tables_chosen(request: Asked) -> dict[str, int]:
+    chosen = {name.partition(":")[2]: value for name, value in request.POST.items() if name.startswith("table:")}
+    return {ref: int(str(value)) for ref, value in chosen.items() if str(value).isdecimal()}
+
+
 def _first_values(request: Asked, found: overview.Drawn) -> dict[str, Any]:
-    version = found.latest("draft") or found.latest("published") or (found.versions or [None])[0]
+    base = _base(request, found.key)
+    version = chosen_version(request, found) or found.latest("draft") or found.latest("published")
+    version = version or (found.versions or [None])[0]
     values: dict[str, Any] = {"name": "", "version": "", "cases": CASES, "runs": RUNS, "seed": SEED, "scenario": "{}"}
     if version is None:
         return values
+    if base is not None and not request.GET.get("version"):
+        version = next((each for each in found.versions if each.id == base.version_id), version)
     values["version"] = str(version.number)
+    chart = charts.running(version.id).chart
+    if base is not None:
+        own = ("cases", "replications", "seed")
+        scenario = {name: part for name, part in base.scenario.items() if name not in (*own, "calendars")}
+        cases, runs, seed = (base.scenario.get(name) for name in own)
+        values |= {"cases": cases or CASES, "runs": runs or RUNS, "seed": SEED if seed is None else seed}
+        return values | {"scenario": _text(fields.fitted(chart, scenario)), "base": str(base.pk), "of": base.name}
     if request.GET.get("figures") == "history":
         history = queries.history(version_id=version.id)
         scenario = {name: part for name, part in history.scenario.items() if name not in ("cases", "calendars")}
         return values | {"scenario": _text(scenario), "history": history}
-    return values | {"scenario": _text(_skeleton(version.id))}
+    return values | {"scenario": _text(fields.skeleton(chart))}
 
 
-def _skeleton(version_id: int) -> dict[str, Any]:
-    """Return a scenario to begin with: the steps that people do, and the roles that do them."""
-    nodes = [
-        node for node in charts.running(version_id).chart.nodes if node.phase == "work" and node.perform is not None
-    ]
-    hour = {"distribution": "exponential", "mean": "PT1H"}
-    roles = dict.fromkeys(node.role for node in nodes if node.role)
-    tasks = {
-        node.id: {"duration": {"distribution": "exponential", "mean": "PT30M"}}
-        | ({"resource": node.role} if node.role else {})
-        for node in nodes
-    }
-    return {"arrivals": hour, "resources": {role: {"amount": 1, "cost_per_hour": 40} for role in roles}, "tasks": tasks}
+def _base(request: Asked, key: str) -> Experiment | None:
+    """Return the simulation whose figures a new one begins with, if the address names one."""
+    number = request.GET.get("from", "")
+    return queries.experiment(procedure=key, experiment_id=int(number)) if number.isdecimal() else None
 
 
 def _text(scenario: Mapping[str, Any]) -> str:
@@ -157,22 +185,92 @@ def _form_page(
         errors.setdefault(refusal.field, refusal.message)
     history: Calibration | None = given.get("history")
     new_url = reverse("web:simulation_new", args=[found.key])
+    version = next((each for each in found.versions if str(each.number) == given["version"]), None)
     context = frame(found, "simulations") | {
         "given": given,
         "errors": errors,
-        "error": refusal.message if refusal and not errors else "",
+        "error": refusal.message if refusal and not errors.keys() & WRITTEN else "",
         "versions": [
             Choice(
                 str(each.number), _("Version %(n)d") % {"n": each.number}, chosen=str(each.number) == given["version"]
             )
             for each in found.versions
         ],
-        "history_url": f"{new_url}?figures=history",
+        "wrong": refusal.field if refusal else "",
+        "groups": _groups(version, given, request),
+        "tables": [] if version is None else _tables(version.id, request),
+        "new_url": new_url,
+        "history_url": f"{new_url}?figures=history" + (f"&version={version.number}" if version else ""),
         "evidence": [] if history is None else shown.evidence(_fits(history)),
         "silent": [] if history is None else history.silent,
         "all_url": reverse("web:procedure_simulations", args=[found.key]),
     }
     return render(request, "simulation/new.html", context, status=status_of(refusal) if refusal else 200)
+
+
+WRITTEN = frozenset({"name", "version", "cases", "runs", "seed", "scenario"})
+"""The fields that say themselves what is wrong with them."""
+
+
+def _groups(version: overview.VersionRow | None, given: Mapping[str, Any], request: Asked) -> list[dict[str, Any]]:
+    """Return the fields of the scenario, as they were sent if they were; none while the text cannot be read."""
+    if version is None:
+        return []
+    try:
+        scenario = _scenario(given)
+        made = fields.fields_of(charts.running(version.id).chart, scenario)
+    except (Refusal, AttributeError, TypeError):
+        return []
+    parts = (
+        (_("Who comes"), (made.arrivals,)),
+        (_("People"), made.people),
+        (_("Steps"), made.steps),
+        (_("Ways and answers"), made.ways),
+    )
+    return [{"title": title, "groups": [_sent(each, request) for each in groups]} for title, groups in parts if groups]
+
+
+def _sent(group: fields.Group, request: Asked) -> fields.Group:
+    """Return a group with what somebody has typed."""
+    figures = tuple(replace(each, value=request.POST.get(each.name, each.value)) for each in group.figures)
+    picks = tuple(
+        replace(
+            each,
+            choices=tuple(
+                replace(
+                    choice,
+                    chosen=choice.value == request.POST.get(each.name, "")
+                    or (each.name not in request.POST and choice.chosen),
+                )
+                for choice in each.choices
+            ),
+        )
+        for each in group.picks
+    )
+    return replace(group, figures=figures, picks=picks)
+
+
+def _tables(version_id: int, request: Asked) -> list[fields.Pick]:
+    """Return the decision tables that a version asks, each with its versions."""
+    return [
+        fields.Pick(
+            f"table:{table.key}",
+            _("Rules of “%(table)s”") % {"table": table.name},
+            (
+                Choice("", _("as they belong to the version")),
+                *(
+                    Choice(
+                        str(each.number),
+                        (_("Version %(n)d (draft)") if each.status == "draft" else _("Version %(n)d"))
+                        % {"n": each.number},
+                        chosen=request.POST.get(f"table:{table.key}") == str(each.number),
+                    )
+                    for each in table.versions
+                ),
+            ),
+        )
+        for table in queries.tables_asked(version_id=version_id)
+    ]
 
 
 def _fits(history: Calibration) -> list[tuple[str, Any]]:
@@ -202,6 +300,10 @@ def show_one(request: Asked, key: str, experiment_id: int) -> HttpResponse:
                 {"name": name, "amount": each.get("amount", 1)}
                 for name, each in experiment.scenario.get("resources", {}).items()
             ],
+            "change_url": f"{reverse('web:simulation_new', args=[key])}?from={experiment.pk}"
+            if context["may_ask"]
+            else "",
+            "base_url": _beside_base(request, key, experiment),
             "variant_url": reverse("web:simulation_variant", args=[key, experiment.pk]) if context["may_ask"] else "",
             "forecast_url": reverse("web:forecast_keep", args=[key, experiment.pk]) if context["may_ask"] else "",
             "others": [
@@ -212,6 +314,13 @@ def show_one(request: Asked, key: str, experiment_id: int) -> HttpResponse:
             "comparison_url": reverse("web:simulation_comparison", args=[key]),
         }
     return render(request, "simulation/one.html", context)
+
+
+def _beside_base(request: Asked, key: str, experiment: Experiment) -> str:
+    """Return the address that puts a simulation beside the one it was made of, if the address names that one."""
+    base = request.GET.get("base", "")
+    address = reverse("web:simulation_comparison", args=[key])
+    return f"{address}?of={base}&of={experiment.pk}" if base.isdecimal() else ""
 
 
 def _head(request: Asked, key: str, experiment: Experiment) -> dict[str, Any]:
@@ -277,7 +386,7 @@ def vary(request: Asked, key: str, experiment_id: int) -> HttpResponse:
         by=request.by,
         at=request.at,
     )
-    return redirect(reverse("web:simulation", args=[key, made.pk]))
+    return redirect(f"{reverse('web:simulation', args=[key, made.pk])}?base={base.pk}")
 
 
 def _change_people(scenario: dict[str, Any], request: Asked) -> list[str]:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from throughline.core.actor import Actor
+from throughline.core.procedures import operations
 from throughline.core.tests.cast import Cast
 from throughline.insight.simulation import computing
 from throughline.insight.simulation.models import Experiment
 from throughline.insight.simulation.operations import request_experiment
+from throughline.web.tests.charts import CALL_FIRST
 from throughline.web.tests.conftest import SignIn
 from throughline.web.tests.tables import figures
 
@@ -80,6 +82,46 @@ class TestNew:
         made = Experiment.objects.get()
         assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}{made.pk}/")
         assert (made.name, made.scenario["cases"], made.scenario["replications"]) == ("Two sellers", 300, 5)
+
+    def test_takes_the_fields_instead_of_a_text(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
+        sign_in(cast.omar).post(
+            f"{PAGE}new/",
+            form(**SHOWN) | {
+                "gap": "15", "rate": "100", "amount:sellers": "3", "cost:sellers": "40", "took:call": "50",
+                "shape:call": "exponential", "who:call": "sellers", "outcome:call:reached": "75",
+                "outcome:call:missed": "25",
+            },
+        )  # fmt: skip
+
+        found = Experiment.objects.get().scenario
+        assert found["arrivals"] == {"distribution": "exponential", "mean": "PT900S"}
+        assert found["resources"]["sellers"] == {"amount": 3, "cost_per_hour": 40}
+        assert found["tasks"]["call"]["duration"] == {"distribution": "exponential", "mean": "PT3000S"}
+        assert found["tasks"]["call"]["outcomes"] == {"reached": 0.75, "missed": 0.25}
+
+    def test_a_text_that_was_edited_counts_alone(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
+        sign_in(cast.omar).post(f"{PAGE}new/", form(**SHOWN, scenario="{}") | {"gap": "15"})
+
+        assert "arrivals" not in Experiment.objects.get().scenario
+
+    @pytest.mark.parametrize(
+        ("field", "value", "sentence"),
+        [
+            ("gap", "soon", "“Minutes between two cases” needs a number."),
+            ("amount:sellers", "0", "“How many: sellers” is at least 1."),
+            ("amount:sellers", "1.5", "“How many: sellers” needs a whole number."),
+            ("outcome:call:reached", "120", "“Percent answered “Reached”” lies between 0 and 100."),
+        ],
+    )
+    def test_says_which_field_cannot_be(
+        self, cast: Cast, procedure: str, sign_in: SignIn, field: str, value: str, sentence: str
+    ) -> None:
+        answer = sign_in(cast.omar).post(f"{PAGE}new/", form(**SHOWN) | {field: value})
+
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert sentence in page
+        assert f'value="{value}" aria-invalid="true"' in page
 
     @pytest.mark.parametrize(
         ("changed", "sentence"),
@@ -193,6 +235,46 @@ class TestWhatIf:
         made = Experiment.objects.get(name="Twice the leads")
         assert made.scenario["arrivals"]["mean"] == "PT900S"
 
+    def test_everything_else_can_be_changed_beginning_with_its_figures(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        base = kept(cast, at)
+        omar = sign_in(cast.omar)
+
+        page = omar.get(f"{PAGE}new/?from={base.pk}").content.decode()
+        answer = omar.post(
+            f"{PAGE}new/",
+            form(**SHOWN) | {"name": "", "base": str(base.pk), "cases": "200", "runs": "4", "took:call": "10"},
+        )
+        other = compute(at)
+
+        assert f"{PAGE}new/?from={base.pk}" in omar.get(f"{PAGE}{base.pk}/").content.decode()
+        assert "Figures of “As it is”" in page
+        assert 'name="took:call" inputmode="decimal" value="25"' in page
+        assert other.name == "Make first contact in 10 minutes"
+        assert answer["Location"] == f"{PAGE}{other.pk}/?base={base.pk}"
+        beside = f"{PAGE}comparison/?of={base.pk}&amp;of={other.pk}"
+        assert beside in omar.get(answer["Location"]).content.decode()
+        assert (
+            "−"
+            in figures(omar.get(beside.replace("&amp;", "&")).content.decode(), "Simulations side by side")[
+                "From arrival to end, mean"
+            ][1]
+        )
+
+    def test_another_version_takes_the_figures_that_fit_it(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        base = kept(cast, at)
+        drawing = CALL_FIRST.replace(b'"call"', b'"ring"').replace(b"Make first contact", b"Ring up")
+        operations.save_draft(key="call-first", drawing=drawing, by=Actor.user(cast.admin), at=at)
+
+        page = sign_in(cast.omar).get(f"{PAGE}new/?from={base.pk}&version=2").content.decode()
+
+        assert 'name="took:ring"' in page
+        assert 'name="took:call"' not in page
+        assert 'name="gap" inputmode="decimal" value="30"' in page
+
     def test_nothing_changed_is_refused(self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime) -> None:
         base = kept(cast, at)
 
@@ -202,8 +284,13 @@ class TestWhatIf:
         assert Experiment.objects.count() == 1
 
 
+OWN = ("cases", "replications", "seed")
+SHOWN = {"shown": json.dumps({name: part for name, part in SCENARIO.items() if name not in OWN})}
+"""What the page says that it showed, before anybody changed its text."""
+
+
 def form(**changed: str) -> dict[str, str]:
     """The form of a new simulation as a browser sends it."""
-    scenario = {name: part for name, part in SCENARIO.items() if name not in ("cases", "replications", "seed")}
+    scenario = {name: part for name, part in SCENARIO.items() if name not in OWN}
     given = {"name": "As it is", "version": "1", "cases": "300", "runs": "5", "seed": "1"}
     return {**given, "scenario": json.dumps(scenario), **changed}

@@ -15,6 +15,7 @@ import { bindMiniCharts } from "./behaviours/mini-charts.js";
 import { bindPalette } from "./behaviours/palette.js";
 import { bindPreferences } from "./behaviours/preferences.js";
 import { bindShortcuts } from "./behaviours/shortcuts.js";
+import { bindSliders } from "./behaviours/sliders.js";
 import { bindTimes } from "./behaviours/times.js";
 import { bindToasts } from "./behaviours/toasts.js";
 import { bindTools } from "./behaviours/tools.js";
@@ -49,6 +50,7 @@ function dress(root) {
   bindBoards(root);
   bindCalendars(root);
   bindMiniCharts(root);
+  bindSliders(root);
   bindTimes(root);
   mountIslands(root);
 }
