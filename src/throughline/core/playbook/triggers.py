@@ -10,8 +10,11 @@ from throughline.core.notify.operations import Message, notify_many
 from throughline.core.playbook.models import Reading
 from throughline.core.playbook.queries import book
 from throughline.core.procedures.models import Procedure
+from throughline.core.recordref import RecordRef
 
 PUBLISHED = "procedure.published"
+PLACE = "playbook"
+"""What the messages are about; their place is the key of the procedure."""
 
 
 def tell(entries: Sequence[Recorded]) -> None:
@@ -36,7 +39,8 @@ def _tell_readers(entry: Recorded) -> None:
                 user_id=user_id,
                 kind="playbook",
                 title=f"The playbook of {procedure.name} has changed: read what is new",
-                about=entry.about,
+                about=RecordRef(PLACE, procedure.pk),
+                place=procedure.key,
                 key=f"playbook:{procedure.pk}:{entry.id}",
             )
     notify_many(messages=list(messages.values()), by=entry.by, at=entry.at)

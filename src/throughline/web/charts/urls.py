@@ -7,6 +7,7 @@ from django.urls import include, path
 from throughline.web.charts import views
 
 urlpatterns = [
+    path("", include("throughline.web.discussion.urls")),
     path("", include("throughline.web.playbook.urls")),
     path("", include("throughline.web.sketches.urls")),
     path("charts/", views.show_all, name="charts"),

@@ -125,6 +125,9 @@ def _target_beside(message: Notification) -> str:
         return reverse("web:coaching_person", args=[message.record_id])
     if message.record_type == "split_test" and message.place:
         return reverse("web:split_test", args=[message.place, message.record_id])
+    if message.record_type in ("playbook", "discussion") and message.place:
+        key, _sign, anchor = message.place.partition("#")
+        return way(f"web:procedure_{message.record_type}", key) + (f"#{anchor}" if anchor else "")
     if message.record_type == "goal":
         return reverse("web:kpi", args=[message.place]) if message.place else way("web:goals")
     return way("web:incidents") if message.record_type == "procedure" else ""

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from throughline.core.discussion.models import Decision
+from throughline.core.discussion.queries import decisions
 from throughline.core.playbook import queries
 from throughline.core.playbook.operations import confirm_reading
 from throughline.core.playbook.paper import printed
@@ -140,7 +142,7 @@ def _pdf(told: Book) -> HttpResponse:
         "role": role,
         "about": told.guide.about,
         "steps": [_on_paper(told, part, number) for number, part in enumerate(told.parts, start=1)],
-        "decisions": [],
+        "decisions": [_decided(each) for each in decisions(procedure=told.key, number=told.number)],
         "words": {
             "why": _("Why:"),
             "asked": _("You fill in:"),
@@ -152,6 +154,11 @@ def _pdf(told: Book) -> HttpResponse:
     name = f"{told.key}-playbook-{told.number}.pdf"
     disposition = f'attachment; filename="{name}"'
     return HttpResponse(printed(data), content_type="application/pdf", headers={"Content-Disposition": disposition})
+
+
+def _decided(each: Decision) -> str:
+    about = f"{each.element_name}: " if each.element_name else ""
+    return f"{each.decided_at:%Y-%m-%d}, {each.decided_by.name}: {about}{each.body}"
 
 
 def _on_paper(told: Book, part: Part, number: int) -> dict[str, Any]:

@@ -28,6 +28,7 @@ PAGES = (
     ("effect", gettext_lazy("Effect"), "trending-up"),
     ("charts", gettext_lazy("Charts"), "shapes"),
     ("playbook", gettext_lazy("Playbook"), "book-open"),
+    ("discussion", gettext_lazy("Discussion"), "message-square"),
     ("tests", gettext_lazy("Tests"), "list-checks"),
     ("versions", gettext_lazy("Versions"), "git-branch"),
 )
