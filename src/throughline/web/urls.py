@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.customers.urls")),
     path("", include("throughline.web.effect.urls")),
     path("", include("throughline.web.split_tests.urls")),
+    path("", include("throughline.web.workload.urls")),
     path("", include("throughline.web.insight.urls")),
     path("", include("throughline.web.dashboards.urls")),
     path("", include("throughline.web.decisions.urls")),

@@ -88,6 +88,7 @@ def tabs(current: str) -> list[Tab]:
         ("dashboards", _("Dashboards"), "layout-grid", reverse("web:dashboards")),
         ("goals", _("Goals"), "flag", reverse("web:goals")),
         ("customers", _("Customers"), "heart-handshake", reverse("web:customers")),
+        ("workload", _("Workload"), "users", reverse("web:workload")),
     )
     return [Tab(label, icon, url, current=name == current) for name, label, icon, url in pages]
 
