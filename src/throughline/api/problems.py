@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,9 +15,18 @@ from throughline.core.refusals import Refusal
 MEDIA_TYPE = "application/problem+json"
 
 
+class Likely(msgspec.Struct):
+    """A record that is likely the same; ``sureness`` in percent."""
+
+    id: int
+    title: str
+    sureness: int
+
+
 class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
     """
-    A problem document. ``code`` is stable; ``detail`` is for people; ``fields`` holds one sentence per field.
+    A problem document. ``code`` is stable; ``detail`` is for people; ``fields`` holds one sentence per field,
+    ``duplicates`` what is likely the same as what was sent, the surest first.
     """
 
     type: str = "about:blank"
@@ -26,6 +35,7 @@ class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
     code: str
     detail: str
     fields: dict[str, str] = {}
+    duplicates: list[Likely] = []
 
 
 class Wrong(Exception):
@@ -36,6 +46,7 @@ class Wrong(Exception):
         self.status, self.code, self.detail = status, code, detail
         self.headers = dict(headers or {})
         self.fields: dict[str, str] = {}
+        self.duplicates: list[Likely] = []
 
 
 def unreadable(problem: msgspec.DecodeError, what: str = "body") -> Wrong:
@@ -57,14 +68,32 @@ def of_refusal(refusal: Refusal) -> HttpResponse:
 
 def of_wrong(wrong: Wrong) -> HttpResponse:
     """Answer a refusal of the interface."""
-    return answer(wrong.status, wrong.code, wrong.detail, fields=wrong.fields, headers=wrong.headers)
+    return answer(
+        wrong.status,
+        wrong.code,
+        wrong.detail,
+        fields=wrong.fields,
+        duplicates=wrong.duplicates,
+        headers=wrong.headers,
+    )
 
 
 def answer(
-    status: int, code: str, detail: str, *, fields: Mapping[str, str] | None = None, headers: Any = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    fields: Mapping[str, str] | None = None,
+    duplicates: Sequence[Likely] = (),
+    headers: Any = None,
 ) -> HttpResponse:
     """Return a problem document as the answer."""
     problem = Problem(
-        title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, fields=dict(fields or {})
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        fields=dict(fields or {}),
+        duplicates=list(duplicates),
     )
     return HttpResponse(msgspec.json.encode(problem), status=status, content_type=MEDIA_TYPE, headers=headers)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from throughline.api import shapes
-from throughline.api.problems import Wrong
+from throughline.api.problems import Likely, Wrong
 from throughline.api.shapes import KEY, Shapes, given, shapes_of, shown, slug
 from throughline.api.site import Answer, Call, Endpoint, Parameter
 from throughline.core.identity.models import User
 from throughline.core.journal.read import Place
-from throughline.core.records import queries
+from throughline.core.records import operations, queries
 from throughline.core.records.feed import as_sent
+from throughline.core.records.matching.finding import find_duplicates
 from throughline.core.records.operations import (
     Edit,
-    create_record,
     delete_records,
     restore_records,
     update_record,
@@ -31,10 +31,6 @@ from throughline.crm.leads.capture import capture_lead
 
 MOST_ROWS = 200
 MOST_AT_ONCE = 1_000
-CREATE = {"lead": capture_lead}
-"""Types whose new record comes in by an operation of its capability; others are made by the generic one."""
-NOT_BY_HAND = frozenset({"activity"})
-"""Types that are made with the record that they are about."""
 
 
 # -- Reading -----------------------------------------------------------------------------------------------------------
@@ -107,18 +103,30 @@ def _place(text: str) -> Place | None:
 def make_record(call: Call, spec: RecordSpec, sent: msgspec.Struct) -> Answer:
     """Make a record."""
     record = _make(call, spec, sent)
-    answer = _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record.pk), 201)
+    answer = _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record.pk, trial=False), 201)
     answer.headers["Location"] = f"/api/v1/records/{slug(spec)}/{record.pk}"
     return answer
 
 
 def _make(call: Call, spec: RecordSpec, sent: msgspec.Struct) -> Any:
-    if spec.type in NOT_BY_HAND:
-        raise Wrong(422, "not_by_itself", f"A new {spec.label.lower()} is made with the record that it is about.")
     values = {name: value for name, value in given(sent).items() if value is not None}
-    if spec.type in CREATE:
-        return CREATE[spec.type](values=values, by=call.by, at=call.at)
-    return create_record(spec=spec, values=values, by=call.by, at=call.at)
+    if call.parameters.get("anyway", "") != "true":
+        _refuse_alike(call, spec, values)
+    return operations.make_record(spec=spec, values=values, by=call.by, at=call.at)
+
+
+def _refuse_alike(call: Call, spec: RecordSpec, values: Mapping[str, Any]) -> None:
+    """Refuse what is likely there already, by the rule that the form asks, and say which it is."""
+    found = find_duplicates(spec=spec, values=values, user=call.user)
+    if not found:
+        return
+    wrong = Wrong(
+        409,
+        "likely_duplicate",
+        f"This {spec.label.lower()} is likely there already. Change that one, or send it again with anyway=true.",
+    )
+    wrong.duplicates = [Likely(each.id, each.title, each.sureness) for each in found]
+    raise wrong
 
 
 def change_record(call: Call, spec: RecordSpec, record_id: int, sent: msgspec.Struct) -> Answer:
@@ -249,6 +257,11 @@ TEXT = Parameter("q", "Words that search finds in the record.", {"type": "string
 BIN = Parameter("bin", "Whether records in the bin are meant.", {"type": "string", "enum": ["true", "false"]})
 LIMIT = Parameter("limit", "So many rows at most.", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS})
 CURSOR = Parameter("cursor", "What the page before gave as next.", {"type": "string"})
+ANYWAY = Parameter(
+    "anyway",
+    "Whether to make it although it is likely there already.",
+    {"type": "string", "enum": ["true", "false"]},
+)
 SORT = Parameter("sort", "A field to sort by; a hyphen before it for descending.", {"type": "string"})
 IF_MATCH = Parameter("If-Match", "The ETag that came with the record.", {"type": "string"}, place="header")
 
@@ -260,7 +273,7 @@ RECORDS = (
     Endpoint(
         "POST", "records/<slug:kind>", "make", "Make a {label}", make_record, "records",
         shape=lambda user, spec: _shapes(user, spec).make, told=lambda user, spec: _shapes(user, spec).read,
-        status=201, refuses=(409, 422),
+        parameters=(ANYWAY,), status=201, refuses=(409, 422),
     ),
     Endpoint(
         "GET", "records/<slug:kind>/count", "count", "Count {plural}", count_records, "records",
@@ -269,7 +282,7 @@ RECORDS = (
     Endpoint(
         "POST", "records/<slug:kind>/many", "many", "Make, change and bin many {plural}, all or none", change_many,
         "records",
-        shape=_many_shape, told=lambda _user, _spec: ManyDone, refuses=(404, 409, 422),
+        shape=_many_shape, told=lambda _user, _spec: ManyDone, parameters=(ANYWAY,), refuses=(404, 409, 422),
     ),
     Endpoint(
         "GET", "records/<slug:kind>/<int:record_id>", "show", "Show a {label}", show_record, "records",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from throughline.api.shapes import slug
 from throughline.api.tests.conftest import Program
 from throughline.core.records import registry, walls
+from throughline.core.records.matching import following
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
 
@@ -145,6 +147,59 @@ class TestOne:
         assert answer.status_code == status, answer.content
         assert not field or field in answer.json()["fields"]
         assert maya.get("records/leads/count")["count"] == 0
+
+
+@pytest.mark.req("K1")
+class TestLikelyTheSame:
+    """What is there already is asked at this door, too, by the rule of the form."""
+
+    ADA = {"first_name": "Ada", "last_name": "Byron", "email": "ada.byron@acme.example", "phone": "+493012345678"}
+
+    def known(self, maya: Program, at: datetime) -> int:
+        """Make Ada, let the worker look at her, and give her key."""
+        key: int = maya.ask("POST", "records/contacts", self.ADA).json()["id"]
+        following.refresh(spec=registry.get("contact"), ids=[key], at=at)
+        return key
+
+    def test_is_named_and_made_only_when_that_is_said(self, maya: Program, at: datetime) -> None:
+        first = self.known(maya, at)
+
+        asked = maya.ask("POST", "records/contacts", {**self.ADA, "first_name": "Adda"})
+        told = maya.ask("POST", "records/contacts?anyway=true", {**self.ADA, "first_name": "Adda"})
+
+        assert (asked.status_code, asked.json()["code"]) == (409, "likely_duplicate")
+        (likely,) = asked.json()["duplicates"]
+        assert (likely["id"], likely["title"]) == (first, "Ada Byron")
+        assert likely["sureness"] >= 90
+        assert told.status_code == 201
+        assert maya.get("records/contacts/count")["count"] == 2
+
+    def test_holds_for_many_at_once_and_keeps_none_of_them(self, maya: Program, at: datetime) -> None:
+        self.known(maya, at)
+        wish = {"make": [{"last_name": "Elsewhere", "email": "bo@other.example"}, self.ADA]}
+
+        asked = maya.ask("POST", "records/contacts/many", wish)
+
+        assert asked.status_code == 409
+        assert maya.get("records/contacts/count")["count"] == 1
+        assert maya.ask("POST", "records/contacts/many?anyway=true", wish).status_code == 200
+
+    def test_another_team_is_told_nothing(self, maya: Program, ines: Program, at: datetime) -> None:
+        self.known(maya, at)
+
+        assert ines.ask("POST", "records/contacts", self.ADA).status_code == 201
+
+    @pytest.mark.parametrize("kind", ["activities", "promises"])
+    def test_what_is_made_with_another_record_is_not_made_alone(self, maya: Program, kind: str) -> None:
+        body = (
+            {"subject": "x", "kind": "Call"}
+            if kind == "activities"
+            else {"what": "x", "due_at": "2026-03-09T09:00:00Z"}
+        )
+
+        answer = maya.ask("POST", f"records/{kind}", body)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "not_by_itself")
 
 
 class TestMany:

@@ -7,6 +7,7 @@ and version in memory, writes all rows with one statement, feeds search and writ
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,9 +27,23 @@ from throughline.core.records.models import Record
 from throughline.core.records.spec import LINKS, FieldSpec, RecordSpec
 from throughline.core.records.text import normal_tags
 from throughline.core.records.values import plain, read_values
-from throughline.core.refusals import Conflict, NotAllowed, NotFound
+from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
 
 # -- Creating ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def make_record(*, spec: RecordSpec, values: Mapping[str, Any], by: Actor, at: datetime) -> Any:
+    """
+    Make a record as its type wants it to be made, by form or API, and return it.
+
+    Raises:
+        NotAllowed, Refusal: as ``create_record``; or a new one is made with the record that it is about only.
+    """
+    if not spec.made_by_itself:
+        raise Refusal("not_by_itself", f"A new {spec.label.lower()} is made with the record that it is about.")
+    create = spec.create or functools.partial(create_record, spec=spec)
+    return create(values=values, by=by, at=at)
 
 
 @transaction.atomic

@@ -290,6 +290,9 @@ class Created:
     existing: int
 
 
+Create = Callable[..., Any]
+"""``create(*, values, by: Actor, at: datetime)``: makes one record from values by field name, and returns it."""
+
 CreateMany = Callable[..., Created]
 """``create_many(rows, *, by: Actor, at: datetime) -> Created``: the set-wise twin of creating, which imports use."""
 
@@ -375,7 +378,9 @@ class RecordSpec:
     first two as ``Derived``, so that lists show many without loading them.
     ``facts`` adds members to its FEEL context, by name; ``timeline`` names other records whose history belongs to
     its own. ``board_column`` is the picklist field that makes the columns of the board. ``open`` are the lookups that
-    select records still worked on, by which a person's load is counted. ``create_many`` takes rows of stored values by
+    select records still worked on, by which a person's load is counted. ``create`` makes a new one by an operation of
+    the capability instead of the generic one; a type that is not ``made_by_itself`` is made on the page of the record
+    that it is about. ``create_many`` takes rows of stored values by
     field name; ``import_through`` names fields of linked records it takes too, ``import_expects`` those whose absence
     in a line of a file deserves a remark.
     """
@@ -401,6 +406,8 @@ class RecordSpec:
     hooks: Hooks = field(default_factory=Hooks)
     facts: Mapping[str, Derived] = field(default_factory=dict)
     timeline: Callable[[Any], Iterable[RecordRef]] = lambda _record: ()
+    create: Create | None = None
+    made_by_itself: bool = True
     create_many: CreateMany | None = None
     import_through: tuple[str, ...] = ()
     import_expects: tuple[str, ...] = ()

@@ -53,6 +53,7 @@ ACTIVITY = RecordSpec(
     board_column="status",
     open={"status": Status.PLANNED},
     hooks=Hooks(changed=_moved),
+    made_by_itself=False,
     sections=(
         Section("What", ("kind", "subject", "body", "direction", "outcome")),
         Section("When", ("due_at", "start_at", "end_at", "duration_seconds", "reminder_at")),

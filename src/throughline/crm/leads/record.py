@@ -17,7 +17,7 @@ from throughline.core.records.spec import (
     Section,
 )
 from throughline.core.records.text import joined
-from throughline.crm.leads.capture import PERSON, capture_leads
+from throughline.crm.leads.capture import PERSON, capture_lead, capture_leads
 from throughline.crm.leads.models import Lead, LeadSource, LeadStatus, Outcome, Rating
 
 T = FieldType
@@ -249,6 +249,7 @@ LEAD = RecordSpec(
     hooks=Hooks(assigned=assigned),
     facts=FACTS,
     timeline=lambda lead: [RecordRef("contact", lead.contact_id)] if lead.contact_id else [],
+    create=capture_lead,
     create_many=capture_leads,
     import_through=PERSON,
     import_expects=("origin",),

@@ -49,6 +49,7 @@ PROMISE = RecordSpec(
     related=("contact", "activity"),
     open={"status": PromiseStatus.OPEN},
     hooks=Hooks(changed=_moved),
+    made_by_itself=False,
 )
 
 RECORDS = (PROMISE,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,22 +16,14 @@ from django.utils.translation import gettext as _
 from throughline.core import access
 from throughline.core.identity.queries import colleagues
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
-from throughline.core.records.operations import create_record, update_record
+from throughline.core.records.operations import make_record, update_record
 from throughline.core.records.queries import ShownField, get_record, record_page
 from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
-from throughline.crm.leads.capture import capture_lead
 from throughline.web.answers import Asked, done, signed_in, status_of
 from throughline.web.duplicates import at_form
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.records.pages import frame
 from throughline.web.records.present import cell_of_shown, slug, url_of
-
-Create = Callable[..., Any]
-CREATE: dict[str, Create] = {"lead": capture_lead}
-"""Types whose new record comes in by an operation of its capability; others are made by the generic one."""
-
-NOT_BY_HAND = frozenset({"activity", "promise"})
-"""Types that are made on another record's page only."""
 
 KINDS: dict[FieldType, str] = {
     FieldType.LONG_TEXT: "text",
@@ -59,7 +51,7 @@ KINDS: dict[FieldType, str] = {
 @signed_in
 def create(request: Asked, spec: RecordSpec) -> HttpResponse:
     """Show the form of a new record, or make it."""
-    if spec.type in NOT_BY_HAND:
+    if not spec.made_by_itself:
         raise NotFound(_("Make a new one on the page of the record that it is about."))
     if not access.can(request.user, access.CREATE, spec):
         raise NotAllowed(
@@ -75,16 +67,10 @@ def create(request: Asked, spec: RecordSpec) -> HttpResponse:
             return done(request, url_of(spec, known), _("%(title)s has it now.") % {"title": spec.title(record)})
         if alike := at_form.alike(request, spec, values):
             return _new_page(request, spec, request.POST, alike=alike)
-        record = _made(request, spec, values)
+        record = make_record(spec=spec, values=values, by=request.by, at=request.at)
     except Refusal as refusal:
         return _new_page(request, spec, request.POST, refusal)
     return done(request, url_of(spec, record.pk), _("%(title)s was created.") % {"title": spec.title(record)})
-
-
-def _made(request: Asked, spec: RecordSpec, values: Mapping[str, Any]) -> Any:
-    if spec.type in CREATE:
-        return CREATE[spec.type](values=values, by=request.by, at=request.at)
-    return create_record(spec=spec, values=values, by=request.by, at=request.at)
 
 
 @signed_in

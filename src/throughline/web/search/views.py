@@ -14,7 +14,6 @@ from throughline.core.records import RecordSpec, registry
 from throughline.core.records.search import Hit, search
 from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import SearchGroup, SearchHit
-from throughline.web.records.forms import NOT_BY_HAND
 from throughline.web.records.present import slug, url_of
 
 IN_PALETTE = 8
@@ -78,5 +77,5 @@ def _creations(request: Asked) -> list[SearchHit]:
             "plus", _("New %(one)s") % {"one": str(spec.label).lower()}, reverse("web:record_new", args=[slug(spec)])
         )
         for spec in registry.everything()
-        if spec.type not in NOT_BY_HAND and access.can(request.user, access.CREATE, spec)
+        if spec.made_by_itself and access.can(request.user, access.CREATE, spec)
     ]
