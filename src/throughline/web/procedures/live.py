@@ -155,6 +155,7 @@ def show_step(request: Asked, key: str, node: str) -> HttpResponse:
         "shown": _("%(n)d cases shown") % {"n": len(shown)},
         "next_url": f"?after={last.arrived_at.isoformat().replace('+', '%2B')}~{last.case}" if last else "",
         "bulk_url": request.get_full_path(),
+        "sharing_url": reverse("web:procedure_sharing", args=[key, node]),
         "can_reassign": any(row.work_item for row in shown),
         "people": [Choice(str(person.pk), person.name) for person in colleagues()],
         "incidents": _incidents(request, key, node),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from throughline.web.simulation import dry_run, forecasts, views
+from throughline.web.simulation import dry_run, forecasts, rebalance, views
 
 urlpatterns = [
+    path("procedures/<slug:key>/steps/<str:node>/sharing/", rebalance.share_out, name="procedure_sharing"),
+    path("procedures/<slug:key>/steps/<str:node>/sharing/undo/", rebalance.undo, name="procedure_sharing_undo"),
     path("procedures/<slug:key>/simulations/", views.show_all, name="procedure_simulations"),
     path("procedures/<slug:key>/simulations/new/", views.create, name="simulation_new"),
     path("procedures/<slug:key>/simulations/comparison/", views.show_side_by_side, name="simulation_comparison"),
