@@ -132,6 +132,7 @@ INSTALLED_APPS = [
         "throughline.insight.simulation",
         "throughline.insight.kpis",
         "throughline.insight.dashboards",
+        "throughline.insight.guide",
         "throughline.insight.logs",
         "throughline.insight.prediction",
         "throughline.insight.split_tests",

@@ -23,6 +23,7 @@ from throughline.core.records import registry
 from throughline.core.refusals import Refusal
 from throughline.flow import bpmn
 from throughline.flow.bpmn.render import render_svg
+from throughline.insight.guide.queries import under_way
 from throughline.web.answers import (
     Asked,
     parameters,
@@ -55,6 +56,8 @@ class Shelf:
     cases: int
     overdue: int
     incidents: int
+    guide_url: str = ""
+    guide_step: int = 0
 
 
 @signed_in
@@ -64,14 +67,21 @@ def show_library(request: Asked) -> HttpResponse:
     shown = {row.key: row.published or row.draft for row in rows}
     files = queries.drawings(version_ids=[version.id for version in shown.values() if version])
     may_design = access.allows(request.user, DESIGN)
+    guided = under_way() if may_design else {}
     context = {
-        "procedures": [_shelf(row, shown[row.key], files) for row in rows],
+        "procedures": [_shelf(row, shown[row.key], files, guided) for row in rows],
         "new_url": reverse("web:procedure_new") if may_design else "",
+        "guide_url": reverse("web:guide_new") if may_design else "",
     }
     return render(request, "procedures/library.html", context)
 
 
-def _shelf(row: queries.ProcedureRow, version: queries.VersionRow | None, files: Mapping[int, bytes]) -> Shelf:
+def _shelf(
+    row: queries.ProcedureRow,
+    version: queries.VersionRow | None,
+    files: Mapping[int, bytes],
+    guided: Mapping[str, int],
+) -> Shelf:
     spec = registry.find(row.record_type)
     page = "web:procedure_live" if row.published else "web:procedure_draw"
     return Shelf(
@@ -85,6 +95,8 @@ def _shelf(row: queries.ProcedureRow, version: queries.VersionRow | None, files:
         cases=row.running,
         overdue=row.overdue,
         incidents=row.incidents,
+        guide_url=reverse("web:procedure_guide", args=[row.key]) if row.key in guided else "",
+        guide_step=guided.get(row.key, 0),
     )
 
 

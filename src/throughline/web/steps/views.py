@@ -127,7 +127,7 @@ def _page(
         "chosen": open_step.id if open_step else "",
         "open": _open(open_step, at, offered, request.POST, refusal) if open_step else None,
         "adding": adding if may_draw else "",
-        "add_groups": _groups(offered) if may_draw else [],
+        "add_groups": step_groups(offered) if may_draw else [],
         "add_way": request.GET.get("way", "") or request.POST.get("way", ""),
         "add_url": reverse("web:step_addition", args=[key]),
         "remarks": loose_remarks(at.chart, told),
@@ -145,8 +145,8 @@ def _page(
     return render(request, "steps/outline.html", context, status=status_of(refusal) if refusal else 200)
 
 
-def _groups(offered: Mapping[str, Any]) -> list[tuple[str, list[Choice]]]:
-    """The step catalogue as a list can place it: what has a place in the flow."""
+def step_groups(offered: Mapping[str, Any]) -> list[tuple[str, list[Choice]]]:
+    """Return the step catalogue as a list can place it: what has a place in the flow."""
     left_out = {"bpmn:Participant", "bpmn:TextAnnotation", "bpmn:DataObjectReference", "bpmn:SubProcess"}
     groups = []
     for group in offered["groups"]:

@@ -90,7 +90,14 @@ def _by_outcomes(row: Row, rows: tuple[Row, ...], decision: Row | None) -> Ways:
         )
         for number, outcome in enumerate(work.outcomes)
     )
-    return Ways(decision.id if decision else "", decision.node.name if decision else row.node.name, shown, False)
+    return Ways(decision.id if decision else "", decision.node.name if decision else _question(row), shown, False)
+
+
+def _question(row: Row) -> str:
+    """What a new decision asks: whether the first outcome was reached."""
+    work = row.node.extensions.work_item
+    first = work.outcomes[0] if work and work.outcomes else None
+    return f"{first.label or first.value}?" if first else row.node.name
 
 
 def _decision_behind(row: Row, rows: tuple[Row, ...]) -> Row | None:
@@ -146,7 +153,7 @@ def _of_outcomes(row: Row, given: Given) -> Edit:
         )
         for number, outcome in enumerate(outcomes)
     ]
-    question = given.get("question", "").strip() or row.node.name
+    question = given.get("question", "").strip() or _question(row)
     if len({way.target for way in ways}) == 1 and not ways[0].target.startswith(END):
         only = edit.Way("", "", ways[0].target)
         return lambda chart: edit.set_ways(chart, after=row.id, question=question, ways=[only])

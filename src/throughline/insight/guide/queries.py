@@ -1,0 +1,16 @@
+"""Reads of guided paths."""
+
+from __future__ import annotations
+
+from throughline.insight.guide.models import Guide
+
+
+def open_guide(*, key: str) -> Guide | None:
+    """Return the guided path that is under way for a procedure, with it and its as-is. One query."""
+    rows = Guide.objects.select_related("procedure", "as_is")
+    return rows.filter(procedure__key=key, finished_at=None).first()
+
+
+def under_way() -> dict[str, int]:
+    """Return how many of the seven steps are answered, by procedure that has a guided path under way. One query."""
+    return dict(Guide.objects.filter(finished_at=None).values_list("procedure__key", "step"))

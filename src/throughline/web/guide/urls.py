@@ -1,0 +1,13 @@
+"""Addresses of the guided path."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from throughline.web.guide import views
+
+urlpatterns = [
+    path("guide/new/", views.begin, name="guide_new"),
+    path("procedures/<slug:key>/guide/", views.resume, name="procedure_guide"),
+    path("procedures/<slug:key>/guide/<slug:step>/", views.answer, name="guide_step"),
+]
