@@ -47,11 +47,16 @@ class PackedScenario:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something a pack asks of whoever installs it; the answer takes the place of ``[[key]]`` in its texts."""
+    """
+    Something a pack asks of whoever installs it; the answer takes the place of ``[[key]]`` in its texts.
+
+    ``kind`` is ``text``, or ``team`` for one of the company's teams by key.
+    """
 
     key: str
     label: str
     default: str
+    kind: str = "text"
 
 
 @dataclass(frozen=True, slots=True)

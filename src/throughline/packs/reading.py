@@ -150,7 +150,10 @@ def _require_different(keys: list[str], what: str) -> None:
 
 
 def _question(item: Mapping[str, Any]) -> Question:
-    return Question(_key(item, "questions"), _text(item, "label", "questions"), str(item.get("default", "")))
+    kind = str(item.get("kind", "text"))
+    if kind not in ("text", "team"):
+        raise BadPack(f"The pack asks for a “{kind}”, but a question is about a text or a team.")
+    return Question(_key(item, "questions"), _text(item, "label", "questions"), str(item.get("default", "")), kind)
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------

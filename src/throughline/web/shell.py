@@ -72,6 +72,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     )
     procedures = (
         item(_("Library"), "workflow", way("web:procedures"), "g p"),
+        item(_("Packs"), "package", way("web:library")),
         item(_("Decisions"), "table", way("web:decisions"), "g d"),
         item(_("Incidents"), "triangle-alert", way("web:incidents"), "g i"),
         item(_("Logs"), "scan", way("web:logs"), "g m"),

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.publishing.urls")),
     path("", include("throughline.web.steps.urls")),
     path("", include("throughline.web.guide.urls")),
+    path("", include("throughline.web.library.urls")),
     path("", include("throughline.web.simulation.urls")),
     path("", include("throughline.web.mined.urls")),
     path("", include("throughline.web.customers.urls")),

@@ -201,12 +201,14 @@ def _require_known(pack: Pack, binding: Binding) -> None:
         (proposed.roles, binding.roles, "role"),
         (proposed.calendars, binding.calendars, "calendar"),
         (proposed.fields, binding.fields, "field"),
+        (proposed.teams, answers_of(pack, binding), "answer"),
     ):
         for choice in choices:
             here = given.get(choice.name, choice.name)
             known = {value for value, _ in choice.options}
             if known and here not in known:
-                raise Refusal("not_bound", f"Choose which {what} “{choice.name}” is here.", f"{what}:{choice.name}")
+                word = "team" if what == "answer" else what
+                raise Refusal("not_bound", f"Choose which {word} “{choice.name}” is here.", f"{what}:{choice.name}")
 
 
 def _tables_there(pack: Pack) -> set[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from throughline.core.identity.models import BusinessCalendar, Role
+from throughline.core.identity.models import BusinessCalendar, Role, Team
 from throughline.core.library.models import BroughtPack, InstalledPack
 from throughline.core.procedures.lacking import lacking
 from throughline.core.procedures.models import Procedure, ProcedureVersion, StartTrigger
@@ -16,6 +16,7 @@ from throughline.core.refusals import NotFound
 from throughline.packs import Pack, PackedProcedure, library
 from throughline.packs.archive import digest_of, pack_from
 from throughline.packs.binding import Binding
+from throughline.packs.model import Question
 from throughline.packs.needs import NOTHING, Needs, needs_of, waits_for
 
 
@@ -133,6 +134,7 @@ class Proposal:
     roles: tuple[Choice, ...]
     calendars: tuple[Choice, ...]
     fields: tuple[Choice, ...]
+    teams: tuple[Choice, ...]
 
 
 def proposal(pack: Pack) -> Proposal:
@@ -144,7 +146,13 @@ def proposal(pack: Pack) -> Proposal:
         tuple(_choice(name, roles) for name in wanted.roles),
         tuple(_choice(name, calendars or [("default", "default")]) for name in wanted.calendars),
         tuple(_missing_fields(pack)),
+        tuple(_team(each) for each in pack.questions if each.kind == "team"),
     )
+
+
+def _team(question: Question) -> Choice:
+    teams = list(Team.objects.order_by("name").values_list("key", "name"))
+    return replace(_choice(question.default, teams), name=question.key)
 
 
 def _choice(name: str, options: Sequence[tuple[str, str]]) -> Choice:
@@ -176,7 +184,8 @@ def binding_of(pack: Pack) -> Binding:
         roles={each.name: each.guess for each in proposed.roles if each.guess != each.name},
         calendars={each.name: each.guess for each in proposed.calendars if each.guess != each.name},
         fields={each.name: each.guess for each in proposed.fields},
-        answers={each.key: each.default for each in pack.questions},
+        answers={each.key: each.default for each in pack.questions}
+        | {each.name: each.guess for each in proposed.teams},
     )
 
 

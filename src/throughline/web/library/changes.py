@@ -1,0 +1,205 @@
+"""What people do with packs: bring one, install it, pull its changes, remove it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from throughline.core.identity.models import User
+from throughline.core.library import operations, queries
+from throughline.core.refusals import Refusal
+from throughline.flow import bpmn
+from throughline.flow.bpmn.diff import diff
+from throughline.packs import Pack
+from throughline.packs.archive import LARGEST
+from throughline.packs.binding import Binding
+from throughline.web.answers import Asked, done, refused, signed_in, status_of
+from throughline.web.parts import Choice, FormField
+
+
+@signed_in
+def bring(request: Asked) -> HttpResponse:
+    """Put a file on the shelf."""
+    if request.method != "POST":
+        return render(request, "library/bring.html", {"library_url": reverse("web:library")})
+    sent = request.FILES.get("file")
+    content = b"" if sent is None else sent.read(LARGEST + 1)
+    try:
+        brought = operations.bring_pack(content=content, by=request.by, at=request.at)
+    except Refusal as refusal:
+        context = {"library_url": reverse("web:library"), "error": refusal.message}
+        return render(request, "library/bring.html", context, status=status_of(refusal))
+    return done(request, reverse("web:library_pack", args=[brought.key]), _("The pack is on the shelf now."))
+
+
+# --- installing -------------------------------------------------------------------------------------------------------
+@signed_in
+def install(request: Asked, key: str) -> HttpResponse:
+    """Show what the names of a pack mean here, or install it."""
+    shelved = queries.on_shelf(key)
+    if request.method != "POST":
+        return _installing(request, shelved.pack, {}, None)
+    given = {name: value for name, value in request.POST.items() if isinstance(value, str)}
+    try:
+        owner = given.get("owner", "")
+        installed = operations.install(
+            key=key,
+            binding=binding_from(given),
+            owner_id=int(owner) if owner.isdecimal() else None,
+            go_live=given.get("go_live") == "yes",
+            by=request.by,
+            at=request.at,
+        )
+    except Refusal as refusal:
+        return _installing(request, shelved.pack, given, refusal)
+    waiting = len(installed.waiting)
+    said = _("“%(name)s” is installed.") % {"name": shelved.pack.name}
+    if waiting:
+        said += " " + ngettext("%(n)d procedure waits as a draft.", "%(n)d procedures wait as drafts.", waiting) % {
+            "n": waiting
+        }
+    return done(request, reverse("web:library_pack", args=[key]), said)
+
+
+def binding_from(given: Mapping[str, str]) -> Binding:
+    """Return the binding that a form says; fields are named ``role:sales``, ``calendar:default`` …"""
+    parted: dict[str, dict[str, str]] = {"role": {}, "calendar": {}, "field": {}, "answer": {}}
+    for name, value in given.items():
+        kind, _colon, what = name.partition(":")
+        if kind in parted and what and value.strip() and value != what:
+            parted[kind][what] = value.strip()
+    return Binding(parted["role"], parted["calendar"], parted["field"], parted["answer"])
+
+
+def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: Refusal | None) -> HttpResponse:
+    errors = dict(refusal.fields) if refusal else {}
+    proposed = queries.proposal(pack)
+    bound = tuple(
+        FormField(
+            f"{kind}:{choice.name}",
+            title % {"name": choice.name},
+            "choice",
+            given.get(f"{kind}:{choice.name}", choice.guess),
+            required=True,
+            choices=tuple(Choice(value, label) for value, label in choice.options),
+            error=errors.get(f"{kind}:{choice.name}", ""),
+        )
+        for kind, title, choices in (
+            ("role", _("Who is “%(name)s” here"), proposed.roles),
+            ("calendar", _("Which calendar is “%(name)s”"), proposed.calendars),
+            ("field", _("Which field is “%(name)s”"), proposed.fields),
+            ("answer", _("Which team takes it (%(name)s)"), proposed.teams),
+        )
+        for choice in choices
+    )
+    answers = tuple(
+        FormField(
+            f"answer:{each.key}", each.label, "string", given.get(f"answer:{each.key}", each.default), max_length=120
+        )
+        for each in pack.questions
+        if each.kind == "text"
+    )
+    people = User.objects.filter(is_active=True).order_by("name").values_list("pk", "name")
+    owner = FormField(
+        "owner", _("Who looks after it"), "choice", given.get("owner", str(request.user.pk)), required=True,
+        choices=tuple(Choice(str(pk), name) for pk, name in people), error=errors.get("owner", ""),
+        help=_("Asked to review it every %(n)d months.") % {"n": pack.review_months},
+    )  # fmt: skip
+    context = {
+        "pack": pack,
+        "fields": (*bound, *answers, owner),
+        "go_live": given.get("go_live", "yes") == "yes",
+        "waits": queries.waiting_of(pack),
+        "clashes": queries.clashes(pack),
+        "sender": settings.DEFAULT_FROM_EMAIL,
+        "writes": any(name in ("mail.send", "campaign.send") for name in queries.needs_of_pack(pack).actions),
+        "error": refusal.message if refusal else "",
+        "pack_url": reverse("web:library_pack", args=[pack.key]),
+        "library_url": reverse("web:library"),
+    }
+    return render(request, "library/install.html", context, status=status_of(refusal) if refusal else 200)
+
+
+# --- pulling ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one side has changed of a procedure, in words; ``clashes``: (name of the question, what it is about)."""
+
+    key: str
+    name: str
+    theirs: tuple[str, ...]
+    ours: tuple[str, ...]
+    clashes: tuple[tuple[str, str], ...]
+    is_new: bool
+    problem: str
+
+
+@signed_in
+def pull(request: Asked, key: str) -> HttpResponse:
+    """Show what has changed where a pack comes from and here, or merge the two."""
+    if request.method == "POST":
+        decided = {
+            name.removeprefix("decide:"): str(value)
+            for name, value in request.POST.items()
+            if name.startswith("decide:") and value in ("theirs", "ours")
+        }
+        operations.pull(key=key, by=request.by, at=request.at, decided=decided)
+        said = _("Pulled. What changed waits as drafts: look at them, then publish.")
+        return done(request, reverse("web:library_pack", args=[key]), said)
+    found = operations.pulling(key=key)
+    context = {
+        "pack": found.pack,
+        "former": found.installed.version,
+        "procedures": [_sides(each) for each in found.procedures],
+        "tables": found.tables,
+        "pack_url": reverse("web:library_pack", args=[key]),
+        "library_url": reverse("web:library"),
+    }
+    return render(request, "library/pull.html", context)
+
+
+def _sides(each: operations.Pull) -> Side:
+    return Side(
+        key=each.key,
+        name=each.name,
+        theirs=_changes(each.base, each.theirs),
+        ours=() if each.ours is None else _changes(each.base, each.ours),
+        clashes=tuple((f"{each.key}:{clash.id}", clash.label or clash.id) for clash in each.merged.clashes),
+        is_new=each.ours is None,
+        problem=each.merged.problem,
+    )
+
+
+def _changes(before: bytes, after: bytes) -> tuple[str, ...]:
+    return tuple(change.words for change in diff(bpmn.read(before), bpmn.read(after)))
+
+
+# --- removing ---------------------------------------------------------------------------------------------------------
+@require_POST
+@signed_in
+def remove(request: Asked, key: str) -> HttpResponse:
+    """Take a pack out."""
+    removed = operations.remove(key=key, by=request.by, at=request.at)
+    said = _("The pack is removed. Its procedures start no more cases; those under way go on to their end.")
+    if removed.stays:
+        said += " " + _("What is in use stays.")
+    return done(request, reverse("web:library"), said)
+
+
+@require_POST
+@signed_in
+def discard(request: Asked, key: str) -> HttpResponse:
+    """Take a file off the shelf."""
+    try:
+        operations.discard_pack(key=key, by=request.by, at=request.at)
+    except Refusal as refusal:
+        return refused(request, refusal)
+    return redirect(reverse("web:library"))

@@ -1,0 +1,19 @@
+"""Addresses of the pages of the library."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from throughline.web.library import changes, views
+
+urlpatterns = [
+    path("library/", views.show_shelf, name="library"),
+    path("library/brought/", changes.bring, name="library_bring"),
+    path("library/<slug:key>/", views.show_pack, name="library_pack"),
+    path("library/<slug:key>/file/", views.download, name="library_file"),
+    path("library/<slug:key>/pictures/<slug:procedure>.svg", views.picture, name="library_picture"),
+    path("library/<slug:key>/installation/", changes.install, name="library_install"),
+    path("library/<slug:key>/pull/", changes.pull, name="library_pull"),
+    path("library/<slug:key>/removal/", changes.remove, name="library_remove"),
+    path("library/<slug:key>/discarding/", changes.discard, name="library_discard"),
+]
