@@ -69,7 +69,7 @@ def _query(call: Call, limit: int = 50) -> ListQuery:
 def show_record(call: Call, spec: RecordSpec, record_id: int) -> Answer:
     """Return one record."""
     with walled(call.user):
-        return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id))
+        return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id, trial=False))
 
 
 def _one(call: Call, spec: RecordSpec, record: Any, status: int = 200) -> Answer:
@@ -132,7 +132,7 @@ def _refuse_alike(call: Call, spec: RecordSpec, values: Mapping[str, Any]) -> No
 def change_record(call: Call, spec: RecordSpec, record_id: int, sent: msgspec.Struct) -> Answer:
     """Change fields of a record; with ``If-Match`` only if nobody else has changed the same meanwhile."""
     update_record(spec=spec, record_id=record_id, values=given(sent), by=call.by, at=call.at, version=_version(call))
-    return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id))
+    return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id, trial=False))
 
 
 def _version(call: Call) -> int | None:
@@ -154,7 +154,7 @@ def bin_record(call: Call, spec: RecordSpec, record_id: int) -> Answer:
 def restore_record(call: Call, spec: RecordSpec, record_id: int) -> Answer:
     """Bring a record back from the bin."""
     restore_records(spec=spec, ids=[record_id], by=call.by, at=call.at)
-    return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id))
+    return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id, trial=False))
 
 
 def change_many(call: Call, spec: RecordSpec, sent: Any) -> Answer:

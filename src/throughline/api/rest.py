@@ -201,7 +201,7 @@ class SentMessage(msgspec.Struct):
 def start(call: Call, spec: RecordSpec, record_id: int, sent: NewCase) -> Answer:
     """Start a procedure for a record."""
     call.need("procedures")
-    queries.get_record(spec=spec, user=call.user, record_id=record_id)
+    queries.get_record(spec=spec, user=call.user, record_id=record_id, trial=False)
     if sent.procedure not in {key for key, _ in startable(record_type=spec.type)}:
         raise Wrong(422, "not_startable", f'No published procedure "{sent.procedure}" starts for this type by hand.')
     case = start_case(procedure=sent.procedure, record=RecordRef(spec.type, record_id), by=call.by, at=call.at)

@@ -24,7 +24,12 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActionSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """An action: what it is called, what it needs and gives, and whether it leaves the database (``outside``)."""
+    """
+    An action: what it is called, what it needs and gives, and whether it leaves the database (``outside``).
+
+    ``binds``: what it does binds the company although it stays in the database (the number of an invoice), so whoever
+    tries a draft is only shown it.
+    """
 
     name: str
     title: str
@@ -32,6 +37,7 @@ class ActionSpec(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[Parameter, ...] = ()
     outputs: tuple[Parameter, ...] = ()
     place: Literal["database", "outside"] = "database"
+    binds: bool = False
 
 
 Catalogue: TypeAlias = Mapping[str, ActionSpec]

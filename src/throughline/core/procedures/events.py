@@ -114,6 +114,24 @@ class ReviewSet(JournalEvent, frozen=True, kw_only=True):
     review_on: str
 
 
+@event("procedure.trial_started", "Trial of a draft started")
+class TrialStarted(JournalEvent, frozen=True, kw_only=True):
+    """Named people try a draft on test records."""
+
+    trial: int
+    number: int
+    testers: list[int]
+
+
+@event("procedure.trial_ended", "Trial of a draft ended")
+class TrialEnded(JournalEvent, frozen=True, kw_only=True):
+    """The trial is over; its test cases and test records are gone."""
+
+    trial: int
+    number: int
+    cases: int
+
+
 @event("procedure.retired", "Version retired")
 class VersionRetired(JournalEvent, frozen=True, kw_only=True):
     """No more cases start with the version; ``staying`` cases go on to their end."""

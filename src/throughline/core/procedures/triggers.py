@@ -29,7 +29,10 @@ from throughline.flow.engine.formula import Formula
 
 
 def react(entries: Sequence[Recorded]) -> None:
-    """Let procedures react to entries of the journal; entries of sandbox records concern nobody."""
+    """
+    Let procedures react to entries of the journal; of test records only conditions of their own cases hear.
+    """
+    _test_conditions([entry for entry in entries if entry.sandbox])
     live = [entry for entry in entries if not entry.sandbox]
     if not live:
         return
@@ -114,6 +117,8 @@ GROUP BY w.case_id, r.type, r.id ORDER BY w.case_id
 
 def _test_conditions(entries: Sequence[Recorded]) -> None:
     """Let cases look again at conditions that read the record; a condition that has not become true moves nothing."""
+    if not entries:
+        return
     last = {entry.about: entry for entry in entries}
     orders = []
     for case, reads, record_type, record_id in setwise.fetch(_WAITING, setwise.columns_of(sorted(last), 2)):

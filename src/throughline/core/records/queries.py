@@ -394,19 +394,25 @@ class RecordPage:
     why: list[str]
 
 
-def get_record(*, spec: RecordSpec, user: User, record_id: int) -> Any:
+def get_record(*, spec: RecordSpec, user: User, record_id: int, trial: bool = True) -> Any:
     """
     Return one record with its links loaded.
+
+    A record that only tries a draft is there for its owner and for who may draw procedures; never without ``trial``.
 
     Raises:
         NotFound: it does not exist, lies in the bin, or is not for ``user`` to see.
     """
     found = spec.model._default_manager.filter(access.visible(spec, user), pk=record_id, deleted_at=None)
     record = found.select_related(*spec.select_related).first()
-    if record is None:
+    if record is None or (record.sandbox and not (trial and _tries(user, record))):
         number = f"{spec.model.number_prefix}-{record_id}"
         raise NotFound(f"There is no {spec.label.lower()} {number}, or it is not yours to see. Look in the list.")
     return record
+
+
+def _tries(user: User, record: Any) -> bool:
+    return record.owner_id == user.pk or access.allows(user, access.DESIGN_PROCEDURES)
 
 
 def record_page(*, spec: RecordSpec, user: User, record_id: int) -> RecordPage:

@@ -87,6 +87,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Give the invoice its number, the day on which it is due, and its document.",
             inputs=(),
             outputs=_RESULT,
+            binds=True,
         ),
         lambda requests: sort_out(requests, _invoice, _issue_all),
     ),

@@ -90,6 +90,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Keep the document of the quote and open its link. A mail step sends the link.",
             inputs=(Parameter(name="to", title="For whom (e-mail address)", type="string"),),
             outputs=_RESULT,
+            binds=True,
         ),
         lambda requests: sort_out(requests, _of("quote"), _each(_send)),
     ),

@@ -30,6 +30,7 @@ PAGES = (
     ("playbook", gettext_lazy("Playbook"), "book-open"),
     ("discussion", gettext_lazy("Discussion"), "message-square"),
     ("tests", gettext_lazy("Tests"), "list-checks"),
+    ("trial", gettext_lazy("Try"), "shield"),
     ("versions", gettext_lazy("Versions"), "git-branch"),
 )
 

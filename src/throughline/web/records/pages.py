@@ -171,7 +171,7 @@ def _first_of_each(cells: list[Cell]) -> list[Cell]:
 def steps_context(request: Asked, found: RecordPage) -> dict[str, Any]:
     """Return the next steps of a record, or what it waits for, or which procedures could be started."""
     ref = RecordRef(found.spec.type, found.record.pk)
-    cases = positions(record=ref, user=request.user, at=request.at)
+    cases = positions(record=ref, user=request.user, at=request.at, sandbox=found.record.sandbox)
     steps = [
         next_step(row, position, request, may_edit=found.can["edit"])
         for position in cases
@@ -182,10 +182,19 @@ def steps_context(request: Asked, found: RecordPage) -> dict[str, Any]:
         "steps": steps,
         "waiting": _waiting(cases) if not steps else None,
         "startable": [Choice(key, name) for key, name in startable(record_type=found.spec.type) if key not in running]
-        if found.can["edit"]
+        if found.can["edit"] and not found.record.sandbox
         else [],
+        "trial": trial_of(found, cases),
         "start_url": reverse("web:record_cases", args=[slug(found.spec), found.record.pk]),
     }
+
+
+def trial_of(found: RecordPage, cases: list[Position]) -> dict[str, str] | None:
+    """Return what the banner of a test record says, None for a real one."""
+    if not found.record.sandbox:
+        return None
+    key = cases[0].procedure if cases else ""
+    return {"url": reverse("web:procedure_trial", args=[key]) if key else reverse("web:procedures")}
 
 
 def _waiting(cases: list[Position]) -> Waiting | None:

@@ -154,7 +154,9 @@ def show_one(request: Asked, work_item_id: int) -> HttpResponse:
 
 def _row(request: Asked, work_item_id: int, record: RecordRef | None = None) -> WorkRow:
     if record:
-        rows = work_of_record(record=record, user=request.user, at=request.at)
+        spec = registry.get(record.type)
+        known = get_record(spec=spec, user=request.user, record_id=record.id)
+        rows = work_of_record(record=record, user=request.user, at=request.at, sandbox=known.sandbox)
         found = next((row for row in rows if row.id == work_item_id), None)
     else:
         found = find_work(work_item_id=work_item_id, user=request.user, at=request.at)
@@ -206,7 +208,7 @@ def _again(request: Asked, work_item_id: int, answers: dict[str, str], refusal: 
         spec = registry.get(record.type)
         found = get_record(spec=spec, user=request.user, record_id=record.id)
         may_edit = access.can(request.user, access.EDIT, spec, found)
-        cases = positions(record=record, user=request.user, at=request.at)
+        cases = positions(record=record, user=request.user, at=request.at, sandbox=found.sandbox)
         position = next((case for case in cases if case.case == row.case), None)
     else:
         may_edit = False

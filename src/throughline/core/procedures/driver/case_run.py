@@ -146,7 +146,7 @@ def _perform(run: CaseRun, effect: PerformAction) -> None:
     if action is None:
         reason = f"Expected an installed part that performs the action “{effect.action}”, but there is none."
         run.answers.append(cmd.ActionFailed(effect.activation, reason))
-    elif action.is_outside:
+    elif action.is_outside or (run.sandbox and action.spec.binds):
         run.wishes[effect.activation] = (effect, run.moved_at)
         if run.sandbox:
             run.answers.append(cmd.ActionFinished(effect.activation, None))

@@ -19,6 +19,7 @@ from throughline.core.procedures.models.split import Split
 from throughline.core.procedures.models.start_trigger import StartTrigger
 from throughline.core.procedures.models.timer import Timer
 from throughline.core.procedures.models.token import Token
+from throughline.core.procedures.models.trial import Trial, TrialRemark, TrialWalk
 from throughline.core.procedures.models.upkeep import Upkeep, WorkerProcess
 from throughline.core.procedures.models.version import DecisionPin, ProcedureVersion
 from throughline.core.procedures.models.wait import ConditionWait, MessageWait, SignalWait
@@ -53,6 +54,9 @@ __all__ = [
     "StartTrigger",
     "Timer",
     "Token",
+    "Trial",
+    "TrialRemark",
+    "TrialWalk",
     "Upkeep",
     "WorkItem",
     "WorkerProcess",

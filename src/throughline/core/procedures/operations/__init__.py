@@ -26,6 +26,7 @@ from throughline.core.procedures.operations.signals import send_signal
 from throughline.core.procedures.operations.splits import end_split, start_split
 from throughline.core.procedures.operations.steps import move_step, repeat_step, skip_step, take_back_step
 from throughline.core.procedures.operations.stewardship import open_review, set_stewardship
+from throughline.core.procedures.operations.trials import end_trial, pass_time, remark, start_trial, walk_draft
 from throughline.core.procedures.operations.work import (
     claim_work_item,
     complete_work_item,
@@ -48,15 +49,18 @@ __all__ = [
     "create_procedure",
     "decide_publication",
     "end_split",
+    "end_trial",
     "keep_shipped_tests",
     "keep_test",
     "move_step",
     "open_review",
+    "pass_time",
     "pause_connection",
     "publish",
     "publish_decision",
     "reassign_work_items",
     "release_work_item",
+    "remark",
     "remove_test",
     "repair_incidents",
     "repeat_step",
@@ -77,8 +81,10 @@ __all__ = [
     "start_cases",
     "start_migration",
     "start_split",
+    "start_trial",
     "stop_migration",
     "take_back_migration",
     "take_back_repair",
     "take_back_step",
+    "walk_draft",
 ]

@@ -35,6 +35,7 @@ from throughline.core.procedures.models import (
     StartTrigger,
 )
 from throughline.core.procedures.models.case import RUNNING
+from throughline.core.procedures.operations import trials
 from throughline.core.procedures.operations.approving import require_approved
 from throughline.core.procedures.queries.migration import Impact, publish_impact
 from throughline.core.recordref import RecordRef
@@ -123,6 +124,7 @@ def save_draft(*, key: str, drawing: bytes, by: Actor, at: datetime, note: str =
     draft.bpmn, draft.digest, draft.note = drawing, digest, note
     draft.saved_at, draft.saved_by_label, draft.saved_by = at, by.label, access.user_of(by)
     draft.save()
+    trials.draft_changed(draft.pk, digest, by=by, at=at)
     saved = DraftSaved(number=draft.number, digest=digest, note=note)
     journal.record(saved, by=by, at=at, about=_ref(procedure))
     return draft
@@ -159,6 +161,7 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "", despite: str =
         DecisionPin(version=draft, ref=ref, decision=decision) for ref, decision in pinned.items()
     )
     impact = publish_impact(procedure=key)
+    trials.version_published(draft.pk, by=by, at=at)
     replaced, staying = _retire_published(procedure, at)
     draft.status, draft.note = Status.PUBLISHED, note or draft.note
     draft.published_at, draft.published_by_label = at, by.label

@@ -111,22 +111,24 @@ def position(*, record: RecordRef, user: User, at: datetime, case_id: int | None
     return found[0] if found else None
 
 
-def positions(*, record: RecordRef, user: User, at: datetime) -> list[Position]:
+def positions(*, record: RecordRef, user: User, at: datetime, sandbox: bool = False) -> list[Position]:
     """
     Return where a record stands in all of its running cases, the primary one first. Five queries, however many.
 
-    The caller has checked that ``user`` may see the record.
+    The caller has checked that ``user`` may see the record. ``sandbox``: it is a test record.
     """
-    cases = Case.objects.filter(record_type=record.type, record_id=record.id, ended_at=None, sandbox=False)
-    return _positions(cases.order_by("-is_primary", "-started_at", "pk"), record, user, at)
+    cases = Case.objects.filter(record_type=record.type, record_id=record.id, ended_at=None, sandbox=sandbox)
+    return _positions(cases.order_by("-is_primary", "-started_at", "pk"), record, user, at, sandbox)
 
 
-def _positions(found: QuerySet[Case], record: RecordRef, user: User, at: datetime) -> list[Position]:
+def _positions(
+    found: QuerySet[Case], record: RecordRef, user: User, at: datetime, sandbox: bool = False
+) -> list[Position]:
     cases = [_Case(*row) for row in found.values_list(*_Case._fields)]
     if not cases:
         return []
     ready = charts.running_many((case.version_id, case.process) for case in cases)
-    work = work_of_record(record=record, user=user, at=at)
+    work = work_of_record(record=record, user=user, at=at, sandbox=sandbox)
     tokens, paths = _tokens(cases, ready, at), _paths(cases)
     return [
         Position(

@@ -102,13 +102,15 @@ def work_figures(*, user: User, at: datetime, day_ends_at: datetime) -> WorkFigu
     )
 
 
-def work_of_record(*, record: RecordRef, user: User, at: datetime) -> list[WorkRow]:
+def work_of_record(*, record: RecordRef, user: User, at: datetime, sandbox: bool = False) -> list[WorkRow]:
     """
     Return the open work items of a record (whoever has them); the caller has checked that ``user`` may see it.
 
-    Whoever asks knows the record: its title is left empty.
+    Whoever asks knows the record: its title is left empty. ``sandbox``: it is a test record.
     """
-    return _rows(_in_order(_open(Q(record_type=record.type, record_id=record.id))), user, at, titled=False)
+    return _rows(
+        _in_order(_open(Q(record_type=record.type, record_id=record.id), sandbox=sandbox)), user, at, titled=False
+    )
 
 
 def _wanted(user: User, *, mine: bool = True, queues: bool = True) -> Q:
@@ -120,8 +122,8 @@ def _wanted(user: User, *, mine: bool = True, queues: bool = True) -> Q:
     return wanted | (Q(assignee=None, queue__in=keys) & seen_by(user, types))
 
 
-def _open(wanted: Q) -> QuerySet[WorkItem]:
-    return WorkItem.objects.filter(wanted, status="open", sandbox=False)
+def _open(wanted: Q, *, sandbox: bool = False) -> QuerySet[WorkItem]:
+    return WorkItem.objects.filter(wanted, status="open", sandbox=sandbox)
 
 
 def _in_order(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:

@@ -1,0 +1,1 @@
+"""Trying a draft in the real pages, on test records."""
