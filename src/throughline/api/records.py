@@ -27,7 +27,6 @@ from throughline.core.records.operations import (
 from throughline.core.records.queries import ListQuery
 from throughline.core.records.spec import RecordSpec
 from throughline.core.records.walls import walled
-from throughline.crm.leads.capture import capture_lead
 
 MOST_ROWS = 200
 MOST_AT_ONCE = 1_000
@@ -257,12 +256,12 @@ TEXT = Parameter("q", "Words that search finds in the record.", {"type": "string
 BIN = Parameter("bin", "Whether records in the bin are meant.", {"type": "string", "enum": ["true", "false"]})
 LIMIT = Parameter("limit", "So many rows at most.", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS})
 CURSOR = Parameter("cursor", "What the page before gave as next.", {"type": "string"})
+SORT = Parameter("sort", "A field to sort by; a hyphen before it for descending.", {"type": "string"})
 ANYWAY = Parameter(
     "anyway",
     "Whether to make it although it is likely there already.",
     {"type": "string", "enum": ["true", "false"]},
 )
-SORT = Parameter("sort", "A field to sort by; a hyphen before it for descending.", {"type": "string"})
 IF_MATCH = Parameter("If-Match", "The ETag that came with the record.", {"type": "string"}, place="header")
 
 RECORDS = (

@@ -6,15 +6,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Count, Q
+
 from throughline.core.actions import ActionRequest, ActionResult, PerformMany
 from throughline.core.records import registry
 from throughline.core.records.actions import record_of, sort_out, text
 from throughline.core.records.operations import create_record
 from throughline.core.refusals import Refusal
 from throughline.crm.deals.conversion import convert_lead
-from throughline.crm.deals.models import Deal
+from throughline.crm.deals.models import Deal, StageKind
 from throughline.crm.deals.operations import Move, move_deals
 from throughline.crm.deals.stages import stages
+from throughline.crm.people.actions import contact_behind
+from throughline.crm.people.models import Contact
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.flow.values import from_python, to_python
 
@@ -102,6 +106,26 @@ _RESULT = (
     Parameter(name="stage", title="Stage afterwards", type="string"),
 )
 
+# -- The person behind -------------------------------------------------------------------------------------------------
+
+
+def _count_all(_requests: list[ActionRequest], people: list[int | None]) -> list[ActionResult]:
+    keys = [key for key in people if key is not None]
+    rows = Deal.objects.filter(contact__in=keys, deleted_at=None, sandbox=False).values("contact").order_by()
+    won, still = Q(stage__kind=StageKind.WON), Q(closed_at=None)
+    counts = rows.annotate(won=Count("id", filter=won), open=Count("id", filter=still))
+    found: dict[int, Any] = {row["contact"]: row for row in counts}
+    stages_now = dict(Contact.objects.filter(pk__in=keys).values_list("pk", "lifecycle_stage"))
+    return [ActionResult(from_python(_counted(key, found, stages_now))) for key in people]
+
+
+def _counted(key: int | None, found: dict[int, Any], stages_now: dict[int, str]) -> dict[str, Any]:
+    if key is None:
+        return {"known": False, "stage": None, "won": 0, "open": 0}
+    row = found.get(key, {"won": 0, "open": 0})
+    return {"known": True, "stage": stages_now.get(key), "won": row["won"], "open": row["open"]}
+
+
 ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
     (
         ActionSpec(
@@ -132,5 +156,20 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             outputs=_RESULT,
         ),
         lambda requests: sort_out(requests, _move, _move_all),
+    ),
+    (
+        ActionSpec(
+            name="contact.deals",
+            title="Count the person's deals",
+            summary="Say how many deals the person of the record has won and open, and the stage of the relationship.",
+            inputs=(),
+            outputs=(
+                Parameter(name="known", title="There is a person", type="boolean"),
+                Parameter(name="stage", title="Stage of the relationship", type="string"),
+                Parameter(name="won", title="Deals won", type="number"),
+                Parameter(name="open", title="Deals open", type="number"),
+            ),
+        ),
+        lambda requests: sort_out(requests, contact_behind, _count_all),
     ),
 ]

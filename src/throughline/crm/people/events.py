@@ -14,6 +14,16 @@ class ContactAdded(JournalEvent):
     source: str
 
 
+@event("contact.stage_moved", "Stage of the person moved", personal=("reason",))
+class ContactStageMoved(JournalEvent):
+    """The relationship, or the way to buying (``track``), came to another stage, for a reason."""
+
+    track: str
+    former: str
+    stage: str
+    reason: str = ""
+
+
 @event("organization.added", "Organization added")
 class OrganizationAdded(JournalEvent):
     """An organization was made by an import."""

@@ -25,14 +25,24 @@ class OrganizationKind(models.TextChoices):
 class LifecycleStage(models.TextChoices):
     """How far the relationship with a person has come."""
 
+    STRANGER = "Stranger", "Stranger"
     SUBSCRIBER = "Subscriber", "Subscriber"
     LEAD = "Lead", "Lead"
     MQL = "MQL", "Marketing qualified"
     SQL = "SQL", "Sales qualified"
     OPPORTUNITY = "Opportunity", "Opportunity"
     CUSTOMER = "Customer", "Customer"
+    LOYAL = "Loyal", "Loyal customer"
     ADVOCATE = "Advocate", "Advocate"
     FORMER = "Former", "Former"
+
+
+class JourneyStage(models.TextChoices):
+    """How far a person has come on the way to buying."""
+
+    AWARENESS = "Awareness", "Awareness"
+    CONSIDERATION = "Consideration", "Consideration"
+    DECISION = "Decision", "Decision"
 
 
 class Channel(models.TextChoices):
@@ -83,6 +93,8 @@ class Contact(Record):
     """
     A person. ``name`` is how the person is addressed in full; ``email`` and the phones are in normal form (``rules``).
 
+    ``lifecycle_stage`` says how far the relationship has come, ``journey_stage`` how far the person has on the way to
+    buying, each with since when and why; the journal has what was before (``contact.stage_moved``).
     Several contacts may share an address (an office, a family), so it is no unique key; matching takes the oldest.
     """
 
@@ -109,6 +121,11 @@ class Contact(Record):
     time_zone = models.CharField(max_length=64, blank=True)
     birthday_on = models.DateField(null=True, blank=True)
     lifecycle_stage = models.CharField(max_length=32, choices=LifecycleStage.choices, default=LifecycleStage.LEAD)
+    stage_since = models.DateTimeField(null=True, blank=True)
+    stage_reason = models.CharField(max_length=300, blank=True)
+    journey_stage = models.CharField(max_length=32, choices=JourneyStage.choices, blank=True)
+    journey_since = models.DateTimeField(null=True, blank=True)
+    journey_reason = models.CharField(max_length=300, blank=True)
     preferred_channel = models.CharField(max_length=32, choices=Channel.choices, blank=True)
     do_not_call = models.BooleanField(default=False)
     email_opt_out = models.BooleanField(default=False)

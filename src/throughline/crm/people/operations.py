@@ -1,4 +1,4 @@
-"""Writes of people beside what any record offers: what they said about being contacted."""
+"""Writes of people beside what any record offers: their stages, and what they said about being contacted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.operations import Edit, locked, update_records
+from throughline.core.records.operations import Change, Edit, locked, update_records, write_changes
 from throughline.core.refusals import Refusal
 from throughline.crm.people import consent, events
 from throughline.crm.people.consent import Word
 from throughline.crm.people.models import Channel, Consent, Contact, LawfulBasis, Purpose
+from throughline.crm.people.relationship import TRACKS
 
 CHOICES: Mapping[str, Sequence[str]] = {
     "purpose": Purpose.values,
@@ -23,6 +24,48 @@ CHOICES: Mapping[str, Sequence[str]] = {
     "status": consent.SAID,
     "lawful_basis": LawfulBasis.values,
 }
+
+
+@transaction.atomic
+def move_stage(
+    *,
+    contact_id: int,
+    stage: str,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    track: str = "relationship",
+    back: bool = True,
+    cause: int | None = None,
+) -> Contact:
+    """
+    Move a person to another stage of the relationship, or of the way to buying (``track``), for a reason.
+
+    Without ``back`` a stage before the present one changes nothing, as the present one never does.
+
+    Raises:
+        NotFound, NotAllowed: the actor may not change the contact.
+        Refusal: there is no such track or stage, or a person gives no reason.
+    """
+    way = TRACKS.get(track)
+    if way is None:
+        raise Refusal("unknown_track", f"Choose one of: {', '.join(TRACKS)}.", "track")
+    spec = registry.get("contact")
+    contact: Contact = locked(spec, [contact_id], by=by, action=access.EDIT)[contact_id]
+    if spec.field(way.field).choice(stage) is None:
+        raise Refusal("unknown_stage", "Choose one of the stages in the list.", "stage")
+    if by.user_id is not None and not reason.strip():
+        raise Refusal("reason_needed", "Say why: the next colleague will be asked.", "reason")
+    former = getattr(contact, way.field)
+    if stage == former or (not back and way.is_back(former, stage)):
+        return contact
+    setattr(contact, way.field, stage)
+    setattr(contact, way.since, at)
+    setattr(contact, way.reason, reason.strip()[:300])
+    told = events.ContactStageMoved(track=track, former=former, stage=stage, reason=reason.strip()[:300])
+    change = Change(contact, {way.field, way.since, way.reason}, [told], cause)
+    write_changes(spec=spec, changes=[change], by=by, at=at)
+    return contact
 
 
 @transaction.atomic

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
+from throughline.core.journal import JournalEvent
 from throughline.core.records.spec import (
     Choice,
     Derived,
@@ -16,8 +19,17 @@ from throughline.core.records.spec import (
 from throughline.core.records.text import fold, joined
 from throughline.core.refusals import Refusal
 from throughline.crm.people import likeness
+from throughline.crm.people.events import ContactStageMoved
 from throughline.crm.people.importing import create_contacts, create_organizations
-from throughline.crm.people.models import Channel, Contact, LifecycleStage, Organization, OrganizationKind
+from throughline.crm.people.models import (
+    Channel,
+    Contact,
+    JourneyStage,
+    LifecycleStage,
+    Organization,
+    OrganizationKind,
+)
+from throughline.crm.people.relationship import TRACKS
 from throughline.crm.people.rules import domain_of, full_name, sort_name, split_name
 
 T = FieldType
@@ -32,6 +44,24 @@ def derive_contact(contact: Contact) -> Sequence[str]:
     )
     contact.sort_name = sort_name(contact.first_name, contact.last_name, contact.name)
     return ("first_name", "last_name", "name", "sort_name")
+
+
+def settle_contact(
+    contact: Contact, before: Mapping[str, Any], at: datetime
+) -> tuple[Sequence[str], Sequence[JournalEvent]]:
+    """Keep since when a person stands where they stand, and tell of a stage that was changed with other fields."""
+    columns: list[str] = []
+    told: list[JournalEvent] = []
+    for track, way in TRACKS.items():
+        stage = getattr(contact, way.field)
+        if contact.pk is None and stage:
+            setattr(contact, way.since, at)
+        elif way.field in before:
+            setattr(contact, way.since, at)
+            setattr(contact, way.reason, "")
+            columns += [way.since, way.reason]
+            told.append(ContactStageMoved(track=track, former=before[way.field] or "", stage=stage))
+    return columns, told
 
 
 def check_contact(contact: Contact) -> None:
@@ -98,8 +128,15 @@ CONTACT = RecordSpec(
             name="lifecycle_stage",
             label="Stage",
             type=T.CHOICE,
-            choices=Choice.of(LifecycleStage.choices, customer="good", advocate="good", former="bad"),
+            choices=Choice.of(LifecycleStage.choices, customer="good", loyal="good", advocate="good", former="bad"),
         ),
+        FieldSpec(name="stage_since", label="In this stage since", type=T.DATETIME, read_only=True),
+        FieldSpec(name="stage_reason", label="Why in this stage", read_only=True, personal=True),
+        FieldSpec(
+            name="journey_stage", label="On the way to buying", type=T.CHOICE, choices=Choice.of(JourneyStage.choices)
+        ),
+        FieldSpec(name="journey_since", label="There since", type=T.DATETIME, read_only=True),
+        FieldSpec(name="journey_reason", label="Why there", read_only=True, personal=True),
         FieldSpec(
             name="preferred_channel", label="Preferred channel", type=T.CHOICE, choices=Choice.of(Channel.choices)
         ),
@@ -122,7 +159,7 @@ CONTACT = RecordSpec(
     subtitle=Derived(("job_title", "organization__name"), joined),
     search_text=contact_words,
     list_columns=("name", "organization", "email", "phone", "lifecycle_stage", "owner", "last_activity_at"),
-    filters=("lifecycle_stage", "owner", "team", "tags", "country", "last_activity_at", "created_at"),
+    filters=("lifecycle_stage", "journey_stage", "owner", "team", "tags", "country", "last_activity_at", "created_at"),
     default_sort="name",
     board_column="lifecycle_stage",
     sections=(
@@ -132,13 +169,24 @@ CONTACT = RecordSpec(
         ),
         Section("Reach", ("email", "phone", "mobile", "preferred_channel", "do_not_call", "email_opt_out", "website")),
         Section(
-            "About", ("lifecycle_stage", "owner", "team", "tags", "reports_to", "birthday_on", "language", "time_zone")
+            "About",
+            (
+                "lifecycle_stage",
+                "journey_stage",
+                "owner",
+                "team",
+                "tags",
+                "reports_to",
+                "birthday_on",
+                "language",
+                "time_zone",
+            ),
         ),
         Section("Address", ("address", "city", "country")),
     ),
     related=("organization", "reports_to"),
     matching=likeness.CONTACT,
-    hooks=Hooks(check=check_contact, derive=derive_contact),
+    hooks=Hooks(check=check_contact, derive=derive_contact, settle=settle_contact),
     facts={"organization_name": Derived(("organization__name",), lambda name: name)},
     create_many=create_contacts,
 )
