@@ -130,6 +130,7 @@ INSTALLED_APPS = [
         "throughline.connect.subscriptions",
         "throughline.insight",
         "throughline.insight.simulation",
+        "throughline.insight.charts",
         "throughline.insight.kpis",
         "throughline.insight.dashboards",
         "throughline.insight.guide",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Count
 
 from throughline.core import access
-from throughline.core.identity.models import Role, User
+from throughline.core.identity.models import Role, RoleMembership, User
 from throughline.core.journal.models import Entry
 from throughline.core.procedures import actions, charts
 from throughline.core.procedures.models import ProcedureVersion
@@ -24,7 +24,8 @@ from throughline.core.refusals import NotFound
 from throughline.crm.deals.models import Deal, Pipeline
 from throughline.crm.deals.stages import stages
 from throughline.flow import bpmn
-from throughline.flow.charts.views import Figure, ShapeKind, dataflow, uml
+from throughline.flow.charts.views import Figure, ShapeKind, dataflow, relane, uml
+from throughline.flow.charts.views.activity import activity
 
 MOVED: Final = ("deal.moved", "deal.won", "deal.lost", "deal.reopened")
 MOST_MESSAGES: Final = 60
@@ -192,3 +193,57 @@ def lines_in_words(figure: Figure) -> list[tuple[str, str, str]]:
     """Return the lines of a figure as from, to and what, for those who do not see it."""
     names = {shape.id: shape.name or {ShapeKind.START: "(begin)"}.get(shape.kind, "(end)") for shape in figure.shapes}
     return [(names[line.source], names[line.target], line.text) for line in figure.lines]
+
+
+# -- Other views of a procedure ----------------------------------------------------------------------------------------
+
+
+def activity_of(*, procedure: str) -> Figure:
+    """
+    Return the activity diagram of a procedure's version (the published one, else the newest).
+
+    Raises:
+        NotFound: there is no such procedure, or nothing is drawn in it.
+    """
+    name, definitions = _drawn(procedure)
+    try:
+        return activity(definitions)
+    except LookupError:
+        raise NotFound(f"Nothing is drawn in {name} yet. Open the drawing.") from None
+
+
+def relaned_by(*, procedure: str, by: str) -> bpmn.model.Definitions:
+    """
+    Return a procedure's chart with its steps in lanes ``by`` ``role``, ``team`` or ``system``.
+
+    Raises:
+        NotFound: there is no such procedure, or nothing is drawn in it.
+    """
+    name, definitions = _drawn(procedure)
+    try:
+        if by == "system":
+            return relane.relaned(definitions, relane.by_system(actions.catalogue()))
+        names = _teams() if by == "team" else dict(Role.objects.values_list("key", "name"))
+        return relane.relaned(definitions, relane.by_role(definitions, names))
+    except LookupError:
+        raise NotFound(f"Nothing is drawn in {name} yet. Open the drawing.") from None
+
+
+def _drawn(procedure: str) -> tuple[str, bpmn.model.Definitions]:
+    found = overview.procedure(key=procedure)
+    chosen = found.latest("published") or next(iter(found.versions), None)
+    if chosen is None:
+        raise NotFound(f"Nothing is drawn in {found.name} yet. Open the drawing.")
+    return found.name, bpmn.read(overview.drawing(version_id=chosen.id))
+
+
+def _teams() -> dict[str, str]:
+    """Return, by key of role, the teams of those who play it."""
+    found: dict[str, dict[str, None]] = {}
+    rows = RoleMembership.objects.filter(user__is_active=True, user__team_memberships__isnull=False)
+    pairs = rows.order_by("user__team_memberships__team__name").values_list(
+        "role__key", "user__team_memberships__team__name"
+    )
+    for role, team in pairs:
+        found.setdefault(role, {})[team] = None
+    return {role: ", ".join(teams) for role, teams in found.items()}

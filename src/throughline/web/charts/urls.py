@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from throughline.web.charts import views
+from throughline.web.charts import own, planning, views
 
 urlpatterns = [
     path("", include("throughline.web.discussion.urls")),
     path("", include("throughline.web.playbook.urls")),
     path("", include("throughline.web.sketches.urls")),
     path("charts/", views.show_all, name="charts"),
+    path("charts/own/", own.begin, name="chart_begin"),
+    path("charts/own/<int:chart_id>/", own.show, name="chart_own"),
+    path("charts/own/<int:chart_id>/forgetting/", own.forget, name="chart_forgetting"),
+    path("charts/plan/", planning.change, name="chart_plan"),
     path("charts/types/", views.show_types, name="chart_types"),
     path("charts/roles/", views.show_roles, name="chart_roles"),
     path("charts/pipelines/<slug:pipeline>/", views.show_pipeline, name="chart_pipeline"),

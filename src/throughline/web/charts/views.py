@@ -10,15 +10,21 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from throughline.core.procedures.queries import overview
 from throughline.core.records import RecordRef, registry
 from throughline.core.refusals import NotFound
+from throughline.flow import bpmn
 from throughline.flow.bpmn.render.palette import LIGHT, settle
 from throughline.flow.bpmn.render.printing import printed
+from throughline.flow.charts import chart_as_drawio
 from throughline.flow.charts.views import Figure, as_drawio, drawn
+from throughline.flow.charts.views.planned import laid_over
+from throughline.insight.charts import plans
 from throughline.insight.charts import views as derived
 from throughline.web.answers import Asked, signed_in
+from throughline.web.charts.planning import own_context, planning_context
 from throughline.web.parts import Tab
 from throughline.web.procedures.frame import frame
 from throughline.web.records.present import slug
@@ -47,21 +53,22 @@ def show_all(request: Asked) -> HttpResponse:
         }
         for row in overview.library(user=request.user, at=request.at)
     ]
-    return render(request, "charts/all.html", {"pipelines": pipelines, "procedures": procedures})
+    context = {"pipelines": pipelines, "procedures": procedures, **own_context(request)}
+    return render(request, "charts/all.html", context)
 
 
 @signed_in
 def show_types(request: Asked) -> HttpResponse:
     """Show the record types as classes."""
     figure = derived.record_types(user=request.user)
-    return _page(request, figure, _("Record types with their fields, and what they point at."))
+    return show_figure(request, figure, _("Record types with their fields, and what they point at."), "types", "class")
 
 
 @signed_in
 def show_roles(request: Asked) -> HttpResponse:
     """Show roles and the procedures in which they have a part."""
     figure = derived.roles_and_procedures(user=request.user)
-    return _page(request, figure, _("Which role has a part in which running procedure."))
+    return show_figure(request, figure, _("Which role has a part in which running procedure."), "roles", "use_case")
 
 
 @signed_in
@@ -69,7 +76,7 @@ def show_pipeline(request: Asked, pipeline: str) -> HttpResponse:
     """Show the stages of a pipeline as states."""
     figure = derived.pipeline_states(pipeline=pipeline, user=request.user)
     about = _("Stages as states: how many deals stand there, and how often deals went which way. Broken: not gone yet.")
-    return _page(request, figure, about)
+    return show_figure(request, figure, about, f"pipeline:{pipeline}", "state")
 
 
 @signed_in
@@ -79,29 +86,95 @@ def show_case(request: Asked, kind: str, record_id: int) -> HttpResponse:
     if spec is None:
         raise NotFound(_("There is no such record. Look at its page."))
     figure = derived.one_case(record=RecordRef(kind, record_id), user=request.user)
-    return _page(request, figure, _("What happened, from the top down: who did what, and what went on by itself."))
+    about = _("What happened, from the top down: who did what, and what went on by itself.")
+    return show_figure(request, figure, about)
 
 
 @signed_in
 def show_procedure(request: Asked, key: str) -> HttpResponse:
-    """Show the data flow of a procedure, level 0 or 1."""
-    level = 0 if request.GET.get("level") == "0" else 1
-    figure = derived.data_flow(procedure=key, level=level, user=request.user)
+    """Show other views of a procedure: its data flow at two levels, its activity diagram, its steps in other lanes."""
+    view = request.GET.get("view") or ("0" if request.GET.get("level") == "0" else "1")
     here = reverse("web:procedure_charts", args=[key])
-    levels = (
-        Tab(_("Level 0"), "circle", f"{here}?level=0", current=level == 0),
-        Tab(_("Level 1"), "workflow", f"{here}?level=1", current=level == 1),
+    views = tuple(
+        Tab(str(label), icon, f"{here}?view={name}", current=name == view) for name, (label, icon, _) in VIEWS.items()
     )
-    about = (
-        _("What the procedure as a whole gets from outside and gives away.")
-        if level == 0
-        else _("What each step reads and writes, taken from its settings: it is always true.")
-    )
-    more = {**frame(overview.procedure(key=key), "charts"), "levels": levels, "kept": {"level": str(level)}}
-    return _page(request, figure, about, more)
+    about = str(VIEWS.get(view, VIEWS["1"])[2])
+    more = {**frame(overview.procedure(key=key), "charts"), "levels": views, "kept": {"view": view}}
+    if view in ("role", "team", "system"):
+        return _relaned(request, key, view, about, more)
+    if view == "activity":
+        return show_figure(request, derived.activity_of(procedure=key), about, f"activity:{key}", "activity", more)
+    level = 0 if view == "0" else 1
+    figure = derived.data_flow(procedure=key, level=level, user=request.user)
+    return show_figure(request, figure, about, f"flow:{key}:{level}", "data_flow", more)
 
 
-def _page(request: Asked, figure: Figure, about: str, more: dict[str, Any] | None = None) -> HttpResponse:
+VIEWS: Final[dict[str, tuple[Any, str, Any]]] = {
+    "0": (
+        gettext_lazy("Data flow, level 0"), "circle",
+        gettext_lazy("What the procedure as a whole gets from outside and gives away."),
+    ),
+    "1": (
+        gettext_lazy("Data flow, level 1"), "workflow",
+        gettext_lazy("What each step reads and writes, taken from its settings: it is always true."),
+    ),
+    "activity": (
+        gettext_lazy("Activity (UML)"), "route",
+        gettext_lazy("The same procedure as a UML activity diagram; who does an action stands below its name."),
+    ),
+    "role": (
+        gettext_lazy("By role"), "user",
+        gettext_lazy("The procedure with its steps in the lanes of those who do them."),
+    ),
+    "team": (
+        gettext_lazy("By team"), "users",
+        gettext_lazy("The procedure with its steps in the lanes of the teams whose people do them."),
+    ),
+    "system": (
+        gettext_lazy("By system"), "layout-grid",
+        gettext_lazy("The procedure with its steps in the lanes of what they touch: people, data here, systems outside."),
+    ),
+}  # fmt: skip
+"""Views of a procedure: what they are called, their icon, and what they show."""
+
+
+def _relaned(request: Asked, key: str, by: str, about: str, more: dict[str, Any]) -> HttpResponse:
+    chart = derived.relaned_by(procedure=key, by=by)
+    title = f"{more['procedure']['name']}: {VIEWS[by][0]}"
+    to = request.GET.get("as", "")
+    if to in MEDIA:
+        svg = bpmn.render_svg(chart, title=title, colours=LIGHT)
+        body = chart_as_drawio(chart, name=title) if to == "drawio" else _printed(svg, to, title)
+        return _attachment(body, title, to)
+    context = {
+        "title": title,
+        "about": about,
+        "picture": SafeString(bpmn.render_svg(chart, id_prefix="lanes-", title=title)),
+        "empty": False,
+        "lines": [],
+        "zooms": [],
+        "files": _files(more["kept"]),
+        **more,
+    }
+    return render(request, "charts/procedure.html", context)
+
+
+def show_figure(
+    request: Asked,
+    figure: Figure,
+    about: str,
+    key: str = "",
+    kind: str = "",
+    more: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """
+    Show a figure with what is planned in it, or hand it out as a file.
+
+    ``key`` names the chart whose plan is laid over it, ``kind`` its type; without a key nothing can be planned in it.
+    """
+    compared = None
+    if key and not key.startswith("own:"):
+        figure, compared = laid_over(figure, plans.plan_of(key))
     to = request.GET.get("as", "")
     if to in MEDIA:
         return _file(figure, to)
@@ -117,10 +190,15 @@ def _page(request: Asked, figure: Figure, about: str, more: dict[str, Any] | Non
         "lines": derived.lines_in_words(figure),
         "zooms": [(each, str(each) == zoom) for each in ZOOMS],
         "kept": kept,
-        "files": [(name.upper() if name != "drawio" else "draw.io", _address({**kept, "as": name})) for name in MEDIA],
+        "files": _files(kept),
+        **(planning_context(request, figure, key, kind, compared) if key else {}),
         **(more or {}),
     }
     return render(request, "charts/procedure.html" if "procedure" in context else "charts/one.html", context)
+
+
+def _files(kept: dict[str, str]) -> list[tuple[str, str]]:
+    return [(name.upper() if name != "drawio" else "draw.io", _address({**kept, "as": name})) for name in MEDIA]
 
 
 def _address(parameters: dict[str, str]) -> str:
@@ -128,14 +206,16 @@ def _address(parameters: dict[str, str]) -> str:
 
 
 def _file(figure: Figure, to: str) -> HttpResponse:
-    svg = settle(drawn(figure), LIGHT)
-    if to == "drawio":
-        body = as_drawio(figure)
-    elif to in ("png", "pdf"):
-        body = printed(svg, "png" if to == "png" else "pdf", title=figure.title)
-    else:
-        body = svg.encode()
-    name = f"{slugify(figure.title) or 'chart'}.{to}"
+    body = as_drawio(figure) if to == "drawio" else _printed(settle(drawn(figure), LIGHT), to, figure.title)
+    return _attachment(body, figure.title, to)
+
+
+def _printed(svg: str, to: str, title: str) -> bytes:
+    return printed(svg, "png" if to == "png" else "pdf", title=title) if to in ("png", "pdf") else svg.encode()
+
+
+def _attachment(body: bytes, title: str, to: str) -> HttpResponse:
+    name = f"{slugify(title) or 'chart'}.{to}"
     return HttpResponse(body, content_type=MEDIA[to], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 

@@ -27,7 +27,7 @@ from throughline.flow.feel import FeelSyntaxError
 CASE = "case"
 """The store of what a case knows beside its record."""
 _WORK = (bpmn.Task, bpmn.CallActivity)
-_SYSTEMS = {"mail": "Mail", "hook": "Other systems", "calendar": "Calendar", "survey": "Surveys"}
+SYSTEMS = {"mail": "Mail", "hook": "Other systems", "calendar": "Calendar", "survey": "Surveys"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def _act(use: _Use, action: tl.Action, record: str, actions: Catalogue, words: W
     spec = actions.get(action.name)
     title = spec.title if spec is not None else action.name
     if spec is not None and spec.place == "outside":
-        use.gives[_SYSTEMS.get(area, area.capitalize())] += [each.name for each in action.inputs] or [title]
+        use.gives[SYSTEMS.get(area, area.capitalize())] += [each.name for each in action.inputs] or [title]
         return
     kind = area if area in words.types else record
     if kind:

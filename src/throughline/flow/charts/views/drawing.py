@@ -263,6 +263,18 @@ def _queue(shape: Shape, look: str) -> str:
     return svg.path(data, look) + letter + words
 
 
+def _decision(shape: Shape, look: str) -> str:
+    x, y = shape.middle
+    right, low = shape.x + shape.width, shape.y + shape.height
+    data = f"M{number(x)} {number(shape.y)} L{number(right)} {number(y)} L{number(x)} {number(low)}"
+    name = svg.lines_of_text(wrap(shape.name, 120.0, SMALL, most=2), x, low + 3, SMALL, halo=True)
+    return svg.path(f"{data} L{number(shape.x)} {number(y)} Z", look) + name
+
+
+def _bar(shape: Shape, look: str) -> str:  # noqa: ARG001 - a bar has one look
+    return svg.rectangle(_box(shape), radius=2, more=f' fill="{STROKE}" stroke="none"')
+
+
 def _participant(shape: Shape, look: str) -> str:
     x, low = shape.middle[0], shape.y + shape.height
     until = low + float(shape.mark or 0)
@@ -286,5 +298,7 @@ _LOOKS: Final[dict[ShapeKind, Callable[[Shape, str], str]]] = {
     ShapeKind.HOUSE: _house,
     ShapeKind.STATION: _station,
     ShapeKind.QUEUE: _queue,
+    ShapeKind.DECISION: _decision,
+    ShapeKind.BAR: _bar,
     ShapeKind.HEAD: _participant,
 }

@@ -21,6 +21,8 @@ _STYLES: Final = {
     ShapeKind.HOUSE: "shape=mxgraph.lean_mapping.outside_sources;whiteSpace=wrap;html=0;",
     ShapeKind.STATION: "shape=mxgraph.lean_mapping.manufacturing_process;whiteSpace=wrap;html=0;align=left;",
     ShapeKind.QUEUE: "triangle;direction=north;whiteSpace=wrap;html=0;",
+    ShapeKind.DECISION: "rhombus;verticalLabelPosition=bottom;verticalAlign=top;html=0;",
+    ShapeKind.BAR: "shape=line;direction=south;strokeWidth=8;html=0;",
     ShapeKind.HEAD: "shape=umlLifeline;perimeter=lifelinePerimeter;whiteSpace=wrap;html=0;",
 }
 _ENDS: Final = {Ending.NONE: "none", Ending.ARROW: "block", Ending.OPEN: "open", Ending.DIAMOND: "diamondThin"}

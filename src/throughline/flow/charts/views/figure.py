@@ -31,6 +31,10 @@ class ShapeKind(StrEnum):
     """A step of a value stream: its name above its figures."""
     QUEUE = "queue"
     """What waits between two steps: a triangle with its figure."""
+    DECISION = "decision"
+    """Where an activity diagram parts or comes together: a diamond."""
+    BAR = "bar"
+    """Where an activity diagram forks and joins."""
     HEAD = "head"
     """Somebody who takes part in a sequence: a box with a line of life below."""
 

@@ -20,6 +20,8 @@ _LEAST: Final = {
     ShapeKind.QUEUE: (64.0, 76.0), ShapeKind.HEAD: (120.0, 48.0),
 }  # fmt: skip
 _POINTS: Final = {ShapeKind.START: 22.0, ShapeKind.END: 26.0}
+_DIAMOND: Final = 40.0
+_BAR: Final = (10.0, 64.0)
 
 
 def name_lines(shape: Shape) -> tuple[str, ...]:
@@ -31,6 +33,10 @@ def size_of(shape: Shape) -> tuple[float, float]:
     """Return width and height that a shape needs."""
     if shape.kind in _POINTS:
         return _POINTS[shape.kind], _POINTS[shape.kind]
+    if shape.kind is ShapeKind.DECISION:
+        return _DIAMOND, _DIAMOND
+    if shape.kind is ShapeKind.BAR:
+        return _BAR
     least_width, least_height = _LEAST[shape.kind]
     names = name_lines(shape)
     widest = max((width_of(line, SIZE, bold=True) for line in names), default=0.0)

@@ -1,7 +1,7 @@
 """
 UML (2.5.1) of what is there: record types as classes, stages as states, a case as a sequence, procedures as use cases.
 
-The activity diagram is the procedure itself, whose notation says the same with more.
+The activity diagram has a module of its own (``activity``).
 """
 
 from __future__ import annotations

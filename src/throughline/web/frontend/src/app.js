@@ -12,6 +12,7 @@ import { bindForms } from "./behaviours/forms.js";
 import { bindLists } from "./behaviours/lists.js";
 import { bindMentions } from "./behaviours/mentions.js";
 import { bindMiniCharts } from "./behaviours/mini-charts.js";
+import { bindNudges } from "./behaviours/nudges.js";
 import { bindPalette } from "./behaviours/palette.js";
 import { bindPreferences } from "./behaviours/preferences.js";
 import { bindShortcuts } from "./behaviours/shortcuts.js";
@@ -50,6 +51,7 @@ function dress(root) {
   bindBoards(root);
   bindCalendars(root);
   bindMiniCharts(root);
+  bindNudges(root);
   bindSliders(root);
   bindTimes(root);
   mountIslands(root);
