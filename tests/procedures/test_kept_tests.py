@@ -254,3 +254,18 @@ def test_test_cases_go_with_their_procedure(drafted: Desk) -> None:
     Procedure.objects.get().delete()
 
     assert not KeptTest.objects.exists()
+
+
+@pytest.mark.req("A7", "A12")
+def test_the_packs_of_the_product_bring_their_scenarios_which_run_before_they_go_live(desk: Desk) -> None:
+    """What comes with the product is proved here, with the tables and actions that are here."""
+    from throughline.core.procedures.operations.packs import install_pack
+    from throughline.packs import get_pack
+
+    pack = get_pack("lead-to-deal")
+
+    [version] = install_pack(pack=pack, by=desk.admin, at=desk.now)
+
+    tests = KeptTest.objects.filter(procedure__key="lead-to-deal")
+    assert tests.count() == len(pack.scenarios) > 0
+    assert all((test.origin, test.ran_digest, test.departures) == ("shipped", version.digest, []) for test in tests)

@@ -12,6 +12,7 @@ from throughline.core.procedures.lacking import lacking
 from throughline.core.procedures.models import DecisionTable, Procedure, ProcedureVersion
 from throughline.core.procedures.operations.decisions import create_decision, publish_decision, save_decision_draft
 from throughline.core.procedures.operations.procedures import create_procedure, publish, save_draft
+from throughline.core.procedures.operations.proving import keep_shipped_tests
 from throughline.packs import Pack, PackedDecision
 from throughline.packs.needs import needs_of
 
@@ -32,7 +33,8 @@ def install_pack(
 
     A procedure or table whose key is there already is left as it is: it is somebody's own by now. What waits for
     something that is not there yet stays a draft, and so does all with ``go_live`` off. ``charts``: the charts as they
-    are bound here, by the key of their procedure.
+    are bound here, by the key of their procedure. Where a chart stands as it was packed, the scenarios of the pack are
+    kept as its test cases, and run before it is published.
 
     Raises:
         NotAllowed: the person behind the actor may not draw or not publish; nothing was changed.
@@ -60,6 +62,9 @@ def install_pack(
     for procedure in missing:
         chart = bound.get(procedure.key, procedure.chart)
         draft = save_draft(key=procedure.key, drawing=chart, by=by, at=at, note=note)
+        if procedure.key not in bound:
+            own = {each.name: each.members for each in pack.scenarios if each.procedure == procedure.key}
+            keep_shipped_tests(procedure=procedure.key, tests=own, by=by, at=at)
         real = go_live and not lacking(needs_of(chart))
         versions.append(publish(key=procedure.key, by=by, at=at, note=note).version if real else draft)
     return versions
