@@ -66,7 +66,7 @@ def _require_owner(procedure: Procedure, by: Actor) -> None:
 
 
 def _require_sensible(day: date | None, at: datetime) -> None:
-    today = timezone.localtime(at).date()
+    today = _day_of(at)
     if day is not None and not today <= day <= today + LATEST:
         raise Refusal("wrong_day", "Choose a day from today to a year ahead.", "review_on")
 
@@ -90,7 +90,7 @@ def open_review(*, key: str, why: str, by: Actor, at: datetime) -> None:
 
 def tell_due_reviews(*, at: datetime) -> int:
     """Tell the journal of every procedure whose day of review has come, once per day that was set; return how many."""
-    today = timezone.localtime(at).date()
+    today = _day_of(at)
     told = Q(review_told_for=F("review_on"))
     due = Procedure.objects.select_for_update(skip_locked=True).filter(review_on__lte=today).exclude(told)
     found = list(due.order_by("pk"))
@@ -119,7 +119,7 @@ def _set_review(request: ActionRequest) -> ActionResult:
     span = days if months is None else months
     if (days is None) == (months is None) or not isinstance(span, Decimal) or not _is_whole(span):
         return ActionResult.failed("Expected a whole number of days or of months, but neither or both.", code="no_day")
-    today = timezone.localtime(request.at).date()
+    today = _day_of(request.at)
     day = today + timedelta(days=int(span)) if months is None else months_after(today, int(span))
     if request.sandbox:
         return ActionResult(from_python({"review_on": day}))
@@ -150,3 +150,8 @@ def _locked(key: str) -> Procedure:
 
 def _ref(procedure: Procedure) -> RecordRef:
     return RecordRef("procedure", procedure.pk)
+
+
+def _day_of(moment: datetime) -> date:
+    """Return the day of a moment where the company is, or the reader."""
+    return moment.astimezone(timezone.get_current_timezone()).date()
