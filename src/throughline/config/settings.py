@@ -137,6 +137,7 @@ INSTALLED_APPS = [
         "throughline.insight.logs",
         "throughline.insight.prediction",
         "throughline.insight.split_tests",
+        "throughline.insight.bands",
         "throughline.crm.success",
         "throughline.crm.service",
         "throughline.crm.invoices",

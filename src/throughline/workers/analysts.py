@@ -1,6 +1,6 @@
 """
 Analysts: a thread of a worker process that has experiments computed, one at a time, by processes of their own,
-and looks at goals, forecasts and split tests when nothing else is to be done.
+and looks at goals, forecasts and split tests and steps when nothing else is to be done.
 
 The thread only starts such a process and listens to it, so cases are stepped as fast as before; the process runs with
 lower priority (nice). An experiment whose worker died is computed anew by another when the lease has run out.
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from django.db import close_old_connections, connections
 
+from throughline.insight.bands.watching import watch_steps
 from throughline.insight.kpis.goals import watch_goals
 from throughline.insight.simulation import computing
 from throughline.insight.simulation.forecasts import compare_forecasts
@@ -43,6 +44,7 @@ def _work(stop: threading.Event, listener: Listener, clock: Clock) -> None:
         watch_goals(at=clock())
         compare_forecasts(at=clock())
         watch_tests(at=clock())
+        watch_steps(at=clock())
         sleep_until(computing.next_due(), stop, listener, clock)
         return
     log.info("Experiment %s is computed.", claimed.pk)
