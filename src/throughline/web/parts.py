@@ -300,7 +300,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class WorkLine:
-    """A line of My work; it can be taken when it has a ``claim_url``."""
+    """A line of My work; it can be taken when it has a ``claim_url``. ``outlook``: what is predicted of its case."""
 
     id: int
     url: str
@@ -311,6 +311,7 @@ class WorkLine:
     due_at: datetime | None
     tone: Tone
     claim_url: str = ""
+    outlook: str = ""
 
 
 @dataclass(frozen=True, slots=True)

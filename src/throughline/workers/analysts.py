@@ -1,6 +1,6 @@
 """
 Analysts: a thread of a worker process that has experiments computed, one at a time, by processes of their own,
-and looks at goals, forecasts and split tests and steps when nothing else is to be done.
+and looks at goals, forecasts, split tests and steps, and learns predictions anew, when nothing else is to be done.
 
 The thread only starts such a process and listens to it, so cases are stepped as fast as before; the process runs with
 lower priority (nice). An experiment whose worker died is computed anew by another when the lease has run out.
@@ -16,6 +16,7 @@ from django.db import close_old_connections, connections
 
 from throughline.insight.bands.watching import watch_steps
 from throughline.insight.kpis.goals import watch_goals
+from throughline.insight.prediction.refreshing import refresh_predictions
 from throughline.insight.simulation import computing
 from throughline.insight.simulation.forecasts import compare_forecasts
 from throughline.insight.simulation.operations import CHANNEL
@@ -45,6 +46,7 @@ def _work(stop: threading.Event, listener: Listener, clock: Clock) -> None:
         compare_forecasts(at=clock())
         watch_tests(at=clock())
         watch_steps(at=clock())
+        refresh_predictions(at=clock())
         sleep_until(computing.next_due(), stop, listener, clock)
         return
     log.info("Experiment %s is computed.", claimed.pk)

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ from throughline.core.procedures import permits
 from throughline.core.procedures.models import Case, ProcedureVersion, WorkItem
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed, Refusal
-from throughline.flow.mining.log import EventLog
+from throughline.flow.mining.log import EventLog, instant
 from throughline.insight.logs.keeping import keep
-from throughline.insight.mined.sources import procedure_source
+from throughline.insight.mined.sources import Source, procedure_source
+from throughline.insight.prediction.desk import REMAINING
 from throughline.insight.prediction.events import PredictionLearned
-from throughline.insight.prediction.models import Prediction
+from throughline.insight.prediction.models import Outlook, Prediction
 
 EVENTS_AT_MOST = 300_000
 SECONDS_AT_MOST = 300
@@ -34,10 +35,11 @@ LATE, OUTCOME = "late", "outcome:"
 """Questions: whether a step of the case is late, and whether it ends in a certain way."""
 
 
-@transaction.atomic
 def learn(*, procedure: str, version: int | None, by: Actor, at: datetime) -> Prediction:
     """
     Learn what the open cases of a version will do from those that are over, and keep it.
+
+    Learning itself holds no transaction; what it found is kept in one.
 
     Raises:
         NotAllowed: the person may not draw procedures, or does not see all of its cases.
@@ -51,6 +53,17 @@ def learn(*, procedure: str, version: int | None, by: Actor, at: datetime) -> Pr
     source = procedure_source(procedure=procedure, user=user, version=version)
     if not source.sees_all:
         raise NotAllowed("Only who sees all cases of a procedure can have them learned from. Ask an administrator.")
+    return learn_from(source, by=by, at=at)
+
+
+def learn_from(source: Source, *, by: Actor, at: datetime) -> Prediction:
+    """
+    Learn from all cases of a version, and keep it.
+
+    Raises:
+        Refusal: there are too many events for this machine, or learning was stopped.
+    """
+    assert source.version_id is not None
     if source.log.events > EVENTS_AT_MOST:
         raise Refusal(
             "too_many_events",
@@ -59,14 +72,44 @@ def learn(*, procedure: str, version: int | None, by: Actor, at: datetime) -> Pr
     cases = Case.objects.filter(version_id=source.version_id, sandbox=False)
     over = {str(pk) for pk in cases.filter(ended_at__isnull=False).values_list("pk", flat=True)}
     result = _learned(source.log, over, _asked(source.version_id))
+    return keep_prediction(source=source, result=result, by=by, at=at)
+
+
+@transaction.atomic
+def keep_prediction(*, source: Source, result: dict[str, Any], by: Actor, at: datetime) -> Prediction:
+    """Keep what was learned of a version, and what it says of each of its open cases."""
+    assert source.version_id is not None
     made, _new = Prediction.objects.update_or_create(
         version_id=source.version_id, defaults={"learned_at": at, "learned_by_label": by.label, "result": result}
     )
+    Outlook.objects.filter(version_id=source.version_id).delete()
+    Outlook.objects.bulk_create(_outlooks(source, result, at), batch_size=1000)
     shown = sum(each["shown"] for each in result["questions"].values())
     told = PredictionLearned(version=source.version or 0, cases=result["finished"], shown=shown)
     about = ProcedureVersion.objects.values_list("procedure_id", flat=True).get(pk=made.version_id)
     journal.record(told, by=by, at=at, about=RecordRef("procedure", about))
     return made
+
+
+def _outlooks(source: Source, result: Mapping[str, Any], at: datetime) -> Iterator[Outlook]:
+    """What is predicted of each case that is still there, from its last event on."""
+    log, version_id = source.log, source.version_id
+    assert version_id is not None
+    last = dict(zip(log.names, log.last.tolist(), strict=True))
+    there = set(Case.objects.filter(version_id=version_id, ended_at=None).values_list("pk", flat=True))
+    for name, predicted in result["open"].items():
+        if int(name) not in there or not predicted:
+            continue
+        seconds = predicted.get(REMAINING)
+        began = instant(int(log.at[last[name]]))
+        yield Outlook(
+            case_id=int(name),
+            version_id=version_id,
+            learned_at=at,
+            ends_at=None if seconds is None else began + timedelta(seconds=seconds),
+            late=predicted.get(LATE),
+            ends={key.removeprefix(OUTCOME): value for key, value in predicted.items() if key.startswith(OUTCOME)},
+        )
 
 
 def _asked(version_id: int | None) -> dict[str, list[str]]:

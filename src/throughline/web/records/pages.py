@@ -18,7 +18,9 @@ from throughline.core.records.queries import RecordPage, get_record, record_page
 from throughline.core.refusals import NotFound
 from throughline.core.teamwork.operations import remember_visit
 from throughline.core.teamwork.queries import get_comment
+from throughline.insight.prediction.queries import outlooks
 from throughline.web.answers import Asked, signed_in
+from throughline.web.mined.outlook import words_of
 from throughline.web.parts import Cell, Choice, Tab
 from throughline.web.people.consents import consents_of_record
 from throughline.web.promises.views import promises_context
@@ -181,6 +183,7 @@ def steps_context(request: Asked, found: RecordPage) -> dict[str, Any]:
     return {
         "steps": steps,
         "waiting": _waiting(cases) if not steps else None,
+        "outlook": [words_of(each, request.at) for each in outlooks(cases=[case.case for case in cases]).values()],
         "startable": [Choice(key, name) for key, name in startable(record_type=found.spec.type) if key not in running]
         if found.can["edit"] and not found.record.sandbox
         else [],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -30,8 +30,11 @@ from throughline.core.records import RecordRef, RecordSpec, registry
 from throughline.core.records.queries import get_record, record_page
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.crm.promises.queries import mine as promised
+from throughline.insight.prediction.models import Outlook
+from throughline.insight.prediction.queries import outlooks
 from throughline.web import moments
 from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.mined.outlook import note_of
 from throughline.web.parts import Metric, Tab, WorkGroup, WorkLine
 from throughline.web.promises.views import shown
 from throughline.web.records.columns import ways_to
@@ -106,10 +109,10 @@ class _Days:
         return cls(*(datetime.combine(today + timedelta(days=days), time(), zone) for days in (1, 2)))
 
 
-def _groups(request: Asked, rows: Iterable[WorkRow], days: _Days) -> list[WorkGroup]:
+def _groups(request: Asked, rows: Sequence[WorkRow], days: _Days) -> list[WorkGroup]:
     parted: dict[str, list[WorkLine]] = {_("Overdue"): [], _("Today"): [], _("Tomorrow"): [], _("Later"): []}
     overdue, today, tomorrow, later = parted.values()
-    line = _line(request)
+    line = _line(request, outlooks(cases=[row.case for row in rows]))
     for row in rows:
         if row.overdue:
             lines = overdue
@@ -123,7 +126,7 @@ def _groups(request: Asked, rows: Iterable[WorkRow], days: _Days) -> list[WorkGr
     return [WorkGroup(title, tuple(lines)) for title, lines in parted.items() if lines]
 
 
-def _line(request: Asked) -> Callable[[WorkRow], WorkLine]:
+def _line(request: Asked, expected: Mapping[int, Outlook]) -> Callable[[WorkRow], WorkLine]:
     """Return what makes a line of a work item."""
     claims, pages = ways("web:work_claim"), cache(lambda record_type: ways_to(registry.get(record_type)))
 
@@ -139,6 +142,7 @@ def _line(request: Asked) -> Callable[[WorkRow], WorkLine]:
             due_at=row.due_at,
             tone=moments.tone(row.due_at, now=request.at) if row.due_at else "",
             claim_url=claims(row.id) if row.assignee is None else "",
+            outlook=note_of(expected.get(row.case), request.at),
         )
 
     return made
