@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from throughline.core import access, journal
 from throughline.core.actions import ActionRequest, ActionResult
@@ -153,5 +152,5 @@ def _ref(procedure: Procedure) -> RecordRef:
 
 
 def _day_of(moment: datetime) -> date:
-    """Return the day of a moment where the company is, or the reader."""
-    return moment.astimezone(timezone.get_current_timezone()).date()
+    """Return the day of a moment, the same for everybody."""
+    return moment.astimezone(UTC).date()
