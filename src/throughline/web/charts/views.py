@@ -132,7 +132,7 @@ VIEWS: Final[dict[str, tuple[Any, str, Any]]] = {
     ),
     "system": (
         gettext_lazy("By system"), "layout-grid",
-        gettext_lazy("The procedure with its steps in the lanes of what they touch: people, data here, systems outside."),
+        gettext_lazy("The procedure with its steps in lanes of what they touch: people, data here, systems outside."),
     ),
 }  # fmt: skip
 """Views of a procedure: what they are called, their icon, and what they show."""

@@ -64,6 +64,8 @@ def _around(figure: Figure) -> Box:
         ys += [y for _, y in line.points]
         if line.text and len(line.points) > 1:
             (x, y), wide = _middle(line.points), min(width_of(line.text, SMALL), LONGEST_WORDS) / 2
+            if _is_to_itself(line, figure.by_id):
+                x += wide + 40
             xs += [x - wide, x + wide]
             ys += [y - 26, y + 26]
     for x, y, text in figure.notes:
@@ -116,10 +118,19 @@ def _head(before: Point, tip: Point, ending: Ending) -> str:
 def _words(line: Line, shapes: dict[str, Shape]) -> str:
     if not line.text:
         return ""
-    x, y = _middle(_points(line, shapes))
+    points = _points(line, shapes)
+    x, y = _middle(points)
     lines = wrap(line.text, LONGEST_WORDS, SMALL, most=2)
     top = y - len(lines) * SMALL * LINE_HEIGHT / 2
+    if _is_to_itself(line, shapes):
+        right = max(x for x, _ in points) + 6
+        return svg.lines_of_text(lines, right, top, SMALL, anchor="start", halo=True)
     return svg.lines_of_text(lines, x, top, SMALL, halo=True)
+
+
+def _is_to_itself(line: Line, shapes: dict[str, Shape]) -> bool:
+    """Return whether a line is a message of a participant to itself, whose words stand beside its life line."""
+    return line.source == line.target and shapes[line.source].kind is ShapeKind.HEAD
 
 
 def _middle(points: tuple[Point, ...]) -> Point:
