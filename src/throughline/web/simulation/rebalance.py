@@ -80,23 +80,28 @@ def _rows(found: Effect) -> list[dict[str, Any]]:
     return [
         _row(_("Until a piece of work is done, mean"), found.until_done, span),
         _row(_("Until all of it is done"), found.all_done, span),
-        _row(_("Done after it is due"), found.late, lambda value: f"{value:.1f}"),
-        _row(_("Waiting at a time, mean"), found.queue, lambda value: f"{value:.1f}"),
+        _row(_("Done after it is due"), found.late, _number),
+        _row(_("Waiting at a time, mean"), found.queue, _number),
     ]
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".replace("-", "−")
 
 
 def _row(label: str, each: Figure, words: Any) -> dict[str, Any]:
     sign = "+" if each.difference > 0 else ""
     tone: Tone = "" if not each.certain else "good" if each.difference < 0 else "late"
+    same = _("the same") if each.low == each.high == 0 else ""
     return {
         "label": label,
         "before": words(each.before),
         "after": words(each.after),
-        "change": _("%(change)s (%(low)s to %(high)s)") % {
+        "change": same or _("%(change)s (%(low)s to %(high)s)") % {
             "change": f"{sign}{words(each.difference)}", "low": words(each.low), "high": words(each.high),
         },
         "tone": tone,
-        "certain": each.certain,
+        "certain": each.certain or bool(same),
     }  # fmt: skip
 
 
@@ -109,7 +114,7 @@ def _loads(looked: Preview) -> list[dict[str, str]]:
             "name": name,
             "before": span(found.get(who, (0.0, 0.0))[0]),
             "after": span(found.get(who, (0.0, 0.0))[1]),
-            "pieces": f"−{taken[who]} +{given[who]}",
+            "pieces": " ".join(f"{sign}{count}" for sign, count in (("−", taken[who]), ("+", given[who])) if count),
         }
         for who, name in sorted(looked.people.items(), key=lambda each: each[1])
     ]
