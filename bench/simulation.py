@@ -5,9 +5,10 @@ How fast many cases travel in virtual time, beside Prosimos and a simulation wri
 
 Five M/M/c stations in a row (c from 1 to 5, load 0.8), with calendars and an event log in ours and in Prosimos; SimPy
 has neither. Every run is a process of its own that reports the processor time of the simulation alone (start and
-imports apart), so a busy machine disturbs little; rounds are interleaved and the best of each counts. ``--peers`` is
-the interpreter of an environment with ``simpy`` and ``prosimos`` (benchmark only, no dependency of ours); a peer that
-is not there is named and not compared. ``--large`` adds 100,000 cases with the limits on time and memory.
+imports apart), so a busy machine disturbs little; rounds are interleaved and the best of each counts. The peers are
+installed in an environment of their own (peers.py, requirements-simulation.txt; no dependencies of ours), unless
+``--peers`` names the interpreter of one that has them; a peer that is not there is named and not compared. ``--large``
+adds 100,000 cases with the limits on time and memory.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import tempfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from peers import environment
 
 STATIONS = 5
 TIMES_PROSIMOS, TIMES_SIMPY = 8.0, 0.5
@@ -213,13 +216,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--peers", default=sys.executable, help="python with simpy and prosimos")
+    parser.add_argument("--peers", help="python with simpy and prosimos (default: an environment made for them)")
     parser.add_argument("--large", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_files(folder)
-        fine = compare(options.peers, options.cases, options.rounds, folder)
+        peers = options.peers or str(environment("simulation") or sys.executable)
+        fine = compare(peers, options.cases, options.rounds, folder)
         fine = (large(folder) if options.large else True) and fine
     return 0 if fine else 1
 
