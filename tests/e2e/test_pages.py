@@ -90,6 +90,8 @@ PAGES = (
     "/insight/dashboards/shipped/sales/",
     "/insight/dashboards/shipped/management/",
     "/procedures/call-first/simulations/forecasts/",
+    "/procedures/call-first/simulations/new/",
+    "/procedures/call-first/simulations/dry-run/",
     "/duplicates/",
     "/imports/",
     "/imports/new/",
