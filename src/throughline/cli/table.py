@@ -37,6 +37,7 @@ _NAMED: dict[str, Command] = {
     "render": _here("render", "Draw a chart as SVG, PNG or PDF."),
     "layout": _here("layout", "Give a chart positions and write it."),
     "import-chart": _here("import_chart", "Read a drawing of another tool and write BPMN."),
+    "pack": _here("pack", "List, check, export and import packs of procedures."),
     # Rules, without a database
     "feel": _here("feel", "Evaluate a FEEL expression."),
     "decide": _here("decide", "Take a decision of a DMN model."),

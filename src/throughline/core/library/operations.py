@@ -201,7 +201,7 @@ def _require_known(pack: Pack, binding: Binding) -> None:
         (proposed.roles, binding.roles, "role"),
         (proposed.calendars, binding.calendars, "calendar"),
         (proposed.fields, binding.fields, "field"),
-        (proposed.teams, answers_of(pack, binding), "answer"),
+        (proposed.teams, _asked(pack, binding), "answer"),
     ):
         for choice in choices:
             here = given.get(choice.name, choice.name)
@@ -209,6 +209,10 @@ def _require_known(pack: Pack, binding: Binding) -> None:
             if known and here not in known:
                 word = "team" if what == "answer" else what
                 raise Refusal("not_bound", f"Choose which {word} “{choice.name}” is here.", f"{what}:{choice.name}")
+
+
+def _asked(pack: Pack, binding: Binding) -> dict[str, str]:
+    return {each.key: binding.answers.get(each.key) or each.default for each in queries.questions(pack)}
 
 
 def _tables_there(pack: Pack) -> set[str]:

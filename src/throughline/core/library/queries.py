@@ -137,16 +137,30 @@ class Proposal:
     teams: tuple[Choice, ...]
 
 
+def together(pack: Pack) -> tuple[Pack, ...]:
+    """Return a pack with those that it brings along and that are not installed yet."""
+    there = set(InstalledPack.objects.filter(key__in=pack.includes).values_list("key", flat=True))
+    return (pack, *(on_shelf(key).pack for key in pack.includes if key not in there))
+
+
+def questions(pack: Pack) -> tuple[Question, ...]:
+    """Return what a pack and those that it brings along ask, each question once."""
+    return tuple({each.key: each for other in together(pack) for each in other.questions}.values())
+
+
 def proposal(pack: Pack) -> Proposal:
-    """Return what can be bound, with the best guess for each."""
-    wanted = needs_of_pack(pack)
+    """Return what can be bound of a pack and of those that it brings along, with the best guess for each."""
+    packs = together(pack)
+    wanted = NOTHING
+    for each in packs:
+        wanted |= needs_of_pack(each)
     roles = list(Role.objects.order_by("name").values_list("key", "name"))
     calendars = [(each, each) for each in BusinessCalendar.objects.order_by("key").values_list("key", flat=True)]
     return Proposal(
         tuple(_choice(name, roles) for name in wanted.roles),
         tuple(_choice(name, calendars or [("default", "default")]) for name in wanted.calendars),
-        tuple(_missing_fields(pack)),
-        tuple(_team(each) for each in pack.questions if each.kind == "team"),
+        tuple({field.name: field for each in packs for field in _missing_fields(each)}.values()),
+        tuple(_team(each) for each in questions(pack) if each.kind == "team"),
     )
 
 
@@ -184,7 +198,7 @@ def binding_of(pack: Pack) -> Binding:
         roles={each.name: each.guess for each in proposed.roles if each.guess != each.name},
         calendars={each.name: each.guess for each in proposed.calendars if each.guess != each.name},
         fields={each.name: each.guess for each in proposed.fields},
-        answers={each.key: each.default for each in pack.questions}
+        answers={each.key: each.default for each in questions(pack)}
         | {each.name: each.guess for each in proposed.teams},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -13,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.library import operations, queries
+from throughline.core.library.exporting import pack_of
 from throughline.core.refusals import Refusal
 from throughline.flow import bpmn
 from throughline.flow.bpmn.diff import diff
@@ -22,7 +25,11 @@ from throughline.packs import Pack
 from throughline.packs.archive import LARGEST
 from throughline.packs.binding import Binding
 from throughline.web.answers import Asked, done, refused, signed_in, status_of
+from throughline.web.library.views import as_file
 from throughline.web.parts import Choice, FormField
+
+WRITING = ("mail.send", "campaign.send")
+"""Actions by which a procedure writes to people outside."""
 
 
 @signed_in
@@ -38,6 +45,30 @@ def bring(request: Asked) -> HttpResponse:
         context = {"library_url": reverse("web:library"), "error": refusal.message}
         return render(request, "library/bring.html", context, status=status_of(refusal))
     return done(request, reverse("web:library_pack", args=[brought.key]), _("The pack is on the shelf now."))
+
+
+@require_POST
+@signed_in
+def export_own(request: Asked) -> HttpResponse:
+    """Give a pack of published procedures of one's own as a file."""
+    access.require_ability(
+        request.user,
+        access.DESIGN_PROCEDURES,
+        otherwise=_("Your roles do not let you export procedures. Ask a manager."),
+    )
+    keys, name = request.POST.getlist("procedure"), " ".join(request.POST.get("name", "").split())
+    try:
+        if not keys or not name:
+            _refuse_nothing()
+        pack = pack_of(keys=keys, name=name)
+    except Refusal as refusal:
+        return refused(request, refusal)
+    return as_file(pack)
+
+
+def _refuse_nothing() -> NoReturn:
+    """Refuse to make a pack of nothing."""
+    raise Refusal("nothing_chosen", _("Choose at least one procedure, and give the pack a name."), "procedure")
 
 
 # --- installing -------------------------------------------------------------------------------------------------------
@@ -81,6 +112,7 @@ def binding_from(given: Mapping[str, str]) -> Binding:
 
 def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: Refusal | None) -> HttpResponse:
     errors = dict(refusal.fields) if refusal else {}
+    packs = queries.together(pack)
     proposed = queries.proposal(pack)
     bound = tuple(
         FormField(
@@ -104,7 +136,7 @@ def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: R
         FormField(
             f"answer:{each.key}", each.label, "string", given.get(f"answer:{each.key}", each.default), max_length=120
         )
-        for each in pack.questions
+        for each in queries.questions(pack)
         if each.kind == "text"
     )
     people = User.objects.filter(is_active=True).order_by("name").values_list("pk", "name")
@@ -117,10 +149,10 @@ def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: R
         "pack": pack,
         "fields": (*bound, *answers, owner),
         "go_live": given.get("go_live", "yes") == "yes",
-        "waits": queries.waiting_of(pack),
-        "clashes": queries.clashes(pack),
+        "waits": sorted({name for each in packs for name in queries.waiting_of(each)}),
+        "clashes": [clash for each in packs for clash in queries.clashes(each)],
         "sender": settings.DEFAULT_FROM_EMAIL,
-        "writes": any(name in ("mail.send", "campaign.send") for name in queries.needs_of_pack(pack).actions),
+        "writes": any(name in WRITING for each in packs for name in queries.needs_of_pack(each).actions),
         "error": refusal.message if refusal else "",
         "pack_url": reverse("web:library_pack", args=[pack.key]),
         "library_url": reverse("web:library"),

@@ -9,6 +9,7 @@ from throughline.web.library import changes, views
 urlpatterns = [
     path("library/", views.show_shelf, name="library"),
     path("library/brought/", changes.bring, name="library_bring"),
+    path("library/own/", changes.export_own, name="library_own"),
     path("library/<slug:key>/", views.show_pack, name="library_pack"),
     path("library/<slug:key>/file/", views.download, name="library_file"),
     path("library/<slug:key>/pictures/<slug:procedure>.svg", views.picture, name="library_picture"),

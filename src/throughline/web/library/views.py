@@ -17,6 +17,7 @@ from throughline.core import access
 from throughline.core.identity.models import Role
 from throughline.core.library import parts, queries
 from throughline.core.library.queries import OnShelf
+from throughline.core.procedures.models import Procedure
 from throughline.flow import bpmn
 from throughline.flow.bpmn.model import FlowNode
 from throughline.flow.bpmn.render import DARK, LIGHT, render_svg
@@ -26,7 +27,7 @@ from throughline.web.answers import Asked, signed_in, with_inline_styles
 
 AREAS = (
     "Starter packs", "Leads", "Deals", "Customers", "Service", "Marketing", "Improving", "Data and privacy", "Sales",
-    "Everyday", "",
+    "Team", "",
 )  # fmt: skip
 PICTURES_KEPT = "private, max-age=86400"
 
@@ -54,9 +55,14 @@ def show_shelf(request: Asked) -> HttpResponse:
         (area or _("Other"), [_standing(each) for each in group])
         for area, group in groupby(shelf, key=lambda each: each.pack.area)
     ]
-    return render(
-        request, "library/shelf.html", {"groups": groups, "bring_url": _may(request, reverse("web:library_bring"))}
-    )
+    own = Procedure.objects.filter(versions__status="published").order_by("name").values_list("key", "name")
+    context = {
+        "groups": groups,
+        "bring_url": _may(request, reverse("web:library_bring")),
+        "own": own,
+        "own_url": _may(request, reverse("web:library_own")),
+    }
+    return render(request, "library/shelf.html", context)
 
 
 def _place(pack: Pack) -> int:
@@ -220,7 +226,11 @@ def _listed(pack: Pack) -> Iterator[tuple[str, list[str]]]:
 @signed_in
 def download(request: Asked, key: str) -> HttpResponse:
     """Give a pack as a file."""
-    pack = queries.on_shelf(key).pack
+    return as_file(queries.on_shelf(key).pack)
+
+
+def as_file(pack: Pack) -> HttpResponse:
+    """Return a pack as the answer that a browser keeps as a file."""
     name = f"{pack.key}-{pack.version}.zip"
     return HttpResponse(
         pack_bytes(pack),

@@ -16,6 +16,7 @@ from throughline.core.procedures.models import KeptTest, Procedure, ProcedureVer
 from throughline.core.tests.cast import Cast
 from throughline.packs import get_pack, library
 from throughline.packs.archive import pack_bytes, pack_from
+from throughline.packs.checking import complaints
 from throughline.packs.reading import MANIFEST, read_pack
 from throughline.web.tests.conftest import SignIn, words_of
 
@@ -93,6 +94,14 @@ class TestInstalling:
         assert b'"north"' in bytes(version.bpmn).replace(b"&quot;", b'"')
         assert "Version 1.0 installed" in words_of(omar.get("/library/lead-capture/"))
 
+    def test_a_starter_pack_asks_what_the_packs_it_brings_ask(self, cast: Cast, sign_in: SignIn) -> None:
+        form = words_of(sign_in(cast.omar).get("/library/consulting/installation/"))
+
+        assert 'name="role:sales"' in form
+        assert 'name="answer:team"' in form
+        assert 'name="answer:signature"' in form
+        assert "Mails leave as" in form
+
     def test_what_is_not_here_is_said_at_the_field(self, cast: Cast, sign_in: SignIn) -> None:
         answer = sign_in(cast.omar).post(f"/library/{KEY}/installation/", {"role:sales": "ghosts", "go_live": "yes"})
 
@@ -147,3 +156,29 @@ class TestBringingAndPulling:
         assert not InstalledPack.objects.exists()
         assert not BroughtPack.objects.exists()
         assert not ProcedureVersion.objects.filter(status="published").exists()
+
+
+@pytest.mark.req("A7")
+class TestExportingOwn:
+    """Another office gets what was drawn here."""
+
+    def test_a_pack_of_own_procedures_can_be_brought_elsewhere(self, cast: Cast, sign_in: SignIn) -> None:
+        omar = sign_in(cast.omar)
+        omar.post("/library/renewal/installation/", {"owner": str(cast.omar.pk), "go_live": "yes"})
+
+        assert "Make a pack of your own procedures" in words_of(omar.get("/library/"))
+        answer = omar.post("/library/own/", {"name": "Our renewals", "procedure": ["renewal"]})
+
+        pack = pack_from(answer.content)
+        assert (pack.key, [each.key for each in pack.procedures]) == ("our-renewals", ["renewal"])
+        assert [each.key for each in pack.decisions] == ["renewal-offer"]
+        assert len(pack.scenarios) == 4
+        assert complaints(pack) == []
+
+    def test_nothing_chosen_is_said(self, cast: Cast, sign_in: SignIn) -> None:
+        assert sign_in(cast.omar).post("/library/own/", {"name": "Empty"}).status_code == 422
+
+    def test_who_may_not_draw_exports_nothing(self, cast: Cast, sign_in: SignIn) -> None:
+        answer = sign_in(cast.maya).post("/library/own/", {"name": "Ours", "procedure": ["renewal"]})
+
+        assert answer.status_code == 403

@@ -1,0 +1,61 @@
+"""Making a pack of one's own procedures: their published drawings, the tables they ask, their test cases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import yaml
+
+from throughline.core.procedures.models import DecisionPin, KeptTest, ProcedureVersion
+from throughline.core.procedures.operations.proving import in_words
+from throughline.core.records.text import fold
+from throughline.core.refusals import NotFound, Refusal
+from throughline.packs import BadPack, Pack
+from throughline.packs.model import FORMAT
+from throughline.packs.reading import MANIFEST, read_pack
+
+
+def pack_of(*, keys: Sequence[str], name: str, version: str = "1.0", summary: str = "") -> Pack:
+    """
+    Return a pack of these published procedures.
+
+    Raises:
+        NotFound: one of them is not published.
+        Refusal: no pack can be made of them.
+    """
+    files: dict[str, bytes] = {}
+    procedures, decisions = [], {}
+    for key in dict.fromkeys(keys):
+        live = (
+            ProcedureVersion.objects.filter(procedure__key=key, status="published").select_related("procedure").first()
+        )
+        if live is None:
+            raise NotFound(f"There is no published procedure “{key}”. Publish it first.")
+        procedure = live.procedure
+        files[f"{key}.bpmn"] = bytes(live.bpmn)
+        entry = {"key": key, "name": procedure.name, "record": procedure.record_type, "chart": f"{key}.bpmn"}
+        procedures.append({member: value for member, value in entry.items() if value})
+        for pin in DecisionPin.objects.filter(version=live).select_related("decision__table"):
+            files[f"{pin.ref}.dmn"] = bytes(pin.decision.dmn)
+            decisions[pin.ref] = {"key": pin.ref, "name": pin.decision.table.name, "model": f"{pin.ref}.dmn"}
+        for test in KeptTest.objects.filter(procedure=procedure):
+            members = {"chart": f"{key}.bpmn", **json.loads(json.dumps(test.members))}
+            files[f"scenarios/{key}-{_slug(test.name)}.yaml"] = _written(members)
+    manifest = {
+        "format": FORMAT, "key": _slug(name), "name": name, "version": version, "summary": summary or name,
+        "procedures": procedures, "decisions": list(decisions.values()),
+    }  # fmt: skip
+    try:
+        return read_pack({**files, MANIFEST: _written(manifest)})
+    except BadPack as problem:
+        raise Refusal("bad_pack", str(problem)) from None
+
+
+def _written(content: object) -> bytes:
+    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True)).encode()
+
+
+def _slug(name: str) -> str:
+    words = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in fold(in_words(name)).lower())
+    return "-".join(part for part in words.split("-") if part)[:60] or "pack"
