@@ -26,19 +26,19 @@ def drawing() -> bytes:
 
 def _cells() -> Iterator[str]:
     for lane in range(2):
-        yield _shape(f"lane{lane}", f"Lane {lane}", "swimlane;horizontal=0;", 0, lane * 450, 1900, 450)
+        yield _shape(f"lane{lane}", f"Lane {lane}", "swimlane;horizontal=0;", (0, lane * 450, 1900, 450))
     for number in range(SHAPES - 2):
         row, column = divmod(number, PER_ROW)
         style = "rhombus;" if number % 5 == 4 else "ellipse;" if number in (0, SHAPES - 3) else "rounded=1;"
-        yield _shape(f"s{number}", f"Step {number}", style, 60 + column * 180, 40 + row * 145, 120, 60)
+        yield _shape(f"s{number}", f"Step {number}", style, (60 + column * 180, 40 + row * 145, 120, 60))
         if number:
             yield _line(f"l{number}", f"s{number - 1}", f"s{number}")
         if number % 5 == 4 and number > 5:
             yield _line(f"b{number}", f"s{number}", f"s{number - 5}", "no")
 
 
-def _shape(key: str, text: str, style: str, x: float, y: float, width: float, height: float) -> str:
-    place = f'x="{x}" y="{y}" width="{width}" height="{height}"'
+def _shape(key: str, text: str, style: str, box: tuple[int, int, int, int]) -> str:
+    place = 'x="{}" y="{}" width="{}" height="{}"'.format(*box)
     return (
         f'<mxCell id="{key}" value={quoteattr(text)} style="{style}" vertex="1" parent="1">'
         f'<mxGeometry {place} as="geometry"/></mxCell>'

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { BpmnModdle } from "bpmn-moddle";
 
@@ -72,4 +72,23 @@ describe("the moddle descriptor of urn:throughline:bpmn:1", () => {
     assert.match(xml, /<tl:workItem /);
     assert.match(xml, /tl:clock="business"/);
   });
+});
+
+describe("what is taken along as BPMN", () => {
+  const packs = new URL("../../../packs/", import.meta.url);
+  const charts = readdirSync(packs, { recursive: true }).filter((name) => name.endsWith(".bpmn"));
+
+  it("is there", () => assert.ok(charts.length > 3));
+
+  for (const name of charts)
+    it(`is read by bpmn-js without a warning: ${name}`, async () => {
+      const xml = readFileSync(new URL(name, packs), "utf8");
+      const { rootElement, warnings } = await new BpmnModdle({ tl: descriptor }).fromXML(xml);
+
+      assert.deepEqual(
+        warnings.map(({ message }) => message),
+        [],
+      );
+      assert.ok(rootElement.diagrams?.length > 0);
+    });
 });

@@ -31,6 +31,5 @@ function lay(editor) {
 }
 
 function fade(root, strength) {
-  for (const picture of root.querySelectorAll(".backdrop"))
-    picture.setAttribute("opacity", String(strength));
+  for (const picture of root.querySelectorAll(".backdrop")) picture.setAttribute("opacity", String(strength));
 }
