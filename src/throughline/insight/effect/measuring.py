@@ -68,7 +68,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """All figures; ``per_month``: cases of the second side that began in 30 days; ``sees_all``: of all there are."""
+    """All figures; ``per_month``: cases of the second side per 30 days; ``sees_all``: whether of all there are."""
 
     figures: tuple[Compared, ...]
     before_cases: int
@@ -132,8 +132,8 @@ def compare(
     cases = cases.filter(started_at__lte=at - timedelta(days=days))
     reads = [_read(_of(cases, side), wanted, days, good) for side in (before, after)]
     figures = tuple(_compared(key, figure, reads[0][0][key], reads[1][0][key]) for key, figure in wanted.items())
-    first, last = reads[1][1]
-    spent = max((last - first).total_seconds() / 86_400, 1.0) if first and last else 0.0
+    began, ends = reads[1][1], min(after.until or at, at - timedelta(days=days))
+    spent = max((ends - began).total_seconds() / 86_400, 1.0) if began else 0.0
     count = figures[0].after.count
     per_month = 30 * count / spent if spent else 0.0
     return Effect(figures, figures[0].before.count, count, per_month, days, seen == Q())
@@ -149,8 +149,8 @@ def _of(cases: QuerySet[Case], side: Side) -> QuerySet[Case]:
 
 def _read(
     cases: QuerySet[Case], wanted: dict[str, Figure], days: int, good: Sequence[str]
-) -> tuple[dict[str, Mean], tuple[datetime | None, datetime | None]]:
-    """Return the mean of each figure, and when the first and the last case began."""
+) -> tuple[dict[str, Mean], datetime | None]:
+    """Return the mean of each figure, and when the first case began."""
     inner, params = cases.values("pk").query.sql_with_params()
     values = ", ".join(
         f"(CASE WHEN {sql} THEN 1 ELSE 0 END)::float8 AS {key}" if unit == "share" else f"({sql})::float8 AS {key}"
@@ -158,18 +158,18 @@ def _read(
     ).replace("%(good)s", "%s")
     columns = ", ".join(f"avg({key}), var_samp({key})" for key in wanted)
     statement = (
-        f"SELECT count(*), min(started_at), max(started_at), {columns} FROM (SELECT started_at, {values} FROM ("
+        f"SELECT count(*), min(started_at), {columns} FROM (SELECT started_at, {values} FROM ("
         f"SELECT *, started_at + %s AS until FROM procedures_case WHERE id IN ({inner})) c) read"
     )
     goods = [list(good)] * values.count("%s")
     given: list[Any] = [*goods, timedelta(days=days), *params]
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
-        count, first, last, *numbers = cursor.fetchone()
+        count, first, *numbers = cursor.fetchone()
     means = {
         key: Mean(count, float(numbers[2 * place] or 0.0), numbers[2 * place + 1]) for place, key in enumerate(wanted)
     }
-    return means, (first, last)
+    return means, first
 
 
 def _compared(key: str, figure: Figure, before: Mean, after: Mean) -> Compared:

@@ -47,7 +47,7 @@ def show(request: Asked) -> HttpResponse:
             _("%(n)d or %(m)d") % {"n": REPEATED, "m": FREQUENT - 1},
             _("one or none"),
         ),
-        "cohorts": [_cohort(each, bought.currency) for each in cohorts(bought=bought, today=today)],
+        "cohorts": [_cohort(each) for each in cohorts(bought=bought, today=today)],
         "ages": range(12),
         "portraits": [
             {"title": title, "rows": [_portrait(each, bought.currency) for each in found if each.spec.type == kind]}
@@ -101,14 +101,14 @@ def _cell(group: Group, currency: str, contacts: bool) -> dict[str, Any]:
 
 
 # --- cohorts ----------------------------------------------------------------------------------------------------------
-def _cohort(cohort: Cohort, currency: str) -> dict[str, Any]:
+def _cohort(cohort: Cohort) -> dict[str, Any]:
     count = len(cohort.customers)
     return {
         "month": f"{cohort.month:%Y-%m}",
         "count": f"{count:,}",
         "url": _of_customers("deal", cohort.customers),
         "cells": [
-            {"share": share(stayed), "heat": round(4 * stayed), "revenue": _money(paid / count, currency)}
+            {"share": share(stayed), "revenue": f"{paid / count:,.0f}"}
             for stayed, paid in zip(cohort.stayed, cohort.revenue, strict=True)
         ],
         "empty": range(12 - len(cohort.stayed)),

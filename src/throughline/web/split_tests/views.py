@@ -149,7 +149,7 @@ def _form_page(request: Asked, found: overview.Drawn, given: Any, refusal: Refus
         field("other", _("Against version"), "choice", str(former[0].number) if former else "", required=True,
               choices=tuple(Choice(str(each.number), _version(each)) for each in former)),
         field("percent", _("Percent of cases for that version"), "number", "50", required=True),
-        field("measure", _("Measured by"), "choice", required=True,
+        field("measure", _("Measured by"), "choice", required=True, wide=True,
               choices=tuple(Choice(each.key, each.name) for each in measures_for(record_type=procedure.record_type)),
               help=" ".join(f"{each.name}: {each.says}" for each in measures_for(record_type=procedure.record_type))),
         FormField("good", _("Good ends (for the measure of that name)"), "choices", error=errors.get("good", ""),

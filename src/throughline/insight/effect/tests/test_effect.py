@@ -114,6 +114,11 @@ class TestCompare:
         assert (young.before_cases, young.after_cases) == (0, 0)
         assert young.figures[0].interval is None
 
+    def test_tells_how_many_cases_come_in_a_month(self, desk: Desk) -> None:
+        first = Case.objects.filter(version__number=2).earliest("started_at").started_at
+
+        assert effect(desk, at=first + 16 * DAY).per_month == pytest.approx(300 / 15)
+
     def test_periods_are_sides_as_well(self, desk: Desk) -> None:
         middle = Case.objects.filter(version__number=2).earliest("started_at").started_at
 
