@@ -8,7 +8,6 @@ from pathlib import Path
 
 from throughline.cli import NO, OK, read_bytes, say, write_bytes
 from throughline.cli.batch import write_json
-from throughline.cli.database import product
 from throughline.flow import bpmn
 from throughline.flow.bpmn.render import LIGHT
 from throughline.packs import BadPack, Pack, library
@@ -80,6 +79,8 @@ def _named(name: str) -> Pack:
 
 def _export(arguments: argparse.Namespace) -> int:
     if arguments.own:
+        from throughline.cli.database import product
+
         with product():
             from throughline.core.library.exporting import pack_of
             from throughline.core.refusals import Refusal
@@ -100,6 +101,8 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _import(arguments: argparse.Namespace) -> int:
     content = read_bytes(arguments.file)
+    from throughline.cli.database import product
+
     with product():
         from throughline.core.actor import Actor, ActorKind
         from throughline.core.library.operations import bring_pack
