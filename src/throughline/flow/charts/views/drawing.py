@@ -41,7 +41,8 @@ def drawn(figure: Figure, *, links: Mapping[str, str] | None = None, zoom: float
     box = _around(figure)
     shapes = figure.by_id
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{number(box.x)} {number(box.y)}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="{"group" if links else "img"}"'
+        f' viewBox="{number(box.x)} {number(box.y)}'
         f' {number(box.width)} {number(box.height)}"'
         f' width="{number(box.width * zoom)}" height="{number(box.height * zoom)}"'
         f" font-family={svg.quoted(svg.FONT)}>",
