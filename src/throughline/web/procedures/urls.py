@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from throughline.web.procedures import drawings, endings, live, versions, views
+from throughline.web.procedures import assist, drawings, endings, live, versions, views
 
 urlpatterns = [
     path("procedures/", views.show_library, name="procedures"),
     path("procedures/new/", views.create, name="procedure_new"),
     path("drawings/check/", drawings.check_drawing, name="drawing_check"),
     path("expressions/check/", drawings.check_expression, name="expression_check"),
+    path("expressions/preview/", assist.preview, name="expression_preview"),
     path("procedures/<slug:key>/draw/", views.draw, name="procedure_draw"),
+    path("procedures/<slug:key>/attendance/", assist.give_sign, name="procedure_attendance"),
     path("procedures/<slug:key>/draft/", drawings.keep_draft, name="procedure_draft"),
     path("procedures/<slug:key>/publication/", drawings.publish_draft, name="procedure_publication"),
     path("procedures/<slug:key>/live/", live.show_live, name="procedure_live"),

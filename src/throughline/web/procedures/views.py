@@ -175,6 +175,9 @@ def draw(request: Asked, key: str) -> HttpResponse:
         "urls": {
             "check": reverse("web:drawing_check"),
             "feel": reverse("web:expression_check"),
+            "preview": reverse("web:expression_preview"),
+            "attendance": reverse("web:procedure_attendance", args=[key]),
+            "decision": reverse("web:decisions"),
             "save": reverse("web:procedure_draft", args=[key]),
             "publish": reverse("web:procedure_publication", args=[key]),
             "published": reverse("web:procedure_live", args=[key]),

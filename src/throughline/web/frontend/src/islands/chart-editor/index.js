@@ -14,9 +14,11 @@ import throughline from "../shared/throughline.moddle.json";
 import { bindTouch } from "../shared/touch.js";
 import Changes from "./changes.js";
 import { mountPalette } from "./palette.js";
+import { mountPresence } from "./presence.js";
 import { mountProblems } from "./problems.js";
 import { mountPanel } from "./properties/panel.js";
 import { makeSaving, stateText } from "./saving.js";
+import StepFacts from "./step-facts.js";
 import StepMenus from "./step-menus.js";
 import Steps from "./steps.js";
 
@@ -55,13 +57,15 @@ export async function mount(element, props) {
   bindTools(parts, modeler, { saving, props });
   offerBackup(parts, modeler, saving, props);
   problems.check();
+  await mountPresence(parts, modeler, saving, props);
 }
 
 const OurModule = {
-  __init__: ["steps", "changes", "stepMenus"],
+  __init__: ["steps", "changes", "stepMenus", "stepFacts"],
   steps: ["type", Steps],
   changes: ["type", Changes],
   stepMenus: ["type", StepMenus],
+  stepFacts: ["type", StepFacts],
   // The list of CRM steps at the left takes the place of the icons of bpmn-js.
   paletteProvider: ["value", null],
 };
@@ -97,7 +101,9 @@ function frame(element, { procedure, readOnly, canPublish }) {
       tool("zoom-in", gettext("Larger"), "Ctrl +"),
       tool("maximize", gettext("Show all"), "Ctrl 0"),
       h("span", { class: "editor__rule" }),
+      tool("search", gettext("Find in the drawing"), "Ctrl F"),
       h("span", { class: "editor__space" }),
+      h("span", { class: "editor__others", role: "status" }),
       h("span", { class: "editor__state", role: "status" }),
       h(
         "button",
@@ -162,6 +168,7 @@ function bindTools(parts, modeler, { saving, props }) {
     "zoom-in": () => actions.trigger("stepZoom", { value: 1 }),
     "zoom-out": () => actions.trigger("stepZoom", { value: -1 }),
     maximize: () => looks.fit(canvas),
+    search: () => actions.trigger("find"),
     save: () => saving.save(),
     publish: () => openPublish(saving, props),
   };

@@ -75,7 +75,16 @@ export function makeSaving(modeler, { urls, revision, procedure }, show) {
   addEventListener("beforeunload", (event) => {
     if (changed()) event.preventDefault();
   });
-  return { save, publish, restorable, forget: () => localStorage.removeItem(backup) };
+  return {
+    save,
+    publish,
+    restorable,
+    forget: () => localStorage.removeItem(backup),
+    changed,
+    get revision() {
+      return standing;
+    },
+  };
 }
 
 export function stateText(state) {

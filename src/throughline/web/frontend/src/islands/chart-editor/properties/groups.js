@@ -1,7 +1,9 @@
 import { is } from "bpmn-js/lib/util/ModelUtil.js";
+import { h } from "../../../dom.js";
 import { gettext } from "../../../i18n.js";
 import { allExtensions, extension } from "../../shared/extensions.js";
 import { plain } from "../changes.js";
+import { factsOf } from "../step-facts.js";
 import { eventGroups } from "./events.js";
 import * as fields from "./fields.js";
 import { flowGroups } from "./flows.js";
@@ -32,6 +34,7 @@ export function groupsFor(element, about) {
   );
   return [
     nameGroup(element, about),
+    is(element, "bpmn:Activity") ? glanceGroup(element, about) : null,
     ...special,
     ...(is(element, "bpmn:Activity") ? noteGroups(element, about) : []),
   ];
@@ -64,6 +67,23 @@ function nameGroup(element, { changes }) {
             }),
         })
       : null,
+  );
+}
+
+/** Role, tool, inputs and outputs of a step, at a glance. */
+function glanceGroup(element, { catalogue }) {
+  const facts = factsOf(element.businessObject, catalogue);
+  const line = (label, words) => (words ? [h("dt", {}, label), h("dd", {}, words)] : []);
+  return fields.group(
+    gettext("At a glance"),
+    h(
+      "dl",
+      { class: "prop-glance" },
+      line(gettext("Role"), facts.role),
+      line(gettext("Tool"), facts.tool),
+      line(gettext("Inputs"), facts.inputs.join(", ")),
+      line(gettext("Outputs"), facts.outputs.join(", ")),
+    ),
   );
 }
 
@@ -180,6 +200,11 @@ function repetitionGroups(element, { changes, checkFeel }) {
 
 function noteGroups(element, { changes, catalogue }) {
   const object = element.businessObject;
+  const simulation = extension(object, "tl:Simulation");
+  const setCost = (cost) => {
+    if (simulation) changes.setInside(element, simulation, { cost: cost || undefined });
+    else if (cost) changes.setExtension(element, "tl:Simulation", { cost });
+  };
   const touched = (type) => allExtensions(object, type).map((record) => ({ field: record.field ?? "" }));
   const setTouched = (type) => (list) =>
     changes.setExtensions(
@@ -211,6 +236,13 @@ function noteGroups(element, { changes, catalogue }) {
           { value: "waste", label: gettext("No, it is waste") },
         ],
         onChange: (value) => changes.setExtension(element, "tl:ValueAdding", value ? { value } : null),
+      }),
+      fields.text({
+        key: "cost",
+        label: gettext("Cost each time"),
+        value: simulation?.get("cost") ?? "",
+        hint: gettext("In the company's currency; simulations and value streams count it."),
+        onChange: (cost) => setCost(cost.trim().replace(",", ".")),
       }),
       fieldRows("reads", "tl:Reads", gettext("Reads")),
       fieldRows("writes", "tl:Writes", gettext("Writes")),

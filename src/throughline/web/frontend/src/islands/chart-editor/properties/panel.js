@@ -2,6 +2,7 @@ import { ask } from "../../../api.js";
 import { h } from "../../../dom.js";
 import { gettext } from "../../../i18n.js";
 import { kindOf } from "../steps.js";
+import { assistFeel } from "./assist.js";
 import { groupsFor } from "./groups.js";
 
 /**
@@ -15,6 +16,7 @@ export function mountPanel(element, modeler, props) {
     registry: modeler.get("elementRegistry"),
     catalogue: props.catalogue,
     checkFeel: feelChecker(props.urls.feel),
+    urls: props.urls,
     readOnly: props.readOnly,
   };
 
@@ -45,6 +47,7 @@ export function mountPanel(element, modeler, props) {
     restore(element, focus);
   }
 
+  if (!props.readOnly) assistFeel(element, modeler, props);
   const bus = modeler.get("eventBus");
   bus.on("selection.changed", draw);
   bus.on("import.done", draw);

@@ -1,3 +1,4 @@
+import { h } from "../../../dom.js";
 import { gettext } from "../../../i18n.js";
 import { allExtensions, extension } from "../../shared/extensions.js";
 import { plain } from "../changes.js";
@@ -236,10 +237,21 @@ function outputRows(key, holder, set, check, known) {
   });
 }
 
-export function decisionGroups(element, { changes, catalogue, checkFeel }) {
+export function decisionGroups(element, { changes, catalogue, checkFeel, urls }) {
   const decision = plain(extension(element.businessObject, "tl:Decision"));
   const set = (data) => changes.setExtension(element, "tl:Decision", { ...decision, ...data });
   const table = catalogue.decisions.find(({ ref }) => ref === decision.ref);
+  const open = table
+    ? h(
+        "p",
+        {},
+        h(
+          "a",
+          { class: "link", href: `${urls.decision}${table.ref}/`, target: "_blank", rel: "noopener" },
+          gettext("Change the rules of “{name}” in a new tab", { name: table.name }),
+        ),
+      )
+    : null;
   return [
     fields.group(
       gettext("Which decision"),
@@ -258,6 +270,7 @@ export function decisionGroups(element, { changes, catalogue, checkFeel }) {
           );
         },
       }),
+      open,
       table
         ? fields.select({
             key: "decision",
