@@ -7,7 +7,6 @@ through Django's start (``config``) or call it by name (``cli``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -76,7 +75,10 @@ def load_sample_company(*, password: str, at: datetime) -> str | None:
     """
     from django.contrib.auth import get_user_model
 
-    if get_user_model()._default_manager.exists() or (sample := _part("throughline.sample")) is None:
+    company = _part("throughline.sample.company")
+    if get_user_model()._default_manager.exists() or company is None:
         return None
-    load: Callable[..., str] | None = getattr(sample, "load", None)
-    return load(password=password, at=at) if load else None
+    from throughline.core.actor import Actor
+
+    company.load_company(by=Actor.system("throughline serve"), at=at, password=password)
+    return str(company.FIRST_SIGN_IN)

@@ -27,6 +27,7 @@ _NAMED: dict[str, Command] = {
     "invite": _here("invite", "Give a person an account and a link to choose their password."),
     "import": _here("import_records", "Read records of one type from a CSV or XLSX file."),
     "send": _here("send", "Send one message per row of a CSV file to the waiting cases."),
+    "sample": _here("sample", "Load the sample company, take it away, or make it anew."),
     "backup": _here("backup", "Write the whole database into one file."),
     "restore": _here("restore", "Replace the database by a backup."),
     # Charts, without a database

@@ -1,7 +1,8 @@
-"""Found the sample company and let it work for some weeks."""
+"""Founding the sample company: as it is before its first enquiry, for its history and for tests."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -18,26 +19,10 @@ from throughline.core.procedures.operations.packs import install_pack
 from throughline.core.records import registry
 from throughline.core.records.operations import create_record
 from throughline.crm.deals.operations import ship_pipeline
-from throughline.packs import shipped
-from throughline.sample.history import History
+from throughline.packs import Pack, shipped
 
 DOMAIN = "brightwater.example"
-FIRST_SIGN_IN = "maya"
-WEEKS = 3
 REVIEW_AFTER = timedelta(days=120)
-
-
-def load(*, password: str, at: datetime) -> str:
-    """
-    Fill an empty database with the sample company as it stands at ``at``; everybody signs in with ``password``.
-
-    Returns the e-mail address to sign in with first. The whole company appears in one transaction, or not at all.
-    """
-    founded_at = at - timedelta(weeks=WEEKS)
-    with transaction.atomic():
-        people = found_company(password=password, at=founded_at)
-        History(_content(), people, began_at=founded_at, ends_at=at).happen()
-    return people[FIRST_SIGN_IN].email
 
 
 def _content() -> dict[str, Any]:
@@ -46,11 +31,12 @@ def _content() -> dict[str, Any]:
 
 
 @transaction.atomic
-def found_company(*, password: str, at: datetime) -> dict[str, User]:
+def found_company(*, password: str | None, at: datetime, packs: Sequence[Pack] | None = None) -> dict[str, User]:
     """
     Make the company as it is before its first enquiry: people, teams, roles, procedures, organizations.
 
-    Returns its people by their key in the company's file.
+    Without a ``password`` nobody can sign in. ``packs``: the procedures it begins with, all that are shipped unless
+    said. Returns its people by their key in the company's file.
     """
     content = _content()
     by = Actor.system(content["company"])
@@ -82,7 +68,7 @@ def found_company(*, password: str, at: datetime) -> dict[str, User]:
         for team in item["teams"]:
             join_team(user=people[item["key"]], team=teams[team], by=by, at=at)
     owner = people["omar"]
-    for pack in shipped():
+    for pack in shipped() if packs is None else packs:
         install_pack(pack=pack, owner_id=owner.pk, review_on=(at + REVIEW_AFTER).date(), by=by, at=at)
     for organization in content["organizations"]:
         values = {name: organization[name] for name in ("name", "industry", "country")}

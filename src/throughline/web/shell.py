@@ -152,6 +152,7 @@ def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
         (access.MANAGE_RECORDS, _("Fields and types"), "settings", "web:settings_records"),
         (access.MANAGE_PRICES, _("Prices"), "tag", "web:prices"),
         (access.MANAGE_ROLES, _("Roles"), "shield", "web:settings_roles"),
+        (access.MANAGE_ROLES, _("Sample company"), "building-2", "web:sample"),
     )
     offered = [item(label, icon, way(name)) for ability, label, icon, name in pages if access.allows(user, ability)]
     yield NavigationGroup(_("Settings"), (*offered, item(_("Keys"), "key-round", way("web:keys"))))

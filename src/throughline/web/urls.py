@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.teamwork.urls")),
     path("", include("throughline.web.promises.urls")),
     path("", include("throughline.web.absence.urls")),
+    path("", include("throughline.web.sample.urls")),
     path("", include("throughline.web.settings.urls")),
     path("", include("throughline.web.deals.urls")),
     path("", include("throughline.web.coaching.urls")),

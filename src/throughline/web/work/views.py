@@ -59,12 +59,14 @@ def show_mine(request: Asked) -> HttpResponse:
     is_queue = which == "queue"
     rows = my_work(user=request.user, at=request.at, limit=SHOWN, mine=not is_queue, queues=is_queue)
     home = way("web:my_work")
+    groups = _groups(request, rows, days)
     context = {
         "tabs": (
             Tab(_("Mine"), "user", home, current=not is_queue),
             Tab(_("To take"), "hand", f"{home}?show=queue", current=is_queue),
         ),
-        "groups": _groups(request, rows, days),
+        "groups": groups,
+        "sample_url": way("web:sample") if not groups and access.allows(request.user, access.MANAGE_ROLES) else "",
         "metrics": _metrics(figures),
         "shown": _shown(len(rows), figures.to_take if is_queue else figures.overdue + figures.today + figures.later),
         "promises": [] if is_queue else shown(promised(user=request.user), request),

@@ -1,0 +1,1 @@
+"""The sample company: loading it into an empty installation, and taking it away."""
