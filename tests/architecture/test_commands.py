@@ -9,7 +9,19 @@ import pytest
 
 from throughline.cli.table import COMMANDS
 
-WITH_DATABASE = {"serve", "worker", "manage", "import", "send", "backup", "restore", "invite", "web", "prepare"}
+WITH_DATABASE = {
+    "serve",
+    "worker",
+    "manage",
+    "import",
+    "send",
+    "backup",
+    "restore",
+    "invite",
+    "web",
+    "prepare",
+    "sample",
+}
 PURE = sorted(COMMANDS.keys() - WITH_DATABASE)
 
 

@@ -134,11 +134,14 @@ class TestFourEyes:
 @pytest.mark.req("A9")
 class TestStewardship:
     def test_only_the_owner_or_an_administrator_lifts_the_demand(self, guarded: Desk) -> None:
-        given = {"key": "test", "owner_id": guarded.cast.omar.pk, "review_on": None, "needs_approval": False}
+        def lift(by: Actor) -> None:
+            operations.set_stewardship(
+                key="test", owner_id=guarded.cast.omar.pk, review_on=None, needs_approval=False, by=by, at=guarded.now
+            )
 
         with pytest.raises(NotAllowed, match="Omar Haddad"):
-            operations.set_stewardship(**given, by=Actor.user(guarded.cast.petra), at=guarded.now)
-        operations.set_stewardship(**given, by=guarded.admin, at=guarded.now)
+            lift(Actor.user(guarded.cast.petra))
+        lift(guarded.admin)
 
         assert Procedure.objects.get().needs_approval is False
 

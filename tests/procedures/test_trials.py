@@ -67,7 +67,9 @@ class TestWalking:
         assert mail.asked == []
         now = trial_now(procedure="test", user=trial.cast.maya)
         assert now is not None
-        assert [(each.node, each.action, each.inputs) for each in now.caught] == [("write", "test.mail", {"what": "NO"})]
+        assert [(each.node, each.action, each.inputs) for each in now.caught] == [
+            ("write", "test.mail", {"what": "NO"})
+        ]
         assert [(row.nodes, row.mine) for row in now.walks] == [(("call",), True)]
 
     def test_the_tester_does_its_steps_in_the_real_pages(self, trial: Desk) -> None:

@@ -325,9 +325,11 @@ def link_of(*, secret: str, at: datetime) -> Link:
 
 
 @transaction.atomic
-def add_guest_remark(*, secret: str, name: str, body: str, element: str, at: datetime) -> Remark:
+def add_guest_remark(*, secret: str, name: str, body: str, element: str, by: Actor, at: datetime) -> Remark:
     """
     Take a remark of an outsider; it goes to the owner of the procedure.
+
+    ``by``: the door it came through (``OUTSIDER``); who they say they are stands with the remark, and can be erased.
 
     Raises:
         NotFound: the link leads nowhere, or the step is gone.
@@ -354,8 +356,8 @@ def add_guest_remark(*, secret: str, name: str, body: str, element: str, at: dat
         body=text,
         said_at=at,
     )
-    _record(remark, OUTSIDER, at, guest=True)
-    _tell(remark, None, OUTSIDER, at)
+    _record(remark, by, at, guest=True)
+    _tell(remark, None, by, at)
     return remark
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from throughline.core.access.operations import ship_roles
 from throughline.core.actor import Actor
@@ -17,12 +18,15 @@ from throughline.core.journal.models import Entry, PersonalValues
 from throughline.core.journal.writing import personal_digest
 from throughline.core.procedures.models import Case, Timer, Token, WorkItem
 from throughline.core.refusals import NotAllowed, Refusal
+from throughline.crm.activities.models import Activity
+from throughline.crm.deals.models import Deal
 from throughline.crm.deals.operations import ship_pipeline
 from throughline.crm.leads.models import Lead
-from throughline.crm.people.models import Organization
+from throughline.crm.people.models import Contact, Organization
 from throughline.crm.quotes.models import Quote, QuoteStatus
 from throughline.sample import company, kept
 from throughline.sample.making import Size, make_company
+from throughline.web import moments
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +102,45 @@ class TestMaking:
         assert all(each.email.endswith(".example") for each in people)
 
 
-class TestComing:
+class TestAtTrueSize:
+    @pytest.mark.req("M2")
+    def test_comes_and_goes_in_one_click_and_leaves_what_was_there(
+        self, boss: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = ENDS_AT + timedelta(weeks=3, hours=14)
+        monkeypatch.setattr(moments, "now", lambda: now)
+        before = counts()
+        browser = Client()
+        browser.force_login(boss, backend="allauth.account.auth_backends.AuthenticationBackend")
+        assert b"/sample-company/" in browser.get("/").content
+
+        try:
+            answer = browser.post("/sample-company/")
+        except kept.Outdated as outdated:  # say what to do, in the words of whoever changed a table
+            pytest.fail(str(outdated))
+
+        assert "maya@brightwater.example" in answer.content.decode()
+        self._is_a_company(now)
+        browser.post("/sample-company/end/")
+        after = counts()
+        assert {**after, "journal_entry": 0} == {**before, "journal_entry": 0}
+        assert after["journal_entry"] == before["journal_entry"] + 1, "the removal itself is told"
+        assert User.objects.get() == boss
+        assert browser.get("/sample-company/").status_code == 200
+
+    def _is_a_company(self, now: datetime) -> None:
+        assert User.objects.filter(email__endswith="@brightwater.example").count() == 25
+        wanted: dict[Any, int] = {Lead: 1_500, Contact: 3_500, Organization: 1_000, Deal: 1_400, Activity: 7_000}
+        sizes = {model.__name__: (model._default_manager.count(), least) for model, least in wanted.items()}
+        assert {name: size for name, size in sizes.items() if size[0] < size[1]} == {}
+        won = Deal.objects.filter(stage__key="sales.won").count()
+        share = won / Deal.objects.exclude(closed_at=None).count()
+        assert 0.2 <= share <= 0.35
+        maya = WorkItem.objects.filter(status="open", assignee__email="maya@brightwater.example")
+        assert maya.filter(due_at__gt=now).exists()
+        assert maya.count() >= 5
+        assert Lead.objects.latest("created_at").created_at <= now
+
     def test_is_for_administrators_and_for_empty_installations(self, boss: User) -> None:
         seller = create_user(
             email="seller@own.example",

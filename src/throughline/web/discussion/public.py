@@ -59,6 +59,7 @@ def _answer(request: HttpRequest, secret: str) -> HttpResponse:
             name=given.get("name", ""),
             body=given.get("body", ""),
             element=given.get("element", ""),
+            by=operations.OUTSIDER,
             at=now,
         )
     except Refusal as refusal:

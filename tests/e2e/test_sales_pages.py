@@ -1,0 +1,116 @@
+"""The pages of selling in a real browser: nothing on the console, nothing that axe finds, no wider than a phone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.test_pages import AXE, RULES, SignIn, settled
+from throughline.core.actor import Actor
+from throughline.core.records import registry
+from throughline.core.records.operations import create_record
+from throughline.core.tests.cast import Cast, assemble
+from throughline.crm.coaching.operations import write_note
+from throughline.crm.deals.lines import NewLine
+from throughline.crm.deals.models import Deal
+from throughline.crm.deals.operations import set_lines, ship_pipeline
+from throughline.crm.people.models import Contact
+from throughline.crm.quotes.models import Quote
+from throughline.crm.quotes.operations import draft_quote
+from throughline.web import moments
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = (
+    "/deals/",
+    "/deals/board/",
+    "/deals/{deal}/",
+    "/deals/{deal}/lines/",
+    "/contacts/{contact}/",
+    "/quotes/",
+    "/quotes/{quote}/",
+    "/pipelines/",
+    "/pipelines/sales/",
+    "/approvals/",
+    "/forecast/",
+    "/forecast/targets/",
+    "/coaching/",
+    "/coaching/{maya}/",
+)
+
+
+@pytest.fixture
+def selling(transactional_db: None) -> Cast:
+    """Give the cast with deals of Maya's: one late, one lost; a quote; and a coaching note."""
+    at = moments.now()
+    cast = assemble(at=at)
+    by, since = Actor.user(cast.maya), at - timedelta(days=9)
+    ship_pipeline(by=Actor.system(), at=since)
+    names = {"first_name": "Ada", "last_name": "Byron", "email": "ada@x.org"}
+    ada = create_record(spec=registry.get("contact"), values=names, by=by, at=since)
+    late = {"name": "Turbines", "contact": ada.pk, "next_step_due_at": at - timedelta(days=3)}
+    deal = create_record(spec=registry.get("deal"), values=late, by=by, at=since)
+    lost = {"name": "Pumps", "stage": "sales.lost", "lost_reason": "Price"}
+    create_record(spec=registry.get("deal"), values=lost, by=by, at=since)
+    line = NewLine(description="Turbine", unit_price=Decimal(100), tax=Decimal(19))
+    set_lines(deal_id=deal.pk, lines=[line], by=by, at=since)
+    draft_quote(deal_id=deal.pk, by=by, at=since)
+    write_note(person_id=cast.maya.pk, body="Ask for the date.", deal_id=deal.pk, by=Actor.user(cast.omar), at=since)
+    return cast
+
+
+@pytest.mark.req("M1", "D3")
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in web/frontend")
+class TestAccessibility:
+    """WCAG 2.2 AA as far as axe can see, in light and dark and on a phone."""
+
+    @pytest.mark.parametrize("mode", ["light", "dark", "phone"])
+    def test_axe_finds_nothing(self, page: Page, selling: Cast, sign_in: SignIn, mode: str) -> None:
+        sign_in(selling.omar)
+        page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
+        page.set_viewport_size({"width": 390, "height": 844} if mode == "phone" else {"width": 1440, "height": 900})
+        deal, quote, contact = Deal.objects.get(name="Turbines"), Quote.objects.get(), Contact.objects.get()
+        keys = {"deal": deal.pk, "quote": quote.pk, "contact": contact.pk, "maya": selling.maya.pk}
+        found: dict[str, list[str]] = {}
+        for path in PAGES:
+            settled(page, path.format(**keys))
+            session = page.context.new_cdp_session(page)  # not stopped by the content security policy
+            session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
+            violations = page.evaluate(
+                "async (tags) => (await axe.run({runOnly: tags})).violations.map(v => v.id + ': ' + v.nodes[0].html)",
+                RULES,
+            )
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            found[path] = [*violations, *([f"{wide} px too wide"] if wide > 0 else [])]
+
+        assert found == {path: [] for path in PAGES}
+
+
+@pytest.mark.req("D3", "M1")
+class TestCoaching:
+    """From the number to the deals, and a note for the person: by keyboard alone, on a phone."""
+
+    def test_a_manager_looks_at_what_is_late_and_writes_a_note(
+        self, page: Page, selling: Cast, sign_in: SignIn
+    ) -> None:
+        page.set_viewport_size({"width": 390, "height": 844})
+        sign_in(selling.omar)
+        settled(page, "/coaching/")
+
+        page.get_by_role("link", name="1 deals whose next step is late").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Turbines").first).to_be_visible()
+
+        settled(page, "/coaching/")
+        page.get_by_role("link", name="Maya Lin").first.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Maya Lin")
+        page.get_by_label("What you talked about").focus()
+        page.keyboard.type("Call on Monday.")
+        page.get_by_role("button", name="Write down").focus()
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_text("Call on Monday.")).to_be_visible()
