@@ -135,8 +135,15 @@ def load_company(*, by: Actor, at: datetime, password: str | None = None, source
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     if not state().may_load:
         raise Refusal("not_empty", "Work has begun here. The sample company comes into an empty installation only.")
+    file = source or shipped_file()
+    if (table := kept.crowded(kept.read_label(io.BytesIO(file)))) is not None:
+        raise Refusal(
+            "long_in_use",
+            f"The sample company comes into a new installation, but {table} has had over {kept.FIRST_ID:,} rows here."
+            " Start Throughline with another data folder and load it there.",
+        )
     before = _what_is_there()
-    label, ends_at = kept.load(io.BytesIO(source or shipped_file()), at=at)
+    label, ends_at = kept.load(io.BytesIO(file), at=at)
     User.objects.filter(email__endswith=f"@{DOMAIN}").update(password=make_password(password))
     _forget()
     loaded = Loaded.objects.create(loaded_at=at, loaded_by=by.label, ends_at=ends_at, before=before)

@@ -99,6 +99,18 @@ class Label(msgspec.Struct, frozen=True):
         return sum(table.rows for table in self.tables)
 
 
+def crowded(label: Label) -> str | None:
+    """Return a table of this database whose rows stand where those of the file would come, or None."""
+    with connection.cursor() as cursor:
+        for table in label.tables:
+            if table.name in BY_KEY or not any(each.name == "id" and each.coding == "delta" for each in table.columns):
+                continue
+            cursor.execute(f'SELECT EXISTS (SELECT FROM "{table.name}" WHERE id >= %s)', [FIRST_ID])
+            if cursor.fetchone()[0]:
+                return table.name
+    return None
+
+
 # -- Writing -----------------------------------------------------------------------------------------------------------
 
 

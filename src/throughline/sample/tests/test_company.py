@@ -158,6 +158,16 @@ class TestAtTrueSize:
         with pytest.raises(Refusal, match="Work has begun here"):
             company.load_company(by=Actor.user(boss), at=ENDS_AT)
 
+    def test_comes_to_no_installation_that_has_been_in_use_for_long(self, boss: User) -> None:
+        kept.number_from(kept.FIRST_ID)
+        create_user(email="late@own.example", name="Late Comer", roles=[], by=BY, at=ENDS_AT)
+
+        with pytest.raises(Refusal, match="another data folder") as refused:
+            company.load_company(by=BY, at=ENDS_AT)
+
+        assert refused.value.code == "long_in_use"
+        assert not Lead.objects.exists()
+
 
 class TestKeptFile:
     def test_a_column_that_is_gone_is_refused_with_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
