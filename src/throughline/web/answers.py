@@ -77,7 +77,7 @@ def signed_in_json(view: View[Given]) -> PlainView[Given]:
                 return view(asked, *args, **kwargs)
             except Refusal as refusal:
                 told = {"code": refusal.code, "message": refusal.message, "fields": refusal.fields}
-                return JsonResponse(told, status=status_of(refusal))
+                return JsonResponse(told, status=refusal.status)
 
     return cast("PlainView[Given]", answer)
 
@@ -107,14 +107,9 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
-def status_of(refusal: Refusal) -> int:
-    """Return the HTTP status that says what kind of no it is."""
-    return refusal.status
-
-
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer a refusal that no form takes up: a part for htmx, else a page with its one sentence."""
-    status = status_of(refusal)
+    status = refusal.status
     if request.headers.get("HX-Request"):
         return render(request, "components/_refusal.html", {"sentence": refusal.message}, status=status)
     template = {403: "403.html", 404: "404.html"}.get(status, "400.html")

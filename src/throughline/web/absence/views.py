@@ -20,7 +20,7 @@ from throughline.core.handover.models import Handover
 from throughline.core.identity.models import User
 from throughline.core.identity.queries import names_of_colleagues
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice
 from throughline.web.work.loose import local_moment
 
@@ -117,7 +117,7 @@ def _page(request: Asked, person: User, refusal: Refusal | None = None) -> HttpR
         "error": refusal.message if refusal is not None else "",
         "now": request.at,
     }
-    return render(request, "absence/one.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "absence/one.html", context, status=refusal.status if refusal else 200)
 
 
 def _written(moment: datetime | None) -> str:

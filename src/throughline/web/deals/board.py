@@ -22,7 +22,7 @@ from throughline.crm.deals.models import Deal, Pipeline, StageKind
 from throughline.crm.deals.operations import Move, move_deals
 from throughline.crm.deals.rules import is_stale
 from throughline.crm.deals.stages import stages
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import BoardColumn, Card, ListPage, StepNote
 from throughline.web.records.filters import address
 from throughline.web.records.lists import board_page
@@ -143,4 +143,4 @@ def move(request: Asked, deal_id: int) -> HttpResponse:
         "sentence": refusal.message if refusal else _("Moved to %(column)s.") % {"column": name},
         "tone": "error" if refusal else "success",
     }
-    return render(request, "records/_moved.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "records/_moved.html", context, status=refusal.status if refusal else 200)

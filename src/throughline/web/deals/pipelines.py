@@ -23,7 +23,7 @@ from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.crm.deals.models import Deal, Pipeline, Stage, StageKind
 from throughline.crm.deals.operations import SHIPPED, StagePlan, retire_pipeline, save_pipeline
 from throughline.crm.deals.stages import stages
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.deals.reading import Option, whole
 from throughline.web.records.filters import address
 
@@ -274,7 +274,7 @@ def _page(request: Asked, pipeline: Pipeline | None, rows: Sequence[StageRow], r
         "retire_url": reverse("web:pipeline_retirement", args=[pipeline.key]) if pipeline else "",
         "list_url": reverse("web:pipelines"),
     }
-    return render(request, "deals/pipeline.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "deals/pipeline.html", context, status=refusal.status if refusal else 200)
 
 
 @require_POST

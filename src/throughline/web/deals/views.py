@@ -25,7 +25,7 @@ from throughline.crm.deals.stages import stages
 from throughline.crm.invoices.operations import draft_invoice
 from throughline.crm.people.models import Contact
 from throughline.crm.quotes.operations import draft_quote
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.deals.panel import approval_line
 from throughline.web.deals.reading import (
     Option,
@@ -131,7 +131,7 @@ def _stage_page(request: Asked, deal: Deal, wanted: Stage, refusal: Refusal | No
         "error": refusal.message if refusal else "",
         "list_url": reverse("web:record_board", args=[slug(spec)]),
     }
-    return render(request, "deals/stage.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "deals/stage.html", context, status=refusal.status if refusal else 200)
 
 
 def _field(described: FieldSpec, deal: Deal, request: Asked, refusal: Refusal | None) -> FormField:

@@ -26,7 +26,6 @@ from throughline.web.answers import (
     parameters,
     signed_in,
     signed_in_json,
-    status_of,
     text_of,
     with_inline_styles,
 )
@@ -114,7 +113,7 @@ def _new_page(request: Asked, given: Mapping[str, Any], refusal: Refusal | None)
         "sections": [FormSection(_("Decision table"), fields)],
         "error": refusal.message if refusal and not error else "",
     }
-    return render(request, "components/new_thing.html", {"form": form}, status=status_of(refusal) if refusal else 200)
+    return render(request, "components/new_thing.html", {"form": form}, status=refusal.status if refusal else 200)
 
 
 def first_table(key: str, name: str) -> bytes:

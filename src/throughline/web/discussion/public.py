@@ -20,7 +20,6 @@ from throughline.core.procedures.queries import overview
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow import bpmn
 from throughline.web import moments
-from throughline.web.answers import status_of
 from throughline.web.parts import Choice
 
 MOST_WRONG = 20
@@ -82,4 +81,4 @@ def _page(request: HttpRequest, link: Link, refusal: Refusal | None) -> HttpResp
         "error": refusal.message if refusal else "",
         "now": moments.now(),
     }
-    return render(request, "discussion/public.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "discussion/public.html", context, status=refusal.status if refusal else 200)

@@ -26,7 +26,7 @@ from throughline.core.procedures.queries import overview
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.teamwork.queries import colleagues
 from throughline.flow import bpmn
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice
 from throughline.web.procedures.drawings import DESIGN
 from throughline.web.procedures.frame import chosen_version, frame
@@ -108,7 +108,7 @@ def _page(request: Asked, key: str, refusal: Refusal | None, given: Mapping[str,
         "error": refusal.message if refusal else "",
         "now": request.at,
     }
-    return render(request, "discussion/show.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "discussion/show.html", context, status=refusal.status if refusal else 200)
 
 
 def _picture(chart: bpmn.model.Definitions, found: list[Remark], name: str) -> str:

@@ -25,7 +25,7 @@ from throughline.core.records.merging.operations import take_back_merge
 from throughline.core.records.merging.queries import EMPTY, latest, mergeable, preferred, worth
 from throughline.core.records.queries import ShownField, get_record, record_page
 from throughline.core.refusals import Refusal
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.duplicates.reasons import reasons_shown
 from throughline.web.parts import Cell
 from throughline.web.records.filters import address
@@ -164,7 +164,7 @@ def _side_by_side(
         "error": refusal.message if refusal else "",
         "now": request.at,
     }
-    return render(request, "duplicates/pair.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "duplicates/pair.html", context, status=refusal.status if refusal else 200)
 
 
 def _head(spec: RecordSpec, record: Any) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def merge(request: Asked, spec: RecordSpec, one_id: int, other_id: int) -> HttpR
             at=request.at,
         )
     except Refusal as refusal:
-        if status_of(refusal) != 422:
+        if refusal.status != 422:
             raise
         return _side_by_side(request, spec, one_id, other_id, refusal)
     return done(request, url_of(spec, one_id), _("Merged. You can take it back on the page Duplicates, any time."))

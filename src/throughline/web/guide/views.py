@@ -23,7 +23,7 @@ from throughline.insight.guide.answers import Answers, read
 from throughline.insight.guide.models import Guide
 from throughline.insight.guide.operations import STEPS, begin_guide, finish_guide, keep_answers
 from throughline.insight.guide.queries import open_guide
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.guide import asking, drawing
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.procedures.drawings import DESIGN
@@ -98,7 +98,7 @@ def _begin_page(request: Asked, given: Mapping[str, str], refusal: Refusal | Non
         "error": refusal.message if refusal and not any(errors.values()) else "",
         "intro": _("You can leave it at any step and go on later."),
     }  # fmt: skip
-    return render(request, "components/new_thing.html", {"form": form}, status=status_of(refusal) if refusal else 200)
+    return render(request, "components/new_thing.html", {"form": form}, status=refusal.status if refusal else 200)
 
 
 @signed_in
@@ -184,4 +184,4 @@ def _page(request: Asked, guide: Guide, step: str, given: Mapping[str, str], ref
         "review_on": given.get("review_on") or (request.at + REVIEW_AFTER).date().isoformat(),
     }  # fmt: skip
     context |= PAGES[step][0](request, guide, read(guide.answers), given, refusal)
-    return render(request, "guide/step.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "guide/step.html", context, status=refusal.status if refusal else 200)

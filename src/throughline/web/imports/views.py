@@ -35,7 +35,7 @@ from throughline.core.records.imports.models import Import, ImportedRecord, Outc
 from throughline.core.records.imports.running import error_file
 from throughline.core.records.mapping import ORDERS, ImportMapping, importable
 from throughline.core.refusals import Refusal
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice
 from throughline.web.records.present import slug, url_of
 
@@ -121,7 +121,7 @@ def upload(request: Asked) -> HttpResponse:
             spec=spec, content=sent.read(), file_name=sent.name or "", by=request.by, at=request.at
         )
     except Refusal as refusal:
-        return _upload_page(request, specs, wanted, refusal.message, status_of(refusal))
+        return _upload_page(request, specs, wanted, refusal.message, refusal.status)
     return redirect(reverse("web:import_columns", args=[run.pk]))
 
 
@@ -185,7 +185,7 @@ def _columns_page(
         "known_by": _known_by(spec),
         "error": refusal.message if refusal else "",
     }
-    return render(request, "imports/columns.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "imports/columns.html", context, status=refusal.status if refusal else 200)
 
 
 def _column(spec: RecordSpec, place: int, guess: ColumnGuess, meant: ImportMapping) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from throughline.core.records import registry
 from throughline.core.refusals import Refusal
 from throughline.flow import bpmn, feel, values
 from throughline.flow.bpmn.render import Mark, render_svg
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice
 from throughline.web.records.filters import address
 from throughline.web.records.present import url_of
@@ -250,7 +250,7 @@ def _preview(request: Asked, refusal: Refusal | None) -> HttpResponse:
         "list_url": reverse("web:incidents"),
         "decide_url": reverse("web:repairs"),
     }
-    return render(request, "incidents/repair.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "incidents/repair.html", context, status=refusal.status if refusal else 200)
 
 
 def _rows(ids: Sequence[int], request: Asked) -> list[queries.IncidentRow]:

@@ -19,7 +19,7 @@ from throughline.core.identity import keys
 from throughline.core.identity.models import ApiKey
 from throughline.core.records import registry
 from throughline.core.refusals import Refusal
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 
 RATE = 600
 """Requests per minute of a new key, unless said otherwise."""
@@ -79,7 +79,7 @@ def _page(request: Asked, *, refusal: Refusal | None = None, made: dict[str, str
         "document_url": "/api/v1/openapi.json",
         "now": request.at,
     }
-    return render(request, "keys/list.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "keys/list.html", context, status=refusal.status if refusal else 200)
 
 
 def _scopes(request: Asked) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from throughline.flow.bpmn.diff import diff
 from throughline.packs import Pack
 from throughline.packs.archive import LARGEST
 from throughline.packs.binding import Binding
-from throughline.web.answers import Asked, done, refused, signed_in, status_of
+from throughline.web.answers import Asked, done, refused, signed_in
 from throughline.web.library.views import as_file
 from throughline.web.parts import Choice, FormField
 
@@ -43,7 +43,7 @@ def bring(request: Asked) -> HttpResponse:
         brought = operations.bring_pack(content=content, by=request.by, at=request.at)
     except Refusal as refusal:
         context = {"library_url": reverse("web:library"), "error": refusal.message}
-        return render(request, "library/bring.html", context, status=status_of(refusal))
+        return render(request, "library/bring.html", context, status=refusal.status)
     return done(request, reverse("web:library_pack", args=[brought.key]), _("The pack is on the shelf now."))
 
 
@@ -157,7 +157,7 @@ def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: R
         "pack_url": reverse("web:library_pack", args=[pack.key]),
         "library_url": reverse("web:library"),
     }
-    return render(request, "library/install.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "library/install.html", context, status=refusal.status if refusal else 200)
 
 
 # --- pulling ----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from throughline.insight.logs.columns import NEEDED, ROLES
 from throughline.insight.logs.models import ImportedLog, Sharing
 from throughline.insight.logs.operations import delete_log, read_sent_log, record_export, send_log, share_log
 from throughline.insight.logs.writing import write_log
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.mined.looking import Looked, look
 from throughline.web.parts import Choice
 
@@ -87,7 +87,7 @@ def send(request: Asked) -> HttpResponse:
         except Refusal as problem:
             refusal = problem
     context = {"error": refusal.message if refusal else "", "all_url": reverse("web:logs")}
-    return render(request, "mined/log_new.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "mined/log_new.html", context, status=refusal.status if refusal else 200)
 
 
 def _sent(request: Asked) -> ImportedLog:
@@ -116,7 +116,7 @@ def confirm(request: Asked, key: int) -> HttpResponse:
         except Refusal as problem:
             refusal = problem
     context = _confirmation(log, given, refusal)
-    return render(request, "mined/log_columns.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "mined/log_columns.html", context, status=refusal.status if refusal else 200)
 
 
 def _confirmation(log: ImportedLog, given: dict[str, Any], refusal: Refusal | None) -> dict[str, Any]:

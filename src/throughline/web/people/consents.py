@@ -26,7 +26,7 @@ from throughline.crm.people.consent import Word
 from throughline.crm.people.models import Channel, Consent, ConsentStatus, LawfulBasis, Purpose
 from throughline.crm.people.operations import record_consent
 from throughline.crm.people.queries import consents_of
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice, FormField, FormSection, Tone
 from throughline.web.records.present import url_of
 
@@ -212,7 +212,7 @@ def _form(request: Asked, contact: Any, given: Mapping[str, str], refusal: Refus
         "error": refusal.message if refusal and not any(errors.values()) else "",
         "intro": _("It is kept as it was said and never changed; what is said later stands."),
     }
-    return render(request, "components/new_thing.html", {"form": form}, status=status_of(refusal) if refusal else 200)
+    return render(request, "components/new_thing.html", {"form": form}, status=refusal.status if refusal else 200)
 
 
 def _choices(pairs: Any) -> tuple[Choice, ...]:

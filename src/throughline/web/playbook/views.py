@@ -23,7 +23,7 @@ from throughline.core.refusals import Refusal
 from throughline.flow import bpmn
 from throughline.flow.bpmn.render.palette import LIGHT
 from throughline.flow.charts.guide import Part
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Tab
 from throughline.web.procedures.frame import STATUS_WORDS, chosen_version, frame
 
@@ -86,7 +86,7 @@ def _page(request: Asked, told: Book, refusal: Refusal | None, given: dict[str, 
         "readers": queries.readers(book=told) if queries.may_see_readers(procedure=key, user=request.user) else None,
         "now": request.at,
     }
-    return render(request, "playbook/show.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "playbook/show.html", context, status=refusal.status if refusal else 200)
 
 
 def _row(told: Book, part: Part, number: int, *, new: bool) -> dict[str, Any]:

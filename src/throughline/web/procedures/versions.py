@@ -26,7 +26,7 @@ from throughline.flow.bpmn.compare import change_marks, overlaid
 from throughline.flow.bpmn.diff import Change
 from throughline.flow.bpmn.model import Definitions
 from throughline.flow.bpmn.render import Mark, render_svg
-from throughline.web.answers import Asked, done, parameters, signed_in, signed_in_json, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in, signed_in_json
 from throughline.web.parts import Choice, Tone
 from throughline.web.procedures.drawings import PUBLISH
 from throughline.web.procedures.frame import STATUS_WORDS, frame
@@ -270,7 +270,7 @@ def new_migration(request: Asked, key: str) -> HttpResponse:
         "diff_url": f"{reverse('web:version_diff', args=[key])}?from={source}&to={published.number}",
         "drawing_url": f"{reverse('web:procedure_draw', args=[key])}?version={published.number}",
     }
-    status = status_of(refusal) if refusal else 200
+    status = refusal.status if refusal else 200
     return render(request, "procedures/migration_new.html", context, status=status)
 
 

@@ -28,7 +28,6 @@ from throughline.web.answers import (
     Asked,
     parameters,
     signed_in,
-    status_of,
     with_inline_styles,
 )
 from throughline.web.parts import Choice, FormField, FormSection
@@ -149,7 +148,7 @@ def _new_page(request: Asked, given: Mapping[str, Any], refusal: Refusal | None)
         "error": refusal.message if refusal and not any(errors.values()) else "",
         "intro": _("You draw it next. Nothing runs before you publish."),
     }
-    return render(request, "components/new_thing.html", {"form": form}, status=status_of(refusal) if refusal else 200)
+    return render(request, "components/new_thing.html", {"form": form}, status=refusal.status if refusal else 200)
 
 
 # -- One procedure -----------------------------------------------------------------------------------------------------

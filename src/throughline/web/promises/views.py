@@ -22,7 +22,7 @@ from throughline.crm.activities.queries import about
 from throughline.crm.promises import operations, queries
 from throughline.crm.promises.models import Promise, PromiseStatus
 from throughline.web import moments
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Tone
 from throughline.web.records.present import slug, url_of
 from throughline.web.work.loose import local_moment
@@ -117,7 +117,7 @@ def create(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         "errors": refusal.fields if refusal else {},
         "error": refusal.message if refusal and not refusal.fields else "",
     }
-    return render(request, "promises/new.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "promises/new.html", context, status=refusal.status if refusal else 200)
 
 
 def _moment(text: str) -> datetime:

@@ -15,7 +15,7 @@ from throughline.core.procedures.recording import Recording, recorded
 from throughline.core.records import registry
 from throughline.core.records.queries import get_record
 from throughline.core.refusals import NotFound, Refusal
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.procedures.frame import frame
 from throughline.web.proving import shown
 
@@ -54,7 +54,7 @@ def show_recording(request: Asked, key: str, case_id: int) -> HttpResponse:
         "tests_url": shown.tests_url(key),
         "action": reverse("web:case_test", args=[key, case_id]),
     }
-    return render(request, "proving/recording.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "proving/recording.html", context, status=refusal.status if refusal else 200)
 
 
 def _require_seen(request: Asked, key: str, case_id: int) -> None:

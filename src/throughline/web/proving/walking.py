@@ -30,7 +30,7 @@ from throughline.core.records.spec import FieldSpec, FieldType
 from throughline.core.refusals import Refusal
 from throughline.flow.simulate.members import written
 from throughline.flow.simulate.proving import expectation
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice, FormField, Outcome
 from throughline.web.procedures.frame import frame
 from throughline.web.proving import shown
@@ -210,7 +210,7 @@ def _page(
         "tests_url": shown.tests_url(key),
         "action": reverse("web:test_walk", args=[key]),
     }
-    return render(request, "proving/walk.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "proving/walk.html", context, status=refusal.status if refusal else 200)
 
 
 def _record_field(field: FieldSpec) -> FormField:

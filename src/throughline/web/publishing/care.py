@@ -16,7 +16,7 @@ from throughline.core.procedures.operations import open_review, set_stewardship
 from throughline.core.procedures.queries import overview as queries
 from throughline.core.procedures.queries.approving import Stewardship, stewardship
 from throughline.core.refusals import Refusal
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.procedures.drawings import PUBLISH
 from throughline.web.procedures.frame import frame
@@ -56,7 +56,7 @@ def show_care(request: Asked, key: str) -> HttpResponse:
         "review_url": reverse("web:procedure_review", args=[key]),
         "versions_url": versions,
     }
-    return render(request, "publishing/care.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "publishing/care.html", context, status=refusal.status if refusal else 200)
 
 
 def _fields(care: Stewardship, given: dict[str, str], refusal: Refusal | None) -> tuple[FormField, ...]:

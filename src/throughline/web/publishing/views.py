@@ -20,7 +20,7 @@ from throughline.core.procedures.queries import migration as moving
 from throughline.core.procedures.queries import overview as queries
 from throughline.core.procedures.queries.approving import ApprovalRow, approvals, stewardship
 from throughline.core.refusals import Refusal
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.procedures.drawings import PUBLISH
 from throughline.web.procedures.frame import frame
 
@@ -77,7 +77,7 @@ def _page(request: Asked, key: str, refusal: Refusal | None = None) -> HttpRespo
         "diff_url": _diff_url(key, published, draft),
         "now": request.at,
     }
-    return render(request, "publishing/publish.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "publishing/publish.html", context, status=refusal.status if refusal else 200)
 
 
 def _diff_url(key: str, published: queries.VersionRow | None, draft: queries.VersionRow | None) -> str:

@@ -22,7 +22,6 @@ from throughline.crm.quotes.letter import seller
 from throughline.crm.quotes.models import Quote, QuoteStatus
 from throughline.crm.quotes.operations import accept_quote, reject_quote, sums_of
 from throughline.web import moments
-from throughline.web.answers import status_of
 from throughline.web.quotes.panels import lines_shown, sums_shown
 from throughline.web.quotes.views import kept, pdf
 
@@ -97,7 +96,7 @@ def _page(request: HttpRequest, quote: Quote, refusal: Refusal | None) -> HttpRe
         "error_field": (refusal.field or "") if refusal else "",
         "now": now,
     }
-    return render(request, "quotes/public.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "quotes/public.html", context, status=refusal.status if refusal else 200)
 
 
 @_private

@@ -26,7 +26,7 @@ from throughline.crm.quotes import operations as quotes
 from throughline.crm.quotes.letter import plain_number
 from throughline.crm.quotes.models import Quote
 from throughline.crm.quotes.paper import PDF
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.deals.reading import (
     day,
     number,
@@ -101,7 +101,7 @@ def _builder(
         "error": refusal.message if refusal else "",
         "sums": sums_shown(sums_of(paper), paper.currency),
     }
-    return render(request, "deals/lines.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "deals/lines.html", context, status=refusal.status if refusal else 200)
 
 
 def _save(request: Asked, paper: Any, kind: str, save: Callable[..., Any]) -> None:

@@ -24,7 +24,7 @@ from throughline.core.records.models import BulkRun
 from throughline.core.records.queries import ListQuery
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.web import moments
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice
 from throughline.web.records.forms import form_field, read_form
 from throughline.web.records.present import cell_with, slug, url_of
@@ -223,7 +223,7 @@ def _page(
         "error": refusal.message if (refusal and not set(errors) <= set(chosen)) or (refusal and not errors) else "",
         "now": request.at,
     }
-    return render(request, "records/bulk.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "records/bulk.html", context, status=refusal.status if refusal else 200)
 
 
 def _people(request: Asked, sent: Mapping[str, str], wish: Wish | None) -> tuple[Choice, ...]:

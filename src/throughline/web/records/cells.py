@@ -15,7 +15,7 @@ from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.operations import update_record
 from throughline.core.records.queries import get_record
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
-from throughline.web.answers import Asked, signed_in, status_of
+from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import FormField
 from throughline.web.records.columns import drawn
 from throughline.web.records.forms import as_text, form_field, read_form
@@ -49,7 +49,7 @@ def edit(request: Asked, spec: RecordSpec, record_id: int, name: str) -> HttpRes
         raise
     except Refusal as refusal:
         field = form_field(described, str(request.POST.get(name, "")), refusal.fields.get(name, refusal.message))
-        return _form(request, request.path, field, version, status=status_of(refusal))
+        return _form(request, request.path, field, version, status=refusal.status)
     return _cell(request, spec, record_id, described)
 
 

@@ -21,7 +21,7 @@ from throughline.core.records.operations import update_record
 from throughline.core.records.queries import get_record
 from throughline.core.records.spans import Placed, day_of, in_days, moved, reaching_into
 from throughline.core.refusals import NotFound, Refusal
-from throughline.web.answers import Asked, signed_in, status_of
+from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import Choice, ListPage, Pager
 from throughline.web.records.columns import ways_to
 from throughline.web.records.filters import address
@@ -364,7 +364,7 @@ def move(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         "tone": "error" if refusal else "success",
         "part": "records/_calendar.html" if layout == "calendar" else "records/_timeline_view.html",
     }
-    return render(request, "records/_replaced.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "records/_replaced.html", context, status=refusal.status if refusal else 200)
 
 
 def _move(request: Asked, spec: RecordSpec, record_id: int) -> None:

@@ -19,7 +19,7 @@ from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.operations import make_record, update_record
 from throughline.core.records.queries import ShownField, get_record, record_page
 from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.duplicates import at_form
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.records.pages import frame
@@ -105,7 +105,7 @@ def edit_field(request: Asked, spec: RecordSpec, record_id: int, name: str) -> H
                 _shown_field(request, spec, record_id, name),
                 given=request.POST,
                 error=error,
-                status=status_of(refusal),
+                status=refusal.status,
                 conflict=isinstance(refusal, Conflict),
             )
         if not request.headers.get("HX-Request"):
@@ -197,7 +197,7 @@ def _new_page(
         "sections": _sections(spec, names, given, refusal),
         "error": _top_error(refusal, names),
     }
-    status = status_of(refusal) if refusal else 409 if alike else 200
+    status = refusal.status if refusal else 409 if alike else 200
     return render(request, "records/form.html", {"form": form, "alike": alike}, status=status)
 
 
@@ -227,7 +227,7 @@ def _edit_page(
         "sections": _sections(spec, set(shown), values, refusal, stored=stored, theirs=theirs),
         "error": _top_error(refusal, shown),
     }
-    return render(request, "records/form.html", {"form": form}, status=status_of(refusal) if refusal else 200)
+    return render(request, "records/form.html", {"form": form}, status=refusal.status if refusal else 200)
 
 
 def _field_form(

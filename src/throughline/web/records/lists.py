@@ -23,7 +23,7 @@ from throughline.core.records.queries import board, list_columns, listing
 from throughline.core.records.spec import NUMBERS
 from throughline.core.refusals import NotFound, Refusal
 from throughline.web import moments
-from throughline.web.answers import Asked, signed_in, status_of
+from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import BoardColumn, Card, Column, GroupLine, ListPage, Pager, Row, StepNote
 from throughline.web.records.columns import drawn, ways_to
 from throughline.web.records.filters import address
@@ -50,7 +50,7 @@ def show_list(request: Asked, spec: RecordSpec) -> HttpResponse:
     try:
         page = _grouped(request, state) if state.look.group else _listed(request, state)
     except Refusal as refusal:
-        page, status = _refused(request, state, refusal), status_of(refusal)
+        page, status = _refused(request, state, refusal), refusal.status
     return render(request, "records/list.html", {"page": page, "now": request.at}, status=status)
 
 
@@ -113,7 +113,7 @@ def show_board(request: Asked, spec: RecordSpec) -> HttpResponse:
     try:
         page = _board(request, state)
     except Refusal as refusal:
-        page, status = _refused(request, state, refusal), status_of(refusal)
+        page, status = _refused(request, state, refusal), refusal.status
     return render(request, "records/list.html", {"page": page, "now": request.at}, status=status)
 
 

@@ -16,7 +16,7 @@ from throughline.core.records import views as saved
 from throughline.core.records.queries import list_columns
 from throughline.core.records.views import Look
 from throughline.core.refusals import NotFound, Refusal
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice
 from throughline.web.records.filters import address
 from throughline.web.records.head import audiences, saved_address
@@ -105,7 +105,7 @@ def _edit_page(
         "tool": "records/_view_form.html",
     }
     template = "records/_view_form.html" if request.headers.get("HX-Request") else "records/tool.html"
-    return render(request, template, context, status=status_of(refusal) if refusal else 200)
+    return render(request, template, context, status=refusal.status if refusal else 200)
 
 
 @require_POST

@@ -24,7 +24,7 @@ from throughline.core.records.queries import record_page
 from throughline.core.refusals import Refusal
 from throughline.core.teamwork.operations import add_comment
 from throughline.crm.activities.operations import log_activity
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.records.lists import board_page
 from throughline.web.records.pages import composing, frame, older_url
 from throughline.web.records.present import slug, url_of
@@ -66,7 +66,7 @@ def move(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         "sentence": sentence,
         "tone": "error" if refusal else "success",
     }
-    return render(request, "records/_moved.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "records/_moved.html", context, status=refusal.status if refusal else 200)
 
 
 def _column_label(spec: RecordSpec, request: Asked) -> str:

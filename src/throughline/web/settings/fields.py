@@ -19,7 +19,7 @@ from throughline.core.records.custom import live, operations, queries
 from throughline.core.records.custom.models import CustomField
 from throughline.core.records.custom.operations import OFFERED, Wish
 from throughline.core.refusals import NotFound, Refusal
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.records.forms import form_field_of
 
@@ -308,7 +308,7 @@ def _page(
         "expression": f"{spec.type}.{kept.key}" if kept else "",
         "error": "" if refusal is None or (errors and set(errors) <= known) else refusal.message,
     }
-    return render(request, "settings/field.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "settings/field.html", context, status=refusal.status if refusal else 200)
 
 
 def _columns(spec: RecordSpec, given: Mapping[str, str]) -> list[Choice]:

@@ -19,7 +19,7 @@ from throughline.core.identity.models import Role
 from throughline.core.identity.queries import roles_with_people
 from throughline.core.records import RecordSpec, registry
 from throughline.core.refusals import NotFound, Refusal
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 
 ACTIONS = {
     access.VIEW: gettext_lazy("See"),
@@ -159,7 +159,7 @@ def _page(request: Asked, role: Role, permissions: Permissions, refusal: Refusal
         ],
         "kinds": [_fields_of(spec, permissions, request.GET.get("fields", "")) for spec in kinds],
     }
-    return render(request, "settings/role.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "settings/role.html", context, status=refusal.status if refusal else 200)
 
 
 def _row(kind: str, label: str, permissions: Permissions) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from throughline.core.records import RecordSpec
 from throughline.core.records.custom import operations, queries
 from throughline.core.refusals import NotFound, Refusal
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.settings.fields import asked_for
 
@@ -93,7 +93,7 @@ def _page(
         "form": form,
         "retire_url": "" if rule_id is None else reverse("web:settings_rule_retirement", args=args),
     }
-    return render(request, "settings/rule.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "settings/rule.html", context, status=refusal.status if refusal else 200)
 
 
 @require_POST

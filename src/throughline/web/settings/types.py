@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from throughline.core.records import FieldType, RecordSpec, registry
 from throughline.core.records.custom import live, operations, queries
 from throughline.core.refusals import NotFound, Refusal
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.records.present import slug
 from throughline.web.settings.fields import asked_for
@@ -161,7 +161,7 @@ def _page(
         "retire_url": reverse("web:settings_type_retirement", args=[spec.type]) if spec else "",
         "list_url": reverse("web:record_list", args=[slug(spec)]) if spec else "",
     }
-    return render(request, "settings/rule.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "settings/rule.html", context, status=refusal.status if refusal else 200)
 
 
 @require_POST

@@ -22,7 +22,7 @@ from throughline.flow.simulate.calibration import Calibration
 from throughline.insight.simulation import queries
 from throughline.insight.simulation.models import Experiment
 from throughline.insight.simulation.operations import OPEN, cancel_experiment, request_experiment
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice, Tone
 from throughline.web.procedures.frame import chosen_version, frame
 from throughline.web.simulation import fields, shown
@@ -205,7 +205,7 @@ def _form_page(
         "silent": [] if history is None else history.silent,
         "all_url": reverse("web:procedure_simulations", args=[found.key]),
     }
-    return render(request, "simulation/new.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "simulation/new.html", context, status=refusal.status if refusal else 200)
 
 
 WRITTEN = frozenset({"name", "version", "cases", "runs", "seed", "scenario"})

@@ -31,7 +31,7 @@ from throughline.flow import bpmn
 from throughline.flow.bpmn import model
 from throughline.flow.charts.formats import Form, Reading
 from throughline.flow.charts.picture import pictured
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice
 from throughline.web.procedures.drawings import DESIGN
 from throughline.web.procedures.keys import key_of, named
@@ -134,7 +134,7 @@ def send(request: Asked) -> HttpResponse:
     try:
         made = operations.send_drawing(content=sent.read(), file_name=sent.name or "", by=request.by, at=request.at)
     except Refusal as refusal:
-        return render(request, "sketches/send.html", context | {"error": refusal.message}, status=status_of(refusal))
+        return render(request, "sketches/send.html", context | {"error": refusal.message}, status=refusal.status)
     return redirect(reverse("web:drawing", args=[made.pk]))
 
 
@@ -154,7 +154,7 @@ def _page(request: Asked, drawing: ImportedDrawing, refusal: Refusal | None) -> 
         context["picture_url"] = reverse("web:drawing_picture", args=[drawing.pk])
     else:
         context |= _understood(drawing, operations.reading_of(drawing))
-    return render(request, "sketches/review.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "sketches/review.html", context, status=refusal.status if refusal else 200)
 
 
 def _common(request: Asked, drawing: ImportedDrawing, refusal: Refusal | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from throughline.insight.split_tests.measures import MEASURES, Measure
 from throughline.insight.split_tests.models import SplitTest, Status, Verdict
 from throughline.insight.split_tests.operations import begin_test, end_test, plan_test, sees_all
 from throughline.insight.split_tests.queries import Seen, ends_of, measures_for, split_test, split_tests
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice, FormField, Tone
 from throughline.web.procedures.frame import frame
 from throughline.web.simulation.shown import share, span
@@ -169,7 +169,7 @@ def _form_page(request: Asked, found: overview.Drawn, given: Any, refusal: Refus
         "error": refusal.message if refusal is not None and not errors else "",
         "all_url": reverse("web:split_tests", args=[found.key]),
     }
-    status = status_of(refusal) if refusal is not None else 200
+    status = refusal.status if refusal is not None else 200
     return render(request, "split_tests/new.html", context, status=status)
 
 
@@ -213,7 +213,7 @@ def _one(request: Asked, key: str, seen: Seen, refusal: Refusal | None = None) -
         "keeps": _keeps(test),
         "error": refusal.message if refusal is not None else "",
     }
-    return render(request, "split_tests/one.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "split_tests/one.html", context, status=refusal.status if refusal else 200)
 
 
 def _plan(test: SplitTest, measure: Measure) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ from throughline.flow.bpmn import edit, model
 from throughline.flow.bpmn.edit import Row
 from throughline.flow.bpmn.render import render_svg
 from throughline.flow.check.standard import standard
-from throughline.web.answers import Asked, parameters, signed_in, status_of
+from throughline.web.answers import Asked, parameters, signed_in
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.procedures.catalogue import catalogue, known
 from throughline.web.procedures.drawings import DESIGN
@@ -142,7 +142,7 @@ def _page(
         "error": refusal.message if refusal and not refusal.fields else "",
         "picture": SafeString(render_svg(at.chart, id_prefix="outline-", title=at.found.name)),
     }
-    return render(request, "steps/outline.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "steps/outline.html", context, status=refusal.status if refusal else 200)
 
 
 def step_groups(offered: Mapping[str, Any]) -> list[tuple[str, list[Choice]]]:

@@ -14,7 +14,7 @@ from throughline.core.records.queries import record_page
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.core.teamwork import operations, queries
 from throughline.core.teamwork.models import Comment
-from throughline.web.answers import Asked, done, signed_in, signed_in_json, status_of
+from throughline.web.answers import Asked, done, signed_in, signed_in_json
 from throughline.web.records.present import slug, url_of
 from throughline.web.teamwork.said import told_comment
 
@@ -71,7 +71,7 @@ def _form(request: Asked, comment: Comment, body: str, refusal: Refusal | None =
         "back_url": home(comment),
     }
     template = "teamwork/_comment_form.html" if request.headers.get("HX-Request") else "teamwork/comment.html"
-    return render(request, template, context, status=status_of(refusal) if refusal else 200)
+    return render(request, template, context, status=refusal.status if refusal else 200)
 
 
 def _line(request: Asked, comment: Comment) -> HttpResponse:

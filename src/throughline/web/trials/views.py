@@ -23,7 +23,7 @@ from throughline.core.records import registry
 from throughline.core.refusals import Refusal
 from throughline.flow.bpmn.model import Definitions, FlowNode
 from throughline.flow.bpmn.render import Mark, render_svg
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice
 from throughline.web.procedures.frame import frame
 from throughline.web.proving.shown import labels_of, text_of
@@ -73,7 +73,7 @@ def _page(request: Asked, key: str, refusal: Refusal | None = None) -> HttpRespo
         "end_url": reverse("web:trial_end", args=[key]),
         "now": request.at,
     }
-    return render(request, "trials/trial.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "trials/trial.html", context, status=refusal.status if refusal else 200)
 
 
 def _steps(drawing: Definitions) -> list[FlowNode]:

@@ -21,7 +21,7 @@ from throughline.core.records.queries import get_record
 from throughline.core.records.unattended import CARED_FOR, Unattended, unattended
 from throughline.core.refusals import NotFound, Refusal
 from throughline.crm.activities.operations import plan_activity
-from throughline.web.answers import Asked, done, signed_in, status_of
+from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice
 from throughline.web.records.present import slug, url_of
 
@@ -68,7 +68,7 @@ def _page(request: Asked, refused: RecordRef | None = None, refusal: Refusal | N
         "kinds": KINDS,
         "now": request.at,
     }
-    return render(request, "work/loose_ends.html", context, status=status_of(refusal) if refusal else 200)
+    return render(request, "work/loose_ends.html", context, status=refusal.status if refusal else 200)
 
 
 def _group(request: Asked, spec: RecordSpec, refused: RecordRef | None, refusal: Refusal | None) -> LooseGroup:

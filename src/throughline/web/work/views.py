@@ -33,7 +33,7 @@ from throughline.crm.promises.queries import mine as promised
 from throughline.insight.prediction.models import Outlook
 from throughline.insight.prediction.queries import outlooks
 from throughline.web import moments
-from throughline.web.answers import Asked, done, parameters, signed_in, status_of
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.mined.outlook import note_of
 from throughline.web.parts import Metric, Tab, WorkGroup, WorkLine
 from throughline.web.promises.views import shown
@@ -222,7 +222,7 @@ def _again(request: Asked, work_item_id: int, answers: dict[str, str], refusal: 
     sentence = "" if refusal.fields and set(refusal.fields) <= names else refusal.message
     step = next_step(row, position, request, may_edit=may_edit, given=answers, errors=refusal.fields, refusal=sentence)
     template = "work/_next_step.html" if request.headers.get("HX-Request") else "work/work_item.html"
-    return render(request, template, {"step": step, "now": request.at}, status=status_of(refusal))
+    return render(request, template, {"step": step, "now": request.at}, status=refusal.status)
 
 
 def _home(record_type: str, record_id: int | None) -> str:
