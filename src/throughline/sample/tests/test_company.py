@@ -76,6 +76,8 @@ class TestMaking:
         assert grown["leads_lead"] > made["leads_lead"], "the days since were lived through"
         assert label.rows > 1_000
         assert not Timer.objects.filter(due_at__lt=now).exists(), "nothing that was due is left undone"
+        shipped = {role.key: role.permissions for role in Role.objects.all()}
+        assert "people.coach" in str(shipped["manager"]), "roles are those of this version, not those of the file"
         self._hangs_together()
 
     def _hangs_together(self) -> None:
