@@ -41,7 +41,7 @@ def check_deal(deal: Deal) -> None:
 
 def below_title(organization: str | None, amount: Decimal | None, currency: str, next_step: str) -> str:
     """Return what is said below the title."""
-    return joined(organization, f"{amount:,.2f} {currency}" if amount is not None else "", next_step)
+    return joined(f"{amount:,.2f} {currency}" if amount is not None else "", organization, next_step)
 
 
 def words(deal: Deal) -> Sequence[str]:
