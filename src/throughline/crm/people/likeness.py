@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from throughline.core.records.matching import (
+    EQUAL,
+    SIMILAR,
     MatchingRule,
     Measure,
     Trait,
@@ -119,6 +121,7 @@ CONTACT = MatchingRule(
         (whole("extra"), whole("city")),
     ),
     certain=("email", "mobile"),
+    own=(("first_name", SIMILAR), ("email", EQUAL), ("phone", EQUAL), ("birthday_on", SIMILAR)),
 )  # fmt: skip
 
 ORGANIZATION = MatchingRule(

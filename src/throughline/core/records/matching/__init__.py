@@ -6,6 +6,8 @@ what that means; ``pairing`` puts them together in memory.
 """
 
 from throughline.core.records.matching.rule import (
+    EQUAL,
+    SIMILAR,
     MatchingRule,
     Measure,
     Trait,
@@ -17,4 +19,16 @@ from throughline.core.records.matching.rule import (
     whole,
 )
 
-__all__ = ["MatchingRule", "Measure", "Trait", "end", "folded", "sound", "start", "trigrams", "whole"]
+__all__ = [
+    "EQUAL",
+    "SIMILAR",
+    "MatchingRule",
+    "Measure",
+    "Trait",
+    "end",
+    "folded",
+    "sound",
+    "start",
+    "trigrams",
+    "whole",
+]

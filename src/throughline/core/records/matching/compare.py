@@ -51,6 +51,16 @@ def levels_of(rule: MatchingRule, texts: Sequence[Texts], pairs: Pairs) -> Level
     return found
 
 
+def only_shared(rule: MatchingRule, levels: Levels) -> NDArray[np.bool_]:
+    """Return which pairs differ in all that is a thing's own, as far as it is known."""
+    if not rule.own:
+        return np.zeros(len(levels), np.bool_)
+    own = levels[:, [rule.place[name] for name, _ in rule.own]]
+    agrees = (own >= [least for _, least in rule.own]).any(axis=1) | (levels == EXCHANGED).any(axis=1)
+    found: NDArray[np.bool_] = (own != UNKNOWN).any(axis=1) & ~agrees
+    return found
+
+
 def _levels(trait: Trait, one: _Column, other: _Column) -> Levels:
     known = (one != "") & (other != "")
     found = np.full(len(one), UNKNOWN, np.int8)

@@ -27,6 +27,10 @@ class Measure(StrEnum):
     """By the number of characters to be changed, for numbers and days."""
 
 
+SIMILAR, EQUAL = 1, 3
+"""Levels of likeness of texts and codes: alike, or two characters apart; the same."""
+
+
 def folded(value: Any) -> str:
     """Return a value as it is compared: lower case, without accents; nothing is the empty text."""
     return "" if value is None else fold(str(value))
@@ -113,11 +117,14 @@ class MatchingRule:
     How two records of a type are recognised as the same thing.
 
     ``certain``: columns in normal form of which one that agrees is proof enough for an import, the surest first.
+    ``own``: traits that a household or firm does not share, and from which level on each of them agrees. Where some
+    are known, one must: members of a family who work at the same place agree in all else, and are not one person.
     """
 
     traits: tuple[Trait, ...]
     blocks: tuple[Block, ...]
     certain: tuple[str, ...] = ()
+    own: tuple[tuple[str, int], ...] = ()
 
     @cached_property
     def place(self) -> Mapping[str, int]:

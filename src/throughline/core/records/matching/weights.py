@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from throughline.core.records.matching.compare import LEVELS, UNKNOWN, Levels
+from throughline.core.records.matching.compare import LEVELS, UNKNOWN, Levels, only_shared
 from throughline.core.records.matching.rule import MatchingRule, Measure, Trait
 
 THRESHOLD = 12.0
@@ -69,12 +69,12 @@ def learn(rule: MatchingRule, compared: Levels, at_random: Levels) -> Weights:
     """
     others = [_counted(trait, at_random[:, place]) for place, trait in enumerate(rule.traits)]
     same = [_guess_same(trait) for trait in rule.traits]
-    share = 0.05
+    share, shared = 0.05, only_shared(rule, compared)
     for _ in range(ROUNDS if len(compared) else 0):
         odds = np.log2(share / (1 - share)) + _sums(
             compared, [np.log2(s / o) for s, o in zip(same, others, strict=True)]
         )
-        chance = 1 / (1 + np.exp2(-np.clip(odds, -60, 60)))
+        chance = np.where(shared, 0.0, 1 / (1 + np.exp2(-np.clip(odds, -60, 60))))
         share = float(np.clip(chance.mean(), 1e-6, 0.999))
         same = [_weighed(trait, compared[:, place], chance) for place, trait in enumerate(rule.traits)]
     return {
@@ -104,8 +104,9 @@ def _sums(levels: Levels, bits: Sequence[NDArray[np.float64]]) -> NDArray[np.flo
 
 
 def scores(rule: MatchingRule, weights: Weights, levels: Levels) -> NDArray[np.float64]:
-    """Return the evidence of each pair, in bits."""
-    return _sums(levels, [np.array(weights[trait.name]) for trait in rule.traits])
+    """Return the evidence of each pair, in bits; it stays below the threshold where nothing of their own agrees."""
+    bits = _sums(levels, [np.array(weights[trait.name]) for trait in rule.traits])
+    return np.where(only_shared(rule, levels), np.minimum(bits, THRESHOLD - 1), bits)
 
 
 def sureness(bits: float) -> int:

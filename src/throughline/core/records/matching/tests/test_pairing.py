@@ -151,6 +151,28 @@ class TestWeights:
 
         assert found.reasons[0].level == "equal"
 
+    def test_a_family_at_one_firm_is_not_one_person(self) -> None:
+        shared = {"last_name": "Castillo", "city": "Denver", "organization_id": 7}
+        trevor = person(first_name="Trevor", email="trevor.castillo@blueridge.org", phone="+1 303 555 0101", **shared)
+        ethan = person(first_name="Ethan", email="ethan.castillo@blueridge.org", phone="+1 303 555 0102", **shared)
+        ethan_again = person(first_name="Ethan", email="castillo@blueridge.org", **shared)
+
+        found = duplicates_among(CONTACT, [trevor, ethan, ethan_again], first_guess(CONTACT))
+
+        assert [(near.one, near.other) for near in found] == [(1, 2)]
+
+    def test_colleagues_teach_nothing_about_what_is_the_same(self) -> None:
+        firm = [
+            person(first_name=first, last_name=last, city="Denver", organization_id=number)
+            for number in range(150)
+            for first, last in (("Trevor", f"Castle{number:03}"), ("Ethan", f"Castle{number:03}"))
+        ]
+
+        (found, *others) = duplicates_among(CONTACT, [*firm, firm[0]])
+
+        assert not others
+        assert (found.one, found.other) == (0, 300)
+
     def test_names_that_changed_places_count_once(self) -> None:
         texts = [person(first_name="Gabriel", last_name="Moulton"), person(first_name="Moulton", last_name="Gabriel")]
 
