@@ -39,9 +39,8 @@ def branch(
             way cannot lead to its target.
     """
     sketch = Sketch(definitions)
+    _require_going_on(sketch, after)
     onward = sketch.outgoing(after)
-    if isinstance(sketch.node(after), model.EndEvent):
-        raise NotEditable(f"“{sketch.label(after)}” is an end: nothing comes after it. Choose a step before it.")
     if len(ways) < FEWEST:
         raise NotEditable("A decision needs at least two ways. Add one.")
     if len(onward) > 1:
@@ -70,6 +69,7 @@ def set_ways(definitions: model.Definitions, *, after: str, question: str, ways:
         NotEditable: ``after`` is gone or an end, or a way cannot lead to its target.
     """
     sketch = Sketch(definitions)
+    _require_going_on(sketch, after)
     decision = _decision_behind(sketch, after)
     standing = sketch.outgoing(decision or after)
     first = standing[0].target if standing else ""
@@ -96,6 +96,11 @@ def set_ways(definitions: model.Definitions, *, after: str, question: str, ways:
         sketch.change(decision, name=question)
     _lead(sketch, decision, ways, first)
     return sketch.finish()
+
+
+def _require_going_on(sketch: Sketch, after: str) -> None:
+    if isinstance(sketch.node(after), model.EndEvent):
+        raise NotEditable(f"“{sketch.label(after)}” is an end: nothing comes after it. Choose a step before it.")
 
 
 def _decision_behind(sketch: Sketch, after: str) -> str | None:

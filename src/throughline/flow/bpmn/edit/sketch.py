@@ -146,6 +146,8 @@ class Sketch:
         for process in self.definitions.processes:
             found.update(lane_set.id for lane_set in process.lane_sets)
             found.update(artifact.id for artifact in process.artifacts)
+            for element, _ in process.walk():
+                found.update(artifact.id for artifact in getattr(element, "artifacts", ()))
         for collaboration in self.definitions.collaborations:
             found.update(pool.id for pool in collaboration.participants)
             found.update(flow.id for flow in collaboration.message_flows)
@@ -170,7 +172,10 @@ class Sketch:
         self.elements[element_id] = replace(cast("Any", self.elements[element_id]), **fields)
 
     def remove(self, element_id: str) -> None:
-        """Take an element away, with its mention in lanes and as a default."""
+        """Take an element away, with what is inside it, and its mention in lanes and as a default."""
+        for inner in list(self.order.get(element_id, ())):
+            self.remove(inner)
+        self.order.pop(element_id, None)
         self.order[self.inside.pop(element_id)].remove(element_id)
         del self.elements[element_id]
         for nodes in self.lane_nodes.values():

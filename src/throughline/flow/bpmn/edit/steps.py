@@ -104,10 +104,6 @@ def _take_away(sketch: Sketch, node_id: str) -> None:
     if isinstance(node, model.BoundaryEvent):
         _take_away_exception(sketch, node_id)
         return
-    if isinstance(node, model.Container):
-        for inner in list(sketch.order[node_id]):
-            if inner in sketch.elements:
-                sketch.remove(inner)
     _heal(sketch, node)
     sketch.remove(node_id)
 
@@ -131,28 +127,32 @@ def _heal(sketch: Sketch, node: model.FlowNode) -> None:
 
 
 def _take_away_exception(sketch: Sketch, event_id: str) -> None:
-    """Remove a boundary event with everything that can be reached from it only."""
-    others = [each.id for each in sketch.elements.values() if _begins(sketch, each) and each.id != event_id]
-    kept = _reached(sketch, others)
+    """Remove a boundary event with everything that can be reached from it only; never the step that it belongs to."""
+    event = cast("model.BoundaryEvent", sketch.node(event_id))
+    begin = [each.id for each in sketch.elements.values() if _begins(sketch, each)]
+    kept = _reached(sketch, [*begin, event.attached_to], without=event_id)
     doomed = _reached(sketch, [event_id]) - kept
     for flow in list(sketch.flows()):
         if flow.source in doomed or flow.target in doomed:
             sketch.remove(flow.id)
     for each in doomed:
-        if isinstance(sketch.elements[each], model.Container):
-            for inner in list(sketch.order[each]):
-                sketch.remove(inner)
         sketch.remove(each)
 
 
 def _begins(sketch: Sketch, element: model.FlowElement) -> bool:
+    if isinstance(element, model.BoundaryEvent):
+        return False  # its step leads to it
     return isinstance(element, model.FlowNode) and not sketch.incoming(element.id)
 
 
-def _reached(sketch: Sketch, starts: list[str]) -> set[str]:
+def _reached(sketch: Sketch, starts: list[str], *, without: str = "") -> set[str]:
+    """The nodes that the ways and the exceptions of steps lead to, but for the exception ``without``."""
     onward: dict[str, list[str]] = {}
-    for flow in sketch.flows():
-        onward.setdefault(flow.source, []).append(flow.target)
+    for element in sketch.elements.values():
+        if isinstance(element, model.SequenceFlow):
+            onward.setdefault(element.source, []).append(element.target)
+        elif isinstance(element, model.BoundaryEvent) and element.id != without:
+            onward.setdefault(element.attached_to, []).append(element.id)
     seen, queue = set(starts), list(starts)
     for each in queue:
         for other in onward.get(each, ()):

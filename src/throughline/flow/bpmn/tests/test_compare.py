@@ -81,3 +81,11 @@ class TestOverlaid:
         new = drawn(NEW)
 
         assert overlaid(new, new) is new
+
+    def test_a_drawing_without_a_picture_gets_what_is_gone_and_no_picture(self) -> None:
+        new = bpmn.read(xml(NEW))
+
+        both = overlaid(drawn(OLD), new)
+
+        assert "ask" in {item.id for process in both.processes for item, _ in process.walk()}
+        assert both.diagrams == new.diagrams == ()

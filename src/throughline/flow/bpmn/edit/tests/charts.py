@@ -6,6 +6,7 @@ from throughline.flow import bpmn
 from throughline.flow.bpmn import model
 from throughline.flow.bpmn.edit import Template, template
 from throughline.flow.bpmn.layout import lay_out
+from throughline.flow.bpmn.tests.charts import chart
 
 _CHART = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:tl="urn:throughline:bpmn:1"
@@ -52,6 +53,45 @@ _CHART = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 FIRST_CONTACT: model.Definitions = bpmn.read(bpmn.write(lay_out(bpmn.read(_CHART.encode()))))
+PLAIN: model.Definitions = bpmn.read(
+    chart(
+        """
+        <bpmn:startEvent id="begin" name="Begin"/>
+        <bpmn:task id="one" name="One"/>
+        <bpmn:endEvent id="end" name="End"/>
+        <bpmn:sequenceFlow id="begin_one" sourceRef="begin" targetRef="one"/>
+        <bpmn:sequenceFlow id="one_end" sourceRef="one" targetRef="end"/>
+        """
+    )
+)
+"""A chart without lanes, pools and a picture."""
+GROUPED: model.Definitions = bpmn.read(
+    chart(
+        """
+        <bpmn:startEvent id="begin" name="Begin"/>
+        <bpmn:subProcess id="order" name="Order">
+          <bpmn:startEvent id="opened" name="Opened"/>
+          <bpmn:userTask id="pick" name="Pick"/>
+          <bpmn:subProcess id="packing" name="Packing"><bpmn:userTask id="wrap" name="Wrap"/></bpmn:subProcess>
+          <bpmn:sequenceFlow id="opened_pick" sourceRef="opened" targetRef="pick"/>
+          <bpmn:sequenceFlow id="pick_packing" sourceRef="pick" targetRef="packing"/>
+          <bpmn:textAnnotation id="with_care"><bpmn:text>With care</bpmn:text></bpmn:textAnnotation>
+          <bpmn:association id="with_care_wrap" sourceRef="with_care" targetRef="wrap"/>
+        </bpmn:subProcess>
+        <bpmn:boundaryEvent id="sold_out" name="Sold out" attachedToRef="order"/>
+        <bpmn:subProcess id="sorry" name="Say sorry"><bpmn:userTask id="ring" name="Ring"/></bpmn:subProcess>
+        <bpmn:endEvent id="end" name="End"/>
+        <bpmn:sequenceFlow id="begin_order" sourceRef="begin" targetRef="order"/>
+        <bpmn:sequenceFlow id="order_end" sourceRef="order" targetRef="end"/>
+        <bpmn:sequenceFlow id="sold_out_sorry" sourceRef="sold_out" targetRef="sorry"/>
+        <bpmn:textAnnotation id="by_hand"><bpmn:text>By hand</bpmn:text></bpmn:textAnnotation>
+        <bpmn:association id="by_hand_wrap" sourceRef="by_hand" targetRef="wrap"/>
+        <bpmn:association id="by_hand_order" sourceRef="by_hand" targetRef="order"/>
+        <bpmn:association id="by_hand_end" sourceRef="by_hand" targetRef="end"/>
+        """
+    )
+)
+"""A chart with groups of steps inside each other, an exception that leads to another group, and notes."""
 MAIL: Template = template(
     {
         "element": "bpmn:UserTask",
@@ -103,9 +143,20 @@ def ways(definitions: model.Definitions) -> set[str]:
     return {f"{flow.source} > {flow.target}" for process in definitions.processes for flow in process.flows}
 
 
+def ids(definitions: model.Definitions) -> set[str]:
+    """Return the ids of all flow elements."""
+    return {item.id for process in definitions.processes for item, _ in process.walk()}
+
+
 def lane_of(definitions: model.Definitions, node: str) -> list[str]:
     """Return the names of the lanes that a node is in."""
     return [lane.name for process in definitions.processes for lane in process.lanes if node in lane.nodes]
+
+
+def exceptions_of(definitions: model.Definitions, node: str) -> list[str]:
+    """Return the ids of the boundary events of a step."""
+    found = [item for process in definitions.processes for item, _ in process.walk()]
+    return [item.id for item in found if isinstance(item, model.BoundaryEvent) and item.attached_to == node]
 
 
 def element(definitions: model.Definitions, element_id: str) -> model.FlowElement:

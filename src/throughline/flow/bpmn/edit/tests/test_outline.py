@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from throughline.flow.bpmn import edit
-from throughline.flow.bpmn.edit.tests.charts import FIRST_CONTACT, MAIL
+from dataclasses import replace
+
+from throughline.flow.bpmn import edit, model
+from throughline.flow.bpmn.edit.tests.charts import FIRST_CONTACT, GROUPED, MAIL, PLAIN
 
 
 class TestOutline:
@@ -41,3 +43,33 @@ class TestOutline:
 
         assert (last.id, last.reached) == (made, False)
         assert all(row.reached for row in edit.outline(FIRST_CONTACT))
+
+    def test_the_steps_of_a_group_follow_it_one_level_deeper(self) -> None:
+        assert [(row.depth, row.node.name) for row in edit.outline(GROUPED)] == [
+            (0, "Begin"),
+            (0, "Order"),
+            (1, "Opened"),
+            (1, "Pick"),
+            (1, "Packing"),
+            (2, "Wrap"),
+            (0, "End"),
+            (0, "Sold out"),
+            (0, "Say sorry"),
+            (1, "Ring"),
+        ]
+
+    def test_a_way_to_nothing_is_not_told(self) -> None:
+        (process,) = PLAIN.processes
+        loose = model.SequenceFlow(id="loose", source="one", target="never")
+        chart = replace(PLAIN, elements=(replace(process, elements=(*process.elements, loose)),))
+
+        assert [[each.flow for each in row.exits] for row in edit.outline(chart)] == [["begin_one"], ["one_end"], []]
+
+    def test_steps_that_only_lead_to_each_other_are_told_once(self) -> None:
+        chart, made = edit.add_alone(PLAIN, step=MAIL)
+        chart, other = edit.add_after(chart, after=made, step=MAIL)
+        chart = edit.connect(chart, source=other, target=made)
+
+        assert [(row.id, row.reached) for row in edit.outline(chart)] == [
+            ("begin", True), ("one", True), ("end", True), (other, False), (made, False),
+        ]  # fmt: skip

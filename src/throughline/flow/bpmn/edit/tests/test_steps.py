@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -8,11 +9,16 @@ from throughline.flow.bpmn import edit, model
 from throughline.flow.bpmn.edit.tests.charts import (
     END,
     FIRST_CONTACT,
+    GROUPED,
     MAIL,
+    PLAIN,
     SCRIPT,
     START,
+    TELL,
     WAIT,
     element,
+    exceptions_of,
+    ids,
     lane_of,
     ways,
 )
@@ -85,9 +91,79 @@ class TestAddAfter:
 
         assert lane_of(chart, made) == ["Sales"]
 
+    def test_after_a_step_that_led_nowhere_it_is_the_last(self) -> None:
+        chart = edit.disconnect(FIRST_CONTACT, flow="f6")
+
+        chart, made = edit.add_after(chart, after="tell", step=MAIL)
+
+        assert f"tell > {made}" in ways(chart)
+        assert not [way for way in ways(chart) if way.startswith(f"{made} >")]
+
+    def test_a_way_that_is_gone_is_said(self) -> None:
+        with pytest.raises(
+            edit.NotEditable, match=r"^This way is no longer in the drawing. Look at the drawing again.$"
+        ):
+            edit.add_after(FIRST_CONTACT, after="call", step=MAIL, way="yes")
+
+    def test_an_id_that_is_taken_is_said(self) -> None:
+        with pytest.raises(edit.NotEditable, match=r"^There is a step “tell” already. Choose another name.$"):
+            edit.add_after(FIRST_CONTACT, after="call", step=MAIL, node_id="tell")
+
+    def test_in_a_chart_without_lanes_it_is_in_none(self) -> None:
+        chart, made = edit.add_alone(PLAIN, step=START, node_id="by_mail")
+
+        assert made == "by_mail"
+        assert ids(chart) == {*ids(PLAIN), "by_mail"}
+        assert lane_of(chart, made) == []
+
 
 @pytest.mark.req("A1")
 class TestDelete:
+    def test_of_the_only_start_is_refused(self) -> None:
+        with pytest.raises(edit.NotEditable, match=r"^“Lead captured” is the only start. Add another one first.$"):
+            edit.delete(FIRST_CONTACT, node="captured")
+
+    def test_of_one_of_two_starts_leaves_the_other(self) -> None:
+        chart, made = edit.add_alone(FIRST_CONTACT, step=START)
+
+        chart = edit.delete(chart, node="captured")
+
+        assert "captured" not in ids(chart)
+        assert made in ids(chart)
+
+    def test_of_a_step_that_leads_to_itself_leaves_no_way_of_it(self) -> None:
+        again = model.SequenceFlow(id="again", source="one", target="one")
+        (process,) = PLAIN.processes
+        looping = replace(PLAIN, elements=(replace(process, elements=(*process.elements, again)),))
+
+        assert ways(edit.delete(looping, node="one")) == {"begin > end"}
+
+    def test_of_an_exception_takes_the_groups_that_only_it_led_to_along(self) -> None:
+        assert ids(edit.delete(GROUPED, node="sold_out")).isdisjoint({"sold_out", "sorry", "ring", "sold_out_sorry"})
+
+    def test_of_an_exception_takes_the_exceptions_behind_it_along(self) -> None:
+        chart, told = edit.remind(FIRST_CONTACT, node="tell", after="PT1H", name="Later", step=TELL)
+        assert exceptions_of(chart, "tell") == ["tell_late"]
+
+        chart = edit.delete(chart, node="call")
+
+        assert ids(chart).isdisjoint({"late", "tell", "tell_late", told})
+
+    def test_of_an_exception_leaves_what_another_exception_of_the_step_leads_to(self) -> None:
+        chart, told = edit.remind(FIRST_CONTACT, node="call", after="PT48H", name="Very late", step=TELL)
+
+        chart = edit.delete(chart, node="late")
+
+        assert {"call", "call_late", told} <= ids(chart)
+        assert "tell" not in ids(chart)
+
+    def test_of_an_exception_leaves_its_step_though_only_the_exception_leads_there(self) -> None:
+        chart = edit.disconnect(FIRST_CONTACT, flow="f1")
+        chart = edit.connect(chart, source="tell", target="call")
+
+        assert {"call", "reached"} <= ids(edit.delete(chart, node="late"))
+        assert "call" not in ids(edit.delete(chart, node="call"))
+
     def test_joins_what_was_before_with_what_came_after(self) -> None:
         chart = edit.delete(FIRST_CONTACT, node="reached")
 
@@ -141,11 +217,30 @@ class TestMoveAfter:
             ("reached", "captured", "Several ways leave"),
             ("call", "call", "after itself"),
             ("call", "done", "is an end"),
+            ("late", "tell", "begins or ends"),
         ],
     )
     def test_what_cannot_move_is_said(self, node: str, after: str, words: str) -> None:
         with pytest.raises(edit.NotEditable, match=words):
             edit.move_after(FIRST_CONTACT, node=node, after=after)
+
+    def test_behind_a_step_that_led_nowhere_it_is_the_last(self) -> None:
+        chart = edit.disconnect(FIRST_CONTACT, flow="f6")
+
+        chart = edit.move_after(chart, node="call", after="tell")
+
+        assert {"tell > call", "captured > reached"} <= ways(chart)
+        assert exceptions_of(chart, "call") == ["late"]
+
+    def test_where_it_is_already_is_said(self) -> None:
+        with pytest.raises(edit.NotEditable, match=r"^“Call the lead” is there already. Choose another place.$"):
+            edit.move_after(FIRST_CONTACT, node="call", after="captured", way="f2")
+
+    def test_out_of_its_group_is_refused(self) -> None:
+        with pytest.raises(
+            edit.NotEditable, match=r"^“Pick” and “Begin” are in different groups. Move it inside its own.$"
+        ):
+            edit.move_after(GROUPED, node="pick", after="begin")
 
 
 class TestChangeKind:
@@ -160,3 +255,25 @@ class TestChangeKind:
     def test_an_end_is_no_task(self) -> None:
         with pytest.raises(edit.NotEditable, match="cannot become that"):
             edit.change_kind(FIRST_CONTACT, node="done", step=MAIL)
+
+    def test_keeps_what_only_some_kinds_have(self) -> None:
+        script = edit.change_kind(FIRST_CONTACT, node="call", step=SCRIPT)
+
+        assert element(script, "call").extensions.work_item is None
+        assert element(script, "call").extensions.rest == element(FIRST_CONTACT, "call").extensions.rest
+
+    def test_a_start_has_no_default_to_keep(self) -> None:
+        monday = edit.template(
+            {"element": "bpmn:StartEvent", "event": "bpmn:TimerEventDefinition", "timer": {"timeCycle": "R/P7D"}}
+        )
+
+        start = element(edit.change_kind(FIRST_CONTACT, node="captured", step=monday), "captured")
+
+        assert start.name == "Lead captured"
+        assert [each.id for each in cast("model.StartEvent", start).definitions] == ["captured_timer"]
+
+    def test_a_group_is_no_task(self) -> None:
+        with pytest.raises(
+            edit.NotEditable, match=r"^“Order” cannot become that. Add the new step, and remove this one.$"
+        ):
+            edit.change_kind(GROUPED, node="order", step=MAIL)

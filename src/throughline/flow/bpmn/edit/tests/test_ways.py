@@ -5,7 +5,9 @@ from typing import cast
 import pytest
 
 from throughline.flow.bpmn import edit, model
-from throughline.flow.bpmn.edit.tests.charts import FIRST_CONTACT, TELL, element, lane_of, ways
+from throughline.flow.bpmn.edit.tests.charts import FIRST_CONTACT, GROUPED, PLAIN, TELL, element, ids, lane_of, ways
+
+YES_OR_NO = (edit.Way("Yes", "true", "call"), edit.Way("No", "", "end:Not"))
 
 
 @pytest.mark.req("A1")
@@ -34,6 +36,16 @@ class TestConnect:
         with pytest.raises(edit.NotEditable, match="nothing is decided"):
             edit.connect(FIRST_CONTACT, source="captured", target="tell", condition="true")
 
+    def test_where_nothing_is_decided_a_way_needs_none(self) -> None:
+        assert "captured > tell" in ways(edit.connect(FIRST_CONTACT, source="captured", target="tell"))
+
+    def test_a_group_is_not_entered_from_outside(self) -> None:
+        with pytest.raises(
+            edit.NotEditable,
+            match=r"^“Begin” and “Pick” are in different groups or pools. Connect steps of the same one.$",
+        ):
+            edit.connect(GROUPED, source="begin", target="pick")
+
 
 class TestSetCondition:
     def test_another_way_becomes_the_one_for_otherwise(self) -> None:
@@ -47,8 +59,27 @@ class TestSetCondition:
 
         assert cast("model.ExclusiveGateway", element(chart, "reached")).default == ""
 
+    def test_the_same_label_and_condition_change_nothing(self) -> None:
+        same = edit.set_condition(FIRST_CONTACT, flow="yes", label="Yes", condition='outcome = "reached"')
+
+        assert same == FIRST_CONTACT
+
+    def test_no_condition_takes_it_away(self) -> None:
+        chart = edit.set_condition(FIRST_CONTACT, flow="yes", label="Yes", condition="")
+
+        assert cast("model.SequenceFlow", element(chart, "yes")).condition is None
+
+    def test_a_way_that_is_gone_is_said(self) -> None:
+        with pytest.raises(
+            edit.NotEditable, match=r"^This way is no longer in the drawing. Look at the drawing again.$"
+        ):
+            edit.set_condition(FIRST_CONTACT, flow="call", label="", condition="")
+
 
 class TestRedirect:
+    def test_to_where_it_leads_already_changes_nothing(self) -> None:
+        assert edit.redirect(FIRST_CONTACT, flow="no", target="lost") == FIRST_CONTACT
+
     def test_leads_elsewhere_with_the_same_label(self) -> None:
         chart = edit.redirect(FIRST_CONTACT, flow="no", target="call")
 
@@ -75,9 +106,121 @@ class TestBranch:
         with pytest.raises(edit.NotEditable, match="Two ways"):
             edit.branch(FIRST_CONTACT, after="captured", question="?", ways=[edit.Way("A", "true"), edit.Way("B", "")])
 
+    def test_a_step_that_led_nowhere_leads_to_the_decision(self) -> None:
+        chart = edit.disconnect(FIRST_CONTACT, flow="f1")
+
+        chart, decision = edit.branch(chart, after="captured", question="New?", ways=YES_OR_NO)
+
+        assert {f"captured > {decision}", f"{decision} > call"} <= ways(chart)
+
+    @pytest.mark.parametrize(
+        ("after", "ways", "sentence"),
+        [
+            ("done", YES_OR_NO, "“Done” is an end: nothing comes after it. Choose a step before it."),
+            ("captured", YES_OR_NO[:1], "A decision needs at least two ways. Add one."),
+            ("reached", YES_OR_NO, "Several ways lead on from “Reached?” already. Change those."),
+            ("never", YES_OR_NO, "This step is no longer in the drawing. Look at the drawing again."),
+        ],
+    )
+    def test_where_no_decision_can_be_is_said(self, after: str, ways: tuple[edit.Way, ...], sentence: str) -> None:
+        with pytest.raises(edit.NotEditable) as refused:
+            edit.branch(FIRST_CONTACT, after=after, question="New?", ways=ways)
+
+        assert str(refused.value) == sentence
+
 
 @pytest.mark.req("A1")
 class TestSetWays:
+    def test_behind_a_step_without_a_decision_one_is_put(self) -> None:
+        chart = edit.set_ways(
+            FIRST_CONTACT,
+            after="tell",
+            question="Heard?",
+            ways=[
+                edit.Way("Yes", "heard"),
+                edit.Way("No", "", "end:Not heard"),
+            ],
+        )
+
+        assert {"tell > heard", "heard > told"} <= ways(chart)
+        assert element(chart, "heard").name == "Heard?"
+        assert lane_of(chart, "heard") == ["Manager"]
+
+    def test_one_way_leads_to_another_step_directly(self) -> None:
+        chart = edit.set_ways(FIRST_CONTACT, after="tell", question="", ways=[edit.Way("", "", "call")])
+
+        assert "tell > call" in ways(chart)
+        assert "tell > told" not in ways(chart)
+
+    def test_a_step_that_led_nowhere_leads_to_a_new_end(self) -> None:
+        chart = edit.disconnect(FIRST_CONTACT, flow="f6")
+
+        chart = edit.set_ways(chart, after="tell", question="", ways=[edit.Way("", "", "end:Heard")])
+
+        assert "tell > end_heard" in ways(chart)
+        assert (element(chart, "end_heard").name, lane_of(chart, "end_heard")) == ("Heard", ["Manager"])
+
+    def test_no_way_leads_nowhere(self) -> None:
+        chart = edit.set_ways(FIRST_CONTACT, after="tell", question="", ways=[])
+
+        assert ways(chart) == ways(FIRST_CONTACT) - {"tell > told"}
+
+    def test_without_a_new_question_the_old_one_stays(self) -> None:
+        chart = edit.set_ways(
+            FIRST_CONTACT,
+            after="call",
+            question="",
+            ways=[
+                edit.Way("Yes", "true", "done"),
+                edit.Way("No", "", "lost"),
+            ],
+        )
+
+        assert element(chart, "reached").name == "Reached?"
+
+    def test_a_way_whose_condition_is_not_known_yet_has_none(self) -> None:
+        chart = edit.set_ways(
+            FIRST_CONTACT,
+            after="call",
+            question="",
+            ways=[
+                edit.Way("Yes", "", "done"),
+                edit.Way("No", "", "lost"),
+            ],
+        )
+
+        yes, no = (flow for flow in chart.processes[0].flows if flow.source == "reached")
+        assert (yes.target, yes.condition, no.condition) == ("done", None, None)
+        assert cast("model.ExclusiveGateway", element(chart, "reached")).default == no.id
+
+    def test_in_a_chart_without_lanes_the_decision_is_in_none(self) -> None:
+        chart = edit.set_ways(
+            PLAIN,
+            after="one",
+            question="Which?",
+            ways=[
+                edit.Way("This", "true"),
+                edit.Way("That", "", "end:That"),
+            ],
+        )
+
+        assert {"one > which", "which > end", "which > end_that"} <= ways(chart)
+        assert chart.processes[0].lanes == ()
+
+    @pytest.mark.parametrize("number", [0, 1, 2])
+    @pytest.mark.parametrize(
+        ("after", "sentence"),
+        [
+            ("done", "“Done” is an end: nothing comes after it. Choose a step before it."),
+            ("never", "This step is no longer in the drawing. Look at the drawing again."),
+        ],
+    )
+    def test_what_nothing_can_follow_is_said(self, after: str, sentence: str, number: int) -> None:
+        with pytest.raises(edit.NotEditable) as refused:
+            edit.set_ways(FIRST_CONTACT, after=after, question="New?", ways=YES_OR_NO[:number])
+
+        assert str(refused.value) == sentence
+
     def test_replaces_the_ways_of_the_decision_behind_a_step(self) -> None:
         chart = edit.set_ways(
             FIRST_CONTACT,
@@ -114,16 +257,22 @@ class TestRemind:
 
         assert len([row for row in edit.outline(chart) if row.after == "tell"]) == 1
 
+    def test_a_reminder_of_another_name_stays(self) -> None:
+        chart, first = edit.remind(FIRST_CONTACT, node="tell", after="PT1H", name="Late", step=TELL)
+        chart, second = edit.remind(chart, node="tell", after="PT8H", name="Very late", step=TELL)
 
-class TestPutInLane:
-    def test_a_role_without_a_lane_gets_one(self) -> None:
-        chart = edit.put_in_lane(FIRST_CONTACT, node="call", role="service", name="Service")
+        assert {first, second, "tell_late", "tell_late_2"} <= ids(chart)
 
-        assert lane_of(chart, "call") == ["Service"]
-        assert lane_of(chart, "late") == ["Service"]
+    def test_without_a_step_the_reminder_goes(self) -> None:
+        chart, _ = edit.remind(FIRST_CONTACT, node="tell", after="PT1H", name="Late", step=TELL)
 
-    def test_a_role_with_a_lane_does_not_get_another(self) -> None:
-        chart = edit.put_in_lane(FIRST_CONTACT, node="call", role="manager", name="Manager")
+        chart, node = edit.remind(chart, node="tell", after="", name="Late", step=None)
 
-        assert lane_of(chart, "call") == ["Manager"]
-        assert [lane.name for lane in chart.processes[0].lanes] == ["Sales", "Manager"]
+        assert node == "tell"
+        assert ids(chart) == ids(FIRST_CONTACT)
+
+    def test_what_takes_no_time_is_never_late(self) -> None:
+        with pytest.raises(
+            edit.NotEditable, match=r"^“Reached\?” takes no time. Choose a step that somebody works on.$"
+        ):
+            edit.remind(FIRST_CONTACT, node="reached", after="PT1H", name="Late", step=TELL)
