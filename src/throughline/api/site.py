@@ -29,7 +29,7 @@ from throughline.core.actor import Actor
 from throughline.core.identity import keys
 from throughline.core.identity.models import User
 from throughline.core.records import registry
-from throughline.core.refusals import Refusal
+from throughline.core.refusals import Refusal, require_writable
 
 READING = frozenset({"GET", "HEAD"})
 LARGEST_BODY = 5 * 1024 * 1024
@@ -180,6 +180,7 @@ def _served(request: HttpRequest, methods: Mapping[str, Endpoint], named: Mappin
     unknown = sorted(set(call.parameters) - {each.name for each in endpoint.parameters})
     if unknown:
         raise Wrong(422, "unknown_parameter", f'This address takes no parameter "{unknown[0]}".')
+    require_writable(call.parameters.values())
     given = _with_type(named, holder, writes=endpoint.method not in READING)
     if endpoint.method in READING:
         access.keep_seen(holder.user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 
@@ -55,3 +55,14 @@ class Conflict(Refusal):
 
     def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
         super().__init__("conflict", message, fields=fields)
+
+
+def require_writable(texts: Iterable[str]) -> None:
+    """
+    Go on only with texts that a database can hold: the character NUL stands in none.
+
+    Raises:
+        Refusal: there is one.
+    """
+    if any("\0" in text for text in texts):
+        raise Refusal("unwritable", "Expected text, but found the character NUL, which no text holds. Leave it out.")

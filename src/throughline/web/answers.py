@@ -26,7 +26,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
-from throughline.core.refusals import Refusal
+from throughline.core.refusals import Refusal, require_writable
 from throughline.web import moments
 
 
@@ -57,6 +57,7 @@ def signed_in(view: View[Given]) -> PlainView[Given]:
         asked = _asked(request)
         with timezone.override(asked.user.time_zone):
             try:
+                _require_writable(request)
                 return view(asked, *args, **kwargs)
             except Refusal as refusal:
                 return refused(asked, refusal)
@@ -74,6 +75,7 @@ def signed_in_json(view: View[Given]) -> PlainView[Given]:
         asked = _asked(request)
         with timezone.override(asked.user.time_zone):
             try:
+                _require_writable(request)
                 return view(asked, *args, **kwargs)
             except Refusal as refusal:
                 told = {"code": refusal.code, "message": refusal.message, "fields": refusal.fields}
@@ -99,6 +101,12 @@ def _asked(request: HttpRequest) -> Asked:
     if asked.method == "GET":
         access.keep_seen(asked.user)
     return asked
+
+
+def _require_writable(request: HttpRequest) -> None:
+    """Refuse what no field could keep before anybody looks for it. Files are not looked into."""
+    for given in (request.GET, request.POST):
+        require_writable(str(value) for _name, values in given.lists() for value in values)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -55,6 +55,7 @@ class TestLists:
             ("limit=0", "unreadable_parameter"),
             ("limit=²", "unreadable_parameter"),
             ("limmit=5", "unknown_parameter"),
+            ("q=a%00b", "unwritable"),
         ],
     )
     def test_say_what_is_wrong_with_a_question(self, maya: Program, query: str, code: str) -> None:

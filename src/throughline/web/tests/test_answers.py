@@ -55,6 +55,13 @@ class TestSignedIn:
 
         assert answer.status_code == 200
 
+    @pytest.mark.parametrize("path", ["/leads/?q=a%00b", "/search/?q=%00", "/organizations/?f=%00"])
+    def test_what_no_text_holds_is_refused_in_a_sentence(self, cast: Cast, sign_in: SignIn, path: str) -> None:
+        answer = sign_in(cast.admin).get(path)
+
+        assert answer.status_code == 422
+        assert "found the character NUL" in words_of(answer)
+
     @pytest.mark.parametrize("path", ["/nothing/", "/leads/999999/", "/leads/999999/edit/", "/procedures/none/live/"])
     def test_what_is_not_there_is_a_page_with_one_sentence(self, cast: Cast, sign_in: SignIn, path: str) -> None:
         answer = sign_in(cast.admin).get(path)
