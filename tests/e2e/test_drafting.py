@@ -67,7 +67,7 @@ class TestSteps:
         page.goto("/procedures/call-first/outline/")
         page.wait_for_selector("html[data-ready]")
 
-        press_until(page, "Tab", "Add a step after “Make first contact”")
+        press_until(page, "Tab", "Add after “Make first contact”")
         page.keyboard.press("Enter")
         expect(page.get_by_label("What comes after “Make first contact”?")).to_be_focused()
         page.keyboard.type("Ask Omar")
@@ -102,7 +102,7 @@ class TestSteps:
         page.get_by_role("link", name="Steps", exact=True).click()
 
         expect(page.get_by_role("link", name="Write a proposal", exact=True)).to_be_visible()
-        page.get_by_role("link", name="Add a step after “Write a proposal”").click()
+        page.get_by_role("link", name="Add after “Write a proposal”").click()
         page.get_by_label("What comes after “Write a proposal”?").fill("Ask again")
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_text("Added “Ask again”.")).to_be_visible()

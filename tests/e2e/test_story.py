@@ -217,6 +217,7 @@ class TestTheStory:
         page.get_by_label("Name").fill("Mended")
         page.get_by_label("Version").select_option("3")
         page.get_by_label("Cases per run").fill("500")
+        page.get_by_text("All figures as text").click()
         page.get_by_label("Arrivals, people, durations and ways (JSON)").fill(
             '{"arrivals": {"distribution": "exponential", "mean": "PT17H"}, "flows": {"to_contract": 0.7, "to_loss":'
             ' 0.3}, "tasks": {"agree": {"duration": {"distribution": "uniform", "min": "PT1H", "max": "PT3H"}}}}'
