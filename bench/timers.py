@@ -69,15 +69,18 @@ def drawing() -> bytes:
 def run(rate: int, seconds: int, workers: int, leads: int) -> bool:
     """Lay the deadlines, let the workers run, watch, and say whether the goal is reached."""
     from tests.procedures.conftest import Desk
+    from throughline.core.journal.upkeep import look_after as look_after_journal
     from throughline.core.procedures import setwise
     from throughline.core.procedures.worker import drain
     from throughline.core.tests.cast import assemble
 
     begun = datetime.now(UTC)
+    look_after_journal(at=begun)  # the months are there, as a worker's first look makes them
     desk = Desk(assemble(at=begun), begun)
     desk.publish(drawing())
     capture(desk, rate * seconds, REGIONS, at=begun)
     drain(at=begun)
+    look_after_journal(at=datetime.now(UTC))  # and what was made ready is sealed, as it is every minute
     with ExitStack() as stack:
         for _ in range(workers):
             stack.enter_context(_process("worker"))
@@ -103,11 +106,13 @@ def run(rate: int, seconds: int, workers: int, leads: int) -> bool:
 def flood(timers: int, workers: int) -> bool:
     """Let all deadlines fall due at once, capture leads meanwhile, and say whether none of these waits long."""
     from tests.procedures.conftest import Desk
+    from throughline.core.journal.upkeep import look_after as look_after_journal
     from throughline.core.procedures import setwise
     from throughline.core.procedures.worker import drain
     from throughline.core.tests.cast import assemble
 
     begun = datetime.now(UTC)
+    look_after_journal(at=begun)  # the months are there, as a worker's first look makes them
     desk = Desk(assemble(at=begun), begun)
     desk.publish(drawing())
     capture(desk, timers, REGIONS, at=begun)

@@ -1,6 +1,7 @@
 """
 Analysts: a thread of a worker process that has experiments computed, one at a time, by processes of their own,
-and looks at goals, forecasts, split tests and steps, and learns predictions anew, when nothing else is to be done.
+and looks at goals, forecasts, split tests and steps, and learns predictions anew, when nothing else is to be done. It
+tells of reports whose hour has come.
 
 The thread only starts such a process and listens to it, so cases are stepped as fast as before; the process runs with
 lower priority (nice). An experiment whose worker died is computed anew by another when the lease has run out.
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from django.db import close_old_connections, connections
 
 from throughline.insight.bands.watching import watch_steps
+from throughline.insight.dashboards.reports import tell_due_reports
 from throughline.insight.kpis.goals import watch_goals
 from throughline.insight.prediction.refreshing import refresh_predictions
 from throughline.insight.simulation import computing
@@ -40,6 +42,7 @@ def run(stop: threading.Event, *, clock: Clock) -> None:
 
 def _work(stop: threading.Event, listener: Listener, clock: Clock) -> None:
     close_old_connections()
+    tell_due_reports(at=clock())
     claimed = computing.claim(at=clock())
     if claimed is None:
         watch_goals(at=clock())

@@ -3,8 +3,8 @@ The worker process: drains what waits, sleeps until something is due, stops grac
 
 It listens on one connection of its own for what other processes commit (``NOTIFY``) and otherwise sleeps until the next
 timer, schedule or try; a look every minute covers a notification lost with a connection. Any number of workers may run.
-Outside actions are performed by threads beside (couriers.py), so that a mail server that is slow stops no case; so is
-what takes long to compute (analysts.py).
+Threads beside do all that may take long, so that it stops no case: outside actions (couriers.py), computations
+(analysts.py), changes of many records (clerks.py), telling subscribers (heralds.py), upkeep of the whole (wardens.py).
 """
 
 from __future__ import annotations
@@ -16,24 +16,20 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.utils import InterfaceError, OperationalError
 
-from throughline.core.journal.upkeep import look_after as look_after_journal
-from throughline.core.procedures import chores
 from throughline.core.procedures.driver.timers import next_due
 from throughline.core.procedures.gauge import Gauge
 from throughline.core.procedures.inbox import CHANNEL
 from throughline.core.procedures.silence import APPLICATION
 from throughline.core.procedures.worker import Pace, drain
 from throughline.core.records.custom import live
-from throughline.core.records.custom.upkeep import look_after as look_after_definitions
-from throughline.workers import analysts, clerks, couriers, heralds
+from throughline.workers import analysts, clerks, couriers, heralds, wardens
 from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
 
 log = logging.getLogger("throughline.worker")
@@ -73,6 +69,7 @@ def run(stop: threading.Event | None = None) -> None:
             ("analysts", analysts.run),
             ("heralds", heralds.run),
             ("clerks", clerks.run),
+            (wardens.NAME, wardens.run),
         )
     ]
     for thread in beside:
@@ -88,17 +85,19 @@ def run(stop: threading.Event | None = None) -> None:
 HELD_SECONDS = 30
 """How long the database waits for a worker that has begun a transaction and says nothing any more."""
 STATEMENT_SECONDS = 60
-"""How long one statement may take, so that who waits for a lock of a silent worker comes round to its chores, which end
-that one (core/procedures/silence.py); a batch that truly takes so long is halved."""
+"""How long one statement may take, so that nobody waits for ever for the lock of a silent worker, which the wardens end
+(core/procedures/silence.py); a batch that truly takes so long is halved."""
 
 
 def bound(connection: BaseDatabaseWrapper, **_: object) -> None:
     """
     Let the database end the transactions of a worker that is cut off or stopped in the middle of a batch, so that the
-    others get at its cases within the time of a lease. Only for those who hold cases: others may think for long.
+    others get at its cases within the time of a lease. Only for those who hold cases: others may think for long. The
+    statements of a warden take as long as they take: it looks at everything there is.
     """
     thread = threading.current_thread()
-    if thread is not threading.main_thread() and not thread.name.startswith("courier"):
+    drains = thread is threading.main_thread() or thread.name.startswith("courier")
+    if not drains and thread.name != wardens.NAME:
         return
     with connection.cursor() as cursor:
         cursor.execute(
@@ -106,21 +105,8 @@ def bound(connection: BaseDatabaseWrapper, **_: object) -> None:
             " set_config('statement_timeout', %s, false), set_config('application_name', %s, false),"
             " set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),"
             " set_config('tcp_keepalives_count', '4', false)",
-            [f"{HELD_SECONDS}s", f"{STATEMENT_SECONDS}s", APPLICATION],
+            [f"{HELD_SECONDS}s", f"{STATEMENT_SECONDS if drains else 0}s", APPLICATION],
         )
-
-
-@contextmanager
-def at_leisure() -> Iterator[None]:
-    """Let statements take as long as they take: chores look at everything there is, and hold no case meanwhile."""
-    _bound_statements(0)
-    yield
-    _bound_statements(STATEMENT_SECONDS)  # not after a failure: it ends the connection, and a new one is bound anew
-
-
-def _bound_statements(seconds: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{seconds}s"])
 
 
 def run_worker(stop: threading.Event, *, clock: Clock = utc_now, listening: threading.Event | None = None) -> None:
@@ -160,12 +146,5 @@ def _work(stop: threading.Event, listener: Listener, gauge: Gauge, clock: Clock)
         gauge.worked(drained.commands)
         gauge.tell(at=clock())
         yield
-        with at_leisure():
-            again = chores.look_after(at=clock()) or drained.commands
-            if not again:
-                look_after_journal(at=clock())
-                look_after_definitions(at=clock())
-        if again:
-            continue
-        due = [each for each in (next_due(), chores.next_due()) if each is not None]
-        sleep_until(min(due, default=None), stop, listener, clock)
+        if not drained.commands:
+            sleep_until(next_due(), stop, listener, clock)

@@ -1,4 +1,4 @@
-"""What a worker does between batches: move cases to other versions, carry out repairs, tell owners, watch."""
+"""What a worker does beside the queues: move cases to other versions, carry out repairs, tell owners, watch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
 def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
-    repaired, lines imported. Meant to be called by every worker between batches; it costs ten small queries when
+    repaired, lines imported. Meant to be called by every worker again and again; it costs ten small queries when
     nothing is due.
     """
     for name, every, chore in PERIODIC:
@@ -42,6 +42,11 @@ def look_after(*, at: datetime) -> int:
     return advance_migrations(at=at) + carry_out_repairs(at=at) + advance_imports(at=at)
 
 
+_LOCK = 7_461_004
+_DUE = """
+SELECT 1 WHERE NOT EXISTS (SELECT FROM procedures_upkeep WHERE name = %s AND begun_at > %s)
+    AND pg_try_advisory_xact_lock(%s::int, hashtext(%s))
+"""
 _BEGIN = """
 INSERT INTO procedures_upkeep AS u (name, begun_at, found) VALUES (%s, %s, 0)
 ON CONFLICT (name) DO UPDATE SET begun_at = EXCLUDED.begun_at WHERE u.begun_at <= %s
@@ -51,11 +56,11 @@ RETURNING name
 
 @transaction.atomic
 def _periodically(name: str, every: timedelta, chore: Chore, at: datetime) -> None:
-    """Do a chore when it was begun long enough ago; whoever comes first does it, in the transaction that says so."""
-    if not setwise.fetch(
-        "SELECT 1 WHERE NOT EXISTS (SELECT FROM procedures_upkeep WHERE name = %s AND begun_at > %s)",
-        [name, at - every],
-    ):
+    """
+    Do a chore when it was begun long enough ago; whoever comes first does it, in the transaction that says so. Who
+    comes meanwhile does not wait for the end: a chore may take long, and others are due.
+    """
+    if not setwise.fetch(_DUE, [name, at - every, _LOCK, name]):
         return
     if setwise.fetch(_BEGIN, [name, at, at - every]):
         Upkeep.objects.filter(pk=name).update(found=chore(at))

@@ -1,0 +1,49 @@
+"""
+Wardens: a thread of a worker process that looks after the whole, so that no case waits for it.
+
+Sealing the journal, moving cases to other versions, carrying out repairs and imports, watching and telling owners take
+long where there is much to look at. What only one can do at a time one warden does; the others go on with the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+
+from django.db import close_old_connections, connections
+
+from throughline.core.journal.upkeep import look_after as look_after_journal
+from throughline.core.procedures import chores
+from throughline.core.procedures.inbox import CHANNEL, wake
+from throughline.core.records.custom.upkeep import look_after as look_after_definitions
+from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
+
+log = logging.getLogger("throughline.warden")
+
+NAME = "wardens"
+REST_SECONDS = 0.2
+"""Between two rounds that found nothing to do: while cases move, every commit is a notification."""
+
+
+def run(stop: threading.Event, *, clock: Clock) -> None:
+    """Look after everything until ``stop`` is set; the round at hand is finished first."""
+
+    def work(listener: Listener) -> Iterator[None]:
+        while not stop.is_set():
+            _work(stop, listener, clock)
+            yield
+
+    keep_at(work, CHANNEL, stop, log)
+    connections.close_all()
+
+
+def _work(stop: threading.Event, listener: Listener, clock: Clock) -> None:
+    close_old_connections()
+    if chores.look_after(at=clock()):
+        wake()  # cases were given something to do
+        return
+    look_after_journal(at=clock())
+    look_after_definitions(at=clock())
+    stop.wait(REST_SECONDS)
+    sleep_until(chores.next_due(), stop, listener, clock)
