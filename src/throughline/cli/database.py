@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from throughline.cli import read_text, say
 from throughline.platform.faults import Fault
@@ -80,12 +81,15 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def bring_up_to_date() -> None:
-    """Bring the tables to this version."""
+    """Bring the tables to this version, and what comes with it besides."""
     from django.core.management import call_command
+
+    from throughline import wiring
 
     if steps := len(_steps()):
         say(f"Bringing the database to this version ({steps} steps) …")
         call_command("migrate", verbosity=0, interactive=False)
+    wiring.renew(at=datetime.now(UTC))
 
 
 def _steps() -> list[object]:

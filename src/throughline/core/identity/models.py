@@ -105,12 +105,15 @@ class Role(models.Model):
     What somebody does in the company: the lane of a chart and the bounds of what the person may see and do.
 
     ``key`` is the lane's role; ``permissions`` is read by core/access (``access.permissions.Permissions``).
+    ``shipped_permissions`` are those that came with the version this role was last brought up to; empty when that was
+    not kept, as with roles of one's own.
     """
 
     key = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     permissions = models.JSONField(default=dict)
     shipped = models.BooleanField(default=False)
+    shipped_permissions = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from throughline.core import access
 from throughline.core.access import rules
 from throughline.core.access.models import Participant, Territory
-from throughline.core.access.operations import ship_roles
+from throughline.core.access.operations import renew_roles, save_role, ship_roles
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.access.roles import SHIPPED
 from throughline.core.actor import Actor
 from throughline.core.identity.models import Role, User
+from throughline.core.journal.models import Entry
 from throughline.core.recordref import RecordRef
 from throughline.core.records import FieldType, registry
 from throughline.core.records.custom.operations import Wish, define_field
@@ -214,6 +216,94 @@ class TestShipRoles:
 
         assert Role.objects.get(key="sales").name == "Closers"
         assert Role.objects.count() == len(SHIPPED)
+
+
+@pytest.mark.req("L1", "N2")
+class TestRenewRoles:
+    """A new version ships other permissions."""
+
+    @pytest.fixture
+    def ships(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
+        """Let the product ship other permissions of the manager from now on."""
+
+        def shipped(permissions: dict[str, Any]) -> None:
+            monkeypatch.setitem(SHIPPED, "manager", ("Manager", permissions))
+
+        return shipped
+
+    OLD: dict[str, Any] = {
+        "records": {"*": {"*": "team"}, "product": {"view": "all"}},
+        "pool": ["*"],
+        "abilities": ["reports.see", "views.share"],
+    }
+    NEW: dict[str, Any] = {
+        "records": {"*": {"*": "team"}, "product": {"view": "all", "edit": "all"}},
+        "pool": ["*"],
+        "abilities": ["reports.see", "people.coach"],
+    }
+
+    def test_reach_a_role_that_nobody_changed(self, ships: Callable[..., None], db: None, at: datetime) -> None:
+        ships(self.OLD)
+        ship_roles(by=Actor.system(), at=at)
+        ships(self.NEW)
+
+        renew_roles(by=Actor.system(), at=at)
+
+        assert Permissions.read(Role.objects.get(key="manager").permissions) == Permissions.read(self.NEW)
+        assert Entry.objects.filter(event="access.role_saved").count() == 1
+
+    def test_leave_what_an_administrator_decided(
+        self, ships: Callable[..., None], cast: Cast, db: None, at: datetime
+    ) -> None:
+        Role.objects.filter(key="manager").update(permissions=self.OLD, shipped_permissions=self.OLD)
+        own = {
+            "records": {"*": {"*": "team"}, "product": {"view": "all", "edit": "none"}, "deal": {"view": "all"}},
+            "pool": [],
+            "abilities": ["reports.see", "views.share", "forecast.see"],
+        }
+        save_role(key="manager", name="Lead", permissions=own, by=Actor.user(cast.admin), at=at)
+        ships(self.NEW)
+
+        renew_roles(by=Actor.system(), at=at)
+
+        kept = Role.objects.get(key="manager")
+        assert kept.name == "Lead"
+        assert Permissions.read(kept.permissions) == Permissions.read(
+            {**own, "abilities": ["reports.see", "forecast.see", "people.coach"]}
+        )
+
+    def test_find_what_was_shipped_in_the_journal_where_nothing_was_kept(
+        self, ships: Callable[..., None], cast: Cast, at: datetime
+    ) -> None:
+        Role.objects.filter(key="manager").update(permissions=self.OLD, shipped_permissions={})
+        own = {**self.OLD, "abilities": ["views.share"]}
+        save_role(key="manager", name="Manager", permissions=own, by=Actor.user(cast.admin), at=at)
+        ships({**self.OLD, "abilities": ["reports.see", "views.share", "people.coach"]})
+
+        renew_roles(by=Actor.system(), at=at)
+
+        assert Role.objects.get(key="manager").permissions["abilities"] == ["views.share", "people.coach"]
+
+    def test_are_written_once(self, ships: Callable[..., None], db: None, at: datetime) -> None:
+        ships(self.OLD)
+        ship_roles(by=Actor.system(), at=at)
+        ships(self.NEW)
+        for _ in range(2):
+            renew_roles(by=Actor.system(), at=at)
+
+        assert Entry.objects.filter(event="access.role_saved").count() == 1
+
+    def test_come_to_no_installation_without_roles(self, db: None, at: datetime) -> None:
+        renew_roles(by=Actor.system(), at=at)
+
+        assert not Role.objects.exists()
+
+    def test_of_which_this_version_has_more_are_made(self, cast: Cast, at: datetime) -> None:
+        Role.objects.filter(key="hr").delete()
+
+        renew_roles(by=Actor.system(), at=at)
+
+        assert Role.objects.filter(key="hr", shipped=True).exists()
 
 
 class TestPermissions:
