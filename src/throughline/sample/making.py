@@ -17,7 +17,7 @@ from throughline.sample.history import History
 from throughline.sample.load import found_company
 from throughline.sample.world import content
 
-FIRST_PACK = "lead-to-deal"
+FIRST_PACKS = ("lead-to-deal", "relationship")
 """What the company works by from its first day; the other procedures come when the history has been made."""
 PLANNED_AHEAD = 4
 """Months beyond the end for which there are targets."""
@@ -47,7 +47,7 @@ def make_company(*, size: Size, password: str | None, at: datetime) -> dict[str,
     """
     founded_at = at - timedelta(weeks=size.weeks)
     people = found_company(
-        password=password, at=founded_at, packs=[routed_here(pack) for pack in shipped() if pack.key == FIRST_PACK]
+        password=password, at=founded_at, packs=[routed_here(pack) for pack in shipped() if pack.key in FIRST_PACKS]
     )
     by = Actor.system(content("company")["company"])
     months = round(size.weeks / 4.345) + PLANNED_AHEAD

@@ -20,9 +20,7 @@ from throughline.core.records.text import fold
 from throughline.crm.deals.models import Deal
 from throughline.crm.leads.models import Lead
 from throughline.crm.leads.operations import AlreadyClosed, Conversion, Wish, mark_converted
-from throughline.crm.people.models import Contact, LifecycleStage, Organization
-
-BEFORE_OPPORTUNITY = (LifecycleStage.SUBSCRIBER, LifecycleStage.LEAD, LifecycleStage.MQL, LifecycleStage.SQL)
+from throughline.crm.people.models import Contact, Organization
 
 
 @transaction.atomic
@@ -37,7 +35,8 @@ def convert_lead(
     """
     Make a deal of a lead and return it. ``values`` of the deal by field name win over what the lead knows.
 
-    The person becomes an opportunity and belongs to the organization, which is found by its name or made.
+    The person belongs to the organization from then on, which is found by its name or made. What the deal means for
+    the stage of the relationship is not said here: charts that react to ``deal.opened`` say it.
 
     Raises:
         NotFound, NotAllowed: the actor may not change the lead, or may not make deals.
@@ -100,23 +99,18 @@ def _organization(lead: Lead, by: Actor, at: datetime, cause: int | None) -> Org
 
 def _contact(lead: Lead, organization: Organization | None, at: datetime, cause: int | None) -> Contact | None:
     """
-    Return the person behind the lead, taken a step on.
+    Return the person behind the lead, who belongs to the organization now.
 
     The actor may change the lead; what follows from it for its person is the conversion's doing.
     """
     contact = lead.contact
     if contact is None:
         return None
-    values: dict[str, Any] = {}
     if contact.organization_id is None and organization is not None:
-        values["organization"] = organization.pk
-    if contact.lifecycle_stage in BEFORE_OPPORTUNITY:
-        values["lifecycle_stage"] = LifecycleStage.OPPORTUNITY
-    if values:
         update_record(
             spec=registry.get("contact"),
             record_id=contact.pk,
-            values=values,
+            values={"organization": organization.pk},
             by=Actor.system("Conversion"),
             at=at,
             cause=cause,

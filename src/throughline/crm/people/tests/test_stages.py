@@ -19,6 +19,7 @@ from throughline.core.records.operations import create_record, update_record
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.deals import operations as deals
+from throughline.crm.deals.conversion import convert_lead
 from throughline.crm.deals.models import Deal
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.operations import qualify_lead
@@ -140,6 +141,17 @@ class TestByFacts:
 
         stage, reason = self.stage(Contact.objects.get(email="bo@x.org"), at)
         assert (stage, "Bo Ek" in reason) == ("SQL", True)
+
+    def test_a_converted_lead_makes_an_opportunity_and_the_chart_says_so(self, cast: Cast, at: datetime) -> None:
+        lead = capture_lead(values={"name": "Bo Ek", "email": "bo@x.org"}, by=Actor.user(cast.maya), at=at)
+
+        convert_lead(lead_id=lead.pk, by=Actor.user(cast.maya), at=at)
+
+        bo = Contact.objects.get(email="bo@x.org")
+        assert (bo.lifecycle_stage, moves()) == ("Lead", []), "nothing but the chart moves it"
+        assert self.stage(bo, at) == ("Opportunity", "A deal was opened.")
+        moved = Entry.objects.get(event="contact.stage_moved")
+        assert (moved.actor_kind, moved.actor_label) == ("procedure", "Relationship: deals")
 
     def test_a_deal_without_a_person_moves_nobody(self, cast: Cast, at: datetime) -> None:
         create_record(spec=registry.get("deal"), values={"name": "Alone"}, by=Actor.user(cast.maya), at=at)
