@@ -57,8 +57,8 @@ def open_cases(openings: Sequence[Opening], *, by: Actor, at: datetime, keys: Se
     """
     Write the cases and their first commands; return the keys in the given order. ``keys``: those of ``take_keys``.
 
-    The first running case of a record is its primary one, the case that the record's page shows. Where two versions
-    share the cases that start, chance says with which one each does.
+    The first running case of a record is its primary one, the case that the record's page shows; one that only watches
+    never is. Where two versions share the cases that start, chance says with which one each does.
     """
     if not openings:
         return []
@@ -123,16 +123,17 @@ def _row(key: int, opening: Opening, at: datetime) -> setwise.Row:
 
 
 _DEMOTE = """
-UPDATE procedures_case SET is_primary = false
-FROM unnest(%s::text[], %s::bigint[]) AS r (type, id)
-WHERE record_type = r.type AND record_id = r.id AND is_primary AND status IN ('finished', 'cancelled')
+UPDATE procedures_case c SET is_primary = false
+FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS r (type, id, version)
+JOIN procedures_procedureversion v ON v.id = r.version AND NOT v.guided
+WHERE c.record_type = r.type AND c.record_id = r.id AND c.is_primary AND c.status IN ('finished', 'cancelled')
 """
 
 
 def _make_room_for_primaries(openings: Sequence[Opening]) -> None:
-    records = sorted({opening.record for opening in openings if opening.record is not None})
+    records = sorted({(*opening.record, opening.version) for opening in openings if opening.record is not None})
     if records:
-        setwise.execute(_DEMOTE, [[ref.type for ref in records], [ref.id for ref in records]])
+        setwise.execute(_DEMOTE, setwise.columns_of(records, 3))
 
 
 _INSERT = """
@@ -140,13 +141,14 @@ INSERT INTO procedures_case (
     id, version_id, process, record_type, record_id, is_primary, status, outcome, end_node, sequence, inputs, held,
     sandbox, started_at, moved_at, tz_version, cause, depth, parent_id, parent_token, split_id, is_other
 )
-SELECT r.id, r.version, r.process, r.type, r.record, r.is_primary, 'starting', '', '', 0, 0, false,
+SELECT r.id, r.version, r.process, r.type, r.record, r.is_primary AND NOT v.guided, 'starting', '', '', 0, 0, false,
        r.sandbox, r.at, r.at, '', r.cause, r.depth, r.parent, r.parent_token, r.split, r.is_other
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[], %s::boolean[],
             %s::timestamptz[], %s::bigint[], %s::smallint[], %s::bigint[], %s::integer[], %s::bigint[],
             %s::boolean[])
     AS r (id, version, process, type, record, is_primary, sandbox, at, cause, depth, parent, parent_token, split,
           is_other)
+JOIN procedures_procedureversion v ON v.id = r.version
 ON CONFLICT (record_type, record_id) WHERE is_primary DO NOTHING
 RETURNING id
 """

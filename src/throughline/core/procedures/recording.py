@@ -43,6 +43,7 @@ _UNWANTED: Mapping[type[cmd.Command], str] = {
     cmd.Skip: "a step was skipped by hand",
     cmd.Move: "it was moved by hand",
     cmd.Migrate: "it was moved to another version",
+    cmd.Observe: "it belongs to a procedure that only watches",
     cmd.ChildFinished: "it waited for a case of another procedure",
     cmd.ChildEscalated: "it waited for a case of another procedure",
 }

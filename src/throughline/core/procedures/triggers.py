@@ -2,8 +2,9 @@
 What business facts set off: the journal tells procedures what has happened.
 
 Registered as a listener of the journal at start-up, so it runs inside the transaction of the change, once per batch of
-entries. An entry may prove that a waiting human step was done (``tl:evidence``), start cases (``tl:trigger``), and
-change what a waiting condition reads. All three are commands in the inbox: nothing is stepped here.
+entries. An entry may prove that a waiting human step was done (``tl:evidence``), show something to procedures that only
+watch (sights.py), start cases (``tl:trigger``), and change what a waiting condition reads. All are commands in the
+inbox: nothing is stepped here.
 
 A chain of causes that grows too long is cut (loops.py): the case is held, with an incident that names the chain.
 """
@@ -21,6 +22,7 @@ from throughline.core.procedures.evidence import take_as_evidence
 from throughline.core.procedures.inbox import Order, enqueue
 from throughline.core.procedures.loops import is_too_deep
 from throughline.core.procedures.opening import Opening, open_cases
+from throughline.core.procedures.sights import take_note
 from throughline.core.procedures.told import Told
 from throughline.core.recordref import RecordRef
 from throughline.flow.engine import Node
@@ -44,9 +46,9 @@ def react(entries: Sequence[Recorded]) -> None:
 
 # --- starts -----------------------------------------------------------------------------------------------------------
 _TRIGGERS = """
-SELECT t.name, t.version_id, t.node, p.record_type FROM procedures_starttrigger t
+SELECT t.name, t.version_id, t.node, p.record_type, t.kind FROM procedures_starttrigger t
 JOIN procedures_procedureversion v ON v.id = t.version_id JOIN procedures_procedure p ON p.id = v.procedure_id
-WHERE t.kind = 'event' AND t.name = ANY(%s) ORDER BY t.id
+WHERE t.kind IN ('event', 'sight') AND t.name = ANY(%s) ORDER BY t.id
 """
 
 
@@ -66,7 +68,10 @@ class _Trigger:
 
 
 def _start(entries: Sequence[Recorded], told: Told) -> None:
-    triggers = _triggers({entry.event for entry in entries})
+    rows = setwise.fetch(_TRIGGERS, [sorted({entry.event for entry in entries})])
+    watched = {(row[0], row[3]) for row in rows if row[4] == "sight"}
+    take_note([entry for entry in entries if (entry.event, entry.about.type) in watched], told)
+    triggers = _triggers([row for row in rows if row[4] == "event"])
     if any(each.where is not None for of_event in triggers.values() for each in of_event):
         told.read(entry.about for entry in entries)
     openings: dict[tuple[Actor, datetime], list[tuple[Recorded, Opening]]] = {}
@@ -80,11 +85,10 @@ def _start(entries: Sequence[Recorded], told: Told) -> None:
         loops.cut(deep, at=at)
 
 
-def _triggers(events: set[str]) -> dict[str, list[_Trigger]]:
-    rows = setwise.fetch(_TRIGGERS, [sorted(events)])
+def _triggers(rows: Sequence[setwise.Row]) -> dict[str, list[_Trigger]]:
     ready = charts.running_many((row[1], "") for row in rows)
     found: dict[str, list[_Trigger]] = {}
-    for name, version, node, record_type in rows:
+    for name, version, node, record_type, _kind in rows:
         chart = ready[(version, "")].chart
         where = next((start.where for start in chart.starts if start.node == node and start.event == name), None)
         found.setdefault(name, []).append(_Trigger(version, chart.node(node), record_type, where))

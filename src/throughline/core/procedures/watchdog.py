@@ -26,7 +26,7 @@ SETTLED = timedelta(minutes=1)
 _MISSING = {
     "work": (
         "NOT EXISTS (SELECT FROM procedures_workitem w"
-        " WHERE w.case_id = t.case_id AND w.token = t.token AND w.status = 'open')",
+        " WHERE w.case_id = t.case_id AND w.token = t.token AND w.status IN ('open', 'watched'))",
         "a work item that somebody can do",
     ),
     "action": (

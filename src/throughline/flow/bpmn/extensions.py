@@ -155,10 +155,14 @@ class Expect(Markup):
 @element("procedure", TL)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure(Markup):
-    """The procedure a process is: its ``key`` and the type of ``record`` its cases travel with."""
+    """
+    The procedure a process is: its ``key`` and the type of ``record`` its cases travel with. One that ``watches`` does
+    not act: it follows what people do (:mod:`throughline.flow.engine.watching`).
+    """
 
     key: str = attribute("key")
     record: str = attribute("record")
+    watches: bool = flag("watches")
 
 
 @element("role", TL)

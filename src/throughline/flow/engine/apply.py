@@ -212,6 +212,7 @@ APPLY: dict[type[ev.Event], Callable[[State, Any], None]] = {
     ev.GatewayReset: _gateway_reset,
     ev.VariablesSet: _variables_set,
     ev.DecisionMade: _nothing,
+    ev.Unexpected: _nothing,
     ev.Implausible: _nothing,
     ev.WorkOffered: _nothing,
     ev.ActionRequested: _nothing,

@@ -242,6 +242,8 @@ class Chart:
     """Whether it has a gateway that must look for tokens upstream (inclusive, complex)."""
     conditions: bool = False
     """Whether it has conditional events."""
+    watches: bool = False
+    """Whether it only follows what people do; what it throws is for nobody (drivers leave it)."""
 
     def node(self, node_id: str) -> Node:
         """Return the node of that id; raise KeyError if the chart has none."""

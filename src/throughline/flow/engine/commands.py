@@ -160,6 +160,17 @@ class ChildEscalated(Command, frozen=True, tag=True):
     code: str | None = None
 
 
+class Observe(Command, frozen=True, tag=True):
+    """
+    Say that something shows that one of these steps was done by the person ``by`` (a user key): ``seen`` gives what
+    each would set. Which one it was, and what was left out for it, is worked out from where the case stands; for
+    procedures that only watch.
+    """
+
+    seen: dict[str, dict[str, str]]
+    by: str | None = None
+
+
 class Migrate(Command, frozen=True, tag=True):
     """
     Go on by the chart with this digest; ``nodes`` gives new ids for old ones where they differ.
@@ -189,5 +200,6 @@ AnyCommand = (
     | Cancel
     | ChildFinished
     | ChildEscalated
+    | Observe
     | Migrate
 )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from throughline.flow.engine import commands as cmd
 from throughline.flow.engine import events as ev
-from throughline.flow.engine import lifecycle, throwing, waits, withdrawal
+from throughline.flow.engine import lifecycle, throwing, waits, watching, withdrawal
 from throughline.flow.engine.chart import Chart, Node
 from throughline.flow.engine.effects import EFFECTS, Effect
 from throughline.flow.engine.elements import (
@@ -380,6 +380,19 @@ def _cancel(step: Step, command: cmd.Cancel) -> None:
     step.emit(ev.CaseFinished(step.last, 0, None, "cancelled", None, command.reason))
 
 
+# --- what only watches ------------------------------------------------------------------------------------------------
+def _observe(step: Step, command: cmd.Observe) -> None:
+    def ahead(state: State, each: cmd.Command) -> State:
+        return advance(step.chart, state, each, step.around).state
+
+    way = watching.explanation(step.chart, step.state, command, ahead)
+    for each in way or ():
+        DECIDE[type(each)](step, each)
+        step.run(joins.release)
+    if way is None:
+        step.emit(ev.Unexpected(next(iter(command.seen)), 0))
+
+
 def _migrate(step: Step, command: cmd.Migrate) -> None:  # noqa: ARG001
     raise CommandRefused("Expected migrate() to carry out Migrate, since it needs both charts, but it came alone.")
 
@@ -400,6 +413,7 @@ DECIDE: dict[type[cmd.Command], Callable[[Step, Any], None]] = {
     cmd.Skip: _skip,
     cmd.Move: _move,
     cmd.Cancel: _cancel,
+    cmd.Observe: _observe,
     cmd.Migrate: _migrate,
 }
 """What each command sets going in a running case."""

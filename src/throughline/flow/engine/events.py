@@ -165,6 +165,10 @@ class DecisionMade(Event, frozen=True, tag=True, gc=False):
     reason: str = ""
 
 
+class Unexpected(Event, frozen=True, tag=True, gc=False):
+    """Something that only watches saw a step done which neither waited nor lay ahead; the case stays where it is."""
+
+
 class Implausible(Event, frozen=True, tag=True, gc=False):
     """A message did not meet an expectation (``tl:expect``); it was taken all the same."""
 
@@ -303,6 +307,7 @@ AnyEvent = (
     | GatewayReset
     | VariablesSet
     | DecisionMade
+    | Unexpected
     | Implausible
     | WorkOffered
     | ActionRequested

@@ -3,22 +3,23 @@ Direct replay: cases of our own against the version of the chart that they ran o
 
 Theory of operation. The engine names node, token and flow in every event, so nothing has to be guessed or aligned: one
 pass over the events of a case says where it left the drawing. The engine never does so by itself; people do, when they
-skip or move a step, and what watches rather than acts may see a step that was not next. Deviations carry the words that
-people use: skipped, moved, unexpected, after the end, late, wrong person. A deviation with a reason that a permitted
-person gave is an *approved exception* and is told apart.
+skip or move a step, and what watches rather than acts may see a step that was not next: one that was left out before
+came in the wrong order, any other is unexpected. Deviations carry the words that people use: skipped, moved,
+unexpected, wrong order, after the end, late, wrong person. A deviation with a reason that a permitted person gave is an
+*approved exception* and is told apart.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from throughline.flow.engine.chart import Chart
 
-Kind = Literal["skipped", "moved", "unexpected", "after the end", "late", "wrong person", "implausible"]
+Kind = Literal["skipped", "moved", "unexpected", "wrong order", "after the end", "late", "wrong person", "implausible"]
 
 ARRIVING = frozenset({"entered", "passed", "joined"})
 """Words of the event log for a token that comes to a node."""
@@ -92,7 +93,8 @@ def replay(chart: Chart, events: Iterable[Happened]) -> Replay:
     over: set[int] = set()
     for event in events:
         cases.add(event.case)
-        departures += _departures(event, arrows, over=event.case in over)
+        if event.kind != "unexpected" or not _made_up_for(departures, event):
+            departures += _departures(event, arrows, over=event.case in over)
         if event.kind == "case finished":
             over.add(event.case)
     strayed = {each.case for each in departures}
@@ -104,10 +106,22 @@ def replay(chart: Chart, events: Iterable[Happened]) -> Replay:
     )
 
 
+def _made_up_for(departures: list[Departure], event: Happened) -> bool:
+    """Turn a step that was left out, and is now done after all, into one in the wrong order, if there is one."""
+    for place in range(len(departures) - 1, -1, -1):
+        each = departures[place]
+        if each.case != event.case:
+            return False
+        if each.kind == "skipped" and each.node == event.node and not each.approved:
+            departures[place] = replace(each, kind="wrong order", at=event.at, by=event.by)
+            return True
+    return False
+
+
 def _departures(event: Happened, arrows: Set[tuple[str, str]], *, over: bool) -> Iterator[Departure]:
-    if event.kind in ("skipped", "moved", "implausible"):
+    if event.kind in ("skipped", "moved", "unexpected", "implausible"):
         kind: Kind = event.kind  # type: ignore[assignment]  # the words are the same
-        approved = bool(event.reason) and event.kind != "implausible"
+        approved = bool(event.reason) and event.kind in ("skipped", "moved")
         yield _departure(event, kind, approved=approved)
     elif over and event.kind in ARRIVING:
         yield _departure(event, "after the end")

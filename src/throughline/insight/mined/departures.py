@@ -56,19 +56,21 @@ def _events(scope: Scope, chart: Chart, since: datetime | None) -> Iterator[Happ
         where, params = f"{where} AND at >= %s", [*params, since]
     arrows = [flow.id for node in chart.nodes for flow in node.incoming]
     rows = fetch(
-        "SELECT e.case_id, e.seq, e.at, e.kind, e.node, e.previous_node, e.flow, w.due_at, e.actor_id, w.assignee_id"
+        "SELECT e.case_id, e.seq, e.at, e.kind, e.node, e.previous_node, e.flow, w.due_at,"
+        " CASE WHEN e.actor_kind = 'user' THEN e.actor_id ELSE '' END, w.assignee_id, w.wrong_person"
         f" FROM (SELECT * FROM procedures_case_event WHERE {where}) e"
         " LEFT JOIN procedures_workitem w ON e.kind = 'completed' AND w.case_id = e.case_id AND w.token = e.token"
         " AND w.node = e.node AND w.closed_at = e.at"
-        " WHERE e.kind IN ('skipped', 'moved', 'implausible')"
+        " WHERE e.kind IN ('skipped', 'moved', 'unexpected', 'implausible')"
         " OR e.kind = ANY(%s) AND e.flow <> '' AND e.flow <> ALL(%s)"
-        " OR e.kind = 'completed' AND (e.at > w.due_at OR e.actor_id <> w.assignee_id::text)"
+        " OR e.kind = 'completed' AND (e.at > w.due_at OR w.wrong_person"
+        " OR e.actor_kind = 'user' AND e.actor_id <> w.assignee_id::text)"
         " ORDER BY e.case_id, e.seq",
         [*params, sorted(ARRIVING), arrows],
     )
     reasons = _reasons({row[0] for row in rows if row[3] in BY_PEOPLE})
-    for case, seq, at, kind, node, previous, flow, due_at, by, assignee in rows:
-        allowed = None if assignee is None else frozenset([str(assignee)])
+    for case, seq, at, kind, node, previous, flow, due_at, by, assignee, is_wrong in rows:
+        allowed = frozenset([str(assignee)]) if assignee is not None else frozenset[str]() if is_wrong else None
         reason = reasons.get((case, node), "") if kind in BY_PEOPLE else ""
         yield Happened(case, seq, at, kind, node, previous, flow, due_at, by, allowed, reason)
 

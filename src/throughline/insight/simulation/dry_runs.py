@@ -51,7 +51,7 @@ MOST = 1_000
 """More cases than this are not tried at once."""
 
 Why = Literal["by hand", "another procedure", "record gone", "not repeated"]
-BY_HAND = (cmd.Skip, cmd.Move, cmd.Migrate, cmd.SetVariables)
+BY_HAND = (cmd.Skip, cmd.Move, cmd.Migrate, cmd.SetVariables, cmd.Observe)
 ELSEWHERE = (cmd.ChildFinished, cmd.ChildEscalated)
 
 

@@ -35,6 +35,7 @@ KINDS = {
     "extra": gettext_lazy("extra"),
     "moved": gettext_lazy("moved by hand"),
     "unexpected": gettext_lazy("not where the chart leads"),
+    "wrong order": gettext_lazy("in the wrong order"),
     "after the end": gettext_lazy("after the end"),
     "late": gettext_lazy("late"),
     "wrong person": gettext_lazy("done by another person"),

@@ -268,10 +268,14 @@ def show_cases(request: Asked, key: str) -> HttpResponse:
     Show the cases behind a figure of the Live page, the youngest first.
 
     The address says which: ``way`` (what their end is called, or open, or cancelled), ``end`` (the end event), ``by``
-    and ``value`` (of a field of the record; no value is nothing in it), ``version``.
+    and ``value`` (of a field of the record; no value is nothing in it), ``version``; ``departure`` and ``step``, of a
+    guided procedure, ``among`` those of which version.
     """
+    from throughline.web.procedures.strayed import cases_that, words_of
+
     found = queries.procedure(key=key)
     given = parameters(request.GET)
+    departure = given.get("departure", "")
     field = _field(found, request, given.get("by", ""))
     value = _read(field, given.get("value", ""))
     way, before = given.get("way", ""), given.get("before", "")
@@ -284,6 +288,7 @@ def show_cases(request: Asked, key: str) -> HttpResponse:
         part_by=field.name if field else "",
         value=value,
         version=Cases(found, request).version,
+        among=cases_that(found, request, departure, given.get("step", "")),
         before=int(before) if before.isdecimal() else None,
         limit=PAGE + 1,
     )
@@ -291,7 +296,7 @@ def show_cases(request: Asked, key: str) -> HttpResponse:
     next_page = address(given | {"before": str(shown[-1].case)}) if len(rows) > PAGE else ""
     context = frame(found, "live") | {
         "crumbs": [Crumb(found.name, reverse("web:procedure_live", args=[key]))],
-        "title": _words(way) if way else _("All cases"),
+        "title": words_of(departure) if departure else _words(way) if way else _("All cases"),
         "summary": _summary(field, value),
         "cases": _lines(key, shown),
         "may_record": access.allows(request.user, access.DESIGN_PROCEDURES),

@@ -27,6 +27,7 @@ from throughline.web.answers import Asked, done, signed_in, signed_in_json, with
 from throughline.web.parts import Choice, Tab, Tone
 from throughline.web.procedures.endings import ends, parted
 from throughline.web.procedures.frame import chosen_version, frame
+from throughline.web.procedures.strayed import strayed
 from throughline.web.records.present import url_of
 from throughline.web.work.steps import WAITS
 
@@ -56,6 +57,7 @@ def show_live(request: Asked, key: str) -> HttpResponse:
         "steps": [_step_row(found, running, node) for node in _in_order(running, figures)],
         "ended": ended,
         "parted": parted(found, request),
+        "strayed": strayed(found, version, running, request),
         "incidents": _incidents(request, key),
         "versions": _live_versions(found, request),
     }

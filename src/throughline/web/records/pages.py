@@ -34,6 +34,7 @@ from throughline.web.teamwork.files import files_context
 from throughline.web.teamwork.marks import marks_context
 from throughline.web.work.steps import Waiting, next_step, waiting
 
+from throughline.web.work.guided import guided
 
 @dataclass(frozen=True, slots=True)
 class SectionShown:
@@ -179,15 +180,17 @@ def steps_context(request: Asked, found: RecordPage) -> dict[str, Any]:
         for position in cases
         for row in position.next_steps
     ]
-    running = {position.procedure for position in cases}
+    running = {position.procedure for position in cases if position.ended_at is None}
+    acting = [position for position in cases if not position.is_guided]
     return {
         "steps": steps,
-        "waiting": _waiting(cases) if not steps else None,
+        "guided": guided(cases, request, may_edit=found.can["edit"]),
+        "waiting": _waiting(acting) if not steps else None,
         "outlook": [words_of(each, request.at) for each in outlooks(cases=[case.case for case in cases]).values()],
         "startable": [Choice(key, name) for key, name in startable(record_type=found.spec.type) if key not in running]
         if found.can["edit"] and not found.record.sandbox
         else [],
-        "trial": trial_of(found, cases),
+        "trial": trial_of(found, acting),
         "start_url": reverse("web:record_cases", args=[slug(found.spec), found.record.pk]),
     }
 

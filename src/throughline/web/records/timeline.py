@@ -77,6 +77,7 @@ HAPPENED: dict[str, tuple[str, Tone, Any]] = {
     "decision made": ("table", "", gettext_lazy("Decided: %(label)s")),
     "implausible": ("circle-alert", "wait", gettext_lazy("%(label)s: the message is not plausible")),
     "incident raised": ("triangle-alert", "late", gettext_lazy("%(label)s could not go on")),
+    "unexpected": ("eye", "wait", gettext_lazy("%(label)s was not expected then")),
     "incident closed": ("circle-check", "good", gettext_lazy("%(label)s goes on")),
 }
 PURPOSES, CHANNELS = dict(Purpose.choices), dict(Channel.choices)

@@ -188,7 +188,7 @@ def complete(request: Asked, work_item_id: int) -> HttpResponse:
     answers = {
         name: value
         for name, value in parameters(sent).items()
-        if name not in ("csrfmiddlewaretoken", "outcome", "record")
+        if name not in ("csrfmiddlewaretoken", "outcome", "record", "guided")
     }
     try:
         item = complete_work_item(
@@ -207,6 +207,8 @@ def complete(request: Asked, work_item_id: int) -> HttpResponse:
 
 
 def _again(request: Asked, work_item_id: int, answers: dict[str, str], refusal: Refusal) -> HttpResponse:
+        if "guided" in sent:  # a step that is only watched has no card to come back to
+            raise
     record = RecordRef.parse(request.POST["record"]) if request.POST.get("record") else None
     row = _row(request, work_item_id, record)
     position = None

@@ -25,6 +25,7 @@ from throughline.core.recordref import RecordRef
 from throughline.flow.engine import Advance, CommandRefused, State, Surroundings, advance
 from throughline.flow.engine import commands as cmd
 from throughline.flow.engine.effects import (
+from throughline.flow.engine import events as ev
     CancelAction,
     CancelCase,
     Effect,
@@ -42,6 +43,18 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """
+    A step that was seen done: by whom, when, what that set. ``offer``: what was expected, if that came in this batch.
+    """
+
+    by: Actor
+    at: datetime
+    answers: Mapping[str, str]
+    offer: OfferWork | None
+
+
 class CaseRun:
     """
     One case of a batch.
@@ -76,6 +89,7 @@ class CaseRun:
     fed: list[Row] = field(default_factory=list)
     offers: dict[int, OfferWork] = field(default_factory=dict)
     wishes: dict[int, tuple[PerformAction, datetime]] = field(default_factory=dict)
+    observed: dict[int, Observed] = field(default_factory=dict)
     tried: dict[int, PerformAction] = field(default_factory=dict)
     unwanted: list[int] = field(default_factory=list)
     calls: dict[int, StartCase] = field(default_factory=dict)
@@ -127,10 +141,19 @@ class CaseRun:
         self.log.extend(log.event_rows(self, command, by, step.events))
         self.sequence += len(step.events)
         for effect in step.effects:
+        if isinstance(command, cmd.Observe):
+            self._note_observed(step, command, by, now)
             take = _TAKE.get(type(effect))
             if take is not None:
                 take(self, effect)
 
+
+    def _note_observed(self, step: Advance, command: cmd.Observe, by: Actor, now: datetime) -> None:
+        offers = {each.token: each for each in step.effects if isinstance(each, OfferWork)}
+        for event in step.events:
+            if isinstance(event, ev.Completed) and event.phase == "work" and event.node in command.seen:
+                offer = offers.get(event.token) or self.offers.get(event.token)
+                self.observed[event.token] = Observed(by, now, command.seen[event.node], offer)
 
 def _offer(run: CaseRun, effect: OfferWork) -> None:
     run.offers[effect.token] = effect

@@ -30,7 +30,8 @@ def dispatch(runs: Sequence[CaseRun]) -> None:
     _cancel_called(runs)
     _tell_callers(runs)
     for run in runs:
-        _throw(run)
+        if not run.running.chart.watches:
+            _throw(run)
     _record_finished([run for run in runs if run.finish is not None])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ LOGGED: dict[type[ev.Event], str] = {
     ev.Cancelled: "cancelled",
     ev.Skipped: "skipped",
     ev.Moved: "moved",
+    ev.Unexpected: "unexpected",
     ev.DecisionMade: "decision made",
     ev.Implausible: "implausible",
     ev.MessageThrown: "message thrown",
@@ -51,6 +52,7 @@ _PROCEDURE = ("procedure", "")
 def event_rows(run: CaseRun, command: cmd.Command, by: Actor, events: Sequence[ev.Event]) -> Iterator[Row]:
     """Return the rows of the event log for one step; keeps ``run.arrived`` up to date on the way."""
     own = getattr(command, "token", None)
+    seen = command.seen if isinstance(command, cmd.Observe) else None
     version, case, sandbox, arrived, now = run.running.version, run.id, run.sandbox, run.arrived, run.moved_at
     acted = (by.kind, by.id)
     for seq, event in enumerate(events, run.sequence + 1):
@@ -65,7 +67,7 @@ def event_rows(run: CaseRun, command: cmd.Command, by: Actor, events: Sequence[e
         word = LOGGED.get(kind)
         if word is None:
             continue
-        actor = acted if _is_own(event, kind, own) else _PROCEDURE
+        actor = acted if _is_own(event, kind, own, seen) else _PROCEDURE
         yield (
             case,
             seq,
@@ -82,8 +84,10 @@ def event_rows(run: CaseRun, command: cmd.Command, by: Actor, events: Sequence[e
         )
 
 
-def _is_own(event: ev.Event, kind: type[ev.Event], own: int | None) -> bool:
+def _is_own(event: ev.Event, kind: type[ev.Event], own: int | None, seen: Collection[str] | None) -> bool:
     """Say whether the one who gave the command did this himself, and not the procedure because of it."""
+    if seen is not None:
+        return kind is ev.Unexpected or (kind is ev.Completed and event.node in seen)
     return kind is ev.CaseStarted or (own is not None and event.token == own and kind in LEAVING)
 
 

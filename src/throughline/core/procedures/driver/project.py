@@ -48,7 +48,8 @@ class Projection:
     def _tokens(self, run: CaseRun, before: State, after: State) -> None:
         for number, token in before.tokens.items():
             stays = after.tokens.get(number) is token
-            if token.phase == "work" and (not stays or number in run.offers):  # offered anew: the former offer ends
+            is_over = token.phase == "work" and (not stays or number in run.offers)  # offered anew: the former one ends
+            if is_over and number not in run.observed:
                 self.withdrawn.append((run.id, number, run.moved_at))
             if not stays:
                 self.gone_tokens.append((run.id, number))

@@ -9,11 +9,12 @@ from throughline.core.procedures import setwise
 from throughline.core.procedures.driver.case_run import CaseRun
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.flow import values
 from throughline.flow.engine.effects import OfferWork
 
 
 def write_work_items(runs: Sequence[CaseRun]) -> None:
-    """Write the work items offered in these cases whose token still waits there."""
+    """Write the work items offered in these cases whose token still waits there, and close what was seen done."""
     known = _known_people(runs)
     setwise.copy(
         "procedures_workitem",
@@ -21,12 +22,13 @@ def write_work_items(runs: Sequence[CaseRun]) -> None:
         " offered_at, sandbox, evidence, status, outcome, answers, closed_by_label",
         [row for run in runs for row in _work_item_rows(run, known)],
     )
-    _let_in(runs, known)
+    _close_observed(runs)
+    _let_in((run for run in runs if not run.running.chart.watches), known)
 
 
 def _known_people(runs: Iterable[CaseRun]) -> set[int]:
     """Return which of the proposed assignees are people who work here; others leave the item to its queue."""
-    proposed = {person for run in runs for offer in run.offers.values() if (person := _person(offer)) is not None}
+    proposed = {person for run in runs for offer in _offers(run).values() if (person := _person(offer)) is not None}
     if not proposed:
         return set()
     sql = "SELECT id FROM identity_user WHERE is_active AND id = ANY(%s)"
@@ -70,12 +72,17 @@ def _person(offer: OfferWork) -> int | None:
     return int(offer.assignee) if offer.assignee is not None and offer.assignee.isdecimal() else None
 
 
-def _work_item_rows(run: CaseRun, known: set[int]) -> Iterable[setwise.Row]:
+def _offers(run: CaseRun) -> dict[int, OfferWork]:
+    """Return what was offered in this batch and waits, or was seen done at once."""
     assert run.state is not None
+    waiting = {token: offer for token, offer in run.offers.items() if token in run.state.tokens}
+    return waiting | {token: seen.offer for token, seen in run.observed.items() if seen.offer is not None}
+
+
+def _work_item_rows(run: CaseRun, known: set[int]) -> Iterable[setwise.Row]:
     record = ("", None) if run.record is None else (run.record.type, run.record.id)
-    for token, offer in run.offers.items():
-        if token not in run.state.tokens:
-            continue
+    status = "watched" if run.running.chart.watches else "open"
+    for token, offer in _offers(run).items():
         node = run.running.chart.node(offer.node)
         wanted = node.element.extensions.work_item
         evidence = node.element.extensions.evidence
@@ -95,8 +102,42 @@ def _work_item_rows(run: CaseRun, known: set[int]) -> Iterable[setwise.Row]:
             run.arrived.get(token, run.moved_at),
             run.sandbox,
             [each.event for each in evidence],
-            "open",
+            status,
             "",
             "{}",
             "",
         )
+
+
+_CLOSE_OBSERVED = """
+UPDATE procedures_workitem w
+SET status = 'done', closed_at = r.at, closed_by_label = r.label, outcome = r.outcome, answers = r.answers,
+    wrong_person = r.person IS NOT NULL AND CASE
+        WHEN w.assignee_id IS NOT NULL THEN w.assignee_id <> r.person
+        ELSE w.queue <> '' AND NOT EXISTS (
+            SELECT FROM identity_rolemembership m JOIN identity_role o ON o.id = m.role_id
+            WHERE m.user_id = r.person AND o.key = w.queue)
+    END
+FROM unnest(%s::bigint[], %s::integer[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[], %s::jsonb[])
+    AS r (case_id, token, at, label, person, outcome, answers)
+WHERE w.case_id = r.case_id AND w.token = r.token AND w.status IN ('open', 'watched')
+"""
+
+
+def _close_observed(runs: Iterable[CaseRun]) -> None:
+    """Close the items of steps that were seen done, and say whether that was somebody else's work."""
+    rows = [
+        (
+            run.id,
+            token,
+            seen.at,
+            seen.by.label,
+            seen.by.user_id,
+            next(iter(seen.answers.values()), ""),
+            values.dumps(dict(seen.answers)),
+        )
+        for run in runs
+        for token, seen in run.observed.items()
+    ]
+    if rows:
+        setwise.execute(_CLOSE_OBSERVED, setwise.columns_of(rows, 7))

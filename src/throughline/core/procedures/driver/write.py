@@ -93,7 +93,7 @@ def _delete(table: str, number: str, keys: Sequence[setwise.Row]) -> None:
 _WITHDRAW = """
 UPDATE procedures_workitem w SET status = 'withdrawn', closed_at = r.at
 FROM unnest(%s::bigint[], %s::integer[], %s::timestamptz[]) AS r (case_id, token, at)
-WHERE w.case_id = r.case_id AND w.token = r.token AND w.status = 'open'
+WHERE w.case_id = r.case_id AND w.token = r.token AND w.status IN ('open', 'watched')
 """
 
 

@@ -20,7 +20,7 @@ _ITEMS = """
 UPDATE procedures_workitem w SET version_id = r.version, node = r.node, title = r.title
 FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::text[], %s::text[])
     AS r (case_id, token, version, node, title)
-WHERE w.case_id = r.case_id AND w.token = r.token AND w.status = 'open'
+WHERE w.case_id = r.case_id AND w.token = r.token AND w.status IN ('open', 'watched')
 """
 _INCIDENTS = """
 UPDATE procedures_incident i SET version_id = r.version, node = r.node
@@ -85,7 +85,7 @@ def keep_due_moments(runs: Sequence[CaseRun]) -> None:
     """Let tokens that wait for a person show the moment their work item is due: it was reckoned when it was offered."""
     setwise.execute(
         "UPDATE procedures_token t SET due_at = w.due_at FROM procedures_workitem w"
-        " WHERE w.case_id = t.case_id AND w.token = t.token AND w.status = 'open' AND w.due_at IS NOT NULL"
-        " AND t.case_id = ANY(%s)",
+        " WHERE w.case_id = t.case_id AND w.token = t.token AND w.status IN ('open', 'watched')"
+        " AND w.due_at IS NOT NULL AND t.case_id = ANY(%s)",
         [[run.id for run in runs]],
     )

@@ -1,4 +1,4 @@
-"""What starts cases of a published version."""
+"""What starts cases of a published version, and what one that only watches looks for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ class StartTrigger(models.Model):
 
     ``kind`` is ``event`` (``name`` is the name of a journal event), ``message``, ``signal`` or ``timer``. ``due_at``
     is the next moment of a timer start. Rows are written when the version is published and removed when it is
-    retired.
+    retired. ``sight`` is no start: the journal event ``name`` may prove a step of a version that only watches; such
+    rows stay, since cases of a retired version go on.
     """
 
     version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="triggers")
@@ -27,7 +28,8 @@ class StartTrigger(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["event", "message", "signal", "timer"]), name="procedures_start_trigger_kind"
+                condition=Q(kind__in=["event", "message", "signal", "timer", "sight"]),
+                name="procedures_start_trigger_kind",
             )
         ]
         indexes = [

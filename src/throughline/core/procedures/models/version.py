@@ -24,7 +24,7 @@ class ProcedureVersion(models.Model):
 
     There is at most one draft and one published version per procedure. Once published, the drawing, its number and
     its pinned decisions never change again: a trigger in the database refuses it (migration 0001). ``digest`` is the
-    SHA-256 of ``bpmn``, in hexadecimal.
+    SHA-256 of ``bpmn``, in hexadecimal. ``guided``: its drawing says that it only watches (set when it is published).
     """
 
     Status = VersionStatus
@@ -41,6 +41,7 @@ class ProcedureVersion(models.Model):
     published_at = models.DateTimeField(null=True)
     published_by_label = models.TextField(blank=True)
     retired_at = models.DateTimeField(null=True)
+    guided = models.BooleanField(default=False, db_default=False)
     decisions = models.ManyToManyField(DecisionVersion, through="DecisionPin", related_name="procedure_versions")
 
     class Meta:

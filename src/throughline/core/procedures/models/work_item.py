@@ -12,9 +12,13 @@ from throughline.core.procedures.models.version import ProcedureVersion
 
 
 class WorkItemStatus(models.TextChoices):
-    """A withdrawn item is one whose token left by another way."""
+    """
+    A withdrawn item is one whose token left by another way. A watched one is a step that a procedure expects which only
+    watches: nobody is asked for it.
+    """
 
     OPEN = "open"
+    WATCHED = "watched"
     DONE = "done"
     WITHDRAWN = "withdrawn"
 
@@ -26,7 +30,8 @@ class WorkItem(models.Model):
     Who: ``assignee`` or, while there is none, whoever belongs to ``queue``. Until when: ``due_at`` on the named
     ``clock`` (``elapsed`` or ``business``). Form fields, guidance and outcomes are not copied here: they are read
     from the case's version, which never changes. ``evidence`` is the name of the journal event that proves the step
-    happened. ``answers`` are the variables that were given, with ``outcome`` the chosen one.
+    happened. ``answers`` are the variables that were given, with ``outcome`` the chosen one. ``wrong_person``: what was
+    seen done was done by somebody whose work it was not.
     """
 
     Status = WorkItemStatus
@@ -54,6 +59,7 @@ class WorkItem(models.Model):
     outcome = models.TextField(blank=True)
     answers = models.JSONField(default=dict)
     sandbox = models.BooleanField(default=False)
+    wrong_person = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -61,7 +67,7 @@ class WorkItem(models.Model):
                 fields=["case", "token"], condition=Q(status="open"), name="procedures_work_item_one_open"
             ),
             models.CheckConstraint(
-                condition=Q(status="open", closed_at__isnull=True)
+                condition=Q(status__in=["open", "watched"], closed_at__isnull=True)
                 | Q(status__in=["done", "withdrawn"], closed_at__isnull=False),
                 name="procedures_work_item_status",
             ),

@@ -45,7 +45,8 @@ def start_migration(
         NotAllowed: the person behind the actor may not publish; the sentence names who can.
         NotFound: there is no such procedure or version.
         Refusal: no reason is given, the target is not the published version, a step of the mapping does not fit
-            (``fields`` by step of the old drawing), another migration of these cases is running, or no case runs there.
+            (``fields`` by step of the old drawing), only one of the two acts, another migration of these cases is
+            running, or no case runs there.
     """
     permits.require_publish(by)
     if not reason.strip():
@@ -55,6 +56,8 @@ def start_migration(
     if new.status != ProcedureVersion.Status.PUBLISHED or old.pk == new.pk:
         raise Refusal("wrong_target", "Cases can be moved to the published version only. Publish it first.", "target")
     mapping = {step: goal for step, goal in (nodes or {}).items() if goal and goal != step}
+    if old.guided != new.guided:
+        raise Refusal("other_mode", "One of the two versions only watches: their cases end where they began.", "target")
     _require_fitting(old, new, mapping)
     return _write(_Wish(found, old, new, mapping, reason, case_ids=case_ids), by, at)
 

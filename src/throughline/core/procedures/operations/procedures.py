@@ -38,6 +38,7 @@ from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.operations import trials
 from throughline.core.procedures.operations.approving import require_approved
 from throughline.core.procedures.queries.migration import Impact, publish_impact
+from throughline.core.procedures.sights import sights_of
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.context import names_of
@@ -165,6 +166,7 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "", despite: str =
     replaced, staying = _retire_published(procedure, at)
     draft.status, draft.note = Status.PUBLISHED, note or draft.note
     draft.published_at, draft.published_by_label = at, by.label
+    draft.guided = chart.watches
     draft.save()
     _write_triggers(draft, chart, at)
     journal.record(
@@ -319,10 +321,10 @@ def _retire_published(procedure: Procedure, at: datetime) -> tuple[ProcedureVers
         return None, 0
     published.status, published.retired_at = Status.RETIRED, at
     published.save(update_fields=["status", "retired_at"])
-    StartTrigger.objects.filter(version=published).delete()
+    StartTrigger.objects.filter(version=published).exclude(kind="sight").delete()
     return published, Case.objects.filter(version=published, status__in=RUNNING).count()
 
 
 def _write_triggers(version: ProcedureVersion, chart: Chart, at: datetime) -> None:
     rows = [trigger for start in chart.starts for trigger in schedule.triggers_of(start, version.pk, at)]
-    StartTrigger.objects.bulk_create(rows)
+    StartTrigger.objects.bulk_create([*rows, *sights_of(chart, version.pk)])

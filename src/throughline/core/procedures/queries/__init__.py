@@ -11,6 +11,7 @@ from throughline.core.procedures.queries.outcomes import (
 )
 from throughline.core.procedures.queries.position import NextStep, Position, TokenAt, Visit, position, positions
 from throughline.core.procedures.queries.timeline import CaseHappening, happenings
+from throughline.core.procedures.queries.watched import Deed, Expected, Strayed, Watched, watched
 from throughline.core.procedures.queries.work import (
     WorkFigures,
     WorkRow,
@@ -24,13 +25,17 @@ __all__ = [
     "CaseAtNode",
     "CaseHappening",
     "CountedCase",
+    "Deed",
+    "Expected",
     "Live",
     "NextStep",
     "NodeLive",
     "OutcomeCount",
     "Position",
+    "Strayed",
     "TokenAt",
     "Visit",
+    "Watched",
     "WorkFigures",
     "WorkRow",
     "cases_at",
@@ -44,6 +49,7 @@ __all__ = [
     "parting_fields",
     "position",
     "positions",
+    "watched",
     "work_figures",
     "work_of_record",
 ]

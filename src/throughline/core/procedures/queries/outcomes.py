@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +97,7 @@ def cases_counted(
     part_by: str = "",
     value: Any = None,
     version: int | None = None,
+    among: Collection[int] | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[CountedCase]:
@@ -104,8 +105,8 @@ def cases_counted(
     Return the cases behind a count of ``outcomes``, the youngest first. One query, and one for the procedure.
 
     ``statuses``: only those in one of them. ``outcome``: only those whose end is called so. With ``part_by``, those
-    whose record has ``value`` there; None is also a text without a letter. ``before`` is the last case of the page
-    before.
+    whose record has ``value`` there; None is also a text without a letter. ``among``: only these, by number. ``before``
+    is the last case of the page before.
 
     Raises:
         NotFound, NotAllowed, Refusal: see ``outcomes``.
@@ -122,6 +123,8 @@ def cases_counted(
         records = spec.model._default_manager.filter(_is(field, value)).values("pk")
         wanted = Q(record_id__in=records)
         cases = cases.filter(wanted | UNBOUND if value is None else wanted)
+    if among is not None:
+        cases = cases.filter(pk__in=among)
     if before is not None:
         cases = cases.filter(pk__lt=before)
     rows = cases.select_related("version").defer("state", "version__bpmn").order_by("-pk")[:limit]

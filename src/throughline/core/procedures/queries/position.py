@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts
@@ -36,7 +36,7 @@ class TokenAt:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A node the case has been to, in order: how it went there, when, and by whom."""
+    """A node the case has been to, in order: how it went there, when, and by whom (a user key, or empty)."""
 
     seq: int
     node: str
@@ -44,6 +44,8 @@ class Visit:
     flow: str
     at: datetime
     elapsed_us: int | None
+    token: int | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Position:
     tokens: tuple[TokenAt, ...]
     path: tuple[Visit, ...]
     next_steps: tuple[NextStep, ...]
+    is_guided: bool = False
+    """It only watches: nobody is asked for anything; ``watched.py`` says what is expected."""
 
     @property
     def nodes(self) -> frozenset[str]:
@@ -97,6 +101,7 @@ class _Case(NamedTuple):
     started_at: datetime
     ended_at: datetime | None
     held: bool
+    version__guided: bool
 
 
 def position(*, record: RecordRef, user: User, at: datetime, case_id: int | None = None) -> Position | None:
@@ -113,11 +118,14 @@ def position(*, record: RecordRef, user: User, at: datetime, case_id: int | None
 
 def positions(*, record: RecordRef, user: User, at: datetime, sandbox: bool = False) -> list[Position]:
     """
-    Return where a record stands in all of its running cases, the primary one first. Five queries, however many.
+    Return where a record stands in all of its running cases, the primary one first, and in those that only watched and
+    have ended. Five queries, however many.
 
     The caller has checked that ``user`` may see the record. ``sandbox``: it is a test record.
     """
-    cases = Case.objects.filter(record_type=record.type, record_id=record.id, ended_at=None, sandbox=sandbox)
+    cases = Case.objects.filter(
+        Q(ended_at=None) | Q(version__guided=True), record_type=record.type, record_id=record.id, sandbox=sandbox
+    )
     return _positions(cases.order_by("-is_primary", "-started_at", "pk"), record, user, at, sandbox)
 
 
@@ -148,6 +156,7 @@ def _positions(
             tokens=tuple(tokens[case.pk]),
             path=tuple(paths[case.pk]),
             next_steps=tuple(row for row in work if row.case == case.pk),
+            is_guided=case.version__guided,
         )
         for case in cases
         for running in [ready[(case.version_id, case.process)]]
@@ -178,7 +187,8 @@ def _tokens(
 def _paths(cases: Sequence[_Case]) -> dict[int, list[Visit]]:
     found: dict[int, list[Visit]] = {case.pk: [] for case in cases}
     events = CaseEvent.objects.filter(case_id__in=list(found)).order_by("case_id", "seq")
-    columns = ("case_id", "seq", "node", "kind", "flow", "at", "elapsed_us")
-    for case, seq, node, kind, flow, at, elapsed_us in events.values_list(*columns):
-        found[case].append(Visit(seq, node, kind, flow, at, elapsed_us))
+    columns = ("case_id", "seq", "node", "kind", "flow", "at", "elapsed_us", "token", "actor_kind", "actor_id")
+    for case, seq, node, kind, flow, at, elapsed_us, token, actor_kind, actor in events.values_list(*columns):
+        by = actor if actor_kind == "user" else ""
+        found[case].append(Visit(seq, node, kind, flow, at, elapsed_us, token, by))
     return found

@@ -19,6 +19,7 @@ SHOWN = (
     "completed",
     "cancelled",
     "skipped",
+    "unexpected",
     "moved",
     "decision made",
     "implausible",

@@ -19,6 +19,7 @@ from throughline.flow.engine.compile import graph, starts
 from throughline.flow.engine.compile.global_tasks import global_tasks
 from throughline.flow.engine.compile.problems import ChartRefused, Problem
 from throughline.flow.engine.compile.workshop import Workshop
+from throughline.flow.engine.elements.call_activity import CallRule
 
 if TYPE_CHECKING:
     from throughline.flow.dmn.compile import DecisionModel
@@ -38,8 +39,8 @@ def compile_chart(
 
     ``process`` is its id, or that of a global task (None: the only process, or the first with a plain start event, or
     the first). ``decisions`` are the decision models that business rule tasks ask, by the ``ref`` of ``tl:decision``.
-    Activities whose ids are in ``by_hand`` are offered to a person whatever they are: for scenarios, and for
-    procedures that only watch.
+    Activities whose ids are in ``by_hand`` are offered to a person whatever they are: for scenarios. In a procedure
+    that only watches, so is what the chart says how to prove; what else would act is passed by.
 
     Raises:
         ChartRefused: the chart cannot run; the exception lists all problems.
@@ -61,9 +62,10 @@ def compile_chart(
         starts=starts.starting_points(shop, assembly),
         by_id={node.id: node for node in assembly.nodes},
         bodies=assembly.bodies,
-        calls=frozenset(node.rule.called for node in assembly.nodes if node.type == "callActivity"),
+        calls=frozenset(node.rule.called for node in assembly.nodes if isinstance(node.rule, CallRule)),
         joins=assembly.joins,
         conditions=any(each.trigger == "conditional" for node in assembly.nodes for each in node.definitions),
+        watches=shop.watches,
     )
 
 

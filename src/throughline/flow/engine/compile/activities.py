@@ -40,6 +40,8 @@ def compile_activity(shop: Workshop, element: bpmn.Activity, node: Node) -> None
     node.outputs = shop.mappings(element.extensions.outputs, element.id)
     compile_one = next(compiler for kind, compiler in _COMPILERS if isinstance(element, kind))
     compile_one(shop, element, node)
+    if shop.watches and not isinstance(element, bpmn.SubProcess):
+        _watch(shop, element, node)
     if element.id in shop.by_hand and node.inside is None and not isinstance(element, bpmn.SubProcess):
         node.perform, node.phase = user_task.perform, "work"
     for name, value in (("startQuantity", element.start_quantity), ("completionQuantity", element.completion_quantity)):
@@ -60,7 +62,7 @@ def _person(shop: Workshop, element: bpmn.Task, node: Node) -> None:
         node.rule = _work(shop, element, element.extensions.work_item)
 
 
-def _work(shop: Workshop, element: bpmn.Task, item: WorkItem) -> WorkRule:
+def _work(shop: Workshop, element: bpmn.Activity, item: WorkItem) -> WorkRule:
     literal = item.due.strip() if is_literal(item.due.strip()) else None
     return WorkRule(
         assignee=shop.optional(item.assignee, element.id, "the assignee"),
@@ -188,6 +190,20 @@ _COMPILERS: tuple[tuple[type[bpmn.Activity], Callable[..., None]], ...] = (
     (bpmn.SubProcess, _subprocess),
     (bpmn.Activity, _task),
 )
+
+
+ACTING = (service_task.perform, send_task.perform, call_activity.perform)
+"""What does something outside the case."""
+
+
+def _watch(shop: Workshop, element: bpmn.Activity, node: Node) -> None:
+    """Let an activity be waited for where the chart says what proves it, and do nothing where it would act."""
+    if element.extensions.evidence:
+        node.perform, node.complete, node.phase = user_task.perform, None, "work"
+        if element.extensions.work_item is not None:
+            node.rule = _work(shop, element, element.extensions.work_item)
+    elif node.perform in ACTING:
+        node.perform, node.phase = task.perform, "event"
 
 
 # --- how often --------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ class Workshop:
         self.process = process
         self.decisions = decisions
         self.by_hand = frozenset(by_hand)
+        self.watches = process.extensions.procedure is not None and process.extensions.procedure.watches
         self.problems: list[Problem] = []
         self.messages = definitions.messages
         self.signals = definitions.signals

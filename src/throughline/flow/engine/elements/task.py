@@ -1,7 +1,7 @@
 """
 The plain task (BPMN 2.0.2, 10.3.3): work nobody described further. It is done as soon as it is reached.
 
-Where a chart is walked *by hand* (a scenario, a guided procedure) the task is offered like a user task instead; the
+Where a chart is walked *by hand* (a scenario) or only watches, the task may be offered like a user task instead; the
 compiler then gives the node the ``perform`` of :mod:`~throughline.flow.engine.elements.user_task`.
 """
 

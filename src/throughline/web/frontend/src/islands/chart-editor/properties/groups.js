@@ -7,7 +7,7 @@ import { factsOf } from "../step-facts.js";
 import { eventGroups } from "./events.js";
 import * as fields from "./fields.js";
 import { flowGroups } from "./flows.js";
-import { actionGroups, decisionGroups, scriptGroups, workGroups } from "./tasks.js";
+import { actionGroups, decisionGroups, evidenceGroup, scriptGroups, workGroups } from "./tasks.js";
 
 /** The groups of the panel for an element: what kind it is decides, one table. */
 const BY_TYPE = [
@@ -18,6 +18,7 @@ const BY_TYPE = [
   ["bpmn:BusinessRuleTask", decisionGroups],
   ["bpmn:ScriptTask", scriptGroups],
   ["bpmn:CallActivity", callGroups],
+  ["bpmn:Activity", watchedGroups],
   ["bpmn:Activity", repetitionGroups],
   ["bpmn:ReceiveTask", eventGroups],
   ["bpmn:Event", eventGroups],
@@ -37,6 +38,7 @@ export function groupsFor(element, about) {
     is(element, "bpmn:Activity") ? glanceGroup(element, about) : null,
     ...special,
     ...(is(element, "bpmn:Activity") ? noteGroups(element, about) : []),
+    about.remarks.groupOf(element),
   ];
 }
 
@@ -124,8 +126,24 @@ function procedureGroups(element, { changes, catalogue, registry }) {
         value: process.isExecutable === true,
         onChange: (isExecutable) => changes.setInside(element, process, { isExecutable }),
       }),
+      fields.check({
+        key: "watches",
+        label: gettext("Only watches (guided)"),
+        value: procedure.watches === true,
+        hint: gettext("It does nothing by itself: it follows what people do, says what is next, and marks departures."),
+        onChange: (watches) => set({ watches: watches || undefined }),
+      }),
     ),
   ];
+}
+
+/** In a procedure that only watches, any step may say what proves it; steps of people have that anyway. */
+function watchedGroups(element, { changes, catalogue, checkFeel }) {
+  let owner = element.businessObject;
+  while (owner && owner.$type !== "bpmn:Process") owner = owner.$parent;
+  const watches = owner && extension(owner, "tl:Procedure")?.watches;
+  const asked = is(element, "bpmn:UserTask") || is(element, "bpmn:ManualTask") || is(element, "bpmn:SubProcess");
+  return watches && !asked ? [evidenceGroup(element, changes, catalogue, checkFeel)] : [];
 }
 
 export function processOf(element, registry) {

@@ -149,7 +149,7 @@ function fieldKinds() {
   ];
 }
 
-function evidenceGroup(element, changes, catalogue, checkFeel) {
+export function evidenceGroup(element, changes, catalogue, checkFeel) {
   const value = allExtensions(element.businessObject, "tl:Evidence").map(plain);
   return fields.group(
     gettext("Done by itself"),
