@@ -28,7 +28,7 @@ QUIET = (
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-PATIENCE_MILLISECONDS = 15_000
+PATIENCE_MILLISECONDS = 30_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

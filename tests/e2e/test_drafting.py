@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.looking import SignIn
 from throughline.core.actor import Actor
 from throughline.core.drafting.operations import attend
-from throughline.core.identity.models import User
 from throughline.core.procedures import operations
 from throughline.core.procedures.models import Procedure
 from throughline.core.procedures.queries import overview
@@ -25,7 +23,6 @@ from throughline.web import moments
 from throughline.web.tests.charts import CALL_FIRST
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-SignIn = Callable[[User], None]
 
 
 @pytest.fixture

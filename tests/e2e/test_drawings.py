@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_pages import AXE, RULES, SignIn, company, settled
+from tests.e2e.looking import Mode, SignIn, complaints, seen_in, settled
+from tests.e2e.test_pages import company
 from throughline.core.actor import Actor
 from throughline.core.discussion import operations
 from throughline.core.discussion.operations import About, Suggestion
@@ -34,6 +35,8 @@ PAGES = (
     "/charts/",
     "/charts/types/",
     "/procedures/call-first/charts/?view=activity",
+    "/procedures/call-first/charts/?view=stream",
+    "/procedures/call-first/charts/?view=future",
     "/procedures/call-first/charts/?view=team",
     "/procedures/call-first/playbook/?role=",
     "/procedures/call-first/discussion/",
@@ -52,7 +55,6 @@ def drawing(company: Cast) -> int:
 
 
 @pytest.mark.req("M1")
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in web/frontend")
 class TestAccessibility:
     """WCAG 2.2 AA as far as axe can see, in light and dark and on a phone."""
 
@@ -64,22 +66,14 @@ class TestAccessibility:
         company: Cast,
         drawing: int,
         sign_in: SignIn,
-        mode: str,
+        mode: Mode,
     ) -> None:
         sign_in(company.admin)
-        page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
-        page.set_viewport_size({"width": 390, "height": 844} if mode == "phone" else {"width": 1440, "height": 900})
+        seen_in(page, mode)
         found: dict[str, list[str]] = {}
         for path in PAGES:
             settled(page, path.format(drawing=drawing))
-            session = page.context.new_cdp_session(page)  # not stopped by the content security policy
-            session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-            violations = page.evaluate(
-                "async (tags) => (await axe.run({runOnly: tags})).violations.map(v => v.id + ': ' + v.nodes[0].html)",
-                RULES,
-            )
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            found[path] = [*violations, *([f"{wide} px too wide"] if wide > 0 else [])]
+            found[path] = complaints(page)
 
         assert found == {path: [] for path in PAGES}
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from throughline.core.identity.models import User
+from tests.e2e.looking import SignIn, is_accessible
 from throughline.core.records.imports import running
 from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.people.models import Contact
@@ -17,9 +16,6 @@ from throughline.web import moments
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-AXE = Path(__file__).parents[2] / "src/throughline/web/frontend/node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SignIn = Callable[[User], None]
 SHOTS = os.environ.get("THROUGHLINE_SHOTS", "")
 PEOPLE = (
     "First name,Last name,Contact at,Birthday,Stage\n"
@@ -38,14 +34,7 @@ def looked_at(page: Page, name: str) -> None:
     page.wait_for_selector("html[data-ready]")
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
-    if not AXE.exists():
-        return
-    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-    violations = page.evaluate(
-        "async (tags) => (await axe.run({runOnly: tags})).violations.map(v => v.id + ': ' + v.nodes[0].html)", RULES
-    )
-    assert violations == []
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    is_accessible(page)
 
 
 @pytest.mark.req("K1", "M1", "M2")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.e2e.looking import SignIn
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.identity.operations import save_calendar
@@ -22,7 +22,6 @@ from throughline.crm.deals.operations import ship_pipeline
 from throughline.web import moments
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-SignIn = Callable[[User], None]
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.looking import SignIn
 from throughline.core.actor import Actor
-from throughline.core.identity.models import User
 from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
 from throughline.web import moments
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-SignIn = Callable[[User], None]
 
 
 @pytest.fixture

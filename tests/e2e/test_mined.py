@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_pages import AXE
-from tests.e2e.test_simulation import is_accessible
-from throughline.core.identity.models import User
+from tests.e2e.looking import SignIn, is_accessible
 from throughline.core.tests.cast import Cast, assemble
 from throughline.web import moments
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.req("I2"),
-    pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in web/frontend"),
 ]
 
 
@@ -67,7 +63,7 @@ def read(page: Page) -> None:
 
 class TestImportedLog:
     def test_is_sent_confirmed_looked_at_and_filtered_down_to_cases(
-        self, page: Page, company: Cast, log: Path, sign_in: Callable[[User], None]
+        self, page: Page, company: Cast, log: Path, sign_in: SignIn
     ) -> None:
         sign_in(company.maya)
         page.goto("/logs/")
@@ -116,7 +112,7 @@ class TestImportedLog:
 
     @pytest.mark.parametrize("mode", ["light", "dark", "phone"])
     def test_every_way_to_look_at_it_is_accessible(
-        self, page: Page, company: Cast, log: Path, sign_in: Callable[[User], None], mode: str
+        self, page: Page, company: Cast, log: Path, sign_in: SignIn, mode: str
     ) -> None:
         page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
         page.set_viewport_size({"width": 390, "height": 844} if mode == "phone" else {"width": 1440, "height": 900})
@@ -143,7 +139,7 @@ class TestImportedLog:
 
     @pytest.mark.req("A10")
     def test_a_drawing_is_discovered_and_opens_in_the_editor(
-        self, page: Page, company: Cast, log: Path, sign_in: Callable[[User], None]
+        self, page: Page, company: Cast, log: Path, sign_in: SignIn
     ) -> None:
         sign_in(company.omar)
         page.goto("/logs/new/")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.looking import Mode, SignIn, complaints, seen_in, settled
 from throughline.core.actor import Actor
-from throughline.core.identity.models import User
 from throughline.core.procedures import operations, worker
 from throughline.core.procedures.models import DecisionVersion
 from throughline.core.procedures.operations.packs import install_pack
@@ -32,9 +30,6 @@ from throughline.web.tests.charts import CALL_FIRST
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-AXE = Path(__file__).parents[2] / "src/throughline/web/frontend/node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SignIn = Callable[[User], None]
 PINCH = """() => {
     const canvas = document.querySelector('.live__canvas');
     const box = canvas.getBoundingClientRect();
@@ -148,39 +143,21 @@ def company(transactional_db: None) -> Cast:
     return cast
 
 
-def settled(page: Page, path: str) -> None:
-    """Open a page and wait until its islands, if it has any, are there."""
-    page.goto(path)
-    page.wait_for_selector("html[data-ready], .entrance")
-    for island in page.query_selector_all("[data-island]"):
-        name = island.get_attribute("data-island")
-        page.wait_for_selector(f'[data-island="{name}"][data-mounted="ready"]')
-
-
 @pytest.mark.req("M1")
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in web/frontend")
 class TestAccessibility:
     """WCAG 2.2 AA as far as axe can see, in light and dark and on a phone."""
 
     @pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-    def test_axe_finds_nothing(self, browser: Browser, page: Page, company: Cast, sign_in: SignIn, mode: str) -> None:
+    def test_axe_finds_nothing(self, browser: Browser, page: Page, company: Cast, sign_in: SignIn, mode: Mode) -> None:
         sign_in(company.admin)
-        page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
-        page.set_viewport_size({"width": 390, "height": 844} if mode == "phone" else {"width": 1440, "height": 900})
+        seen_in(page, mode)
         found: dict[str, list[str]] = {}
         for path in PAGES:
             lead = Lead.objects.get()
             deal, quote = Deal.objects.get(), Quote.objects.get()
             keys = {"lead": lead.pk, "contact": lead.contact_id, "deal": deal.pk, "quote": quote.pk}
             settled(page, path.format(**keys, me=company.admin.pk))
-            session = page.context.new_cdp_session(page)  # not stopped by the content security policy
-            session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-            violations = page.evaluate(
-                "async (tags) => (await axe.run({runOnly: tags})).violations.map(v => v.id + ': ' + v.nodes[0].html)",
-                RULES,
-            )
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            found[path] = [*violations, *([f"{wide} px too wide"] if wide > 0 else [])]
+            found[path] = complaints(page)
 
         assert found == {path: [] for path in PAGES}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.e2e.looking import SignIn
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.records import registry
@@ -21,7 +21,6 @@ from throughline.crm.quotes.models import Quote
 from throughline.web import moments
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-SignIn = Callable[[User], None]
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_pages import AXE, RULES, SignIn, settled
+from tests.e2e.looking import Mode, SignIn, complaints, seen_in, settled
 from throughline.core.actor import Actor
 from throughline.core.records import registry
 from throughline.core.records.operations import create_record
@@ -63,28 +63,19 @@ def selling(transactional_db: None) -> Cast:
 
 
 @pytest.mark.req("M1", "D3")
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in web/frontend")
 class TestAccessibility:
     """WCAG 2.2 AA as far as axe can see, in light and dark and on a phone."""
 
     @pytest.mark.parametrize("mode", ["light", "dark", "phone"])
-    def test_axe_finds_nothing(self, page: Page, selling: Cast, sign_in: SignIn, mode: str) -> None:
+    def test_axe_finds_nothing(self, page: Page, selling: Cast, sign_in: SignIn, mode: Mode) -> None:
         sign_in(selling.omar)
-        page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
-        page.set_viewport_size({"width": 390, "height": 844} if mode == "phone" else {"width": 1440, "height": 900})
+        seen_in(page, mode)
         deal, quote, contact = Deal.objects.get(name="Turbines"), Quote.objects.get(), Contact.objects.get()
         keys = {"deal": deal.pk, "quote": quote.pk, "contact": contact.pk, "maya": selling.maya.pk}
         found: dict[str, list[str]] = {}
         for path in PAGES:
             settled(page, path.format(**keys))
-            session = page.context.new_cdp_session(page)  # not stopped by the content security policy
-            session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-            violations = page.evaluate(
-                "async (tags) => (await axe.run({runOnly: tags})).violations.map(v => v.id + ': ' + v.nodes[0].html)",
-                RULES,
-            )
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            found[path] = [*violations, *([f"{wide} px too wide"] if wide > 0 else [])]
+            found[path] = complaints(page)
 
         assert found == {path: [] for path in PAGES}
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_pages import AXE, RULES
+from tests.e2e.looking import SignIn, is_accessible
 from throughline.core.actor import Actor
-from throughline.core.identity.models import User
 from throughline.core.procedures import operations
 from throughline.core.tests.cast import Cast, assemble
 from throughline.web import moments
@@ -21,9 +20,6 @@ from throughline.workers.main import utc_now
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("I4")]
 
 PAGE = "/procedures/call-first/simulations/"
-
-
-pytestmark.append(pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in web/frontend"))
 
 
 @pytest.fixture
@@ -49,19 +45,9 @@ def analyst(company: Cast) -> Iterator[None]:
     thread.join()
 
 
-def is_accessible(page: Page) -> None:
-    """See that axe finds nothing on the page."""
-    session = page.context.new_cdp_session(page)  # not stopped by the content security policy
-    session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-    found = page.evaluate(
-        "async (tags) => (await axe.run({runOnly: tags})).violations.map(v => v.id + ': ' + v.nodes[0].html)", RULES
-    )
-    assert found == []
-
-
 class TestWhatIf:
     def test_one_more_seller_is_asked_for_computed_and_compared(
-        self, page: Page, company: Cast, analyst: None, sign_in: Callable[[User], None]
+        self, page: Page, company: Cast, analyst: None, sign_in: SignIn
     ) -> None:
         sign_in(company.admin)
         page.goto(PAGE)
@@ -86,9 +72,7 @@ class TestWhatIf:
         expect(row.locator('[data-tone="late"]')).to_be_visible()
         is_accessible(page)
 
-    def test_a_long_one_can_be_stopped(
-        self, page: Page, company: Cast, analyst: None, sign_in: Callable[[User], None]
-    ) -> None:
+    def test_a_long_one_can_be_stopped(self, page: Page, company: Cast, analyst: None, sign_in: SignIn) -> None:
         sign_in(company.admin)
         page.goto(f"{PAGE}new/")
         page.get_by_label("Name").fill("Too long")

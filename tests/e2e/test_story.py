@@ -9,7 +9,7 @@ History is made by running the procedure under a clock of its own: leads are cap
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,9 +17,8 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_simulation import is_accessible
+from tests.e2e.looking import SignIn, is_accessible
 from throughline.core.actor import Actor
-from throughline.core.identity.models import User
 from throughline.core.notify.models import Notification
 from throughline.core.procedures import operations, worker
 from throughline.core.procedures.models import WorkItem
@@ -168,7 +167,7 @@ def analyst(world: World) -> Iterator[None]:
 
 class TestTheStory:
     def test_from_the_drop_to_its_mending_and_its_proof(
-        self, page: Page, world: World, analyst: None, sign_in: Callable[[User], None]
+        self, page: Page, world: World, analyst: None, sign_in: SignIn
     ) -> None:
         maya = world.cast.maya
         goal = save_goal(
