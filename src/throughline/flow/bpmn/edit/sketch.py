@@ -204,11 +204,14 @@ class Sketch:
 
     def finish(self) -> model.Definitions:
         """Return the chart, with a picture."""
+        return drawn(self.before, self.whole())
+
+    def whole(self) -> model.Definitions:
+        """Return the chart with the picture that it had, whether that still fits or not."""
         roots = tuple(
             self._together(each) if isinstance(each, model.Process) else each for each in self.definitions.elements
         )
-        whole = replace(self.definitions, elements=tuple(self._without_loose_ends(each) for each in roots))
-        return drawn(self.before, whole)
+        return replace(self.definitions, elements=tuple(self._without_loose_ends(each) for each in roots))
 
     def _together(self, place: Any) -> Any:
         elements = tuple(

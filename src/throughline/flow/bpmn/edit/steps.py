@@ -91,11 +91,12 @@ def delete(definitions: model.Definitions, *, node: str) -> model.Definitions:
         NotEditable: it is gone already.
     """
     sketch = Sketch(definitions)
-    _take_away(sketch, node)
+    take_away(sketch, node)
     return sketch.finish()
 
 
-def _take_away(sketch: Sketch, node_id: str) -> None:
+def take_away(sketch: Sketch, node_id: str) -> None:
+    """Take a step of a sketch away; see :func:`delete`."""
     node = sketch.node(node_id)
     if isinstance(node, model.StartEvent) and len(_starts(sketch, sketch.inside[node_id])) == 1:
         raise NotEditable(f"“{sketch.label(node_id)}” is the only start. Add another one first.")
