@@ -32,9 +32,9 @@ from throughline.web.records.timeline import Cursor, tell
 from throughline.web.records.verbs import verbs_of
 from throughline.web.teamwork.files import files_context
 from throughline.web.teamwork.marks import marks_context
+from throughline.web.work.guided import guided
 from throughline.web.work.steps import Waiting, next_step, waiting
 
-from throughline.web.work.guided import guided
 
 @dataclass(frozen=True, slots=True)
 class SectionShown:

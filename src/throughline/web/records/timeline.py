@@ -73,11 +73,11 @@ HAPPENED: dict[str, tuple[str, Tone, Any]] = {
     "completed": ("check", "", gettext_lazy("%(label)s")),
     "cancelled": ("circle-stop", "late", gettext_lazy("%(label)s was withdrawn")),
     "skipped": ("skip-forward", "wait", gettext_lazy("%(label)s was left out")),
+    "unexpected": ("eye", "wait", gettext_lazy("%(label)s was not expected then")),
     "moved": ("move", "wait", gettext_lazy("Moved to %(label)s")),
     "decision made": ("table", "", gettext_lazy("Decided: %(label)s")),
     "implausible": ("circle-alert", "wait", gettext_lazy("%(label)s: the message is not plausible")),
     "incident raised": ("triangle-alert", "late", gettext_lazy("%(label)s could not go on")),
-    "unexpected": ("eye", "wait", gettext_lazy("%(label)s was not expected then")),
     "incident closed": ("circle-check", "good", gettext_lazy("%(label)s goes on")),
 }
 PURPOSES, CHANNELS = dict(Purpose.choices), dict(Channel.choices)

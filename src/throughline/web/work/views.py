@@ -197,6 +197,8 @@ def complete(request: Asked, work_item_id: int) -> HttpResponse:
     except (NotFound, NotAllowed):
         raise
     except Refusal as refusal:
+        if "guided" in sent:  # a step that is only watched has no card to come back to
+            raise
         return _again(request, work_item_id, answers, refusal)
     said = _("“%(title)s” is done.") % {"title": item.title}
     if not request.headers.get("HX-Request"):
@@ -207,8 +209,6 @@ def complete(request: Asked, work_item_id: int) -> HttpResponse:
 
 
 def _again(request: Asked, work_item_id: int, answers: dict[str, str], refusal: Refusal) -> HttpResponse:
-        if "guided" in sent:  # a step that is only watched has no card to come back to
-            raise
     record = RecordRef.parse(request.POST["record"]) if request.POST.get("record") else None
     row = _row(request, work_item_id, record)
     position = None

@@ -24,8 +24,8 @@ from throughline.core.procedures.setwise import Row
 from throughline.core.recordref import RecordRef
 from throughline.flow.engine import Advance, CommandRefused, State, Surroundings, advance
 from throughline.flow.engine import commands as cmd
-from throughline.flow.engine.effects import (
 from throughline.flow.engine import events as ev
+from throughline.flow.engine.effects import (
     CancelAction,
     CancelCase,
     Effect,
@@ -42,7 +42,6 @@ from throughline.flow.engine import events as ev
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
 @dataclass(frozen=True, slots=True)
 class Observed:
     """
@@ -55,6 +54,7 @@ class Observed:
     offer: OfferWork | None
 
 
+@dataclass(slots=True)
 class CaseRun:
     """
     One case of a batch.
@@ -88,8 +88,8 @@ class CaseRun:
     log: list[Row] = field(default_factory=list)
     fed: list[Row] = field(default_factory=list)
     offers: dict[int, OfferWork] = field(default_factory=dict)
-    wishes: dict[int, tuple[PerformAction, datetime]] = field(default_factory=dict)
     observed: dict[int, Observed] = field(default_factory=dict)
+    wishes: dict[int, tuple[PerformAction, datetime]] = field(default_factory=dict)
     tried: dict[int, PerformAction] = field(default_factory=dict)
     unwanted: list[int] = field(default_factory=list)
     calls: dict[int, StartCase] = field(default_factory=dict)
@@ -140,9 +140,9 @@ class CaseRun:
         self.fed.append(log.input_row(self, command, by, cause, step.events))
         self.log.extend(log.event_rows(self, command, by, step.events))
         self.sequence += len(step.events)
-        for effect in step.effects:
         if isinstance(command, cmd.Observe):
             self._note_observed(step, command, by, now)
+        for effect in step.effects:
             take = _TAKE.get(type(effect))
             if take is not None:
                 take(self, effect)
@@ -154,6 +154,7 @@ class CaseRun:
             if isinstance(event, ev.Completed) and event.phase == "work" and event.node in command.seen:
                 offer = offers.get(event.token) or self.offers.get(event.token)
                 self.observed[event.token] = Observed(by, now, command.seen[event.node], offer)
+
 
 def _offer(run: CaseRun, effect: OfferWork) -> None:
     run.offers[effect.token] = effect
