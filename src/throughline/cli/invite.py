@@ -75,10 +75,6 @@ def _create(email: str, name: str, keys: list[str]) -> User:
 
 def sign_in_link(user: User) -> str:
     """Return the address where the person chooses a password: once, within three days."""
-    from allauth.account.forms import default_token_generator
-    from allauth.account.utils import user_pk_to_url_str
-    from django.conf import settings
-    from django.urls import reverse
+    from throughline.web.settings.people import sign_in_link as link
 
-    words = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    return f"{settings.SITE_URL}{reverse('account_reset_password_from_key', kwargs=words)}"
+    return link(user)

@@ -345,14 +345,15 @@ class SearchGroup:
 class SearchHit:
     """
     A line of the search results, of the command palette or of what belongs to a record; without ``url`` it leads
-    nowhere. ``note`` is quoted below it.
+    nowhere. ``note`` is quoted below it. ``click``: what of the page is pressed instead of going somewhere (CSS).
     """
 
     icon: str
     title: str
-    url: str
+    url: str = ""
     subtitle: str = ""
     note: str = ""
+    click: str = ""
 
 
 @dataclass(frozen=True, slots=True)

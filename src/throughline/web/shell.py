@@ -151,6 +151,7 @@ def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
     pages = (
         (access.MANAGE_RECORDS, _("Fields and types"), "settings", "web:settings_records"),
         (access.MANAGE_PRICES, _("Prices"), "tag", "web:prices"),
+        (access.MANAGE_ROLES, _("People and teams"), "user-round", "web:settings_people"),
         (access.MANAGE_ROLES, _("Roles"), "shield", "web:settings_roles"),
         (access.MANAGE_ROLES, _("Sample company"), "building-2", "web:sample"),
     )

@@ -40,7 +40,7 @@ MANAGE_RECORDS = "settings.records"
 """Make fields, validation rules and record types, and retire them."""
 
 MANAGE_ROLES = "settings.roles"
-"""Say what roles may see and do, and who works on which territory."""
+"""Say what roles may see and do, who works here in which of them, and who works on which territory."""
 
 _LABELS: dict[str, str] = {
     DESIGN_PROCEDURES: "Draw procedures and decision tables",
@@ -54,7 +54,7 @@ _LABELS: dict[str, str] = {
     COACH: "Coach the people of one's teams",
     MANAGE_CONNECTIONS: "Say where data may leave the house",
     MANAGE_RECORDS: "Change fields, rules and record types",
-    MANAGE_ROLES: "Change roles and territories",
+    MANAGE_ROLES: "Change roles, people, teams and territories",
     "reports.see": "See reports",
     "workload.see": "See the workload of others",
     "views.share": "Share views with everybody",

@@ -64,6 +64,15 @@ class TeamCreated(JournalEvent):
     manager: int | None = None
 
 
+@event("identity.team_changed", "Team changed")
+class TeamChanged(JournalEvent):
+    """A team is called, stands below, or is managed as said here."""
+
+    name: str
+    parent: int | None = None
+    manager: int | None = None
+
+
 @event("identity.team_joined", "Joined a team")
 class TeamJoined(JournalEvent):
     """A person came into a team."""

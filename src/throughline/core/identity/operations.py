@@ -180,6 +180,19 @@ def create_team(
 
 
 @transaction.atomic
+def change_team(*, team: Team, name: str, parent: Team | None, manager: User | None, by: Actor, at: datetime) -> Team:
+    """Rename a team, put it below another one, or name who manages it. What is equal leaves no trace."""
+    before = (team.name, team.parent_id, team.manager_id)
+    team.name, team.parent, team.manager = name, parent, manager
+    if before == (team.name, team.parent_id, team.manager_id):
+        return team
+    team.save(update_fields=["name", "parent", "manager"])
+    event = events.TeamChanged(name=name, parent=team.parent_id, manager=team.manager_id)
+    journal.record(event, by=by, at=at, about=RecordRef("team", team.pk))
+    return team
+
+
+@transaction.atomic
 def join_team(*, user: User, team: Team, by: Actor, at: datetime) -> None:
     """Bring a person into a team; being in it already changes nothing."""
     _, new = TeamMembership.objects.get_or_create(user=user, team=team)

@@ -1,4 +1,4 @@
-"""Search: a page with all hits, and the command palette, which adds where one can go and what one can make."""
+"""Search: a page with all hits, and the command palette, which adds where one can go, what one can make and do."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from throughline.core.records.search import Hit, search
 from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import SearchGroup, SearchHit
 from throughline.web.records.present import slug, url_of
+from throughline.web.shell import navigation
 
 IN_PALETTE = 8
 ON_PAGE = 50
@@ -50,24 +51,21 @@ def _commands(request: Asked, query: str) -> list[SearchGroup]:
         return tuple(hit for hit in hits if all(word in hit.title.lower() for word in words))
 
     groups = (
-        SearchGroup(_("Go to"), fitting(_places())),
+        SearchGroup(_("Go to"), fitting(_places(request))),
         SearchGroup(_("Create"), fitting(_creations(request))),
+        SearchGroup(_("Do"), fitting(_deeds())),
     )
     return [group for group in groups if group.hits]
 
 
-def _places() -> list[SearchHit]:
-    lists = [
-        SearchHit(spec.icon, str(spec.plural), reverse("web:record_list", args=[slug(spec)]))
-        for spec in registry.everything()
-    ]
+def _places(request: Asked) -> list[SearchHit]:
+    """Return the pages of the navigation, as this person has it, and those that are reached from its foot."""
+    known = navigation(request)["groups"]
     return [
-        SearchHit("inbox", _("My work"), reverse("web:my_work")),
-        *lists,
-        SearchHit("workflow", _("Procedures"), reverse("web:procedures")),
-        SearchHit("table", _("Decisions"), reverse("web:decisions")),
+        *(SearchHit(item.icon, item.label, item.url) for group in known for item in group.items),
         SearchHit("bell", _("Notifications"), reverse("web:notifications")),
         SearchHit("globe", _("Lead form"), reverse("web:lead_form_page")),
+        SearchHit("shield", _("Security and sign-in"), reverse("mfa_index")),
     ]
 
 
@@ -78,4 +76,17 @@ def _creations(request: Asked) -> list[SearchHit]:
         )
         for spec in registry.everything()
         if spec.made_by_itself and access.can(request.user, access.CREATE, spec)
+    ]
+
+
+def _deeds() -> list[SearchHit]:
+    """Return what can be done on every page; what can be done on this one the palette adds itself."""
+    return [
+        SearchHit("sun", _("Light theme"), click='[data-prefer="theme=light"]'),
+        SearchHit("moon", _("Dark theme"), click='[data-prefer="theme=dark"]'),
+        SearchHit("rows-3", _("Roomy lists"), click='[data-prefer="density=roomy"]'),
+        SearchHit("rows-4", _("Compact lists"), click='[data-prefer="density=compact"]'),
+        SearchHit("printer", _("Print this page"), click="[data-print]"),
+        SearchHit("keyboard", _("Keyboard shortcuts"), click='[data-open-dialog="shortcut-help"]'),
+        SearchHit("log-out", _("Sign out"), click="[data-sign-out]"),
     ]

@@ -15,11 +15,13 @@ from throughline.core import access
 from throughline.core.access.abilities import everything as abilities
 from throughline.core.access.operations import save_role
 from throughline.core.access.permissions import ANY, FieldRight, Permissions, Scope
+from throughline.core.access.staff import make_role
 from throughline.core.identity.models import Role
 from throughline.core.identity.queries import roles_with_people
 from throughline.core.records import RecordSpec, registry
 from throughline.core.refusals import NotFound, Refusal
 from throughline.web.answers import Asked, done, signed_in
+from throughline.web.parts import Choice, FormField, FormSection
 
 ACTIONS = {
     access.VIEW: gettext_lazy("See"),
@@ -58,6 +60,7 @@ def show_all(request: Asked) -> HttpResponse:
     kinds = registry.everything()
     context = {
         "kinds": [str(spec.plural) for spec in kinds],
+        "new_url": reverse("web:settings_role_new"),
         "roles": [
             {
                 "name": role.name,
@@ -75,6 +78,42 @@ def show_all(request: Asked) -> HttpResponse:
         ],
     }
     return render(request, "settings/roles.html", context)
+
+
+@signed_in
+def create(request: Asked) -> HttpResponse:
+    """Make a role that begins with what another may."""
+    _asked_for(request)
+    if request.method != "POST":
+        return _new_page(request, {})
+    given = {name: str(request.POST.get(name, "")) for name in ("name", "like")}
+    try:
+        role = make_role(name=given["name"], like=given["like"], by=request.by, at=request.at)
+    except Refusal as refusal:
+        return _new_page(request, given, refusal)
+    said = _("Made. Say below what it may; people get it at People and teams.")
+    return done(request, reverse("web:settings_role", args=[role.key]), said)
+
+
+def _new_page(request: Asked, given: dict[str, str], refusal: Refusal | None = None) -> HttpResponse:
+    errors = refusal.fields if refusal else {}
+    like = tuple(Choice(role.key, role.name) for role in Role.objects.order_by("id"))
+    name, begins = given.get("name", ""), given.get("like", "")
+    fields = (
+        FormField("name", _("Name"), "string", name, required=True, max_length=200, error=errors.get("name", "")),
+        FormField(
+            "like", _("Begins as"), "choice", begins, required=True, choices=like, error=errors.get("like", ""),
+            help=_("It may what that role may, until you change it."),
+        ),
+    )  # fmt: skip
+    all_url = reverse("web:settings_roles")
+    form = {
+        "title": _("New role"), "plural": _("Roles"), "list_url": all_url, "cancel_url": all_url,
+        "action": reverse("web:settings_role_new"), "button": _("Make the role"),
+        "error": refusal.message if refusal and not errors else "",
+        "sections": [FormSection(_("The role"), fields)],
+    }  # fmt: skip
+    return render(request, "settings/rule.html", {"form": form}, status=refusal.status if refusal else 200)
 
 
 @signed_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from throughline.web.records import reasons, urls  # noqa: F401 - the latter makes records known in addresses
-from throughline.web.settings import fields, roles, rules, types
+from throughline.web.settings import fields, people, roles, rules, types
 
 urlpatterns = [
     path("settings/records/", types.show_all, name="settings_records"),
@@ -28,5 +28,13 @@ urlpatterns = [
     path("<records:spec>/<int:record_id>/sharing/", reasons.share, name="record_sharing"),
     path("<records:spec>/<int:record_id>/sharing/end/", reasons.end, name="record_sharing_end"),
     path("settings/roles/", roles.show_all, name="settings_roles"),
+    path("settings/roles/new/", roles.create, name="settings_role_new"),
     path("settings/roles/<slug:key>/", roles.change, name="settings_role"),
+    path("settings/people/", people.show_all, name="settings_people"),
+    path("settings/people/new/", people.invite, name="settings_person_new"),
+    path("settings/people/<int:user_id>/", people.change, name="settings_person"),
+    path("settings/people/<int:user_id>/account/", people.close_or_open, name="settings_person_account"),
+    path("settings/people/<int:user_id>/link/", people.make_link, name="settings_person_link"),
+    path("settings/teams/new/", people.make_team, name="settings_team_new"),
+    path("settings/teams/<int:team_id>/", people.change_team, name="settings_team"),
 ]

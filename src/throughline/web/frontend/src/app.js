@@ -15,6 +15,7 @@ import { bindMiniCharts } from "./behaviours/mini-charts.js";
 import { bindNudges } from "./behaviours/nudges.js";
 import { bindPalette } from "./behaviours/palette.js";
 import { bindPreferences } from "./behaviours/preferences.js";
+import { bindPrinting } from "./behaviours/printing.js";
 import { bindShortcuts } from "./behaviours/shortcuts.js";
 import { bindSliders } from "./behaviours/sliders.js";
 import { bindTimes } from "./behaviours/times.js";
@@ -37,6 +38,7 @@ for (const bind of [
   bindMentions,
   bindBell,
   bindPalette,
+  bindPrinting,
   bindShortcuts,
   bindToasts,
   bindWalks,

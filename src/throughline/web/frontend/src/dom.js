@@ -46,3 +46,12 @@ export function isTyping(target) {
     target instanceof Element && target.closest("input, textarea, select, [contenteditable=true]") !== null
   );
 }
+
+/** What an element is called: its label, or the words in it, without the keys that are shown beside them. */
+export function wordsOf(element) {
+  const named = element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent;
+  if (named) return named.trim();
+  const copy = element.cloneNode(true);
+  for (const aside of copy.querySelectorAll("kbd, .nav__count")) aside.remove();
+  return copy.textContent.replace(/\s+/g, " ").trim();
+}

@@ -1,8 +1,12 @@
-import { debounce } from "../dom.js";
+import { debounce, h, icon, wordsOf } from "../dom.js";
+
+/** What can be done on the page that is open: what its head offers, menus too. */
+const HERE = "main .page-head__actions :is(a[href], button:not([popovertarget]))";
 
 /**
  * `dialog[data-palette]`: search and commands. A combobox: the text stays in the box, the arrows move through the
- * listbox, Enter follows the chosen option. The server renders the options, so that what may be seen is decided there.
+ * listbox, Enter follows the chosen option. The server renders the options, so that what may be seen is decided there;
+ * what the open page offers is added from the page itself, where it has been decided already.
  */
 export function bindPalette(root) {
   const palette = root.querySelector("dialog[data-palette]");
@@ -16,8 +20,29 @@ export function bindPalette(root) {
     const response = await fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true" } });
     if (!response.ok) return;
     list.innerHTML = await response.text();
+    addHere(box.value.toLowerCase().split(/\s+/));
     choose(0);
   }, 120);
+
+  const pressed = new WeakMap();
+
+  function addHere(words) {
+    const found = [...root.querySelectorAll(HERE)]
+      .map((element) => [wordsOf(element), element])
+      .filter(([title]) => title && words.every((word) => title.toLowerCase().includes(word)));
+    if (!found.length) return;
+    if (list.querySelector("[aria-disabled=true]")) list.replaceChildren();
+    const title = palette.dataset.here;
+    const group = h("div", { role: "group", "aria-label": title });
+    group.append(h("p", { class: "palette__group", "aria-hidden": "true" }, title));
+    for (const [words, element] of found) {
+      const option = h("div", { class: "palette__item", role: "option", "aria-selected": "false" });
+      option.append(icon("arrow-right"), h("span", {}, words));
+      pressed.set(option, element);
+      group.append(option);
+    }
+    list[box.value ? "append" : "prepend"](group);
+  }
 
   const options = () => [...list.querySelectorAll("[role=option]")];
   const chosen = () => options().findIndex((option) => option.getAttribute("aria-selected") === "true");
@@ -39,7 +64,8 @@ export function bindPalette(root) {
 
   function follow(option) {
     palette.close();
-    if (option.dataset.click) root.querySelector(option.dataset.click)?.click();
+    if (pressed.has(option)) pressed.get(option).click();
+    else if (option.dataset.click) root.querySelector(option.dataset.click)?.click();
     else location.assign(option.dataset.href);
   }
 
@@ -63,6 +89,7 @@ export function bindPalette(root) {
     const opener = event.target.closest("[data-open-palette]");
     if (!opener) return;
     event.preventDefault();
+    opener.closest("dialog")?.close();
     openPalette();
   });
 
