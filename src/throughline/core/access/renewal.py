@@ -40,7 +40,7 @@ def renewed(*, base: Mapping[str, Any], here: Mapping[str, Any], new: Mapping[st
 
 def _entries(stored: Mapping[str, Any]) -> dict[Entry, str]:
     read: dict[str, Any] = msgspec.to_builtins(Permissions.read(stored))
-    named = {
+    named: dict[Entry, str] = {
         (part, kind, name): str(level)
         for part in ("records", "fields")
         for kind, levels in read[part].items()
