@@ -8,7 +8,7 @@ digest as well, so that saving it compiles it anew.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -141,6 +141,32 @@ def main_process(definitions: Definitions) -> str | None:
     kernel.
     """
     return next((each.id for each in definitions.processes if each.extensions.procedure is not None), None)
+
+
+def begin_alike(version: int, other: int) -> bool:
+    """Say whether two versions begin in the same way, so that each case could start with either."""
+    return starts_of(running(version).chart) == starts_of(running(other).chart)
+
+
+def starts_of(chart: Chart) -> frozenset[tuple[str, ...]]:
+    """Return what sets off each start of a chart and what it takes over, in words that can be compared."""
+
+    def words(node: str) -> Iterator[str]:
+        for output in chart.node(node).outputs:
+            yield f"{output.name}={output.formula.text}"
+
+    return frozenset(
+        (
+            start.node,
+            start.kind,
+            start.name,
+            start.event,
+            start.where.text if start.where else "",
+            start.timer.text if start.timer else "",
+            *words(start.node),
+        )
+        for start in chart.starts
+    )
 
 
 def forget_all() -> None:

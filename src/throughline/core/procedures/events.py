@@ -373,3 +373,49 @@ class ConnectionResumed(JournalEvent, frozen=True, kw_only=True):
     """Somebody had a connection used again that was paused or did not answer."""
 
     key: str
+
+
+@event("procedure.variant_made", "Variant made")
+class VariantMade(JournalEvent, frozen=True, kw_only=True):
+    """A variant of a procedure was made (``variant``: its key); it takes no case before it is published."""
+
+    variant: str
+    name: str
+    rule: str
+
+
+@event("procedure.variant_ruled", "Rule of a variant changed")
+class VariantRuled(JournalEvent, frozen=True, kw_only=True):
+    """Which records a variant takes was said anew, or when its rule is asked."""
+
+    variant: str
+    name: str
+    rule: str
+    priority: int
+
+
+@event("procedure.variant_behind", "Variant does not follow its base")
+class VariantBehind(JournalEvent, frozen=True, kw_only=True):
+    """Version ``base`` of its base was published, and the variant goes on as it was: the ``problems`` say why."""
+
+    variant: str
+    base: int
+    problems: list[str]
+
+
+@event("procedure.variant_decided", "Variant brought up to its base")
+class VariantDecided(JournalEvent, frozen=True, kw_only=True):
+    """Somebody has said for each conflict with version ``base`` whether the variant's word holds, or the base's."""
+
+    variant: str
+    base: int
+    decided: dict[str, str]
+
+
+@event("procedure.variant_retired", "Variant retired")
+class VariantRetired(JournalEvent, frozen=True, kw_only=True):
+    """A variant takes no case any more; ``staying`` ones go on to their end."""
+
+    variant: str
+    staying: int
+    reason: str

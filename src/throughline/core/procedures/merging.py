@@ -37,10 +37,12 @@ def running_twice(*, spec: RecordSpec, survivor_id: int, absorbed_id: int) -> li
     """Return the procedures of which both records have a running case. One query."""
     cases = Case.objects.filter(
         record_type=spec.type, record_id__in=(survivor_id, absorbed_id), status__in=RUNNING, parent=None, sandbox=False
-    ).select_related("version__procedure")
+    ).select_related("version__procedure__variant__base")
     found: dict[str, tuple[str, list[int], list[int]]] = {}
     for case in cases.order_by("pk"):
         procedure = case.version.procedure
+        if hasattr(procedure, "variant"):  # a variant is its base, done otherwise
+            procedure = procedure.variant.base
         _, mine, theirs = found.setdefault(procedure.key, (procedure.name, [], []))
         (mine if case.record_id == survivor_id else theirs).append(case.pk)
     return [

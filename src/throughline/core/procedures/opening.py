@@ -15,6 +15,7 @@ from typing import Any
 from throughline.core import journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import setwise
+from throughline.core.procedures.choosing import chosen_versions, live_variants
 from throughline.core.procedures.events import CaseDrawn
 from throughline.core.procedures.inbox import Order, enqueue
 from throughline.core.procedures.splitting import Sharing, draws_other, running_splits
@@ -58,11 +59,13 @@ def open_cases(openings: Sequence[Opening], *, by: Actor, at: datetime, keys: Se
     Write the cases and their first commands; return the keys in the given order. ``keys``: those of ``take_keys``.
 
     The first running case of a record is its primary one, the case that the record's page shows; one that only watches
-    never is. Where two versions share the cases that start, chance says with which one each does.
+    never is. Where a procedure has variants, their rules say by which one each case goes; where two versions share the
+    cases that start, chance says with which one each does.
     """
     if not openings:
         return []
     ids = take_keys(len(openings)) if keys is None else list(keys)
+    openings = _by_variant(openings, at)
     sharing = running_splits([opening.version for opening in openings])
     if sharing:
         openings = _drawn(openings, ids, sharing, by=by, at=at)
@@ -71,6 +74,25 @@ def open_cases(openings: Sequence[Opening], *, by: Actor, at: datetime, keys: Se
     _insert(rows)
     enqueue([Order(key, _start(opening), by, at, opening.cause) for key, opening in zip(ids, openings, strict=True)])
     return ids
+
+
+def _by_variant(openings: Sequence[Opening], at: datetime) -> Sequence[Opening]:
+    """Let each case start with the variant whose rule takes its record; tests stay with the draft that they try."""
+    variants = live_variants([opening.version for opening in openings])
+    if not variants:
+        return openings
+    asked = {(each.version, each.record) for each in openings if each.record is not None and _may_vary(each)}
+    chosen = chosen_versions(asked, variants, at)
+    return [
+        replace(each, version=chosen[each.version, each.record])
+        if each.record is not None and _may_vary(each) and (each.version, each.record) in chosen
+        else each
+        for each in openings
+    ]
+
+
+def _may_vary(opening: Opening) -> bool:
+    return not opening.sandbox and not opening.process
 
 
 def _drawn(

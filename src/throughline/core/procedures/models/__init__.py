@@ -21,6 +21,7 @@ from throughline.core.procedures.models.timer import Timer
 from throughline.core.procedures.models.token import Token
 from throughline.core.procedures.models.trial import Trial, TrialRemark, TrialWalk
 from throughline.core.procedures.models.upkeep import Upkeep, WorkerProcess
+from throughline.core.procedures.models.variant import Variant
 from throughline.core.procedures.models.version import DecisionPin, ProcedureVersion
 from throughline.core.procedures.models.wait import ConditionWait, MessageWait, SignalWait
 from throughline.core.procedures.models.work_item import WorkItem
@@ -58,6 +59,7 @@ __all__ = [
     "TrialRemark",
     "TrialWalk",
     "Upkeep",
+    "Variant",
     "WorkItem",
     "WorkerProcess",
 ]

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
-from throughline.core.procedures import actions, answers, charts, permits, proving, schedule
+from throughline.core.procedures import actions, answers, charts, overlays, permits, proving, schedule
 from throughline.core.procedures.events import (
     DraftSaved,
     ProcedureCreated,
@@ -122,6 +122,7 @@ def save_draft(*, key: str, drawing: bytes, by: Actor, at: datetime, note: str =
     draft = procedure.versions.filter(status=Status.DRAFT).first()
     if draft is None:
         draft = ProcedureVersion(procedure=procedure, number=_next_number(procedure))
+        overlays.draft_begun(procedure)
     draft.bpmn, draft.digest, draft.note = drawing, digest, note
     draft.saved_at, draft.saved_by_label, draft.saved_by = at, by.label, access.user_of(by)
     draft.save()
@@ -137,10 +138,12 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "", despite: str =
     Make the draft of a procedure the version that new cases start with.
 
     All its test cases must pass. Who may publish despite failing ones says why (``despite``), and the journal keeps it.
+    Its variants follow where they go together with it; see ``overlays``.
 
     Raises:
         NotAllowed: the person behind the actor may not publish; the sentence names who can.
         NotFound: there is no such procedure.
+        Conflict: it is a variant whose base has been changed since the draft was drawn.
         Refusal: there is no draft, nobody else has agreed where that is demanded, what it waits for is not there, a
             decision table is missing, the chart cannot run, did not pass the check or departs from a test case;
             nothing was changed.
@@ -151,24 +154,43 @@ def publish(*, key: str, by: Actor, at: datetime, note: str = "", despite: str =
     if draft is None:
         raise Refusal("no_draft", f"“{procedure.name}” has no draft. Change the drawing first, then publish.")
     require_approved(procedure, draft, by)
+    published = _go_live(procedure, draft, note, despite, by, at)
+    follow(procedure, published.version, by=by, at=at)
+    return published
+
+
+def follow(procedure: Procedure, version: ProcedureVersion, *, by: Actor, at: datetime) -> None:
+    """Let the variants of a procedure follow the version of it that runs from now on."""
+    overlays.flow_in(procedure, version, _go_live, by=by, at=at)
+
+
+def _go_live(  # noqa: PLR0917  as overlays.GoLive
+    procedure: Procedure, draft: ProcedureVersion, note: str, despite: str, by: Actor, at: datetime
+) -> Published:
+    """Make a draft the version that runs, if it can run, is sound and departs from no test case."""
+    variant = overlays.variant_of(procedure)
     definitions = _read(bytes(draft.bpmn))
     require_real(procedure.name, bytes(draft.bpmn))
     pinned = _pinned(definitions)
     warnings = _check(bytes(draft.bpmn), definitions)
     chart = _compile(definitions, pinned)
+    if variant is not None:
+        overlays.require_fit(variant, chart)
     _prove(procedure, draft, definitions, pinned, despite, by, at)
-    _take_over_settings(procedure, definitions, chart)
+    _take_over_settings(procedure if variant is None else variant.base, definitions, chart)
     DecisionPin.objects.bulk_create(
         DecisionPin(version=draft, ref=ref, decision=decision) for ref, decision in pinned.items()
     )
-    impact = publish_impact(procedure=key)
+    impact = publish_impact(procedure=procedure.key)
     trials.version_published(draft.pk, by=by, at=at)
     replaced, staying = _retire_published(procedure, at)
     draft.status, draft.note = Status.PUBLISHED, note or draft.note
     draft.published_at, draft.published_by_label = at, by.label
     draft.guided = chart.watches
     draft.save()
-    _write_triggers(draft, chart, at)
+    _write_triggers(draft, chart, at, starts=variant is None)
+    if variant is not None:
+        overlays.take_over(variant, draft)
     journal.record(
         VersionPublished(
             number=draft.number,
@@ -325,6 +347,8 @@ def _retire_published(procedure: Procedure, at: datetime) -> tuple[ProcedureVers
     return published, Case.objects.filter(version=published, status__in=RUNNING).count()
 
 
-def _write_triggers(version: ProcedureVersion, chart: Chart, at: datetime) -> None:
-    rows = [trigger for start in chart.starts for trigger in schedule.triggers_of(start, version.pk, at)]
+def _write_triggers(version: ProcedureVersion, chart: Chart, at: datetime, *, starts: bool) -> None:
+    """Write what sets off the starts of a version; cases of a variant start at its base, and its rule takes them."""
+    points = chart.starts if starts else ()
+    rows = [trigger for start in points for trigger in schedule.triggers_of(start, version.pk, at)]
     StartTrigger.objects.bulk_create([*rows, *sights_of(chart, version.pk)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from throughline.core.procedures import charts, permits, schedule
 from throughline.core.procedures.events import SplitEnded, SplitStarted, VersionPublished
 from throughline.core.procedures.models import Case, Procedure, ProcedureVersion, Split, StartTrigger
 from throughline.core.procedures.models.case import RUNNING
+from throughline.core.procedures.operations.procedures import follow
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import Conflict, NotFound, Refusal
 
@@ -41,7 +41,7 @@ def start_split(*, key: str, other: int, percent: int, by: Actor, at: datetime) 
         raise Refusal("no_share", "Write a share from 1 to 99 percent.", "percent")
     if Split.objects.filter(live=live, ended_at=None).exists():
         raise Conflict(f"Two versions of “{procedure.name}” share its cases already. End that first.")
-    if _starts(live.pk) != _starts(found.pk):
+    if not charts.begin_alike(live.pk, found.pk):
         raise Refusal(
             "other_starts",
             "The two versions do not begin in the same way. Give both the same start events, with the same ids, "
@@ -109,6 +109,7 @@ def _reinstate(procedure: Procedure, split: Split, *, by: Actor, at: datetime, r
         decisions={pin.ref: pin.decision.number for pin in other.pins.select_related("decision")},
     )
     journal.record(told, by=by, at=at, about=RecordRef("procedure", procedure.pk))
+    follow(procedure, other, by=by, at=at)
     return other
 
 
@@ -117,25 +118,3 @@ def _locked(key: str) -> Procedure:
     if procedure is None:
         raise NotFound(f"There is no procedure “{key}” any more.")
     return procedure
-
-
-def _starts(version_id: int) -> frozenset[tuple[str, ...]]:
-    """What sets off each start of a version and what it takes over, in words that can be compared."""
-    chart = charts.running(version_id).chart
-
-    def words(node: str) -> Iterator[str]:
-        for output in chart.node(node).outputs:
-            yield f"{output.name}={output.formula.text}"
-
-    return frozenset(
-        (
-            start.node,
-            start.kind,
-            start.name,
-            start.event,
-            start.where.text if start.where else "",
-            start.timer.text if start.timer else "",
-            *words(start.node),
-        )
-        for start in chart.starts
-    )

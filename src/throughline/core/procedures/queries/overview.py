@@ -47,7 +47,7 @@ class ProcedureRow:
     """
     A procedure as the library shows it, with as much of its cases as the asker may see.
 
-    ``published`` and ``draft`` are its live version and its draft, if there are any.
+    ``published`` and ``draft`` are its live version and its draft, if there are any; ``variants`` is how many it has.
     """
 
     key: str
@@ -60,17 +60,19 @@ class ProcedureRow:
     running: int
     overdue: int
     incidents: int
+    variants: int = 0
 
 
 def library(*, user: User, at: datetime) -> list[ProcedureRow]:
-    """Return all procedures by name. Five queries, however many there are."""
-    procedures = list(Procedure.objects.select_related("owner"))
+    """Return all procedures by name, without their variants. Five queries, however many there are."""
+    living = Count("variants", filter=Q(variants__retired_at=None))
+    procedures = list(Procedure.objects.filter(variant=None).select_related("owner").annotate(living=living))
     versions: dict[int, dict[str, VersionRow]] = {}
     rows = ProcedureVersion.objects.filter(status__in=[Status.DRAFT, Status.PUBLISHED]).defer("bpmn")
     for version in rows:
         versions.setdefault(version.procedure_id, {})[version.status] = _version_row(version)
     seen = seen_by(user, [procedure.record_type for procedure in procedures])
-    running, overdue, incidents = _figures(seen, at)
+    running, overdue, incidents = figures(seen, at)
     return [
         ProcedureRow(
             key=procedure.key,
@@ -83,12 +85,13 @@ def library(*, user: User, at: datetime) -> list[ProcedureRow]:
             running=running.get(procedure.pk, 0),
             overdue=overdue.get(procedure.pk, 0),
             incidents=incidents.get(procedure.pk, 0),
+            variants=procedure.living,
         )
         for procedure in procedures
     ]
 
 
-def _figures(seen: Q, at: datetime) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+def figures(seen: Q, at: datetime) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
     """Running cases, overdue tokens and open incidents by key of the procedure."""
     cases = Case.objects.filter(seen, status__in=RUNNING, sandbox=False)
     tokens = Token.objects.filter(seen, due_at__lt=at, sandbox=False)
@@ -115,13 +118,17 @@ def _version_row(version: ProcedureVersion | DecisionVersion) -> VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A procedure or decision table with all its versions, the newest first."""
+    """
+    A procedure or decision table with all its versions, the newest first. A variant has a base, by ``base_key``.
+    """
 
     key: str
     name: str
     summary: str
     record_type: str
     versions: tuple[VersionRow, ...]
+    base_key: str = ""
+    base_name: str = ""
 
     def latest(self, status: str) -> VersionRow | None:
         """Return the newest version of that status."""
@@ -135,11 +142,20 @@ def procedure(*, key: str) -> Drawn:
     Raises:
         NotFound: there is no such procedure.
     """
-    found = Procedure.objects.filter(key=key).first()
+    found = Procedure.objects.select_related("variant__base").filter(key=key).first()
     if found is None:
         raise NotFound("There is no such procedure any more. Look in the library.")
     versions = found.versions.defer("bpmn").order_by("-number")
-    return Drawn(found.key, found.name, found.summary, found.record_type, tuple(map(_version_row, versions)))
+    base = found.variant.base if hasattr(found, "variant") else None
+    return Drawn(
+        found.key,
+        found.name,
+        found.summary,
+        found.record_type,
+        tuple(map(_version_row, versions)),
+        base.key if base is not None else "",
+        base.name if base is not None else "",
+    )
 
 
 def running_by_version(*, procedure: str) -> dict[int, int]:
@@ -179,8 +195,8 @@ def drawings(*, version_ids: Iterable[int]) -> dict[int, bytes]:
 
 
 def startable(*, record_type: str) -> list[tuple[str, str]]:
-    """Return key and name of the published procedures that work on records of a type."""
-    found = Procedure.objects.filter(record_type=record_type, versions__status=Status.PUBLISHED)
+    """Return key and name of the published procedures that work on records of a type; variants are chosen by rule."""
+    found = Procedure.objects.filter(record_type=record_type, versions__status=Status.PUBLISHED, variant=None)
     return list(found.order_by("name").values_list("key", "name"))
 
 
