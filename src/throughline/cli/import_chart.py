@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from throughline.cli import OK, read_bytes, say, write_bytes
 from throughline.cli.batch import write_json
 from throughline.flow import bpmn
-from throughline.flow.charts import UnreadableDrawing, read_drawio, read_lucid, read_visio, understand
+from throughline.flow.charts import UnreadableDrawing, understand
+from throughline.flow.charts.formats import form_of, sketches_of
 from throughline.platform.faults import Fault
 
 if TYPE_CHECKING:
     from throughline.flow.charts import Sketch, Understood
 
-READERS = {
-    ".drawio": read_drawio,
-    ".xml": read_drawio,
-    ".svg": read_drawio,
-    ".png": read_drawio,
-    ".vsdx": read_visio,
-    ".csv": read_lucid,
-}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "drawing", metavar="FILE", help="a draw.io, Visio (.vsdx), Lucidchart (CSV, .vsdx) or BPMN file"
+        "drawing",
+        metavar="FILE",
+        help="a draw.io, Visio (.vsdx), Lucidchart (CSV, .vsdx), Creately (.vsdx, SVG) or BPMN file, or a table",
     )
     parser.add_argument("-o", "--output", required=True, metavar="FILE.bpmn", help="- writes standard output")
     parser.add_argument("--page", type=int, metavar="N", help="which page; by default the one with the most lines")
@@ -74,15 +67,8 @@ def _import_bpmn(arguments: argparse.Namespace, content: bytes) -> int:
 
 
 def _page(arguments: argparse.Namespace, content: bytes) -> tuple[Sketch, int, int]:
-    ending = PurePath(arguments.drawing).suffix.lower()
-    reader = READERS.get(ending)
-    if reader is None:
-        raise Fault(
-            f"{arguments.drawing} is none of the drawings that can be read: draw.io, Visio .vsdx, "
-            "Lucidchart CSV or .vsdx, BPMN. Save it as one of these."
-        )
     try:
-        pages = reader(content)
+        pages = sketches_of(content, form_of(content, arguments.drawing))
     except UnreadableDrawing as problem:
         raise Fault(f"{arguments.drawing}: {problem}") from problem
     place = arguments.page or 1 + max(range(len(pages)), key=lambda page: len(pages[page].lines))

@@ -41,8 +41,10 @@ class TestImportChart:
         ("name", "content", "said"),
         [
             ("chart.doc", b"x", "is none of the drawings that can be read"),
-            ("chart.vsdx", b"x", "it is no zip file"),
-            ("chart.drawio", b"<a/>", "its root element is a"),
+            ("chart.vsdx", b"PKx", "it is no zip file"),
+            ("chart.drawio", b"<mxfile/>", "it has none"),
+            ("chart.csv", b"Colour,Size\nred,3\n", "“Colour”, “Size”"),
+            ("chart.png", b"\x89PNG\r\n\x1a\n....", "A picture has no shapes"),
         ],
     )
     def test_what_cannot_be_read_is_one_sentence_and_nothing_is_written(

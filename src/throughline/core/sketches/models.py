@@ -26,7 +26,7 @@ class ImportedDrawing(models.Model):
 
     ``answers`` are by the keys of its doubts, ``roles`` are keys of roles by id of lane. Once accepted, ``procedure``
     and ``digest`` name the draft it became; ``before`` is the draft that stood there, and ``made_procedure`` tells that
-    the procedure was made for it.
+    the procedure was made for it. ``others`` are the procedures that its other pages became, each as key and digest.
     """
 
     Stage = Stage
@@ -49,6 +49,7 @@ class ImportedDrawing(models.Model):
     digest = models.TextField(blank=True)
     before = models.BinaryField(null=True)
     made_procedure = models.BooleanField(default=False)
+    others: models.JSONField[Any, Any] = models.JSONField(default=list)
     ended_at = models.DateTimeField(null=True)
     ended_by_label = models.TextField(blank=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -27,6 +27,7 @@ from throughline.flow.charts.formats import (
     Form,
     Reading,
     as_procedure,
+    calling,
     form_of,
     fullest_page,
     pages_of,
@@ -180,6 +181,25 @@ def turn_to_page(*, drawing_id: int, page: int, by: Actor, at: datetime) -> Impo
 
 
 @transaction.atomic
+def take_as_picture(*, drawing_id: int, by: Actor, at: datetime) -> ImportedDrawing:  # noqa: ARG001 - as above
+    """
+    Take a vector picture for what it looks like, to be traced, and leave what was read in it.
+
+    Raises:
+        NotFound, Conflict: as for ``answer_doubt``.
+        Refusal: the file is no picture.
+    """
+    found = _open(drawing_id, by)
+    if found.form != Form.SVG:
+        raise Refusal("no_picture", f"“{found.file_name}” is no picture that could be traced.")
+    found.form, found.pages, found.page, found.answers, found.roles = Form.PICTURE.value, [], 0, {}, {}
+    found.file.media_type = "image/svg+xml"
+    found.file.save(update_fields=["media_type"])
+    found.save(update_fields=["form", "pages", "page", "answers", "roles"])
+    return found
+
+
+@transaction.atomic
 def accept_drawing(*, drawing_id: int, key: str, purpose: Purpose, by: Actor, at: datetime) -> ProcedureVersion:
     """
     Make a drawing the draft of a procedure: of a new one called ``key``, or of the one that the purpose names.
@@ -222,6 +242,76 @@ def accept_drawing(*, drawing_id: int, key: str, purpose: Purpose, by: Actor, at
     return draft
 
 
+@dataclass(frozen=True, slots=True)
+class PagePurpose:
+    """What one page of a drawing is to become: a new procedure with this key and name."""
+
+    page: int
+    key: str
+    name: str
+
+
+@transaction.atomic
+def accept_pages(
+    *, drawing_id: int, purposes: Sequence[PagePurpose], record_type: str, by: Actor, at: datetime
+) -> list[ProcedureVersion]:
+    """
+    Make drafts of several pages of a drawing at once, each that of a procedure of its own.
+
+    A step that is called like another one of these pages calls the procedure that the page becomes. The page under
+    review takes its answers and roles along; questions about the others stay open, for the editor.
+
+    Raises:
+        NotFound: there is no such drawing of the person behind the actor.
+        Conflict: it was accepted already.
+        Refusal: no page is chosen, a page is not there, or two of them, or a procedure there is, have the same key.
+    """
+    permits.require_design(by)
+    found = _open(drawing_id, by)
+    _require_pages(found, purposes)
+    first = min(purposes, key=lambda each: (each.page != found.page, each.page))
+    drafts: dict[str, ProcedureVersion] = {}
+    for each in purposes:
+        reading = _reading_of_page(found, each)
+        others = {other.name: other.key for other in purposes if other is not each}
+        roles = found.roles if each.page == found.page else {}
+        chart = as_procedure(
+            calling(reading.chart, others), key=each.key, name=each.name, record=record_type, roles=roles
+        )
+        create_procedure(key=each.key, name=each.name, record_type=record_type, by=by, at=at, owner_id=found.owner_id)
+        draft = save_draft(key=each.key, drawing=bpmn.write(chart), by=by, at=at, note=f"From {found.file_name}"[:200])
+        event = DrawingAccepted(
+            drawing=found.pk, procedure=each.key, number=draft.number, left_open=len(reading.open_doubts)
+        )
+        journal.record(event, by=by, at=at, about=RecordRef("procedure", draft.procedure_id))
+        drafts[each.key] = draft
+    found.stage, found.made_procedure, found.before = Stage.ACCEPTED, True, None
+    found.procedure, found.digest = drafts[first.key].procedure, drafts[first.key].digest
+    found.others = [{"key": key, "digest": each.digest} for key, each in drafts.items() if key != first.key]
+    found.name, found.record_type = first.name, record_type
+    found.ended_at, found.ended_by_label = at, by.label
+    found.save()
+    return [drafts[each.key] for each in purposes]
+
+
+def _require_pages(found: ImportedDrawing, purposes: Sequence[PagePurpose]) -> None:
+    if not purposes:
+        raise Refusal("no_pages", "Choose at least one page.", "pages")
+    if any(not 0 <= each.page < len(found.pages) for each in purposes):
+        raise Refusal("no_such_page", f"“{found.file_name}” has {len(found.pages)} pages. Choose among them.", "pages")
+    keys = [each.key for each in purposes]
+    if len(set(keys)) < len(keys):
+        raise Refusal("same_name", "Two pages have the same name. Give each procedure one of its own.", "pages")
+
+
+def _reading_of_page(found: ImportedDrawing, purpose: PagePurpose) -> Reading:
+    answers = found.answers if purpose.page == found.page else {}
+    try:
+        return read_drawing(content_of(found), Form(found.form), page=purpose.page, answers=answers)
+    except UnreadableDrawing as wrong:
+        raise Refusal("unreadable_drawing", f"{purpose.name}: {wrong}") from wrong
+
+
 @transaction.atomic
 def take_back(*, drawing_id: int, by: Actor, at: datetime) -> ImportedDrawing:
     """
@@ -238,9 +328,12 @@ def take_back(*, drawing_id: int, by: Actor, at: datetime) -> ImportedDrawing:
     if found.stage != Stage.ACCEPTED or found.procedure is None:
         raise Conflict("This drawing is not accepted, so there is nothing to take back.")
     procedure = Procedure.objects.select_for_update().get(pk=found.procedure.pk)
-    draft = procedure.versions.filter(status=ProcedureVersion.Status.DRAFT).first()
-    if draft is None or draft.digest != found.digest:
-        raise Conflict("The draft was changed or published since. Go back in the editor instead.")
+    draft = _untouched(procedure, found.digest)
+    others = Procedure.objects.select_for_update().filter(key__in=[each["key"] for each in found.others])
+    digests = {each["key"]: each["digest"] for each in found.others}
+    for other in list(others):
+        _untouched(other, digests[other.key]).delete()
+        _forget_unused(other)
     event = DrawingTakenBack(drawing=found.pk, procedure=procedure.key)
     journal.record(event, by=by, at=at, about=RecordRef("procedure", procedure.pk))
     if found.before is not None:
@@ -248,13 +341,25 @@ def take_back(*, drawing_id: int, by: Actor, at: datetime) -> ImportedDrawing:
     else:
         draft.delete()
     found.stage, found.procedure, found.digest, found.before = Stage.OPEN, None, "", None
-    found.ended_at, found.ended_by_label = None, ""
+    found.ended_at, found.ended_by_label, found.others = None, "", []
     found.save()
-    unused = not procedure.versions.exists() and not Case.objects.filter(version__procedure=procedure).exists()
-    if found.made_procedure and unused:
+    if found.made_procedure:
+        _forget_unused(procedure)
+    return found
+
+
+def _untouched(procedure: Procedure, digest: str) -> ProcedureVersion:
+    draft = procedure.versions.filter(status=ProcedureVersion.Status.DRAFT).first()
+    if draft is None or draft.digest != digest:
+        raise Conflict("The draft was changed or published since. Go back in the editor instead.")
+    return draft
+
+
+def _forget_unused(procedure: Procedure) -> None:
+    """Let a procedure go that was made for a drawing and has neither versions nor cases."""
+    if not procedure.versions.exists() and not Case.objects.filter(version__procedure=procedure).exists():
         Backdrop.objects.filter(procedure=procedure).delete()
         procedure.delete()
-    return found
 
 
 @transaction.atomic

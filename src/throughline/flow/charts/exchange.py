@@ -5,8 +5,8 @@ Theory of operation. Each shape and line of the chart becomes a cell that has it
 that it can be edited there. What draw.io has no words for (forms, conditions, due moments) is carried along: the data
 of the page's root cell hold the BPMN file, packed. Reading back compares the cells with what the carried chart would
 give. Where the same shapes are joined by the same lines, the carried chart is taken, with the names and places of the
-file. Where something was added, removed or joined otherwise, the drawing is understood like any other, and each step
-that is still there keeps its settings.
+file. Where something was added, removed or joined otherwise, what is new is understood like any other drawing, and what
+is still there stays as it was (``changed``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lxml import etree
@@ -25,6 +25,7 @@ from throughline.flow.bpmn import model, read, write
 from throughline.flow.bpmn.layout import lay_out
 from throughline.flow.bpmn.render.geometry import Box, Point, border_of_rectangle
 from throughline.flow.bpmn.xml import BPMN, BPMNDI, DC, DI, Unreadable
+from throughline.flow.charts.changed import changed
 from throughline.flow.charts.drawio import inflated, models_of, plain, read_drawio
 from throughline.flow.charts.sketch import Shape, Sketch, UnreadableDrawing
 from throughline.flow.charts.understand import Understood, understand
@@ -225,17 +226,36 @@ def read_returned(content: bytes, answers: Mapping[str, str] | None = None) -> R
     if carried is None:
         return None
     tree, pages = _Chart(carried), read_drawio(content)
-    if all(_is_same(tree, diagram, page) for diagram, page in zip(tree.diagrams, pages, strict=False)) and len(
-        pages
-    ) == len(tree.diagrams):
+    sent = read(carried)
+    left = read_drawio(chart_as_drawio(sent, name=""))
+    joined = all(_is_same(tree, diagram, page) for diagram, page in zip(tree.diagrams, pages, strict=False))
+    if joined and len(pages) == len(tree.diagrams) and _look_same(left, pages):
         models = models_of(content)
         for diagram, page, cells in zip(tree.diagrams, pages, models, strict=True):
             _take_over(tree, diagram, page, _bends(cells))
         chart = read(etree.tostring(tree.root))
         return Returned(chart, same=True, kept=len(tree.by_id))
-    understood = understand(pages[0], answers)
-    chart, kept = _with_settings(understood, read(carried))
-    return Returned(chart, same=False, kept=kept, understood=understood)
+    return _changed(sent, left, pages, answers)
+
+
+def _look_same(left: Sequence[Sketch], back: Sequence[Sketch]) -> bool:
+    """Return whether every shape still looks like what it is, though it may be called and lie otherwise."""
+    looks = [{shape.id: (shape.kind, shape.event) for page in pages for shape in page.shapes} for pages in (left, back)]
+    return looks[0] == looks[1]
+
+
+def _changed(
+    sent: model.Definitions, left: Sequence[Sketch], pages: Sequence[Sketch], answers: Mapping[str, str] | None
+) -> Returned:
+    """Return a chart that comes back with other shapes or lines than it was sent with."""
+    first = understand(pages[0], answers)
+    found = changed(sent, left[0], pages[0], first)
+    kept, fates = found.kept, found.fates
+    for before, now in zip(left[1:], pages[1:], strict=False):
+        found = replace(changed(found.chart, before, now, understand(now)), doubts=found.doubts)
+        kept, fates = kept + found.kept, (*fates, *found.fates)
+    told = replace(first, doubts=found.doubts, fates=fates)
+    return Returned(lay_out(found.chart), same=False, kept=kept, understood=told)
 
 
 def _carried(content: bytes) -> bytes | None:
@@ -346,68 +366,3 @@ def _bends(cells: etree._Element) -> dict[str, list[Point]]:
         for cell in cells.iter("mxCell")
         if cell.get("edge") == "1"
     }
-
-
-# -- Drawings that were changed ----------------------------------------------------------------------------------------
-
-
-def _with_settings(understood: Understood, sent: model.Definitions) -> tuple[model.Definitions, int]:
-    """Give the steps of an understood drawing the settings that they were sent with; and count them."""
-    known = {element.id: element for process in sent.processes for element, _ in process.walk()}
-    origin = {fate.element: known[fate.drawn] for fate in understood.fates if fate.element and fate.drawn in known}
-    (read_as,) = understood.chart.processes
-    main = next((each for each in sent.processes if each.extensions.procedure is not None), sent.processes[0])
-    ends = {element: before.id for element, before in origin.items()}
-    now = {before: element for element, before in ends.items()}
-    elements = tuple(_restored(each, origin.get(each.id), ends, now) for each in read_as.elements)
-    kept = sum(one is not other for one, other in zip(elements, read_as.elements, strict=True))
-    lanes = {lane.id: lane for each in sent.processes for lane_set in each.lane_sets for lane in lane_set.lanes}
-    by_lane = {fate.element: lanes[fate.drawn] for fate in understood.fates if fate.drawn in lanes}
-    process = replace(
-        read_as,
-        id=main.id,
-        name=read_as.name or main.name,
-        is_executable=main.is_executable,
-        documentation=main.documentation,
-        extensions=main.extensions,
-        properties=main.properties,
-        elements=elements,
-        lane_sets=tuple(
-            replace(each, lanes=tuple(_lane(lane, by_lane.get(lane.id)) for lane in each.lanes))
-            for each in read_as.lane_sets
-        ),
-    )
-    others = [each for each in sent.elements if not isinstance(each, model.Process | model.Collaboration)]
-    others += [each for each in understood.chart.elements if isinstance(each, model.DataStore)]
-    named = tuple({each.id: each for each in others}.values())
-    chart = replace(
-        understood.chart,
-        target_namespace=sent.target_namespace,
-        namespaces=sent.namespaces,
-        elements=(*named, process),
-        diagrams=(),
-    )
-    return lay_out(chart), kept
-
-
-def _lane(lane: model.Lane, before: model.Lane | None) -> model.Lane:
-    return lane if before is None else replace(lane, extensions=before.extensions, documentation=before.documentation)
-
-
-def _restored(
-    now: model.FlowElement, before: model.FlowElement | None, was: Mapping[str, str], now_called: Mapping[str, str]
-) -> model.FlowElement:
-    """
-    Return an element with the settings it had, where it still is what it was.
-
-    ``was`` gives the ids that elements were sent with, ``now_called`` the ids they have now.
-    """
-    if before is None or type(now) is not type(before) or isinstance(now, model.SubProcess):
-        return now
-    if isinstance(now, model.SequenceFlow) and isinstance(before, model.SequenceFlow):
-        same = (was.get(now.source), was.get(now.target)) == (before.source, before.target)
-        return replace(before, id=now.id, name=now.name, source=now.source, target=now.target) if same else now
-    named: dict[str, Any] = {"id": now.id, "name": now.name}
-    if any(each.name == "default" for each in fields(before)):
-        named["default"] = now_called.get(getattr(before, "default", ""), "")
-    return replace(before, **named)

@@ -18,8 +18,10 @@ from throughline.flow.bpmn import extensions as tl
 from throughline.flow.bpmn import model
 from throughline.flow.charts.drawio import read_drawio
 from throughline.flow.charts.exchange import read_returned
-from throughline.flow.charts.lucid import read_lucid
-from throughline.flow.charts.sketch import Choice, Doubt, Fate, Sketch, UnreadableDrawing
+from throughline.flow.charts.lucid import is_shape_data, read_lucid
+from throughline.flow.charts.sketch import SEEN, Doubt, Fate, Sketch, UnreadableDrawing
+from throughline.flow.charts.svg import read_svg
+from throughline.flow.charts.tables import read_table
 from throughline.flow.charts.understand import understand
 from throughline.flow.charts.visio import read_visio
 
@@ -31,6 +33,8 @@ class Form(StrEnum):
     DRAWIO = "drawio"
     VISIO = "visio"
     LUCID = "lucid"
+    TABLE = "table"
+    SVG = "svg"
     PICTURE = "picture"
 
 
@@ -38,7 +42,6 @@ HEAD: Final = 20_000
 """Bytes at the beginning in which a file says what it is."""
 _PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
 _MODEL: Final = b"http://www.omg.org/spec/BPMN/20100524/MODEL"
-SEEN: Final = Choice("seen", "I have seen it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +100,14 @@ def form_of(content: bytes, name: str) -> Form:
     if _MODEL in head:
         return Form.BPMN
     if b"<svg" in head:
-        return Form.DRAWIO if _carries(content) else Form.PICTURE
+        return Form.DRAWIO if _carries(content) else Form.SVG if _is_drawn(content) else Form.PICTURE
     if b"<mxfile" in head or b"<mxGraphModel" in head:
         return Form.DRAWIO
     if ending in (".csv", ".tsv", ".txt"):
-        return Form.LUCID
+        return Form.LUCID if is_shape_data(content) else Form.TABLE
     raise UnreadableDrawing(
         "This is none of the drawings that can be read: draw.io, Visio (.vsdx), Lucidchart (CSV or .vsdx), Creately "
-        "(.vsdx), BPMN, or a picture to trace. Export the drawing as one of these."
+        "(.vsdx, SVG or a table of shapes), BPMN, or a picture to trace. Export the drawing as one of these."
     )
 
 
@@ -116,7 +119,33 @@ def _carries(content: bytes) -> bool:
         return False
 
 
-_READERS: Final = {Form.DRAWIO: read_drawio, Form.VISIO: read_visio, Form.LUCID: read_lucid}
+def _is_drawn(content: bytes) -> bool:
+    """Return whether a vector picture shows shapes with words that lines join."""
+    try:
+        return bool(read_svg(content))
+    except UnreadableDrawing:
+        return False
+
+
+_READERS: Final = {
+    Form.DRAWIO: read_drawio,
+    Form.VISIO: read_visio,
+    Form.LUCID: read_lucid,
+    Form.TABLE: read_table,
+    Form.SVG: read_svg,
+}
+
+
+def sketches_of(content: bytes, form: Form) -> tuple[Sketch, ...]:
+    """
+    Return the pages of a drawing as they were drawn.
+
+    Raises:
+        UnreadableDrawing: the file cannot be read, or is a picture without structure.
+    """
+    if form not in _READERS:
+        raise UnreadableDrawing("A picture has no shapes that could be read. Trace it in the editor.")
+    return _READERS[form](content)
 
 
 def pages_of(content: bytes, form: Form) -> tuple[str, ...]:
@@ -150,9 +179,7 @@ def read_drawing(content: bytes, form: Form, *, page: int = 0, answers: Mapping[
     """
     if form is Form.BPMN:
         return _as_it_is(_read(content), answers or {})
-    if form not in _READERS:
-        raise UnreadableDrawing("A picture has no shapes that could be read. Trace it in the editor.")
-    pages = _READERS[form](content)
+    pages = sketches_of(content, form)
     if not 0 <= page < len(pages):
         raise UnreadableDrawing(f"Expected a page below {len(pages)}, but got {page}.")
     returned = read_returned(content, answers) if form is Form.DRAWIO and page == 0 else None
@@ -237,6 +264,31 @@ def as_procedure(
         return replace(element, name=element.name or name, is_executable=True, extensions=settings)
 
     return replace(chart, elements=tuple(changed(element) for element in chart.elements))
+
+
+def calling(chart: model.Definitions, procedures: Mapping[str, str]) -> model.Definitions:
+    """
+    Return the chart with steps that call procedures: those that are called as one of them is.
+
+    ``procedures`` are keys by name; capitals and spaces at the ends of names do not count.
+    """
+    keys = {name.strip().casefold(): key for name, key in procedures.items()}
+
+    def changed(element: model.RootElement) -> model.RootElement:
+        return _with_calls(element, keys) if isinstance(element, model.Process) else element
+
+    return replace(chart, elements=tuple(changed(element) for element in chart.elements))
+
+
+def _with_calls(process: model.Process, keys: Mapping[str, str]) -> model.Process:
+    return replace(process, elements=tuple(_call(element, keys) for element in process.elements))
+
+
+def _call(element: model.FlowElement, keys: Mapping[str, str]) -> model.FlowElement:
+    key = keys.get(element.name.strip().casefold(), "") if isinstance(element, model.Activity) else ""
+    if not key or isinstance(element, model.SubProcess):
+        return element
+    return model.CallActivity(id=element.id, name=element.name, called_element=key)
 
 
 def _main(chart: model.Definitions) -> str:

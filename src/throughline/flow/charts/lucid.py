@@ -54,6 +54,13 @@ _NAMES: tuple[tuple[str, Kind], ...] = (
 )
 
 
+def is_shape_data(content: bytes) -> bool:
+    """Return whether the first line of a table names the columns of Lucidchart's shape data."""
+    first = content[:20_000].decode("utf-8-sig", "replace").partition("\n")[0]
+    columns = next(csv.reader([first.strip()]), [])
+    return all(name in columns for name in NEEDED)
+
+
 def read_lucid(content: bytes) -> tuple[Sketch, ...]:
     """
     Return the pages of an export of shape data.
@@ -92,7 +99,7 @@ def _shapes(rows: list[dict[str, str]], page: str) -> tuple[Shape, ...]:
     for row in rows:
         if row["Name"] in ("Page", "Document") or _is_line(row) or not _on(row, page):
             continue
-        kind, sure = _kind(row["Name"])
+        kind, sure = kind_named(row["Name"])
         parent = (row.get("Contained By") or "").split("|")[0]
         if kind is Kind.LANE and (names := _lane_names(row)):
             found.append(Shape(id=row["Id"], text=row.get("Text Area 1") or "", kind=Kind.GROUP, parent=parent))
@@ -124,7 +131,8 @@ def _lines(rows: list[dict[str, str]], page: str) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def _kind(name: str) -> tuple[Kind, bool]:
+def kind_named(name: str) -> tuple[Kind, bool]:
+    """Return what a shape with this name in a library of shapes is, and whether the name says it."""
     word = name.lower()
     for beginning, kind in _NAMES:
         if word.startswith(beginning):

@@ -116,11 +116,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """One page of a drawing."""
+    """
+    One page of a drawing.
+
+    ``remarks`` are sentences about what the reader could not see for sure, each to be seen by whoever brings it.
+    """
 
     name: str
     shapes: tuple[Shape, ...]
     lines: tuple[Line, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,10 @@ class Choice:
 
     value: str
     label: str
+
+
+SEEN = Choice("seen", "I have seen it")
+"""What is said to a remark that changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

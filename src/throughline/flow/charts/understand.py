@@ -21,10 +21,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from throughline.flow.bpmn import lay_out, model
+from throughline.flow.charts.labels import named_by
 from throughline.flow.charts.sketch import (
     EVENTS,
     FLOW,
     GATEWAYS,
+    SEEN,
     STEPS,
     Choice,
     Doubt,
@@ -99,6 +101,12 @@ _WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
 )
 """Words by which a plain box tells what kind of work it is; the first that fits."""
 
+_SIGNS: Mapping[str, Kind] = {
+    "xor": Kind.DECISION, "x": Kind.DECISION, "or": Kind.INCLUSIVE, "v": Kind.INCLUSIVE, "∨": Kind.INCLUSIVE,
+    "and": Kind.PARALLEL, "+": Kind.PARALLEL, "∧": Kind.PARALLEL,
+}  # fmt: skip
+"""Words in a circle that make it a connector of event-driven process chains: where ways part and meet."""
+
 _TASKS: Mapping[Kind, type[model.Activity]] = {
     Kind.STEP: model.Task,
     Kind.USER_STEP: model.UserTask,
@@ -169,8 +177,11 @@ class _Reading:
         self._doubts: list[Doubt] = []
         self._ids: dict[str, str] = {}
         self._taken: set[str] = set()
+        for number, remark in enumerate(sketch.remarks):
+            self._ask("read", str(number), "", remark, SEEN)
         self._merge_parts()
         self._joined = self._join()
+        self._name_lines()
         self._ends: dict[str, list[_Joined]] = defaultdict(list)
         self._starts: dict[str, list[_Joined]] = defaultdict(list)
         for joined in self._joined:
@@ -253,6 +264,17 @@ class _Reading:
                 self._ask_where(joined)
         return found
 
+    def _name_lines(self) -> None:
+        """Give loose words beside a line to it."""
+        touched = {end for joined in self._joined for end in (joined.source, joined.target)}
+        notes = [shape for shape in self._shapes.values() if shape.kind is Kind.NOTE and shape.id not in touched]
+        whole = {joined.line.id: joined for joined in self._joined if joined.source and joined.target}
+        ways = [(each.line, self._shapes[each.source], self._shapes[each.target]) for each in whole.values()]
+        for note, line in named_by(notes, ways):
+            whole[line.id].line = replace(line, text=note.text)
+            self._part_of[note.id] = line.id
+            del self._shapes[note.id]
+
     def _ask_where(self, joined: _Joined) -> None:
         """Ask what a line joins that hangs loose; where one end is loose, the nearest shapes are offered."""
         line = joined.line
@@ -316,6 +338,8 @@ class _Reading:
         kind = shape.kind
         if kind in (Kind.LANE, Kind.GROUP):
             return self._meaning_of_frame(shape, comes or goes)
+        if kind in EVENTS and (comes or goes) and (sign := _SIGNS.get(shape.text.strip().casefold())):
+            return sign
         if kind in (Kind.DATA, Kind.NOTE, Kind.DECORATION) and comes and goes:
             words = f'Is "{shape.text}" a step? It lies on the way.'
             beside = Choice("data", "No, it is data" if kind is Kind.DATA else "No, it is a note")

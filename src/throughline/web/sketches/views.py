@@ -26,7 +26,7 @@ from throughline.core.records import registry
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.sketches import operations
 from throughline.core.sketches.models import ImportedDrawing, Stage
-from throughline.core.sketches.operations import Purpose
+from throughline.core.sketches.operations import PagePurpose, Purpose
 from throughline.flow import bpmn
 from throughline.flow.bpmn import model
 from throughline.flow.charts.formats import Form, Reading
@@ -44,6 +44,8 @@ FORMS = {
     Form.DRAWIO: gettext_lazy("draw.io"),
     Form.VISIO: gettext_lazy("Visio"),
     Form.LUCID: gettext_lazy("Lucidchart"),
+    Form.TABLE: gettext_lazy("Table of shapes"),
+    Form.SVG: gettext_lazy("Vector picture"),
     Form.PICTURE: gettext_lazy("Picture"),
 }
 STAGES: dict[str, tuple[Any, str]] = {
@@ -170,12 +172,14 @@ def _common(request: Asked, drawing: ImportedDrawing, refusal: Refusal | None) -
         "accept_url": reverse("web:drawing_acceptance", args=args),
         "back_url": reverse("web:drawing_taking_back", args=args),
         "forget_url": reverse("web:drawing_forgetting", args=args),
+        "trace_url": reverse("web:drawing_tracing", args=args) if drawing.form == Form.SVG else "",
         "is_open": drawing.stage == Stage.OPEN,
         "draft_url": reverse("web:procedure_draw", args=[drawing.procedure.key]) if drawing.procedure else "",
         "pages": [
             (place, name or _("Page %(n)d") % {"n": place + 1}, place == drawing.page)
             for place, name in enumerate(drawing.pages)
         ],
+        "pages_url": reverse("web:drawing_pages", args=args),
         "name": given.get("name", drawing.name),
         "records": [
             Choice(spec.type, str(spec.label), chosen=spec.type == given.get("record", "lead"))
@@ -275,6 +279,14 @@ def turn(request: Asked, drawing_id: int) -> HttpResponse:
 
 @require_POST
 @signed_in
+def trace(request: Asked, drawing_id: int) -> HttpResponse:
+    """Leave what was read in a vector picture, and trace it instead."""
+    operations.take_as_picture(drawing_id=drawing_id, by=request.by, at=request.at)
+    return redirect(reverse("web:drawing", args=[drawing_id]))
+
+
+@require_POST
+@signed_in
 def accept(request: Asked, drawing_id: int) -> HttpResponse:
     """Make the drawing a draft, or keep the roles of its lanes for later."""
     drawing = operations.get_drawing(drawing_id=drawing_id, by=request.by)
@@ -310,6 +322,32 @@ def _accepted(request: Asked, drawing: ImportedDrawing, given: dict[str, str]) -
     operations.lay_behind(procedure=key, content=content, file_name=drawing.file_name, by=request.by, at=request.at)
     operations.forget_drawing(drawing_id=drawing.pk, by=request.by, at=request.at)
     return key
+
+
+@require_POST
+@signed_in
+def accept_pages(request: Asked, drawing_id: int) -> HttpResponse:
+    """Make drafts of several pages at once."""
+    drawing = operations.get_drawing(drawing_id=drawing_id, by=request.by)
+    given = parameters(request.POST)
+    chosen = [
+        int(page) for page in request.POST.getlist("pages") if page.isdecimal() and int(page) < len(drawing.pages)
+    ]
+    try:
+        names = {
+            page: named(given.get(f"name.{page}", ""), otherwise=_("Give each chosen page a name.")) for page in chosen
+        }
+        purposes = [PagePurpose(page, key_of(name), name) for page, name in names.items()]
+        made = operations.accept_pages(
+            drawing_id=drawing_id, purposes=purposes, record_type=given.get("record", ""), by=request.by, at=request.at
+        )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        drawing.refresh_from_db()
+        return _page(request, drawing, refusal)
+    said = _("%(n)d pages are drafts now. Steps that are called like another page call it.") % {"n": len(made)}
+    return done(request, reverse("web:procedures"), said)
 
 
 @require_POST

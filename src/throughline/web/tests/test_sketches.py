@@ -11,6 +11,7 @@ from throughline.core.sketches.models import ImportedDrawing
 from throughline.core.tests.cast import Cast
 from throughline.flow import bpmn
 from throughline.flow.charts.tests.test_import import FLOW, drawio, edge, vertex
+from throughline.flow.charts.tests.test_svg import CHART
 from throughline.web.tests.charts import CALL_FIRST
 from throughline.web.tests.conftest import SignIn
 
@@ -204,3 +205,101 @@ class TestTakingAlong:
 
     def test_a_form_that_is_none_is_not_found(self, omar: Client, procedure: str) -> None:
         assert omar.get(f"/procedures/{procedure}/file/?as=docx").status_code == 404
+
+
+class TestVectorPictures:
+    """A picture whose shapes were read, or which is traced instead."""
+
+    def test_is_reviewed_like_any_drawing_and_can_be_traced_instead(self, omar: Client) -> None:
+        review = bring(omar, CHART, "creately.svg")
+        page = omar.get(review).content.decode()
+        assert "4 lines (100 %) are connected at both ends." in page
+
+        answer = omar.post(f"{review}tracing/")
+
+        assert answer["Location"] == review
+        assert "It is laid behind the canvas" in omar.get(review).content.decode()
+        assert omar.get(f"{review}picture/")["Content-Type"] == "image/svg+xml"
+        assert omar.post(f"{review}tracing/").status_code == 422
+
+    def test_a_table_with_unknown_columns_is_one_sentence(self, omar: Client) -> None:
+        answer = omar.post("/drawings/new/", {"file": SimpleUploadedFile("a.csv", b"Colour,Size\nred,3\n")})
+
+        assert answer.status_code == 422
+        assert "its columns are “Colour”, “Size”" in answer.content.decode()
+        assert not ImportedDrawing.objects.exists()
+
+
+def page_of(name: str, *cells: str) -> str:
+    """Return one page of a draw.io file."""
+    return drawio(*cells, name=name).decode().removeprefix("<mxfile>").removesuffix("</mxfile>")
+
+
+SEVERAL = "".join(
+    (
+        "<mxfile>",
+        page_of(
+            "Sell",
+            vertex("a", "Start", "ellipse;", 0, 0),
+            vertex("b", "Qualify", "rounded=1;", 150, 0),
+            vertex("c", "Done", "ellipse;", 300, 0),
+            edge("f1", "a", "b"),
+            edge("f2", "b", "c"),
+        ),
+        page_of(
+            "Qualify",
+            vertex("q1", "Begin", "ellipse;", 0, 0),
+            vertex("q2", "Call the lead", "rounded=1;", 150, 0),
+            vertex("q3", "Known", "ellipse;", 300, 0),
+            edge("g1", "q1", "q2"),
+            edge("g2", "q2", "q3"),
+        ),
+        "</mxfile>",
+    )
+).encode()
+
+
+class TestSeveralPages:
+    """All pages of a drawing at once."""
+
+    def sent(self, client: Client, review: str, **given: object) -> int:
+        """Make drafts of both pages and return the status."""
+        chosen = {"pages": ["0", "1"], "name.0": "Sell", "name.1": "Qualify", "record": "lead", **given}
+        return client.post(f"{review}pages/", chosen).status_code
+
+    def test_each_becomes_a_procedure_and_steps_call_the_page_of_their_name(self, omar: Client) -> None:
+        review = bring(omar, SEVERAL, "several.drawio")
+        assert "Make procedures of all 2 pages at once" in omar.get(review).content.decode()
+
+        assert self.sent(omar, review) == 302
+
+        called = [each for each in draft("sell").processes[0].elements if isinstance(each, bpmn.model.CallActivity)]
+        assert [(each.name, each.called_element) for each in called] == [("Qualify", "qualify")]
+        assert any(each.name == "Call the lead" for each in draft("qualify").processes[0].elements)
+
+    def test_all_of_them_are_taken_back_at_once(self, omar: Client) -> None:
+        review = bring(omar, SEVERAL, "several.drawio")
+        self.sent(omar, review)
+
+        omar.post(f"{review}taking-back/")
+
+        assert not Procedure.objects.exists()
+        assert ImportedDrawing.objects.get().stage == "open"
+        assert self.sent(omar, review) == 302
+
+    def test_when_one_was_drawn_on_nothing_is_taken_back(self, omar: Client, cast: Cast) -> None:
+        review = bring(omar, SEVERAL, "several.drawio")
+        self.sent(omar, review)
+        ProcedureVersion.objects.filter(procedure__key="qualify").update(digest="other")
+
+        assert omar.post(f"{review}taking-back/").status_code == 409
+
+        assert Procedure.objects.count() == 2
+
+    @pytest.mark.parametrize("given", [{"pages": []}, {"name.1": ""}, {"name.1": "Sell"}])
+    def test_what_cannot_be_is_refused_and_nothing_is_made(self, omar: Client, given: dict[str, object]) -> None:
+        review = bring(omar, SEVERAL, "several.drawio")
+
+        assert self.sent(omar, review, **given) == 422
+
+        assert not Procedure.objects.exists()

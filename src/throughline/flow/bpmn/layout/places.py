@@ -16,6 +16,7 @@ from typing import Final
 from throughline.flow.bpmn import model
 from throughline.flow.bpmn.layout.graph import Graph, Link, graph_of
 from throughline.flow.bpmn.layout.grid import Grid, grid_of, lane_indices
+from throughline.flow.bpmn.layout.names import cleared
 from throughline.flow.bpmn.layout.routes import ABOVE, BELOW, BODY, Departure, Exit, Leg, Route, Router, Side, channel
 from throughline.flow.bpmn.layout.satellites import Satellite, satellites_of
 from throughline.flow.bpmn.layout.sizes import BORDER_NAME, EVENT, NOTE_WIDTH, TASK, border_width, caption_size, size_of
@@ -211,6 +212,8 @@ class _Placing:
         for departure in self.router.departures:
             self.place_departure(departure)
         result = self.result
+        nodes = {key: box for key, box in result.boxes.items() if key not in self.inside}
+        result.captions = cleared(result.captions, nodes, result.lines)
         boxes = [*result.boxes.values(), *result.captions.values()]
         result.width = max([self.xs[-1], *(box.right + 10 for box in boxes)])
         if not self.grid.cells:

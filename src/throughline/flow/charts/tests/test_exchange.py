@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from throughline.flow import bpmn
+from throughline.flow.bpmn import model
 from throughline.flow.bpmn.layout import lay_out
 from throughline.flow.charts import UnreadableDrawing, chart_as_drawio, read_drawio, read_returned, understand
-from throughline.flow.charts.tests.test_import import drawio, public_drawings, vertex
+from throughline.flow.charts.sketch import Shape
+from throughline.flow.charts.tests.test_import import drawio, edge, public_drawings, vertex
 from throughline.testing.suites import suites
 
 
@@ -92,8 +95,130 @@ class TestRoundTrip:
             read_returned(broken + b"</mxGraphModel></diagram></mxfile>")
 
 
+NESTED = b"""<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:tl="urn:throughline:bpmn:1" id="d"
+    targetNamespace="t">
+  <bpmn:process id="p" name="Nested" isExecutable="true">
+    <bpmn:extensionElements><tl:procedure key="nested" record="lead"/></bpmn:extensionElements>
+    <bpmn:laneSet id="ls"><bpmn:lane id="sales" name="Sales">
+      <bpmn:extensionElements><tl:role key="sales"/></bpmn:extensionElements>
+      <bpmn:flowNodeRef>start</bpmn:flowNodeRef><bpmn:flowNodeRef>sub</bpmn:flowNodeRef>
+      <bpmn:flowNodeRef>late</bpmn:flowNodeRef><bpmn:flowNodeRef>tell</bpmn:flowNodeRef>
+      <bpmn:flowNodeRef>end</bpmn:flowNodeRef><bpmn:flowNodeRef>told</bpmn:flowNodeRef>
+    </bpmn:lane></bpmn:laneSet>
+    <bpmn:startEvent id="start" name="Start"/>
+    <bpmn:subProcess id="sub" name="Qualify">
+      <bpmn:startEvent id="in" name="In"/>
+      <bpmn:userTask id="call" name="Call the lead">
+        <bpmn:extensionElements><tl:workItem queue="&quot;sales&quot;"><tl:guidance>Listen.</tl:guidance></tl:workItem>
+        </bpmn:extensionElements>
+      </bpmn:userTask>
+      <bpmn:endEvent id="out" name="Out"/>
+      <bpmn:sequenceFlow id="i1" sourceRef="in" targetRef="call"/>
+      <bpmn:sequenceFlow id="i2" sourceRef="call" targetRef="out"/>
+    </bpmn:subProcess>
+    <bpmn:boundaryEvent id="late" name="A day over" attachedToRef="sub" cancelActivity="false">
+      <bpmn:timerEventDefinition id="t"><bpmn:timeDuration>PT24H</bpmn:timeDuration></bpmn:timerEventDefinition>
+    </bpmn:boundaryEvent>
+    <bpmn:userTask id="tell" name="Tell the manager"/>
+    <bpmn:endEvent id="told" name="Told"/>
+    <bpmn:endEvent id="end" name="Done"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="sub"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="sub" targetRef="end"/>
+    <bpmn:sequenceFlow id="f3" sourceRef="late" targetRef="tell"/>
+    <bpmn:sequenceFlow id="f4" sourceRef="tell" targetRef="told"/>
+  </bpmn:process>
+</bpmn:definitions>"""
+
+
+def back_with(cells: str, *, without: tuple[str, ...] = ()) -> model.Definitions:
+    """Return the nested chart as it comes back with more cells and without some."""
+    file = sent(NESTED).decode()
+    for key in without:
+        file = re.sub(rf'<mxCell id="{key}".*?</mxCell>', "", file, flags=re.DOTALL)
+    back = read_returned(file.replace("</root>", cells + "</root>").encode())
+    assert back is not None
+    assert not back.same
+    return bpmn.read(bpmn.write(back.chart))
+
+
+def everything(chart: model.Definitions) -> dict[str, tuple[model.FlowElement, str]]:
+    """Return each element of the main process by its id, with the id of what it is in."""
+    return {element.id: (element, holder.id) for element, holder in chart.processes[0].walk()}
+
+
+def places() -> dict[str, Shape]:
+    """Return the shapes of the nested chart as they leave, by id."""
+    return {shape.id: shape for shape in read_drawio(sent(NESTED))[0].shapes}
+
+
 class TestChanged:
     """What was changed in draw.io."""
+
+    @pytest.mark.req("A4")
+    def test_sub_processes_and_events_at_steps_stay_what_they_were(self) -> None:
+        more = vertex("n1", "Write a letter", "rounded=1;", 900, 900) + edge("n2", "tell", "n1", "then")
+
+        chart = back_with(more, without=("f4",))
+
+        found = everything(chart)
+        before = everything(bpmn.read(NESTED))
+        for key in ("sub", "call", "in", "late", "tell", "i1", "f3"):
+            assert type(found[key][0]) is type(before[key][0])
+            assert found[key][1] == before[key][1]
+            assert found[key][0].extensions == before[key][0].extensions
+        late = found["late"][0]
+        assert isinstance(late, model.BoundaryEvent)
+        assert (late.attached_to, late.cancel_activity, len(late.definitions)) == ("sub", False, 1)
+        assert "f4" not in found
+        joined = {(each.source, each.target) for each, _ in found.values() if isinstance(each, model.SequenceFlow)}
+        assert ("tell", "n_n1") in joined
+        assert chart.processes[0].extensions.procedure is not None
+
+    def test_a_step_drawn_into_a_sub_process_is_in_it(self) -> None:
+        box = places()["sub"]
+        x, y = int(box.x + 5), int(box.y + box.height - 45)
+        more = vertex("n1", "Look them up", "rounded=1;", x, y, size=(60, 40)) + edge("n2", "in", "n1")
+
+        found = everything(back_with(more))
+
+        assert found["n_n1"][1] == "sub"
+        assert found["f_n2"][1] == "sub"
+
+    def test_what_is_taken_away_takes_what_hangs_on_it_along(self) -> None:
+        found = everything(back_with("", without=("sub", "in", "call", "out", "i1", "i2")))
+
+        assert set(found) == {"start", "tell", "told", "end", "f4"}
+
+    def test_a_line_that_joins_something_else_leads_there(self) -> None:
+        flow = edge("f2", "sub", "tell")
+
+        found = everything(back_with(flow, without=("f2",)))
+
+        assert (found["f2"][0].source, found["f2"][0].target) == ("sub", "tell")  # type: ignore[attr-defined]
+
+    def test_a_step_drawn_as_something_else_is_that(self) -> None:
+        other = vertex("tell", "Tell the manager?", "rhombus;", 700, 600)
+
+        found = everything(back_with(other, without=("tell",)))
+
+        assert isinstance(found["tell"][0], model.ExclusiveGateway)
+        assert found["tell"][0].name == "Tell the manager?"
+
+    def test_notes_and_lines_across_borders_have_their_fates(self) -> None:
+        more = vertex("n1", "Why?", "shape=note;", 900, 900) + edge("n2", "tell", "call") + edge("n3", "tell", "")
+        file = sent(NESTED).decode().replace("</root>", more + "</root>").encode()
+
+        back = read_returned(file)
+
+        assert back is not None
+        assert back.understood is not None
+        told = {fate.drawn: (fate.became, fate.reason) for fate in back.understood.fates}
+        assert told["n1"] == ("textAnnotation", "")
+        assert told["n2"][1].startswith("It joins steps of different sub-processes")
+        assert told["n3"][0] == ""
+        assert told["sub"] == ("subProcess", "")
+        assert {doubt.kind for doubt in back.understood.doubts} == {"loose-line"}
 
     @pytest.mark.req("A4")
     def test_new_words_and_places_are_taken_over_and_settings_kept(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,6 +14,7 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from throughline.flow import bpmn
+from throughline.flow.bpmn.layout.tests.judge import sheets
 from throughline.flow.charts import (
     Understood,
     UnreadableDrawing,
@@ -275,6 +277,28 @@ class TestPublicDrawings:
 
         assert lines > 700
         assert connected / lines >= 0.95
+
+    @pytest.mark.req("A4")
+    def test_nothing_lies_on_anything_in_what_was_understood(self) -> None:
+        """Nodes are inside, no name lies on a node, and no line, back ones included, runs through one."""
+        for path in public_drawings():
+            for sketch in (read_visio if path.suffix == ".vsdx" else read_drawio)(path.read_bytes()):
+                for sheet in sheets(understand(sketch).chart):
+                    assert list(sheet.overlapping()) == [], path.name
+                    assert list(sheet.covered()) == [], path.name
+                    assert list(sheet.pierced()) == [], path.name
+                    nodes = {key for key, _ in sheet.outside() if isinstance(sheet.elements[key], bpmn.model.FlowNode)}
+                    assert nodes == set(), path.name
+
+    @pytest.mark.req("A4")
+    def test_a_page_of_eighty_shapes_takes_less_than_a_second(self) -> None:
+        content = (suites() / "data/charts/drawio/flowcharts__workflow_1.xml").read_bytes()
+
+        began = time.process_time()
+        found = understand(read_drawio(content)[0])
+
+        assert found.shapes > 60
+        assert time.process_time() - began < 1
 
     @pytest.mark.req("A4")
     def test_lanes_of_a_real_visio_chart_hold_what_lies_on_them(self) -> None:

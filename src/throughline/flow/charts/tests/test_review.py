@@ -153,6 +153,61 @@ class TestFates:
         assert told["g"] == ("", "It is not connected at both ends.")
 
 
+class TestLooseWords:
+    """Words beside a line."""
+
+    def test_name_the_exits_of_a_decision_and_nothing_is_asked(self) -> None:
+        content = drawio(
+            vertex("a", "Reached?", "rhombus;", 0, 0, size=(80, 80)),
+            vertex("b", "Meet", "rounded=1;", 200, 10),
+            vertex("c", "Write", "rounded=1;", 0, 200),
+            vertex("y", "yes", "text;strokeColor=none;", 100, 15, size=(40, 20)),
+            vertex("n", "no", "text;strokeColor=none;", 45, 120, size=(40, 20)),
+            vertex("far", "by Omar", "text;strokeColor=none;", 400, 300, size=(60, 20)),
+            vertex("long", "a remark of more than three words", "text;strokeColor=none;", 100, 60, size=(60, 20)),
+            edge("f1", "a", "b"),
+            edge("f2", "a", "c"),
+        )
+
+        found = read(content)
+
+        flows = {flow.name for flow in found.chart.processes[0].elements if isinstance(flow, bpmn.model.SequenceFlow)}
+        assert flows == {"yes", "no"}
+        assert "unlabelled-exit" not in {doubt.kind for doubt in found.doubts}
+        became = {fate.drawn: fate.became for fate in found.fates}
+        assert (became["y"], became["far"], became["long"]) == ("part", "textAnnotation", "textAnnotation")
+
+    @pytest.mark.parametrize(
+        ("sign", "type"), [("XOR", "exclusiveGateway"), ("OR", "inclusiveGateway"), ("∧", "parallelGateway")]
+    )
+    def test_a_circle_with_a_sign_parts_the_way(self, sign: str, type: str) -> None:
+        content = drawio(
+            vertex("a", "Call", "rounded=1;", 0, 0),
+            vertex("x", sign, "ellipse;", 200, 10, size=(40, 40)),
+            vertex("b", "Meet", "rounded=1;", 400, 0),
+            vertex("c", "Write", "rounded=1;", 400, 200),
+            edge("f1", "a", "x"),
+            edge("f2", "x", "b"),
+            edge("f3", "x", "c"),
+        )
+
+        assert type in {node["type"] for node in described(read(content))}
+
+    def test_words_on_a_line_stay_its_own(self) -> None:
+        content = drawio(
+            vertex("a", "Call", "rounded=1;", 0, 0),
+            vertex("b", "Write", "rounded=1;", 300, 0),
+            vertex("y", "yes", "text;strokeColor=none;", 180, 15, size=(40, 20)),
+            edge("f1", "a", "b", "always"),
+        )
+
+        (flow,) = [
+            each for each in read(content).chart.processes[0].elements if isinstance(each, bpmn.model.SequenceFlow)
+        ]
+
+        assert flow.name == "always"
+
+
 class TestForms:
     """What a file is, its content says."""
 
