@@ -28,7 +28,7 @@ class ActionSpec(msgspec.Struct, frozen=True, kw_only=True):
     An action: what it is called, what it needs and gives, and whether it leaves the database (``outside``).
 
     ``binds``: what it does binds the company although it stays in the database (the number of an invoice), so whoever
-    tries a draft is only shown it.
+    tries a draft is only shown it. ``binds_when``: the input that makes it bind when it is true.
     """
 
     name: str
@@ -38,6 +38,7 @@ class ActionSpec(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[Parameter, ...] = ()
     place: Literal["database", "outside"] = "database"
     binds: bool = False
+    binds_when: str = ""
 
 
 Catalogue: TypeAlias = Mapping[str, ActionSpec]

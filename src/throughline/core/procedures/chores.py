@@ -13,6 +13,7 @@ from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.models import Upkeep
 from throughline.core.procedures.operations.repairs import carry_out_repairs
 from throughline.core.procedures.operations.stewardship import tell_due_reviews
+from throughline.core.procedures.reproving import prove_again
 from throughline.core.procedures.silence import end_silent
 from throughline.core.records.imports.running import advance_imports
 from throughline.core.records.matching import following
@@ -25,6 +26,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
     ("watchdog", timedelta(minutes=10), lambda at: watchdog.watch(at=at)),
     ("add up use", timedelta(seconds=30), lambda at: merge_day_use(at=at)),
     ("tell reviews", timedelta(minutes=10), lambda at: tell_due_reviews(at=at)),
+    ("prove again", timedelta(seconds=30), lambda at: prove_again(at=at)),
     ("find duplicates", timedelta(seconds=2), lambda at: following.follow_journal(at=at)),
     ("learn likeness", timedelta(hours=1), lambda at: following.learn_all(at=at)),
 )
@@ -34,7 +36,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
 def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
-    repaired, lines imported. Meant to be called by every worker again and again; it costs ten small queries when
+    repaired, lines imported. Meant to be called by every worker again and again; it costs eleven small queries when
     nothing is due.
     """
     for name, every, chore in PERIODIC:

@@ -77,6 +77,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Draft the invoice of the won deal or the accepted quote; issue it at once if so wished.",
             inputs=(Parameter(name="issue", title="Issue it at once", type="boolean"),),
             outputs=_RESULT,
+            binds_when="issue",
         ),
         lambda requests: sort_out(requests, _origin, _create_all),
     ),

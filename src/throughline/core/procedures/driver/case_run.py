@@ -22,6 +22,7 @@ from throughline.core.procedures.driver.claim import Claimed
 from throughline.core.procedures.facts import Seen
 from throughline.core.procedures.setwise import Row
 from throughline.core.recordref import RecordRef
+from throughline.flow.catalogue import ActionSpec
 from throughline.flow.engine import Advance, CommandRefused, State, Surroundings, advance
 from throughline.flow.engine import commands as cmd
 from throughline.flow.engine import events as ev
@@ -147,7 +148,6 @@ class CaseRun:
             if take is not None:
                 take(self, effect)
 
-
     def _note_observed(self, step: Advance, command: cmd.Observe, by: Actor, now: datetime) -> None:
         offers = {each.token: each for each in step.effects if isinstance(each, OfferWork)}
         for event in step.events:
@@ -170,13 +170,18 @@ def _perform(run: CaseRun, effect: PerformAction) -> None:
     if action is None:
         reason = f"Expected an installed part that performs the action “{effect.action}”, but there is none."
         run.answers.append(cmd.ActionFailed(effect.activation, reason))
-    elif action.is_outside or (run.sandbox and action.spec.binds):
+    elif action.is_outside or (run.sandbox and _binds(action.spec, effect)):
         run.wishes[effect.activation] = (effect, run.moved_at)
         if run.sandbox:
             run.answers.append(cmd.ActionFinished(effect.activation, None))
     else:
         run.outstanding += 1
         run.asked.append(effect)
+
+
+def _binds(spec: ActionSpec, effect: PerformAction) -> bool:
+    """Return whether an action binds the company: by what it is, or by what it is asked."""
+    return spec.binds or (bool(spec.binds_when) and effect.inputs.get(spec.binds_when) is True)
 
 
 def _cancel_action(run: CaseRun, effect: CancelAction) -> None:

@@ -15,6 +15,7 @@ from throughline.core.procedures.models.migration import Migration, MigrationCas
 from throughline.core.procedures.models.outbox import Outbox
 from throughline.core.procedures.models.procedure import Procedure
 from throughline.core.procedures.models.repair import Repair, RepairedIncident
+from throughline.core.procedures.models.reproof import Reproof
 from throughline.core.procedures.models.split import Split
 from throughline.core.procedures.models.start_trigger import StartTrigger
 from throughline.core.procedures.models.timer import Timer
@@ -50,6 +51,7 @@ __all__ = [
     "PublishApproval",
     "Repair",
     "RepairedIncident",
+    "Reproof",
     "SignalWait",
     "Split",
     "StartTrigger",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from throughline.core.procedures.models import KeptTest, ProcedureVersion
+from throughline.core.procedures.models import KeptTest, ProcedureVersion, Reproof
 from throughline.core.refusals import NotFound
 
 
@@ -47,6 +47,12 @@ def kept_tests(*, procedure: str) -> list[TestRow]:
     found = [_row(test, numbers) for test in rows]
     order = {"failed": 0, "new": 1, "passed": 2}
     return sorted(found, key=lambda row: (order[row.state], row.name))
+
+
+def reproof_of(*, procedure: str) -> Reproof | None:
+    """Return what an update of the program made of the test cases of what runs, if some go another way since."""
+    rows = Reproof.objects.filter(procedure__key=procedure, version__status=ProcedureVersion.Status.PUBLISHED)
+    return rows.exclude(departures=[]).select_related("version").first()
 
 
 def kept_test(*, procedure: str, test_id: int) -> TestRow:
