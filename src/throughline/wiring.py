@@ -14,9 +14,9 @@ from types import ModuleType
 
 from django.apps import apps
 
-PARTS = ("events", "record", "access", "actions", "triggers", "packing")
+PARTS = ("events", "record", "access", "actions", "triggers", "packing", "attachments")
 """The modules by which a capability takes part, each optional: its facts, its record types, who else sees them, what
-charts may ask of it, what it does when something is recorded, and what packs may bring of it."""
+charts may ask of it, what it does when something is recorded, what packs may bring of it, and what mails may carry."""
 
 
 def join() -> None:
@@ -25,10 +25,10 @@ def join() -> None:
 
     A capability offers ``record.RECORDS`` (record types), ``access.WIDENINGS`` (further ways to see records, as
     arguments of ``access.widen``), ``actions.ACTIONS`` (specification, performer and, for what leaves the house, how),
-    ``triggers.LISTENERS`` (called with what the journal records) and ``packing.PARTS`` (what packs may bring). Its
-    ``events`` are registered by being imported.
+    ``triggers.LISTENERS`` (called with what the journal records), ``packing.PARTS`` (what packs may bring) and
+    ``attachments.ATTACHMENTS`` (what mails may carry, by kind). Its ``events`` are registered by being imported.
     """
-    from throughline.core import access, journal
+    from throughline.core import access, attachments, journal
     from throughline.core.records import registry
 
     for config in apps.get_app_configs():
@@ -43,6 +43,8 @@ def join() -> None:
         for listener in getattr(parts["triggers"], "LISTENERS", ()):
             journal.on_recorded(listener)
         _register_parts(getattr(parts["packing"], "PARTS", ()))
+        for kind, source in getattr(parts["attachments"], "ATTACHMENTS", {}).items():
+            attachments.register(kind, source)
 
 
 def _part(name: str) -> ModuleType | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from email.message import Message
+from email.message import EmailMessage, Message
 
 import pytest
 from django.test import Client
@@ -53,7 +54,9 @@ def install(desk: Desk, pack: str) -> None:
 
 def text_of(message: Message) -> str:
     """Return what a mail says."""
-    return str(message.get_payload(decode=True).decode())  # type: ignore[union-attr]
+    body = message.get_body() if isinstance(message, EmailMessage) else None
+    assert body is not None
+    return str(body.get_content())
 
 
 def tell(desk: Desk, *titles: str, kind: str = "promise") -> None:
@@ -212,6 +215,10 @@ class TestQuoteSent:
         assert (message["To"], message["Subject"]) == ("ada@x.org", f"Your quote {sent.number}: Turbines")
         (link,) = re.findall(r"https?://[^/\s]+(/q/\S+)", text_of(message))
         assert "Turbine" in client.get(link).content.decode()
+        assert isinstance(message, EmailMessage)
+        [paper] = message.iter_attachments()
+        content = bytes(paper.get_payload(decode=True))
+        assert (paper.get_content_type(), hashlib.sha256(content).hexdigest()) == ("application/pdf", sent.digest)
         assert Entry.objects.filter(event="mail.sent", record_type="quote", record_id=sent.pk).count() == 1
 
     def test_an_answer_ends_it(self, desk: Desk, draft: Quote, server: MailServer) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailAttachment, EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from throughline.connect.mail import rules
@@ -17,6 +17,8 @@ from throughline.connect.mail.operations import Sent, Withheld, record_mail
 from throughline.connect.mail.queries import is_on, recipients_of, settled
 from throughline.connect.mail.rules import Recipient
 from throughline.core.actions import ActionRequest, ActionResult, Outside, Patience, PerformMany
+from throughline.core.attachments import attachments_of
+from throughline.core.refusals import Refusal
 from throughline.crm.people.models import Purpose
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.flow.values import from_python
@@ -27,13 +29,14 @@ PATIENCE = Patience(tries=5, first_pause=15, longest_pause=900, timeout=20, at_o
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """A message ready to be handed to the server."""
+    """A message ready to be handed to the server. ``files`` names what it carries, fetched when it goes out."""
 
     request: ActionRequest
     recipient: Recipient
     purpose: str
     message: EmailMessage
     message_id: str
+    files: tuple[str, ...] = ()
 
 
 def send_many(requests: Sequence[ActionRequest]) -> list[ActionResult]:
@@ -108,7 +111,12 @@ def _prepare(request: ActionRequest, recipient: Recipient) -> _Letter | Withheld
         return _wrong(str(problem))
     if not subject or not text.strip():
         return _wrong("Expected the message to have a subject and a text, but one of them is empty.")
-    return _letter(request, recipient, purpose, subject, text)
+    files = request.inputs.get("files") or []
+    if not isinstance(files, list) or not all(isinstance(each, str) for each in files):
+        return _wrong(
+            "Expected the attachments to be a list of texts such as “file:12”, but they are not.", "mail_file"
+        )
+    return replace(_letter(request, recipient, purpose, subject, text), files=tuple(files))
 
 
 def _wrong(failure: str, code: str = "mail_text") -> ActionResult:
@@ -148,6 +156,11 @@ def _deliver(letters: Sequence[_Letter]) -> list[tuple[_Letter, ActionResult]]:
 
 def _hand_over(server: BaseEmailBackend, letter: _Letter) -> ActionResult:
     try:
+        carried = attachments_of(letter.request, letter.files, to=letter.recipient.address)
+    except Refusal as refusal:
+        return _wrong(refusal.message, "mail_file")
+    letter.message.attachments = [EmailAttachment(each.name, each.content, each.media_type) for each in carried]
+    try:
         server.send_messages([letter.message])
     except smtplib.SMTPRecipientsRefused as refused:
         code, said = next(iter(refused.recipients.values()))
@@ -158,6 +171,8 @@ def _hand_over(server: BaseEmailBackend, letter: _Letter) -> ActionResult:
         return _refused(problem.smtp_code, problem.smtp_error)
     except OSError as problem:
         return _away(problem)
+    finally:
+        letter.message.attachments = []  # a batch holds what one mail carries, not what all do
     return _sent(letter.message_id)
 
 
@@ -196,6 +211,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany, Outside]] = [
                 Parameter(name="text", title="Text, with {{name}} for values", type="string", required=True),
                 Parameter(name="values", title="Values by name", type="context"),
                 Parameter(name="to", title="Address (default: the person of the record)", type="string"),
+                Parameter(name="files", title="Attachments, such as “file:12” (files of the record)", type="list"),
                 Parameter(name="purpose", title=f"Purpose ({', '.join(Purpose.values)})", type="string"),
             ),
             outputs=(

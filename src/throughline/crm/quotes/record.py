@@ -89,6 +89,7 @@ QUOTE = RecordSpec(
         "sent": Derived(("status",), lambda status: status == QuoteStatus.SENT),
         "token": Derived(("pk", "link_no"), lambda pk, link_no: token_of(Quote(pk=pk, link_no=link_no))),
         "link": Derived(("pk", "link_no"), lambda pk, link_no: link_of(Quote(pk=pk, link_no=link_no))),
+        "files": Derived(("document",), lambda key: [] if key is None else [f"file:{key}"]),
         "contact_name": Derived(("contact__name",), lambda name: name),
         "organization_name": Derived(("organization__name",), lambda name: name),
     },

@@ -16,6 +16,34 @@ class DashboardSaved(JournalEvent, frozen=True, kw_only=True):
     shared: bool
 
 
+@event("report.kept", "Report kept")
+class ReportKept(JournalEvent, frozen=True, kw_only=True):
+    """Somebody has a dashboard mailed, or changed to whom and when; ``receivers`` are people by key."""
+
+    report: int
+    name: str
+    every: str
+    day: int
+    hour: int
+    receivers: list[int]
+
+
+@event("report.ended", "Report ended")
+class ReportEnded(JournalEvent, frozen=True, kw_only=True):
+    """Somebody has a dashboard mailed no more."""
+
+    report: int
+    name: str
+
+
+@event("report.due", "Report due")
+class ReportDue(JournalEvent, frozen=True, kw_only=True):
+    """The hour of a report has come. What mails it begins with this."""
+
+    report: int
+    name: str
+
+
 @event("dashboard.deleted", "Dashboard deleted")
 class DashboardDeleted(JournalEvent, frozen=True, kw_only=True):
     """Somebody deleted a dashboard."""

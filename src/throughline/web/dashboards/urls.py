@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from throughline.web.dashboards import building, views
+from throughline.web.dashboards import building, reports, views
 
 urlpatterns = [
     path("insight/dashboards/", views.show_all, name="dashboards"),
@@ -15,5 +15,11 @@ urlpatterns = [
     path("insight/dashboards/<int:dashboard_id>/arrangement/", building.arrange_tiles, name="dashboard_arrangement"),
     path("insight/dashboards/<int:dashboard_id>/tiles/<int:tile_id>/", building.change, name="dashboard_tile"),
     path("insight/dashboards/<int:dashboard_id>/sharing/", building.share, name="dashboard_sharing"),
+    path("insight/dashboards/<int:dashboard_id>/pdf/", reports.show_pdf, name="dashboard_pdf"),
+    path("insight/dashboards/<int:dashboard_id>/reports/", reports.add, name="dashboard_reports"),
+    path("insight/dashboards/shipped/<slug:key>/pdf/", reports.show_shipped_pdf, name="dashboard_shipped_pdf"),
+    path("insight/dashboards/shipped/<slug:key>/reports/", reports.add_shipped, name="dashboard_shipped_reports"),
+    path("insight/reports/<int:report_id>/", reports.change, name="report"),
+    path("insight/reports/<int:report_id>/end/", reports.end, name="report_end"),
     path("insight/dashboards/<int:dashboard_id>/deletion/", building.delete, name="dashboard_deletion"),
 ]

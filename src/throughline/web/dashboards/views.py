@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,30 +14,17 @@ from django.utils.translation import gettext_lazy
 
 from throughline.core import access
 from throughline.core.procedures.models import Procedure
-from throughline.core.procedures.queries import overview
 from throughline.core.refusals import NotFound
-from throughline.flow import bpmn
-from throughline.flow.bpmn.render import Mark, render_svg
+from throughline.insight.dashboards.answers import Answer, answer
 from throughline.insight.dashboards.operations import dashboards_of, find_dashboard
 from throughline.insight.dashboards.shipped import SHIPPED
 from throughline.insight.dashboards.tiles import Kind, Tile, read
-from throughline.insight.kpis.definitions import BY_KEY, DIMENSIONS
-from throughline.insight.kpis.funnel import funnel
-from throughline.insight.kpis.measuring import Question, available, behind, measure, parted
-from throughline.insight.mined import used
+from throughline.insight.kpis.definitions import DIMENSIONS, Unit
+from throughline.insight.kpis.measuring import available
 from throughline.web.answers import Asked, signed_in, with_inline_styles
+from throughline.web.dashboards.reports import reports_context
 from throughline.web.insight.asked import Period, period_choices, period_of
-from throughline.web.insight.views import (
-    change,
-    days_in_words,
-    parts_in_words,
-    plot,
-    require_reports,
-    shown,
-    tabs,
-    tone_of,
-    trend_rows,
-)
+from throughline.web.insight.views import days_in_words, require_reports, tabs
 from throughline.web.parts import Choice
 from throughline.web.records.filters import address
 from throughline.web.records.present import url_of
@@ -59,13 +46,6 @@ DEEDS = (
     ("lower", "arrow-up", gettext_lazy("Lower")),
     ("remove", "x", gettext_lazy("Remove")),
 )
-STAGES = {
-    "captured": gettext_lazy("Captured"),
-    "contacted": gettext_lazy("Contacted"),
-    "qualified": gettext_lazy("Qualified"),
-    "deal": gettext_lazy("Deal"),
-    "customer": gettext_lazy("Customer"),
-}
 
 
 @signed_in
@@ -101,6 +81,7 @@ def show_shipped(request: Asked, key: str) -> HttpResponse:
         raise NotFound(_("There is no such dashboard."))
     period = period_of(request, found.period)
     context = _context(request, period, found.tiles) | {"name": found.name, "shipped": key}
+    context |= reports_context(request, shipped=key)
     return render(request, "dashboards/dashboard.html", context)
 
 
@@ -134,6 +115,7 @@ def show_one(request: Asked, dashboard_id: int) -> HttpResponse:
         "shared": found.shared,
         "may_share": access.allows(request.user, "views.share"),
     }  # fmt: skip
+    context |= reports_context(request, dashboard=found)
     return render(request, "dashboards/dashboard.html", context)
 
 
@@ -154,103 +136,86 @@ def _context(request: Asked, period: Period, tiles: Sequence[Tile]) -> dict[str,
 
 def tile_shown(request: Asked, tile: Tile, period: Period) -> dict[str, Any]:
     """Return a tile as its viewer sees it; a figure that the viewer must not see says so."""
+    found = answer(tile, user=request.user, window=period.window)
     base = {
         "id": tile.id,
         "kind": tile.kind.value,
         "wide": tile.wide,
         "high": tile.high,
         "plot_name": f"tile-{tile.id}",
+        "title": found.title,
+        "beside": found.beside,
     }
-    if tile.kind is Kind.FUNNEL:
-        return base | _funnel(request, period)
+    if found.hidden:
+        return base | {"hidden": True}
     if tile.kind is Kind.HEAT:
-        return base | _heat(request, tile, period)
-    kpi = BY_KEY.get(tile.kpi)
-    if kpi is None or kpi not in available(request.user):
-        return base | {"title": kpi.name if kpi else _("Unknown figure"), "hidden": True}
-    asked = Question(kpi, request.user, period.window, tile.where)
+        url = reverse("web:procedure_mined", args=[tile.procedure])
+        return base | {"url": url, "picture": SafeString(found.picture)}
     given = {**period.given, **tile.where}
-    url = f"{reverse('web:kpi', args=[kpi.key])}?{address(given)}"
-    return base | {"title": kpi.name, "url": url} | _SHOWN[tile.kind](asked, tile, given)
+    return base | {"url": _figure_url(_key(found), given)} | _SHOWN[tile.kind](found, tile, given)
 
 
-def _number(asked: Question, _tile: Tile, _given: dict[str, str]) -> dict[str, Any]:
-    figure, before = measure(asked), measure(asked.during(asked.window.before))
-    return {
-        "value": shown(asked, figure),
-        "of": parts_in_words(asked, figure) if figure.value is not None else _("unknown so far"),
-        "change": change(asked, figure, before),
-        "tone": tone_of(asked.kpi, figure, before),
+def _key(found: Answer) -> str:
+    return "lead-to-customer" if found.asked is None else found.asked.kpi.key
+
+
+def _figure_url(key: str, given: Mapping[str, str]) -> str:
+    return f"{reverse('web:kpi', args=[key])}?{address(dict(given))}"
+
+
+def _number(found: Answer, _tile: Tile, _given: Mapping[str, str]) -> dict[str, Any]:
+    return {"value": found.value, "of": found.of, "change": found.change, "tone": found.tone}
+
+
+def _plotted(kind: str, found: Answer, urls: Sequence[str]) -> dict[str, Any]:
+    plot = {
+        "kind": kind,
+        "name": found.title,
+        "labels": [part.label for part in found.parts],
+        "values": [part.number for part in found.parts],
+        "shown": [part.value for part in found.parts],
+        "urls": list(urls),
+        "share": found.asked is not None and found.asked.kpi.unit is Unit.SHARE,
+        "band": None,
     }
+    rows = [{"label": part.label, "value": part.value, "url": url} for part, url in zip(found.parts, urls, strict=True)]
+    return {"plot": plot, "rows": rows}
 
 
-def _trend(asked: Question, tile: Tile, _given: dict[str, str]) -> dict[str, Any]:
-    rows = trend_rows(asked, tile.step or "week") if asked.kpi.measure else []
-    return {"plot": plot("line", asked, rows), "rows": _rows(asked, rows)}
-
-
-def _bars(asked: Question, tile: Tile, given: dict[str, str]) -> dict[str, Any]:
-    base = reverse("web:kpi", args=[asked.kpi.key])
-    found = parted(asked, tile.by)[:12] if asked.kpi.measure else []
-    rows = [(label, figure, f"{base}?{address({**given, tile.by: word})}") for label, word, figure in found]
-    return {"plot": plot("bar", asked, rows), "rows": _rows(asked, rows), "beside": _("by %(by)s") % {"by": tile.by}}
-
-
-def _rows(asked: Question, rows: Sequence[tuple[str, Any, str]]) -> list[dict[str, str]]:
-    return [{"label": label, "value": shown(asked, figure), "url": url} for label, figure, url in rows]
-
-
-def _table(asked: Question, _tile: Tile, _given: dict[str, str]) -> dict[str, Any]:
-    found, count = behind(asked, limit=20)
-    return {
-        "records": [{"title": row.title, "url": url_of(asked.spec, row.id), "counted": row.counted} for row in found],
-        "beside": _("%(n)s in all") % {"n": f"{count:,}"},
-    }
-
-
-_SHOWN = {Kind.NUMBER: _number, Kind.TREND: _trend, Kind.BARS: _bars, Kind.TABLE: _table}
-
-
-def _funnel(request: Asked, period: Period) -> dict[str, Any]:
-    title = _("Funnel of leads")
-    if BY_KEY["lead-to-customer"] not in available(request.user):
-        return {"title": title, "hidden": True}
-    stages = funnel(user=request.user, window=period.window)
-    first = stages[0].count
-    url = f"{reverse('web:kpi', args=['lead-to-customer'])}?{address(dict(period.given))}"
-    words = [f"{each.count:,} ({each.count / first:.0%})" if first else "0" for each in stages]
-    labels = [str(STAGES[each.stage]) for each in stages]
-    props = {
-        "kind": "funnel", "name": title, "labels": labels, "values": [each.count for each in stages],
-        "shown": words, "urls": [url] * len(stages), "share": False, "band": None,
-    }  # fmt: skip
-    rows = [{"label": label, "value": word, "url": url} for label, word in zip(labels, words, strict=True)]
-    return {"title": title, "url": url, "plot": props, "rows": rows}
-
-
-def _heat(request: Asked, tile: Tile, period: Period) -> dict[str, Any]:
-    try:
-        found = overview.procedure(key=tile.procedure)
-    except NotFound:
-        return {"title": tile.procedure, "hidden": True}
-    version = found.latest("published") or found.latest("retired")
-    if version is None:
-        return {"title": found.name, "hidden": True}
-    window = period.window
-    happened = used(
-        procedure=tile.procedure, user=request.user, version=version.number, since=window.since, until=window.until
+def _trend(found: Answer, tile: Tile, _given: Mapping[str, str]) -> dict[str, Any]:
+    days = [part.days for part in found.parts if part.days is not None]
+    return _plotted(
+        "line",
+        found,
+        [
+            _figure_url(_key(found), {"since": first.isoformat(), "until": last.isoformat(), **tile.where})
+            for first, last in days
+        ],
     )
-    total = sum(node.total_seconds for node in happened.nodes) or 1.0
-    marks = {
-        node.node: Mark(count=node.visits, heat=_warmth(node.total_seconds / total))
-        for node in happened.nodes
-        if node.visits
+
+
+def _bars(found: Answer, tile: Tile, given: Mapping[str, str]) -> dict[str, Any]:
+    urls = [_figure_url(_key(found), {**given, tile.by: part.word}) for part in found.parts]
+    return _plotted("bar", found, urls)
+
+
+def _table(found: Answer, _tile: Tile, _given: Mapping[str, str]) -> dict[str, Any]:
+    if found.asked is None:
+        return {}
+    spec = found.asked.spec
+    return {
+        "records": [{"title": row.title, "url": url_of(spec, row.id), "counted": row.counted} for row in found.records]
     }
-    drawing = bpmn.read(overview.drawing(version_id=version.id))
-    title = _("%(name)s: heat by the time spent") % {"name": found.name}
-    picture = SafeString(render_svg(drawing, marks, id_prefix=f"tile{tile.id}-", title=title))
-    return {"title": found.name, "url": reverse("web:procedure_mined", args=[tile.procedure]), "picture": picture}
 
 
-def _warmth(part: float) -> int:
-    return 3 if part >= 1 / 3 else 2 if part >= 0.1 else 1 if part >= 0.02 else 0
+def _funnel(found: Answer, _tile: Tile, given: Mapping[str, str]) -> dict[str, Any]:
+    return _plotted("funnel", found, [_figure_url(_key(found), given)] * len(found.parts))
+
+
+_SHOWN: Mapping[Kind, Callable[[Answer, Tile, Mapping[str, str]], dict[str, Any]]] = {
+    Kind.NUMBER: _number,
+    Kind.TREND: _trend,
+    Kind.BARS: _bars,
+    Kind.TABLE: _table,
+    Kind.FUNNEL: _funnel,
+}

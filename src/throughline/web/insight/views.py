@@ -21,18 +21,17 @@ from throughline.core.refusals import NotAllowed, NotFound
 from throughline.insight.kpis.definitions import SEE_REPORTS, Kpi, Unit
 from throughline.insight.kpis.goals import goals_of, progress_of
 from throughline.insight.kpis.measuring import (
-    MONEY,
     PARTS,
     Figure,
     Question,
     available,
     behind,
-    currency_of,
     find,
     measure,
     parted,
     trend,
 )
+from throughline.insight.kpis.saying import change, parts_in_words, shown, tone_of
 from throughline.insight.kpis.ways import Way, cases_of_way, changed_ways
 from throughline.insight.kpis.wording import in_words
 from throughline.web import moments
@@ -115,52 +114,6 @@ def _line(request: Asked, kpi: Kpi, period: Period) -> dict[str, Any]:
         "of": parts_in_words(asked, figure),
         "waits_for": kpi.waits_for or _("records of this period"),
     }
-
-
-def shown(asked: Question, figure: Figure) -> str:
-    """Write a figure in words."""
-    currency = currency_of(asked) if asked.kpi.unit in MONEY else ""
-    return in_words(asked.kpi.unit, figure.value, currency)
-
-
-def change(asked: Question, now: Figure, before: Figure) -> str:
-    """Write how a figure changed: shares in points, other figures in percent; empty when there is nothing before."""
-    if now.value is None or before.value is None:
-        return ""
-    gap = float(now.value) - float(before.value)
-    if asked.kpi.unit is Unit.SHARE:
-        return _("%(n)+.1f points") % {"n": gap * 100}
-    if asked.kpi.unit is Unit.POINTS:
-        return _("%(n)+.0f points") % {"n": gap}
-    return f"{gap / float(before.value):+.0%}" if before.value else ""
-
-
-def tone_of(kpi: Kpi, now: Figure, before: Figure) -> Tone:
-    """
-    Return whether a change is to be noticed: a share only when the former one lies outside of its interval.
-
-    Other figures by a tenth or more.
-    """
-    if now.value is None or before.value is None:
-        return ""
-    value, former = float(now.value), float(before.value)
-    interval = now.interval
-    certain = not interval.holds(former) if interval else abs(value - former) >= 0.1 * abs(former)
-    if not certain or value == former:
-        return ""
-    return "good" if (value > former) == (kpi.better == "up") else "late"
-
-
-def parts_in_words(asked: Question, figure: Figure) -> str:
-    """Write what the figure is of: numerator and denominator, and what is still open."""
-    noun = str(asked.spec.plural).lower()
-    if asked.kpi.unit is Unit.SHARE:
-        words = _("%(part)s of %(whole)s") % {"part": f"{figure.numerator or 0:,}", "whole": f"{figure.denominator:,}"}
-    else:
-        words = _("of %(n)s %(noun)s") % {"n": f"{figure.denominator:,}", "noun": noun}
-    if figure.still_open:
-        words += _(", %(n)s still open") % {"n": f"{figure.still_open:,}"}
-    return words
 
 
 # -- One figure --------------------------------------------------------------------------------------------------------

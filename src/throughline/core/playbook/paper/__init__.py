@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
+
+from throughline.core.paper import typeset
 
 
 def printed(data: Mapping[str, Any]) -> bytes:
@@ -15,12 +15,4 @@ def printed(data: Mapping[str, Any]) -> bytes:
     Raises:
         RuntimeError: the template cannot be set with these data; a fault of ours.
     """
-    import typst
-
-    source = (files(__package__) / "playbook.typ").read_bytes()
-    inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    try:
-        made = typst.compile(source, format="pdf", sys_inputs=inputs)
-    except typst.TypstError as wrong:
-        raise RuntimeError(f"Expected playbook.typ to be set, but it is not: {wrong}") from wrong
-    return bytes(made)
+    return typeset(__name__, "playbook.typ", data)
