@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
 import yaml
@@ -17,13 +19,17 @@ from throughline.core.library import queries
 from throughline.core.library.models import BroughtPack, InstalledPack, InstalledPart
 from throughline.core.procedures import operations
 from throughline.core.procedures.models import KeptTest, Procedure, ProcedureVersion
-from throughline.core.refusals import NotAllowed, NotFound, Refusal
-from throughline.crm.deals.models import Pipeline, PriceBook, Product
+from throughline.core.records import registry
+from throughline.core.records.custom.models import CustomField
+from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
+from throughline.crm.deals.models import Pipeline, PriceBook, Product, Stage
+from throughline.crm.deals.operations import ship_pipeline
 from throughline.flow import bpmn
+from throughline.insight.dashboards.models import Dashboard
 from throughline.insight.kpis.models import Goal
 from throughline.packs import Pack, get_pack
 from throughline.packs.archive import pack_bytes
-from throughline.packs.binding import Binding
+from throughline.packs.binding import Binding, bound_members
 from throughline.packs.needs import needs_of
 from throughline.packs.reading import MANIFEST, read_pack
 
@@ -273,6 +279,229 @@ class TestPulling:
 
         assert table.is_clash
         assert library._table_here("renewal-offer") == own
+
+
+LISTS: dict[str, list[dict[str, Any]]] = {
+    "fields": [{"record": "deal", "key": "site_visits", "label": "Visits on site", "type": "integer"}],
+    "pipelines": [{"key": "projects", "name": "Projects", "stages": [
+        {"name": "Idea", "probability": 10}, {"name": "Won", "probability": 100, "kind": "won"},
+        {"name": "Lost", "probability": 0, "kind": "lost"}]}],
+    "products": [{"code": "DAY", "name": "Day", "price": "1000"}],
+    "price_books": [{"key": "friends", "name": "Friends", "prices": [{"code": "DAY", "amount": "900"}]}],
+    "goals": [{"kpi": "closed-win-rate", "period": "this_quarter", "target": "0.4"}],
+    "dashboards": [{"name": "Projects", "tiles": [{"kind": "number", "kpi": "closed-win-rate"}]}],
+}  # fmt: skip
+
+
+def listing(version: str, **lists: object) -> bytes:
+    """Return the file of a version of a pack that brings nothing but lists."""
+    manifest = {"format": 1, "key": "projects", "name": "Projects", "summary": "Lists", "version": version}
+    return pack_bytes(read_pack({MANIFEST: yaml.safe_dump({**manifest, **LISTS, **lists}).encode()}))
+
+
+@pytest.mark.django_db
+@pytest.mark.req("A7")
+class TestPullingLists:
+    """Fields, pipelines, products, prices, goals and dashboards follow where they come from."""
+
+    @pytest.fixture
+    def installed(self, desk: Desk) -> Desk:
+        """Give a desk at which version 1.0 of the lists is installed."""
+        ship_pipeline(by=Actor.system(), at=desk.now)
+        library.bring_pack(content=listing("1.0"), by=desk.admin, at=desk.now)
+        library.install(key="projects", by=desk.admin, at=desk.now)
+        return desk
+
+    def pull(self, desk: Desk, decided: dict[str, str] | None = None, **lists: object) -> None:
+        library.bring_pack(content=listing("1.1", **lists), by=desk.admin, at=desk.now)
+        library.pull(key="projects", by=desk.admin, at=desk.now, decided=decided)
+
+    def stands(self) -> tuple[object, ...]:
+        return (
+            CustomField.objects.get(record_type="deal", key="site_visits").label,
+            [stage.name for stage in Stage.objects.filter(pipeline__key="projects", retired_at=None)],
+            Product.objects.get(code="DAY").price,
+            [price.amount for price in PriceBook.objects.get(key="friends").prices.all()],
+            Goal.objects.get(kpi="closed-win-rate").target,
+            [tile["kpi"] for tile in Dashboard.objects.get(name="Projects").tiles],
+        )
+
+    def test_installing_brings_them_all(self, installed: Desk) -> None:
+        assert self.stands() == (
+            "Visits on site", ["Idea", "Won", "Lost"], 1000, [900], Decimal("0.4"), ["closed-win-rate"],
+        )  # fmt: skip
+        assert library.remove(key="projects", by=installed.admin, at=installed.now).gone
+        assert CustomField.objects.get(key="site_visits").retired_at is not None
+
+    def test_what_changed_there_changes_here_and_is_taken_back(self, installed: Desk) -> None:
+        before = self.stands()
+        stages = [{"name": "Offer", "probability": 50}, *LISTS["pipelines"][0]["stages"]]
+        self.pull(
+            installed,
+            fields=[{**LISTS["fields"][0], "label": "Site visits"}],
+            pipelines=[{"key": "projects", "name": "Projects", "stages": stages}],
+            products=[{"code": "DAY", "name": "Day", "price": "1100"}, {"code": "KIT", "name": "Kit", "price": "5"}],
+            price_books=[{"key": "friends", "name": "Friends", "prices": [{"code": "DAY", "amount": "990"}]}],
+            goals=[{"kpi": "closed-win-rate", "period": "this_quarter", "target": "0.5"}],
+            dashboards=[{"name": "Projects", "tiles": [{"kind": "number", "kpi": "sales-cycle"}]}],
+        )
+
+        assert self.stands() == (
+            "Site visits", ["Offer", "Idea", "Won", "Lost"], 1100, [990], Decimal("0.5"), ["sales-cycle"],
+        )  # fmt: skip
+        assert Product.objects.filter(code="KIT").exists()
+
+        installed_pack = library.take_pull_back(key="projects", by=installed.admin, at=installed.now)
+
+        assert self.stands() == before
+        assert installed_pack.version == "1.0"
+        assert queries.on_shelf("projects").has_news
+        assert Entry.objects.get(event="pack.pull_taken_back").data["taken_back"] == "1.1"
+        with pytest.raises(NotFound):
+            library.take_pull_back(key="projects", by=installed.admin, at=installed.now)
+
+    def test_what_was_changed_here_stays_unless_said(self, installed: Desk) -> None:
+        Product.objects.update(price=Decimal(1234))
+        raised = [{"code": "DAY", "name": "Day", "price": "1100"}]
+
+        self.pull(installed, products=raised)
+
+        assert Product.objects.get(code="DAY").price == 1234
+
+    def test_theirs_is_taken_where_that_is_said(self, installed: Desk) -> None:
+        Product.objects.update(price=Decimal(1234))
+        library.bring_pack(
+            content=listing("1.1", products=[{"code": "DAY", "name": "Day", "price": "1100"}]),
+            by=installed.admin,
+            at=installed.now,
+        )
+
+        [found] = library.pulling(key="projects").listed
+        library.pull(key="projects", by=installed.admin, at=installed.now, decided={found.unit: "theirs"})
+
+        assert (found.unit, found.is_clash) == ("products:DAY", True)
+        assert Product.objects.get(code="DAY").price == 1100
+
+    def test_what_was_changed_after_a_pull_keeps_it_from_being_taken_back(self, installed: Desk) -> None:
+        self.pull(installed, products=[{"code": "DAY", "name": "Day", "price": "1100"}])
+        Product.objects.update(price=Decimal(1300))
+
+        with pytest.raises(Conflict, match="was changed since"):
+            library.take_pull_back(key="projects", by=installed.admin, at=installed.now)
+
+        assert Product.objects.get(code="DAY").price == 1300
+
+    def test_a_field_that_the_procedures_read_is_there_before_them(self, desk: Desk) -> None:
+        pack = get_pack(KEY)
+        later = changed(pack, fields=LISTS["fields"], key="own-demo", version="1.0")
+        library.bring_pack(content=pack_bytes(later), by=desk.admin, at=desk.now)
+
+        library.install(key="own-demo", by=desk.admin, at=desk.now)
+
+        assert registry.get("deal").by_name["site_visits"].custom
+
+    @pytest.mark.parametrize(
+        ("lists", "said"),
+        [
+            ({"fields": [{"record": "ghost", "key": "a", "label": "A"}]}, "is no record type here"),
+            ({"fields": [{"record": "deal", "key": "a", "label": "A", "type": "mood"}]}, "of no kind"),
+            ({"fields": [{"record": "deal", "key": "a"}]}, "lacks its label"),
+            ({"dashboards": [{"tiles": []}]}, "lacks its name"),
+            ({"dashboards": [{"name": "D", "tiles": [{"kind": "pie"}]}]}, "a tile that is none"),
+        ],
+    )
+    def test_what_cannot_be_brought_is_one_sentence(self, desk: Desk, lists: dict[str, object], said: str) -> None:
+        library.bring_pack(content=listing("1.0", **lists), by=desk.admin, at=desk.now)
+
+        with pytest.raises(Refusal, match=said):
+            library.install(key="projects", by=desk.admin, at=desk.now)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("A7", "A5")
+class TestTakingBack:
+    """A pull of drawings and tables."""
+
+    def test_the_draft_that_stood_there_is_back(self, desk: Desk, news: bytes) -> None:
+        library.install(key=KEY, by=desk.admin, at=desk.now)
+        library.bring_pack(content=news, by=desk.admin, at=desk.now)
+        tests = set(KeptTest.objects.values_list("name", flat=True))
+
+        library.pull(key=KEY, by=desk.admin, at=desk.now)
+        assert not KeptTest.objects.exists()
+        library.take_pull_back(key=KEY, by=desk.admin, at=desk.now)
+
+        assert not ProcedureVersion.objects.filter(status="draft").exists()
+        assert set(KeptTest.objects.values_list("name", flat=True)) == tests
+        assert [each.changes for each in library.pulling(key=KEY).procedures] == [True]
+
+    def test_a_draft_that_was_published_stays(self, desk: Desk, news: bytes) -> None:
+        library.install(key=KEY, by=desk.admin, at=desk.now)
+        library.bring_pack(content=news, by=desk.admin, at=desk.now)
+        library.pull(key=KEY, by=desk.admin, at=desk.now)
+        operations.publish(key=KEY, by=desk.admin, at=desk.now)
+
+        with pytest.raises(Conflict, match="was changed or published since"):
+            library.take_pull_back(key=KEY, by=desk.admin, at=desk.now)
+
+    def test_a_procedure_and_a_table_that_came_new_go_again(self, desk: Desk) -> None:
+        renewal = get_pack("renewal")
+        with_more = changed(
+            get_pack(KEY),
+            {path: each for path, each in renewal.files.items() if path.endswith((".bpmn", ".dmn"))},
+            version="1.2",
+            procedures=[
+                *yaml.safe_load(get_pack(KEY).files[MANIFEST])["procedures"],
+                *yaml.safe_load(renewal.files[MANIFEST])["procedures"],
+            ],
+            decisions=yaml.safe_load(renewal.files[MANIFEST])["decisions"],
+        )
+        library.install(key=KEY, by=desk.admin, at=desk.now)
+        library.bring_pack(content=pack_bytes(with_more), by=desk.admin, at=desk.now)
+
+        library.pull(key=KEY, by=desk.admin, at=desk.now)
+        assert Procedure.objects.filter(key="renewal").exists()
+        library.take_pull_back(key=KEY, by=desk.admin, at=desk.now)
+
+        assert not Procedure.objects.filter(key="renewal").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.req("A7", "A12")
+class TestProvingBefore:
+    """Test cases run before what is installed goes live."""
+
+    def test_one_that_fails_here_keeps_the_pack_out(self, desk: Desk) -> None:
+        pack = get_pack(KEY)
+        broken = replace(
+            pack,
+            scenarios=tuple(
+                replace(each, members={**each.members, "expect": {"trace": "Nothing > at all"}})
+                for each in pack.scenarios[:1]
+            ),
+        )
+        tests = library._tests_of(broken, {KEY: pack.procedures[0].chart}, Binding())
+
+        with pytest.raises(Refusal) as refused:
+            library._require_passing(broken, {KEY: pack.procedures[0].chart}, tests, set())
+
+        assert refused.value.code == "tests_fail"
+
+    def test_scenarios_speak_of_what_the_names_mean_here(self, desk: Desk) -> None:
+        pack = get_pack("lead-capture")
+        binding = Binding(calendars={"default": "berlin"}, fields={"lead.region": "area"}, answers={"signature": "Eva"})
+        procedure = pack.procedures[0]
+        members = {
+            "variables": {"lead": {"region": "EU", "name": "A"}},
+            "calendars": {"default": {}},
+            "note": ["[[signature]]"],
+        }
+
+        bound = bound_members(members, procedure.record, binding, {"signature": "Eva"})
+
+        assert bound == {
+            "variables": {"lead": {"area": "EU", "name": "A"}}, "calendars": {"berlin": {}}, "note": ["Eva"],
+        }  # fmt: skip
 
 
 @pytest.mark.django_db

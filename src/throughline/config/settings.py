@@ -160,6 +160,7 @@ INSTALLED_APPS = [
         "throughline.core.drafting",
         "throughline.core.procedures",
         "throughline.core.teamwork",
+        "throughline.core.company",
         "throughline.core.records.custom",
         "throughline.core.records.imports",
         "throughline.core.records.merging",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lxml import etree
 
@@ -73,6 +74,34 @@ def bound_chart(chart: bytes, record: str, binding: Binding, answers: Mapping[st
             )
     written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return written
+
+
+def bound_members(
+    members: Mapping[str, Any], record: str, binding: Binding, answers: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a scenario in the words of the binding: fields of the record, calendars and answers are those here."""
+    fields = {name.partition(".")[2]: here for name, here in binding.fields.items() if name.partition(".")[0] == record}
+    found: dict[str, Any] = _answered(dict(members), answers)
+    variables = found.get("variables")
+    if isinstance(variables, dict) and isinstance(variables.get(record), dict):
+        found["variables"] = {**variables, record: _renamed(variables[record], fields)}
+    if isinstance(found.get("calendars"), dict):
+        found["calendars"] = _renamed(found["calendars"], binding.calendars)
+    return found
+
+
+def _renamed(named: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in named.items()}
+
+
+def _answered(value: Any, answers: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return _PLACE.sub(lambda found: answers.get(found[1], found[0]), value)
+    if isinstance(value, list):
+        return [_answered(each, answers) for each in value]
+    if isinstance(value, dict):
+        return {name: _answered(each, answers) for name, each in value.items()}
+    return value
 
 
 _FEEL_TEXTS = frozenset(f"{{{BPMN}}}{name}" for name in (

@@ -9,7 +9,9 @@ from typing import Any
 FORMAT = 1
 """The number of this way to write packs; a file with a greater one comes from a later version of the product."""
 
-LISTED = ("pipelines", "products", "price_books", "goals")
+FIRST = ("fields",)
+"""What a manifest may list that its procedures need to be there before them."""
+LISTED = (*FIRST, "pipelines", "products", "price_books", "goals", "dashboards")
 """What else a manifest may list, in the order in which it is installed: each needs what stands before it."""
 
 

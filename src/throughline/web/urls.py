@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.absence.urls")),
     path("", include("throughline.web.sample.urls")),
     path("", include("throughline.web.settings.urls")),
+    path("", include("throughline.web.setup.urls")),
     path("", include("throughline.web.deals.urls")),
     path("", include("throughline.web.coaching.urls")),
     path("", include("throughline.web.quotes.urls")),

@@ -55,3 +55,12 @@ class PackRemoved(JournalEvent):
     version: str
     gone: list[str]
     stays: list[str]
+
+
+@event("pack.pull_taken_back", "Pull of a pack taken back")
+class PullTakenBack(JournalEvent):
+    """What a pull had changed stands again as before; ``version`` is the one before it."""
+
+    key: str
+    version: str
+    taken_back: str

@@ -74,3 +74,29 @@ class InstalledPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class Pulled(models.Model):
+    """
+    The last pull of a pack, as far as it can be taken back.
+
+    ``version``, ``digest``, ``content`` and ``former_pulled_at`` are the pack's before it; ``bases`` what its parts
+    were measured against (base64, by kind and key); ``procedures`` and ``tables`` their drafts before and after it
+    (base64, empty: none); ``listed`` each listed item that it changed: what stood there (``ours``) and stands now
+    (``theirs``).
+    """
+
+    pack = models.OneToOneField(InstalledPack, models.CASCADE, primary_key=True, related_name="pulled")
+    pulled_at = models.DateTimeField()
+    pulled_by_label = models.TextField()
+    version = models.TextField()
+    digest = models.TextField()
+    content = models.BinaryField()
+    former_pulled_at = models.DateTimeField(null=True)
+    bases: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    procedures: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    tables: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    listed: models.JSONField[Any, Any] = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"pull of {self.pack_id}"

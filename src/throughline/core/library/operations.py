@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
-from throughline.core.library import events, parts, queries
-from throughline.core.library.models import BroughtPack, InstalledPack, InstalledPart
+from throughline.core.company.queries import base_currency
+from throughline.core.library import events, parts, queries, taking_back
+from throughline.core.library.listed import ListedPull, listed_pulls
+from throughline.core.library.models import BroughtPack, InstalledPack, InstalledPart, Pulled
 from throughline.core.procedures import permits
-from throughline.core.procedures.models import Case, DecisionTable, DecisionVersion, KeptTest, Procedure
+from throughline.core.procedures.models import DecisionTable, DecisionVersion, Procedure
 from throughline.core.procedures.operations import (
     create_decision,
     keep_shipped_tests,
     publish_decision,
-    retire,
     save_decision_draft,
     save_draft,
 )
 from throughline.core.procedures.operations.packs import install_pack
+from throughline.core.procedures.operations.proving import in_words
+from throughline.core.procedures.proving import compiled, verdict_of
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound, Refusal
+from throughline.flow import bpmn
 from throughline.packs import BadPack, Pack, PackedProcedure
 from throughline.packs.archive import digest_of, pack_bytes, pack_from
-from throughline.packs.binding import Binding, answers_of, bound_chart
+from throughline.packs.binding import Binding, answers_of, bound_chart, bound_members
 from throughline.packs.checking import complaints
 from throughline.packs.merging import THEIRS, Merge, merge
-from throughline.packs.model import LISTED
-from throughline.packs.scenarios import run
+from throughline.packs.model import FIRST, LISTED
 
 PROCEDURE, DECISION = "procedure", "decision"
 
@@ -134,11 +137,15 @@ def install(
 def _install_one(
     pack: Pack, binding: Binding | None, owner_id: int | None, go_live: bool, *, by: Actor, at: datetime
 ) -> Installed:
+    owner = owner_id if owner_id is not None else _person(by)
+    first = list(_listed(pack, FIRST, owner, by, at))
     bound = queries.binding_of(pack) if binding is None else binding
     _require_known(pack, bound)
     charts = bound_charts(pack, bound)
     there = {*queries.procedures_there(charts), *_tables_there(pack)}
-    owner = owner_id if owner_id is not None else _person(by)
+    tests = _tests_of(pack, charts, bound)
+    if go_live:
+        _require_passing(pack, charts, tests, there)
     install_pack(
         pack=pack, by=by, at=at, owner_id=owner, review_on=_months_later(at.date(), pack.review_months), charts=charts,
         go_live=go_live,
@@ -158,11 +165,11 @@ def _install_one(
         InstalledPart(kind=DECISION, key=each.key, base=each.model, was_there=each.key in there)
         for each in pack.decisions
     ]
-    rows += _listed(pack, owner, by, at)
+    rows += [*first, *_listed(pack, [name for name in LISTED if name not in FIRST], owner, by, at)]
     for row in rows:
         row.pack = installed
     InstalledPart.objects.bulk_create(rows)
-    _keep_tests(pack, charts, there, by=by, at=at)
+    _keep_tests(tests, there, by=by, at=at)
     return _tell_installed(pack, installed, rows, by=by, at=at)
 
 
@@ -229,26 +236,59 @@ def _months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, 28))
 
 
-def _listed(pack: Pack, owner: int | None, by: Actor, at: datetime) -> Iterator[InstalledPart]:
-    for name in LISTED:
+def _listed(pack: Pack, names: Sequence[str], owner: int | None, by: Actor, at: datetime) -> Iterator[InstalledPart]:
+    for name in names:
         items = pack.listed.get(name, ())
-        kind = parts.find(name)
-        if items and kind is None:
-            raise Refusal("unknown_part", f"“{pack.name}” brings {name}, which this installation cannot read.")
         for item in items:
-            assert kind is not None
-            brought = kind.bring(parts.Wish(item, owner, settings.BASE_CURRENCY, by, at))
+            brought = parts.get(name, pack.name).bring(parts.Wish(item, owner, base_currency(), by, at))
             yield InstalledPart(kind=name, key=brought.key, was_there=brought.was_there)
 
 
-def _keep_tests(pack: Pack, charts: Mapping[str, bytes], there: set[str], *, by: Actor, at: datetime) -> None:
-    """Keep the pack's scenarios as test cases of its procedures, as far as they hold with what its names mean here."""
-    here = _with(pack, tuple(replace(each, chart=charts[each.key]) for each in pack.procedures))
-    for procedure in here.procedures:
-        own = [each for each in here.scenarios if each.procedure == procedure.key]
-        if procedure.key not in there:
-            tests = {each.name: each.members for each in own if run(here, each).passed}
-            keep_shipped_tests(procedure=procedure.key, tests=tests, by=by, at=at)
+Tests = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Test cases by procedure and name: the members of each."""
+
+
+def _tests_of(pack: Pack, charts: Mapping[str, bytes], binding: Binding) -> Tests:
+    """Return the scenarios of a pack as test cases of its procedures, with what its names mean here."""
+    answers, found = answers_of(pack, binding), {}
+    for each in pack.procedures:
+        own = {one.name: one.members for one in pack.scenarios if one.procedure == each.key}
+        found[each.key] = {
+            name: members if charts[each.key] == each.chart else bound_members(members, each.record, binding, answers)
+            for name, members in own.items()
+        }
+    return found
+
+
+def _require_passing(pack: Pack, charts: Mapping[str, bytes], tests: Tests, there: set[str]) -> None:
+    """Refuse to let a procedure go live that goes another way here than its test cases say."""
+    tables = compiled(_models(pack))
+    for each in pack.procedures:
+        if each.key in there or queries.waits(each):
+            continue
+        drawing = bpmn.read(charts[each.key])
+        for name, members in tests[each.key].items():
+            verdict = verdict_of(drawing, members, tables)
+            if not verdict.passed:
+                raise Refusal(
+                    "tests_fail",
+                    f"“{each.name}” goes another way here than its test case “{in_words(name)}” says: "
+                    f"{verdict.departures[0].words} Nothing was installed. Choose other names, or install it without "
+                    "letting it run and look at its test cases.",
+                )
+
+
+def _models(pack: Pack) -> dict[str, bytes]:
+    """Return the decision tables of a pack by key; those that are here already stay, and answer."""
+    rows = DecisionVersion.objects.filter(table__key__in=pack.decision_keys, status="published").select_related("table")
+    return {each.key: each.model for each in pack.decisions} | {row.table.key: bytes(row.dmn) for row in rows}
+
+
+def _keep_tests(tests: Tests, there: set[str], *, by: Actor, at: datetime) -> None:
+    """Keep a pack's scenarios as test cases of the procedures that came with it; one that fails shows as failing."""
+    for procedure, members in tests.items():
+        if procedure not in there:
+            keep_shipped_tests(procedure=procedure, tests=members, by=by, at=at)
 
 
 def _with(pack: Pack, procedures: tuple[PackedProcedure, ...]) -> Pack:
@@ -293,6 +333,7 @@ class Pulling:
     digest: str
     procedures: tuple[Pull, ...]
     tables: tuple[TablePull, ...]
+    listed: tuple[ListedPull, ...] = ()
 
 
 def pulling(*, key: str, decided: Mapping[str, str] | None = None) -> Pulling:
@@ -321,7 +362,10 @@ def pulling(*, key: str, decided: Mapping[str, str] | None = None) -> Pulling:
         if each.model not in (base, ours):
             tables.append(TablePull(each.key, each.name, each.model, ours is None, ours is not None and ours != base))
     found = tuple(each for each in procedures if each.changes or each.merged.clashes)
-    return Pulling(installed, shelved.pack, shelved.digest, found, tuple(tables))
+    return Pulling(
+        installed, shelved.pack, shelved.digest, found, tuple(tables),
+        tuple(listed_pulls(pack_from(bytes(installed.content)), shelved.pack)),
+    )  # fmt: skip
 
 
 def _pull_of(key: str, name: str, base: bytes | None, theirs: bytes, decided: Mapping[str, str]) -> Pull:
@@ -343,8 +387,8 @@ def pull(*, key: str, by: Actor, at: datetime, decided: Mapping[str, str] | None
     """
     Merge the version on the shelf with what is here. What changes becomes drafts; publishing them is another step.
 
-    ``decided``: per conflict (``procedure:unit``, or ``table:key``) whether ``theirs`` or ``ours`` is kept: ours,
-    unless said.
+    ``decided``: per conflict (``procedure:unit``, ``table:key``, ``products:code`` …) whether ``theirs`` or ``ours`` is
+    kept: ours, unless said.
 
     Raises:
         NotAllowed: the person behind the actor may not draw procedures.
@@ -355,6 +399,9 @@ def pull(*, key: str, by: Actor, at: datetime, decided: Mapping[str, str] | None
     InstalledPack.objects.select_for_update().filter(key=key).first()
     found = pulling(key=key, decided=chosen)
     note = f"From the pack “{found.pack.name}” {found.pack.version}"
+    kept = taking_back.before(found)
+    listed = [each for each in found.listed if not each.is_clash or chosen.get(each.unit) == THEIRS]
+    _take_listed(found, [each for each in listed if each.kind in FIRST], by, at)
     fresh = [each for each in found.procedures if each.ours is None]
     if fresh:
         keys = {each.key for each in fresh}
@@ -373,8 +420,28 @@ def pull(*, key: str, by: Actor, at: datetime, decided: Mapping[str, str] | None
         save_decision_draft(key=table.key, model=table.theirs, by=by, at=at, note=note)
         if table.is_new:
             publish_decision(key=table.key, by=by, at=at, note=note)
-    changed = [*(each.key for each in found.procedures if each.changes), *(each.key for each in taken)]
+    _take_listed(found, [each for each in listed if each.kind not in FIRST], by, at)
+    changed = [
+        *(each.key for each in found.procedures if each.changes),
+        *(each.key for each in taken),
+        *(each.unit for each in listed),
+    ]
+    taking_back.keep(kept, found, [table.key for table in taken], listed, by=by, at=at)
     return _remember(found, changed, chosen, by=by, at=at)
+
+
+def _take_listed(found: Pulling, taken: Sequence[ListedPull], by: Actor, at: datetime) -> None:
+    """Bring in what a pack lists newly, and change what it lists otherwise than before."""
+    for each in taken:
+        kind = parts.get(each.kind, found.pack.name)
+        wish = parts.Wish(each.theirs, _person(by), base_currency(), by, at)
+        if each.is_new:
+            brought = kind.bring(wish)
+            InstalledPart.objects.update_or_create(
+                pack=found.installed, kind=each.kind, key=brought.key, defaults={"was_there": brought.was_there}
+            )
+        else:
+            kind.change(wish)
 
 
 def _remember(
@@ -384,8 +451,8 @@ def _remember(
     charts = bound_charts(found.pack, Binding.from_json(installed.binding))
     bases = {(PROCEDURE, key): chart for key, chart in charts.items()}
     bases |= {(DECISION, each.key): each.model for each in found.pack.decisions}
-    for (kind, key), base in bases.items():
-        InstalledPart.objects.update_or_create(pack=installed, kind=kind, key=key, defaults={"base": base})
+    remember_bases(installed, bases)
+    _keep_tests_of(installed, found.pack, by=by, at=at)
     installed.version, installed.digest = found.pack.version, found.digest
     installed.content, installed.pulled_at = pack_bytes(found.pack), at
     installed.save(update_fields=["version", "digest", "content", "pulled_at"])
@@ -399,6 +466,48 @@ def _remember(
     )
     journal.record(told, by=by, at=at, about=RecordRef("pack", installed.pk))
     return installed
+
+
+def _keep_tests_of(installed: InstalledPack, pack: Pack, *, by: Actor, at: datetime) -> None:
+    """Keep the scenarios of a version of an installed pack as test cases of the procedures that came with it."""
+    binding = Binding.from_json(installed.binding)
+    there = set(installed.parts.filter(kind=PROCEDURE, was_there=True).values_list("key", flat=True))
+    known = set(Procedure.objects.values_list("key", flat=True))
+    tests = _tests_of(pack, bound_charts(pack, binding), binding)
+    _keep_tests({key: members for key, members in tests.items() if key in known}, there, by=by, at=at)
+
+
+@transaction.atomic
+def take_pull_back(*, key: str, by: Actor, at: datetime) -> InstalledPack:
+    """
+    Undo the last pull of a pack: drafts, tables and what it lists stand again as before.
+
+    Raises:
+        NotAllowed: the person behind the actor may not draw procedures.
+        NotFound: no pull of this pack can be taken back.
+        Conflict: something of it was changed or published since; nothing was changed.
+    """
+    permits.require_design(by)
+    pulled = Pulled.objects.select_for_update(of=("self",)).select_related("pack").filter(pack__key=key).first()
+    if pulled is None:
+        raise NotFound("There is no pull of this pack that could be taken back.")
+    installed, undone = pulled.pack, pulled.pack.version
+    taking_back.restore(pulled, by=by, at=at)
+    installed.version, installed.digest, installed.content = pulled.version, pulled.digest, bytes(pulled.content)
+    installed.pulled_at = pulled.former_pulled_at
+    installed.save(update_fields=["version", "digest", "content", "pulled_at"])
+    remember_bases(installed, taking_back.bases_of(pulled))
+    _keep_tests_of(installed, pack_from(bytes(installed.content)), by=by, at=at)
+    pulled.delete()
+    told = events.PullTakenBack(key=key, version=installed.version, taken_back=undone)
+    journal.record(told, by=by, at=at, about=RecordRef("pack", installed.pk))
+    return installed
+
+
+def remember_bases(installed: InstalledPack, bases: Mapping[tuple[str, str], bytes]) -> None:
+    """Keep what one's own changes are measured against from now on, by kind and key of the part."""
+    for (kind, key), base in bases.items():
+        InstalledPart.objects.update_or_create(pack=installed, kind=kind, key=key, defaults={"base": base})
 
 
 # --- removing ---------------------------------------------------------------------------------------------------------
@@ -438,25 +547,6 @@ def remove(*, key: str, by: Actor, at: datetime) -> Removed:
 
 def _remove_part(part: InstalledPart, pack: str, by: Actor, at: datetime) -> bool:
     if part.kind == PROCEDURE:
-        return _remove_procedure(part.key, pack, by, at)
+        return taking_back.remove_procedure(part.key, pack, by, at)
     kind = parts.find(part.kind)
     return kind is not None and kind.remove(part.key, by, at)
-
-
-def _remove_procedure(key: str, pack: str, by: Actor, at: datetime) -> bool:
-    """Retire a procedure; one that never had a case goes for good when it was only a draft."""
-    procedure = Procedure.objects.select_for_update().filter(key=key).first()
-    if procedure is None:
-        return True
-    if procedure.versions.filter(status="published").exists():
-        retire(key=key, by=by, at=at, reason=f"The pack “{pack}” was removed.")
-        return False
-    if (
-        procedure.versions.exclude(status="draft").exists()
-        or Case.objects.filter(version__procedure=procedure).exists()
-    ):
-        return False
-    KeptTest.objects.filter(procedure=procedure).delete()
-    procedure.versions.all().delete()
-    procedure.delete()
-    return True

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import Q
 
+from throughline.core.company.queries import base_currency
 from throughline.crm.deals.models import ExchangeRate, Price, PriceBook, Product
 from throughline.crm.deals.rules import cents
 
@@ -71,4 +71,4 @@ def exchange(currencies: Iterable[str] | None = None) -> Exchange:
     rates: dict[str, list[tuple[date, Decimal]]] = {}
     for row in rows:
         rates.setdefault(row.currency, []).append((row.valid_from, row.rate))
-    return Exchange(rates, settings.BASE_CURRENCY)
+    return Exchange(rates, base_currency())

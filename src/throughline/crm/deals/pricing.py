@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
+from throughline.core.company.queries import base_currency
 from throughline.core.recordref import RecordRef
 from throughline.core.records.text import clean, fold
 from throughline.core.refusals import Refusal
@@ -146,7 +146,7 @@ def save_exchange_rate(*, currency: str, valid_from: date, rate: Decimal, by: Ac
     """
     _require(by)
     _check_currency(currency)
-    if currency.upper() == settings.BASE_CURRENCY:
+    if currency.upper() == base_currency():
         raise Refusal("own_currency", f"{currency.upper()} is the company's currency and needs no rate.", "currency")
     if rate <= 0:
         raise Refusal("no_rate", f"A rate of exchange is above 0, not {rate}.", "rate")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
+from throughline.core.company.queries import base_currency
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
@@ -31,7 +31,7 @@ def take_snapshot(*, by: Actor, at: datetime, cause: int | None = None) -> Snaps
     if user is not None:
         access.require_ability(user, access.SET_TARGETS, otherwise="Your roles do not let you keep forecasts.")
     snapshot, is_new = Snapshot.objects.get_or_create(
-        day=at.date(), defaults={"taken_at": at, "currency": settings.BASE_CURRENCY}
+        day=at.date(), defaults={"taken_at": at, "currency": base_currency()}
     )
     if not is_new:
         return snapshot

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import Q
 
 from throughline.core import access
+from throughline.core.company.queries import base_currency
 from throughline.core.identity.models import Team, User
 from throughline.core.records import registry
 from throughline.core.refusals import NotAllowed
@@ -77,7 +77,7 @@ def forecast(*, user: User, period: Period, at: datetime, day: date | None = Non
     snapshot = Snapshot.objects.filter(day__lte=day).first() if day is not None and day < at.date() else None
     cells = _kept(snapshot) if snapshot else measure(at)
     mine = [each for each in cells if _reaches(user, each) and pipeline in ("", each.pipeline)]
-    base = snapshot.currency if snapshot else settings.BASE_CURRENCY
+    base = snapshot.currency if snapshot else base_currency()
     rated = [each for each in mine if each.currency == base]
     inside = [each for each in rated if period.holds(each.month)]
     today = snapshot.day if snapshot else at.date()

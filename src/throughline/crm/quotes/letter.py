@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.utils import formats
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from throughline.core.company.queries import letterhead, logo
 from throughline.crm.deals.lines import as_rules
 from throughline.crm.deals.models import Line
 from throughline.crm.people.models import Contact, Organization
@@ -31,7 +31,7 @@ def plain_number(value: Decimal) -> str:
 
 def seller() -> list[str]:
     """Return name and address of the company, line by line."""
-    return list(settings.COMPANY)
+    return letterhead()
 
 
 def customer(organization: Organization | None, contact: Contact | None) -> list[str]:
@@ -63,11 +63,12 @@ def letter(
     footer: str = "",
 ) -> dict[str, Any]:
     """Return the data of a letter in the active language; ``total`` is what the last sum is called."""
-    rows = list(lines)
+    rows, sender = list(lines), seller()
     return {
         "language": (get_language() or "en").split("-")[0],
         "title": title,
-        "seller": seller(),
+        "seller": sender,
+        "logo": list(logo()),
         "customer": list(addressed),
         "facts": [list(fact) for fact in facts],
         "intro": _paragraphs(intro),
@@ -76,7 +77,7 @@ def letter(
         "lines": [_line(row, net) for row, net in zip(rows, (each.net for each in as_rules(rows)), strict=True)],
         "sums": _sums(sums, currency),
         "total": [total, money(sums.gross, currency)],
-        "footer": footer or " · ".join(seller()),
+        "footer": footer or " · ".join(sender),
     }
 
 

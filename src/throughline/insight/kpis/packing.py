@@ -40,6 +40,42 @@ def _bring(wish: Wish) -> Brought:
     return Brought(str(goal.pk))
 
 
+def _by_figure(item: Listed) -> str:
+    return f"{item.get('kpi')} {item.get('period')}"
+
+
+def _full(item: Listed) -> Listed:
+    figures = {name: _written(_figure(item.get(name))) for name in ("target", "low", "high")}
+    return {"kpi": str(item.get("kpi", "")), "period": str(item.get("period", "")), **figures}
+
+
+def _written(figure: Decimal | None) -> str | None:
+    return None if figure is None else f"{figure.normalize():f}"
+
+
+def _there(item: Listed) -> Goal | None:
+    return Goal.objects.filter(kpi=str(item.get("kpi")), period=str(item.get("period")), where={}).first()
+
+
+def _here(item: Listed) -> Listed | None:
+    found = _there(item)
+    if found is None:
+        return None
+    return _full({name: getattr(found, name) for name in ("kpi", "period", "target", "low", "high")})
+
+
+def _change(wish: Wish) -> None:
+    found = _there(wish.item)
+    if found is None:
+        return
+    target, low, high = (_figure(wish.item.get(name)) for name in ("target", "low", "high"))
+    by = wish.by if access.user_of(wish.by) is not None else Actor.user(found.owner)
+    save_goal(
+        kpi=found.kpi, period=found.period, owner_id=found.owner_id, target=target, low=low, high=high,
+        goal_id=found.pk, by=by, at=wish.at,
+    )  # fmt: skip
+
+
 def _figure(text: Any) -> Decimal | None:
     if text is None:
         return None
@@ -65,4 +101,4 @@ def _words(item: Listed) -> str:
     return f"{definition.name}: {in_words(definition.unit, target)}" if target is not None else str(definition.name)
 
 
-PARTS = (PartKind("goals", _bring, _remove, _words),)
+PARTS = (PartKind("goals", _bring, _remove, _words, _by_figure, _full, _here, _change),)

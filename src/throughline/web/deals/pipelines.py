@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from throughline.core import access
+from throughline.core.company.queries import base_currency
 from throughline.core.identity.models import Role
 from throughline.core.records import registry
 from throughline.core.records.text import fold
@@ -155,7 +155,7 @@ def _save(request: Asked, key: str, rows: Sequence[StageRow]) -> Pipeline:
         key=named,
         name=name,
         plans=[_plan(row) for row in ordered],
-        currency=currency or settings.BASE_CURRENCY,
+        currency=currency or base_currency(),
         heirs=heirs,
         by=request.by,
         at=request.at,
@@ -263,7 +263,7 @@ def _page(request: Asked, pipeline: Pipeline | None, rows: Sequence[StageRow], r
     context = {
         "title": pipeline.name if pipeline else _("New pipeline"),
         "name": request.POST.get("name", pipeline.name if pipeline else ""),
-        "currency": request.POST.get("currency", pipeline.currency if pipeline else settings.BASE_CURRENCY),
+        "currency": request.POST.get("currency", pipeline.currency if pipeline else base_currency()),
         "rows": [*rows, *spare],
         "fields": fields,
         "kinds": [Option(value, str(label)) for value, label in KINDS],

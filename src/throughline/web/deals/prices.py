@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from throughline.core import access
+from throughline.core.company.queries import base_currency
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.crm.deals.models import ExchangeRate, PriceBook, TaxRate
 from throughline.crm.deals.pricing import NewPrice, save_exchange_rate, save_price_book, save_tax_rate
@@ -53,7 +53,7 @@ def _overview(request: Asked, error: str) -> HttpResponse:
             {"currency": rate.currency, "from": rate.valid_from, "rate": plain_number(rate.rate)}
             for rate in ExchangeRate.objects.all()[:50]
         ],
-        "base": settings.BASE_CURRENCY,
+        "base": base_currency(),
         "new_url": reverse("web:price_book_new") if may else "",
         "tax_url": reverse("web:tax_rates") if may else "",
         "rate_url": reverse("web:exchange_rates") if may else "",
@@ -86,7 +86,7 @@ def edit_book(request: Asked, key: str = "") -> HttpResponse:
     context = {
         "title": book.name if book else _("New price book"),
         "name": sent.get("name", book.name if book else ""),
-        "currency": sent.get("currency", book.currency if book else settings.BASE_CURRENCY),
+        "currency": sent.get("currency", book.currency if book else base_currency()),
         "valid_from": sent.get("valid_from", _written(book.valid_from if book else None)),
         "valid_until": sent.get("valid_until", _written(book.valid_until if book else None)),
         "rows": [*(_sent_rows(sent) if error else _stored_rows(book)), *({} for _row in range(SPARE))],

@@ -21,6 +21,7 @@ from throughline.core.library.exporting import pack_of
 from throughline.core.refusals import Refusal
 from throughline.flow import bpmn
 from throughline.flow.bpmn.diff import diff
+from throughline.insight.dashboards.operations import dashboards_of
 from throughline.packs import Pack
 from throughline.packs.archive import LARGEST
 from throughline.packs.binding import Binding
@@ -60,10 +61,19 @@ def export_own(request: Asked) -> HttpResponse:
     try:
         if not keys or not name:
             _refuse_nothing()
-        pack = pack_of(keys=keys, name=name)
+        pack = pack_of(keys=keys, name=name, listed=_along(request))
     except Refusal as refusal:
         return refused(request, refusal)
     return as_file(pack)
+
+
+def _along(request: Asked) -> dict[str, list[Mapping[str, str]]]:
+    """Return what is chosen to go along: pipelines, and dashboards that the asker may see."""
+    seen = {str(each.pk): each.name for each in dashboards_of(request.user)}
+    return {
+        "pipelines": [{"key": key} for key in request.POST.getlist("pipeline")],
+        "dashboards": [{"name": seen[key]} for key in request.POST.getlist("dashboard") if key in seen],
+    }
 
 
 def _refuse_nothing() -> NoReturn:
@@ -97,7 +107,14 @@ def install(request: Asked, key: str) -> HttpResponse:
         said += " " + ngettext("%(n)d procedure waits as a draft.", "%(n)d procedures wait as drafts.", waiting) % {
             "n": waiting
         }
-    return done(request, reverse("web:library_pack", args=[key]), said)
+    return done(
+        request, reverse("web:setup") if _from_setup(request) else reverse("web:library_pack", args=[key]), said
+    )
+
+
+def _from_setup(request: Asked) -> bool:
+    """Say whether installing is a step of the set-up, which goes on afterwards."""
+    return request.GET.get("from") == "setup"
 
 
 def binding_from(given: Mapping[str, str]) -> Binding:
@@ -154,7 +171,9 @@ def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: R
         "sender": settings.DEFAULT_FROM_EMAIL,
         "writes": any(name in WRITING for each in packs for name in queries.needs_of_pack(each).actions),
         "error": refusal.message if refusal else "",
-        "pack_url": reverse("web:library_pack", args=[pack.key]),
+        "pack_url": reverse("web:setup_step", args=["pack"])
+        if _from_setup(request)
+        else reverse("web:library_pack", args=[pack.key]),
         "library_url": reverse("web:library"),
     }
     return render(request, "library/install.html", context, status=refusal.status if refusal else 200)
@@ -192,6 +211,7 @@ def pull(request: Asked, key: str) -> HttpResponse:
         "former": found.installed.version,
         "procedures": [_sides(each) for each in found.procedures],
         "tables": found.tables,
+        "listed": found.listed,
         "pack_url": reverse("web:library_pack", args=[key]),
         "library_url": reverse("web:library"),
     }
@@ -212,6 +232,15 @@ def _sides(each: operations.Pull) -> Side:
 
 def _changes(before: bytes, after: bytes) -> tuple[str, ...]:
     return tuple(change.words for change in diff(bpmn.read(before), bpmn.read(after)))
+
+
+@require_POST
+@signed_in
+def take_pull_back(request: Asked, key: str) -> HttpResponse:
+    """Undo the last pull."""
+    installed = operations.take_pull_back(key=key, by=request.by, at=request.at)
+    said = _("Taken back: version %(version)s stands again.") % {"version": installed.version}
+    return done(request, reverse("web:library_pack", args=[key]), said)
 
 
 # --- removing ---------------------------------------------------------------------------------------------------------

@@ -16,11 +16,14 @@ from django.utils.translation import gettext as _
 from throughline.core import access
 from throughline.core.identity.models import Role
 from throughline.core.library import parts, queries
+from throughline.core.library.models import Pulled
 from throughline.core.library.queries import OnShelf
 from throughline.core.procedures.models import Procedure
+from throughline.crm.deals.models import Pipeline
 from throughline.flow import bpmn
 from throughline.flow.bpmn.model import FlowNode
 from throughline.flow.bpmn.render import DARK, LIGHT, render_svg
+from throughline.insight.dashboards.operations import dashboards_of
 from throughline.packs import Pack, PackedProcedure
 from throughline.packs.archive import pack_bytes
 from throughline.web.answers import Asked, signed_in, with_inline_styles
@@ -60,6 +63,8 @@ def show_shelf(request: Asked) -> HttpResponse:
         "groups": groups,
         "bring_url": _may(request, reverse("web:library_bring")),
         "own": own,
+        "own_dashboards": [(str(each.pk), each.name) for each in dashboards_of(request.user)],
+        "own_pipelines": list(Pipeline.objects.filter(retired_at=None).values_list("key", "name")),
         "own_url": _may(request, reverse("web:library_own")),
     }
     return render(request, "library/shelf.html", context)
@@ -162,6 +167,9 @@ def show_pack(request: Asked, key: str) -> HttpResponse:
             "file": reverse("web:library_file", args=[key]),
             "install": reverse("web:library_install", args=[key]) if installing and not shelved.installed else "",
             "pull": reverse("web:library_pull", args=[key]) if installing and shelved.has_news else "",
+            "pull_back": reverse("web:library_pull_back", args=[key])
+            if installing and Pulled.objects.filter(pack__key=key).exists()
+            else "",
             "remove": reverse("web:library_remove", args=[key]) if installing and shelved.installed else "",
             "discard": reverse("web:library_discard", args=[key]) if installing and shelved.brought else "",
         },
@@ -215,6 +223,7 @@ def _drawn(chart: bytes, key: str, name: str) -> SafeString:
 def _listed(pack: Pack) -> Iterator[tuple[str, list[str]]]:
     titles = {
         "pipelines": _("Pipelines"), "products": _("Products"), "price_books": _("Price books"), "goals": _("Goals"),
+        "fields": _("Fields"), "dashboards": _("Dashboards"),
     }  # fmt: skip
     for name, items in pack.listed.items():
         kind = parts.find(name)

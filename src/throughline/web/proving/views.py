@@ -15,7 +15,13 @@ from throughline.core import access
 from throughline.core.procedures import proving
 from throughline.core.procedures.operations import accept_outcome, remove_test, run_tests
 from throughline.core.procedures.queries import overview as queries
-from throughline.core.procedures.queries.proving import TestRow, kept_test, kept_tests, latest_version
+from throughline.core.procedures.queries.proving import (
+    TestRow,
+    kept_test,
+    kept_tests,
+    latest_version,
+    reproof_of,
+)
 from throughline.core.refusals import NotFound
 from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Tone
@@ -46,6 +52,7 @@ def show_tests(request: Asked, key: str) -> HttpResponse:
         "summary": _summary(rows, failed),
         "may_draw": access.allows(request.user, access.DESIGN_PROCEDURES),
         "has_drawing": bool(found.latest("draft") or found.latest("published")),
+        "reproof": reproof_of(procedure=key),
         "run_url": reverse("web:tests_run", args=[key]),
         "walk_url": reverse("web:test_walk", args=[key]),
         "cases_url": reverse("web:procedure_cases", args=[key]),

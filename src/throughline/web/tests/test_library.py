@@ -12,12 +12,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from throughline.core.actor import Actor
 from throughline.core.identity.operations import save_calendar
 from throughline.core.library.models import BroughtPack, InstalledPack
+from throughline.core.procedures import operations
 from throughline.core.procedures.models import KeptTest, Procedure, ProcedureVersion
+from throughline.core.records.custom.operations import Wish, define_field
 from throughline.core.tests.cast import Cast
+from throughline.crm.deals.operations import ship_pipeline
+from throughline.insight.dashboards.operations import make_dashboard
+from throughline.insight.dashboards.tiles import Kind, Tile
 from throughline.packs import get_pack, library
 from throughline.packs.archive import pack_bytes, pack_from
 from throughline.packs.checking import complaints
 from throughline.packs.reading import MANIFEST, read_pack
+from throughline.web.tests.charts import CALL_FIRST
 from throughline.web.tests.conftest import SignIn, words_of
 
 KEY = "demo-to-proposal"
@@ -138,6 +144,11 @@ class TestBringingAndPulling:
         assert b"Alert the manager" in bytes(draft.bpmn)
         assert omar.get(f"/library/{KEY}/pull/").status_code == 422, "there is nothing to pull any more"
 
+        assert "Take the last pull back" in words_of(omar.get(f"/library/{KEY}/"))
+        omar.post(f"/library/{KEY}/pull/taking-back/")
+        assert not ProcedureVersion.objects.filter(procedure__key=KEY, status="draft").exists()
+        assert "Take the last pull back" not in words_of(omar.get(f"/library/{KEY}/"))
+
     def test_what_is_no_pack_is_refused_in_one_sentence(self, cast: Cast, sign_in: SignIn) -> None:
         answer = sign_in(cast.omar).post("/library/brought/", {"file": sent(b"nothing")})
 
@@ -174,6 +185,27 @@ class TestExportingOwn:
         assert [each.key for each in pack.decisions] == ["renewal-offer"]
         assert len(pack.scenarios) == 4
         assert complaints(pack) == []
+
+    def test_pipelines_dashboards_and_fields_go_along(self, cast: Cast, sign_in: SignIn, at: datetime) -> None:
+        by = Actor.user(cast.admin)
+        ship_pipeline(by=Actor.system(), at=at)
+        tiles = [Tile(id=1, kind=Kind.NUMBER, kpi="closed-win-rate")]
+        board = make_dashboard(name="Ours", period="last_90_days", tiles=tiles, by=Actor.user(cast.omar), at=at)
+        hidden = make_dashboard(name="Private", period="last_90_days", tiles=tiles, by=by, at=at)
+        define_field(record_type="lead", wish=Wish(label="Budget", key="budget"), by=by, at=at)
+        operations.create_procedure(key="budgets", name="Budgets", record_type="lead", by=by, at=at)
+        drawing = CALL_FIRST.replace(b'key="call-first"', b'key="budgets"').replace(
+            b'assignee="lead.owner"', b'assignee="if lead.budget = null then null else lead.owner"'
+        )
+        operations.save_draft(key="budgets", drawing=drawing, by=by, at=at)
+        operations.publish(key="budgets", by=by, at=at)
+
+        chosen = {"name": "All", "procedure": ["budgets"], "pipeline": ["sales"], "dashboard": [board.pk, hidden.pk]}
+        pack = pack_from(sign_in(cast.omar).post("/library/own/", chosen).content)
+
+        assert [each["name"] for each in pack.listed["dashboards"]] == ["Ours"]
+        assert [each["key"] for each in pack.listed["pipelines"]] == ["sales"]
+        assert [each["key"] for each in pack.listed["fields"]] == ["budget"]
 
     def test_nothing_chosen_is_said(self, cast: Cast, sign_in: SignIn) -> None:
         assert sign_in(cast.omar).post("/library/own/", {"name": "Empty"}).status_code == 422

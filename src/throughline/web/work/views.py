@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from throughline.core import access
+from throughline.core.company.queries import find_company
 from throughline.core.procedures.operations import claim_work_item, complete_work_item
 from throughline.core.procedures.queries import (
     WorkFigures,
@@ -67,6 +68,7 @@ def show_mine(request: Asked) -> HttpResponse:
         ),
         "groups": groups,
         "sample_url": way("web:sample") if not groups and access.allows(request.user, access.MANAGE_ROLES) else "",
+        "setup_url": _setup_url(request) if not groups else "",
         "metrics": _metrics(figures),
         "shown": _shown(len(rows), figures.to_take if is_queue else figures.overdue + figures.today + figures.later),
         "promises": [] if is_queue else shown(promised(user=request.user), request),
@@ -75,6 +77,14 @@ def show_mine(request: Asked) -> HttpResponse:
         "now": request.at,
     }
     return render(request, "work/my_work.html", context)
+
+
+def _setup_url(request: Asked) -> str:
+    """Return where the company is set up, for those who may, until somebody has said that it is done."""
+    if not access.allows(request.user, access.MANAGE_ROLES):
+        return ""
+    company = find_company()
+    return "" if company is not None and company.ended_at is not None else way("web:setup")
 
 
 def _metrics(figures: WorkFigures) -> tuple[Metric, ...]:
