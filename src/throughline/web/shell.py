@@ -154,6 +154,7 @@ def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
         (access.MANAGE_ROLES, _("People and teams"), "user-round", "web:settings_people"),
         (access.MANAGE_ROLES, _("Roles"), "shield", "web:settings_roles"),
         (access.MANAGE_ROLES, _("Set up"), "circle-check", "web:setup"),
+        (access.MANAGE_ROLES, _("Territories"), "globe", "web:settings_territories"),
         (access.MANAGE_ROLES, _("Sample company"), "building-2", "web:sample"),
     )
     offered = [item(label, icon, way(name)) for ability, label, icon, name in pages if access.allows(user, ability)]

@@ -34,11 +34,39 @@ class SharingEnded(JournalEvent):
 
 @event("access.territory_saved", "Territory saved")
 class TerritorySaved(JournalEvent):
-    """A territory was made or changed; ``members`` are keys of people."""
+    """A territory was made or changed, as older entries tell it; ``members`` are keys of people."""
 
     key: str
     name: str
     members: list[int]
+
+
+@event("access.territory_defined", "Territory defined")
+class TerritoryDefined(JournalEvent):
+    """A territory was made or changed: its rule by field, and its people by key."""
+
+    key: str
+    name: str
+    record_type: str
+    where: dict[str, list[Any]]
+    may_edit: bool
+    members: list[int]
+
+
+@event("access.territory_retired", "Territory retired")
+class TerritoryRetired(JournalEvent):
+    """A territory opens records to nobody any more."""
+
+    key: str
+    name: str
+
+
+@event("access.territory_restored", "Territory in use again")
+class TerritoryRestored(JournalEvent):
+    """A retired territory opens records to its people again."""
+
+    key: str
+    name: str
 
 
 @event("access.role_saved", "Role saved")

@@ -180,7 +180,8 @@ SELECT (SELECT coalesce(json_agg(json_build_object('key', r.key, 'name', r.name,
         FROM identity_team t LEFT JOIN identity_teammembership m ON m.team_id = t.id AND m.user_id = %s)::text,
        (SELECT coalesce(json_agg(json_build_object('name', t.name, 'record_type', t.record_type, 'where', t.where,
                                                    'may_edit', t.may_edit)), '[]')
-        FROM access_territory t JOIN access_territory_members m ON m.territory_id = t.id AND m.user_id = %s)::text
+        FROM access_territory t JOIN access_territory_members m ON m.territory_id = t.id AND m.user_id = %s
+        WHERE t.retired_at IS NULL)::text
 """
 """All that ``Grants`` rests on in one statement: every page begins with it, and building rows would cost the most."""
 

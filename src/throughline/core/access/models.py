@@ -63,7 +63,7 @@ class Territory(models.Model):
     A part of the market: records of a type whose fields have certain values, and the people who work on it.
 
     ``where``: field → values, all of which must fit. Members see these records, whoever owns them; with ``may_edit``
-    they change them, too.
+    they change them, too. A retired one opens nothing.
     """
 
     key = models.SlugField(max_length=64, unique=True)
@@ -72,6 +72,7 @@ class Territory(models.Model):
     where = models.JSONField(default=dict)
     may_edit = models.BooleanField(default=False)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    retired_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name

@@ -1,24 +1,20 @@
-"""Sharing a record with a colleague or a team, and territories: who sees more than owner and team decide."""
+"""Sharing a record with a colleague or a team: who sees more than owner and team decide."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from throughline.core import access, journal
-from throughline.core.access.events import RecordShared, SharingEnded, TerritorySaved
-from throughline.core.access.models import Share, Territory
+from throughline.core.access.events import RecordShared, SharingEnded
+from throughline.core.access.models import Share
 from throughline.core.actor import Actor
-from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
-from throughline.core.records import registry
 from throughline.core.records.operations import locked
 from throughline.core.records.spec import RecordSpec
 from throughline.core.records.text import clean
-from throughline.core.records.values import plain, read_value
 from throughline.core.refusals import NotFound, Refusal
 
 
@@ -79,60 +75,3 @@ def shares_of(*, spec: RecordSpec, record_id: int) -> list[Share]:
     """Return with whom a record is shared; for who may see the record."""
     found = Share.objects.filter(record_type=spec.type, record_id=record_id)
     return list(found.select_related("user", "team").order_by("id"))
-
-
-# -- Territories -------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def save_territory(
-    *,
-    key: str,
-    name: str,
-    record_type: str,
-    where: Mapping[str, Sequence[Any]],
-    member_ids: Sequence[int],
-    may_edit: bool = False,
-    by: Actor,
-    at: datetime,
-) -> Territory:
-    """
-    Make a territory, or change the one with this key: records of a type whose fields have certain values.
-
-    Raises:
-        NotAllowed: the actor has not the ability ``settings.roles``.
-        Refusal: a field is unknown, a value cannot be read, or nothing is said.
-    """
-    user = access.user_of(by)
-    if user is not None:
-        access.require_ability(user, access.MANAGE_ROLES, otherwise="Ask an administrator to change territories.")
-    spec = registry.find(record_type)
-    if spec is None:
-        raise Refusal("no_such_type", "Choose a record type.", "record_type")
-    if not key.strip() or not name.strip():
-        raise Refusal("nameless_territory", "Give the territory a name.", "name")
-    territory, _ = Territory.objects.update_or_create(
-        key=key,
-        defaults={
-            "name": name.strip(), "record_type": record_type, "where": _read(spec, where), "may_edit": may_edit,
-        },
-    )  # fmt: skip
-    territory.members.set(User.objects.filter(pk__in=member_ids))
-    event = TerritorySaved(key=key, name=territory.name, members=sorted(member_ids))
-    journal.record(event, by=by, at=at, about=RecordRef("territory", territory.pk))
-    return territory
-
-
-def _read(spec: RecordSpec, where: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
-    read: dict[str, list[Any]] = {}
-    for name, values in where.items():
-        described = spec.by_name.get(name)
-        if described is None:
-            raise Refusal("no_such_field", f'{spec.plural} have no field "{name}".', "where")
-        try:
-            read[name] = [plain(read_value(described, value)) for value in values]
-        except ValueError as wrong:
-            raise Refusal("unreadable_value", str(wrong), "where") from wrong
-    if not read or not all(read.values()):
-        raise Refusal("empty_territory", "Say which values of which fields make the territory.", "where")
-    return read

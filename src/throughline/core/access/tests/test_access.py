@@ -22,8 +22,9 @@ from throughline.core.records import FieldType, registry
 from throughline.core.records.custom.operations import Wish, define_field
 from throughline.core.records.queries import ListQuery, list_page, record_page
 from throughline.core.records.search import search
-from throughline.core.records.sharing import save_territory, share_record, stop_sharing
+from throughline.core.records.sharing import share_record, stop_sharing
 from throughline.core.records.spec import MASK
+from throughline.core.records.territories import save_territory
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.activities.models import Activity

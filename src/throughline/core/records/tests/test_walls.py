@@ -14,7 +14,8 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.custom.operations import make_type
 from throughline.core.records.operations import create_record
-from throughline.core.records.sharing import save_territory, share_record
+from throughline.core.records.sharing import share_record
+from throughline.core.records.territories import save_territory
 from throughline.core.records.walls import raise_walls, walled
 from throughline.core.rows import fetch
 from throughline.core.tests.cast import Cast
