@@ -159,6 +159,7 @@ INSTALLED_APPS = [
         "throughline.core.discussion",
         "throughline.core.drafting",
         "throughline.core.procedures",
+        "throughline.core.procedures.resting",
         "throughline.core.teamwork",
         "throughline.core.company",
         "throughline.core.records.custom",

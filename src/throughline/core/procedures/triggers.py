@@ -22,6 +22,7 @@ from throughline.core.procedures.evidence import take_as_evidence
 from throughline.core.procedures.inbox import Order, enqueue
 from throughline.core.procedures.loops import is_too_deep
 from throughline.core.procedures.opening import Opening, open_cases
+from throughline.core.procedures.resting.operations import go_to_bin_and_back
 from throughline.core.procedures.sights import take_note
 from throughline.core.procedures.told import Told
 from throughline.core.recordref import RecordRef
@@ -34,6 +35,7 @@ def react(entries: Sequence[Recorded]) -> None:
     """
     Let procedures react to entries of the journal; of test records only conditions of their own cases hear.
     """
+    go_to_bin_and_back(entries)
     _test_conditions([entry for entry in entries if entry.sandbox])
     live = [entry for entry in entries if not entry.sandbox]
     if not live:

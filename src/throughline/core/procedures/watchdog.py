@@ -77,6 +77,7 @@ _TOKENS = f"""
 SELECT t.case_id, t.token, t.node, t.waits_for
 FROM procedures_token t JOIN procedures_case c ON c.id = t.case_id
 WHERE c.status = 'running' AND NOT c.held AND c.moved_at <= %s
+  AND NOT EXISTS (SELECT FROM resting_restingcase r WHERE r.case_id = c.id)
     AND NOT EXISTS (SELECT FROM procedures_inbox b WHERE b.case_id = t.case_id)
     AND NOT {_open_incident("t.case_id", " AND (i.token = t.token OR i.token IS NULL)")}
     AND CASE t.waits_for {" ".join(f"WHEN '{word}' THEN {sql}" for word, (sql, _) in _MISSING.items())} ELSE true END
@@ -85,6 +86,7 @@ _CASES = f"""
 SELECT c.id, NULL::integer, '', CASE WHEN c.held THEN 'held' ELSE c.status END
 FROM procedures_case c
 WHERE c.status IN ('starting', 'running') AND c.moved_at <= %s
+  AND NOT EXISTS (SELECT FROM resting_restingcase r WHERE r.case_id = c.id)
     AND NOT {_open_incident("c.id")}
     AND CASE WHEN c.held THEN true
              WHEN c.status = 'starting' THEN NOT EXISTS (SELECT FROM procedures_inbox b WHERE b.case_id = c.id)

@@ -12,6 +12,7 @@ from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.procedures.models import WorkItem
 from throughline.core.procedures.queries.visible import seen_by
+from throughline.core.procedures.resting.queries import awake
 from throughline.core.records import registry
 from throughline.crm.activities.models import Activity, Kind, Status
 
@@ -56,8 +57,8 @@ def loads(*, people: Sequence[User], user: User, at: datetime) -> list[Load]:
     types = [spec.type for spec in registry.everything()]
     items = WorkItem.objects.filter(seen_by(user, types), assignee__in=people, sandbox=False)
     counted = items.values("assignee").annotate(
-        steps=Count("pk", filter=Q(status="open")),
-        late=Count("pk", filter=Q(status="open", due_at__lt=at)),
+        steps=Count("pk", filter=Q(awake(), status="open")),
+        late=Count("pk", filter=Q(awake(), status="open", due_at__lt=at)),
         done=Count("pk", filter=Q(status="done", closed_at__gt=at - PACE, closed_at__lte=at)),
     )
     steps = {row["assignee"]: (row["steps"], row["late"], row["done"]) for row in counted}

@@ -13,10 +13,12 @@ from throughline.core.procedures.facts import facts_of_records
 from throughline.core.procedures.reads import Names
 from throughline.core.recordref import RecordRef
 from throughline.flow.engine import State, decode_state
+from throughline.flow.engine import commands as cmd
 
 _CASES = """
 SELECT id, version_id, process, record_type, record_id, state, sequence, inputs, moved_at, sandbox, cause, depth,
-       parent_id, parent_token, held, status IN ('finished', 'cancelled')
+       parent_id, parent_token, held, status IN ('finished', 'cancelled'),
+       EXISTS (SELECT FROM resting_restingcase r WHERE r.case_id = procedures_case.id)
 FROM procedures_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """
 _TOKENS = "SELECT case_id, token, arrived_at FROM procedures_token WHERE case_id = ANY(%s)"
@@ -27,7 +29,7 @@ class Loaded:
     The cases of a batch in memory.
 
     ``runs``: those that can be stepped. ``over``: commands for cases that have ended meanwhile; they are dropped.
-    ``held``: keys of cases that an incident holds; their commands are parked.
+    ``held``: keys of cases that an incident holds, or whose record lies in the bin; their commands are parked.
     """
 
     def __init__(self) -> None:
@@ -47,15 +49,25 @@ def load(claimed: Mapping[int, list[Claimed]], *, held: bool = False) -> Loaded:
     ready = charts.running_many((row[1], row[2]) for row in rows)
     arrived = _arrivals([row[0] for row in rows])
     for row in rows:
-        case, is_held, is_over = row[0], row[14], row[15]
+        case, is_held, is_over, rests = row[0], row[14], row[15], row[16]
+        orders = _ending_first(claimed[case]) if rests else claimed[case]
         if is_over:
-            loaded.over.extend(claimed[case])
-        elif is_held and not held:
+            loaded.over.extend(orders)
+        elif (is_held and not held) or (rests and not _ends(orders)):
             loaded.held.append(case)
         else:
-            loaded.runs[case] = _run(row, ready[(row[1], row[2])], arrived.get(case, {}), claimed[case])
+            loaded.runs[case] = _run(row, ready[(row[1], row[2])], arrived.get(case, {}), orders)
     refresh_facts(loaded.runs.values())
     return loaded
+
+
+def _ends(orders: list[Claimed]) -> bool:
+    return any(isinstance(order.command, cmd.Cancel) for order in orders)
+
+
+def _ending_first(orders: list[Claimed]) -> list[Claimed]:
+    """A case that rests is ended without doing first what it left undone."""
+    return sorted(orders, key=lambda order: not isinstance(order.command, cmd.Cancel))
 
 
 def _run(row: setwise.Row, running: charts.Running, arrived: dict[int, datetime], claimed: list[Claimed]) -> CaseRun:

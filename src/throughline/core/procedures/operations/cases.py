@@ -17,6 +17,7 @@ from throughline.core.procedures.inbox import Order, enqueue
 from throughline.core.procedures.models import Case, ProcedureVersion
 from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.opening import Opening, open_cases
+from throughline.core.procedures.resting.operations import release
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow.engine import commands as cmd
@@ -119,6 +120,7 @@ def cancel_case(*, case_id: int, by: Actor, at: datetime, reason: str) -> None:
     if case.held:
         abandon(case.pk, by_label=by.label, at=at)
     else:
+        release(case.pk)
         enqueue([Order(case.pk, cmd.Cancel(reason=reason), by, at)])
     cancelled = CaseCancelled(case=case.pk, procedure=case.version.procedure.key, reason=reason)
     journal.record(cancelled, by=by, at=at, about=permits.about(case), sandbox=case.sandbox)

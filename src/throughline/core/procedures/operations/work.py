@@ -16,6 +16,7 @@ from throughline.core.procedures.events import WorkAssigned, WorkCompleted
 from throughline.core.procedures.forms import read_answers
 from throughline.core.procedures.inbox import Order, enqueue
 from throughline.core.procedures.models import WorkItem
+from throughline.core.procedures.resting.queries import rests
 from throughline.core.records import nextstep
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow import values
@@ -72,6 +73,8 @@ def _open_item(work_item_id: int) -> WorkItem:
         raise Refusal("already_done", f"{item.closed_by_label} has done this step already. Look at the next one.")
     if item.status == WorkItem.Status.WITHDRAWN:
         raise Refusal("withdrawn", "The procedure has gone on without this step. Look at the next one.")
+    if rests(item.case_id):
+        raise Refusal("rests", "The record of this step lies in the bin. Bring it back first; the step comes with it.")
     return item
 
 

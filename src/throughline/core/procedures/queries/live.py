@@ -13,6 +13,7 @@ from throughline.core.identity.models import User
 from throughline.core.procedures import charts, setwise
 from throughline.core.procedures.models import Case, Incident, Procedure, ProcedureVersion, Token, WorkItem
 from throughline.core.procedures.queries.visible import seen_by
+from throughline.core.procedures.resting.queries import awake
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound
 
@@ -72,7 +73,7 @@ def live(*, procedure: str, user: User, at: datetime, version: int | None = None
 
 def _count_tokens(seen: Q, versions: Sequence[int], at: datetime) -> list[setwise.Row]:
     """Return the row of all tokens, with how many cases they are of, and then one row per node."""
-    tokens = Token.objects.filter(seen, version_id__in=versions, sandbox=False)
+    tokens = Token.objects.filter(seen, awake(), version_id__in=versions, sandbox=False)
     if not versions:
         return [(None, 0, None, 0, 0)]
     rows, params = tokens.values("case_id", "node", "arrived_at", "due_at").query.sql_with_params()
@@ -148,7 +149,7 @@ def cases_at(
     """
     found, versions = _versions(procedure, version)
     seen = seen_by(user, [found.record_type])
-    tokens = Token.objects.filter(seen, version_id__in=versions, node=node, sandbox=False)
+    tokens = Token.objects.filter(seen, awake(), version_id__in=versions, node=node, sandbox=False)
     if after is not None:
         tokens = tokens.filter(Q(arrived_at__gt=after[0]) | Q(arrived_at=after[0], case_id__gt=after[1]))
     return _with_details(list(tokens.order_by("arrived_at", "case_id", "token")[:limit]), at)

@@ -22,6 +22,7 @@ from throughline.core.procedures.models import (
 )
 from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.queries.visible import seen_by
+from throughline.core.procedures.resting.queries import awake
 from throughline.core.recordref import RecordRef
 from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotFound
@@ -93,8 +94,8 @@ def library(*, user: User, at: datetime) -> list[ProcedureRow]:
 
 def figures(seen: Q, at: datetime) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
     """Running cases, overdue tokens and open incidents by key of the procedure."""
-    cases = Case.objects.filter(seen, status__in=RUNNING, sandbox=False)
-    tokens = Token.objects.filter(seen, due_at__lt=at, sandbox=False)
+    cases = Case.objects.filter(seen, awake("pk"), status__in=RUNNING, sandbox=False)
+    tokens = Token.objects.filter(seen, awake(), due_at__lt=at, sandbox=False)
     incidents = Incident.objects.filter(status="open", sandbox=False)
     if seen != Q():
         incidents = incidents.filter(case__in=Case.objects.filter(seen))

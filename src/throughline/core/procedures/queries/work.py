@@ -14,6 +14,7 @@ from throughline.core.identity.models import User
 from throughline.core.procedures import charts
 from throughline.core.procedures.models import Procedure, WorkItem
 from throughline.core.procedures.queries.visible import seen_by
+from throughline.core.procedures.resting.queries import awake
 from throughline.core.recordref import RecordRef
 from throughline.core.records.titles import record_titles
 from throughline.core.rows import counted_to
@@ -123,7 +124,7 @@ def _wanted(user: User, *, mine: bool = True, queues: bool = True) -> Q:
 
 
 def _open(wanted: Q, *, sandbox: bool = False) -> QuerySet[WorkItem]:
-    return WorkItem.objects.filter(wanted, status="open", sandbox=sandbox)
+    return WorkItem.objects.filter(wanted, awake(), status="open", sandbox=sandbox)
 
 
 def _in_order(items: QuerySet[WorkItem]) -> QuerySet[WorkItem]:
@@ -194,5 +195,5 @@ def _row(item: _Item, running: charts.Running, titles: dict[RecordRef, str], use
 def next_due(record_type: str, keys: Sequence[int]) -> dict[int, datetime]:
     """Return when the next open work item of each record is due (a source of ``records.nextstep``)."""
     rows = WorkItem.objects.filter(record_type=record_type, record_id__in=keys, status="open", sandbox=False)
-    rows = rows.exclude(due_at=None)
+    rows = rows.filter(awake()).exclude(due_at=None)
     return dict(rows.values_list("record_id").annotate(first=Min("due_at")).order_by())
