@@ -10,12 +10,13 @@ from throughline.api import problems
 from throughline.api.document import document
 from throughline.api.events import EVENTS
 from throughline.api.hooks import HOOKS
+from throughline.api.people import PEOPLE
 from throughline.api.problems import Wrong
 from throughline.api.records import RECORDS
 from throughline.api.rest import REST
 from throughline.api.site import Answer, Call, Endpoint, patterns
 
-ENDPOINTS: tuple[Endpoint, ...] = (*REST, *EVENTS, *HOOKS, *RECORDS)
+ENDPOINTS: tuple[Endpoint, ...] = (*REST, *EVENTS, *HOOKS, *PEOPLE, *RECORDS)
 """Everything that can be asked; record types have a place of their own, so that their names cannot hide others."""
 
 

@@ -208,7 +208,7 @@ class Said:
 class TimelineItem:
     """
     Something that happened, as the timeline tells it; ``body`` is quoted text, ``said`` a comment, ``promise_url``
-    where a promise is made of it.
+    where a promise is made of it, ``former`` the name under which it happened, before a merge.
     """
 
     icon: str
@@ -220,6 +220,7 @@ class TimelineItem:
     url: str = ""
     said: Said | None = None
     promise_url: str = ""
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             if seen is not None and seen.scope(kind, access.VIEW) is not access.Scope.NONE
         ),
         item(_("Duplicates"), "copy", way("web:duplicates")),
+        item(_("Data quality"), "gauge", way("web:quality")),
         item(_("Imports"), "upload", way("web:imports")),
     )
     hand = at_hand(user=user) if user.is_authenticated else None

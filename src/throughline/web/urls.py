@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.incidents.urls")),
     path("", include("throughline.web.operation.urls")),
     path("", include("throughline.web.people.urls")),
+    path("", include("throughline.web.quality.urls")),
     path("", include("throughline.web.keys.urls")),
     path("", include("throughline.web.teamwork.urls")),
     path("", include("throughline.web.promises.urls")),

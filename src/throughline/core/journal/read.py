@@ -82,12 +82,18 @@ def follow(*, after: Cursor, limit: int = 1000) -> tuple[list[Entry], Cursor]:
 
 
 def timeline(
-    *, about: Iterable[RecordRef], before: Place | None = None, limit: int = 50, events: Sequence[str] = ()
+    *,
+    about: Iterable[RecordRef],
+    before: Place | None = None,
+    limit: int = 50,
+    events: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> list[TimelineEntry]:
     """
     Return what happened to the records, newest first, at most ``limit`` entries older than ``before``.
 
-    The caller has checked that the asker may see them. ``events`` narrows to these kinds. Two queries.
+    The caller has checked that the asker may see them. ``events`` narrows to these kinds, ``without`` leaves some out.
+    Two queries.
     """
     wanted = Q()
     for kind, ids in _by_type(about).items():
@@ -97,6 +103,8 @@ def timeline(
     entries = Entry.objects.filter(wanted)
     if events:
         entries = entries.filter(event__in=events)
+    if without:
+        entries = entries.exclude(event__in=without)
     if before is not None:
         entries = entries.filter(Q(at__lt=before.at) | Q(at=before.at, id__lt=before.id))
     return told(entries.order_by("-at", "-id")[:limit])

@@ -17,6 +17,7 @@ from throughline.core.procedures.reproving import prove_again
 from throughline.core.procedures.silence import end_silent
 from throughline.core.records.imports.running import advance_imports
 from throughline.core.records.matching import following
+from throughline.core.records.quality import keeping
 
 Chore = Callable[[datetime], int]
 
@@ -28,6 +29,8 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
     ("tell reviews", timedelta(minutes=10), lambda at: tell_due_reviews(at=at)),
     ("prove again", timedelta(seconds=30), lambda at: prove_again(at=at)),
     ("find duplicates", timedelta(seconds=2), lambda at: following.follow_journal(at=at)),
+    ("score changes", timedelta(seconds=5), lambda at: keeping.follow_journal(at=at)),
+    ("score all", timedelta(minutes=1), lambda at: keeping.walk(at=at)),
     ("learn likeness", timedelta(hours=1), lambda at: following.learn_all(at=at)),
 )
 """Chores of which one worker does each, every so often, by name."""

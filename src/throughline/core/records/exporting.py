@@ -159,10 +159,18 @@ def _told(described: FieldSpec, glimpse: Glimpse, names: _Names, zone: ZoneInfo)
         labels = {choice.value: str(choice.label) for choice in described.choices}
         return lambda row: labels.get(value(row) or "", value(row) or "")
     if described.type in (FieldType.TAGS, FieldType.LIST):
-        return lambda row: ", ".join(str(part) for part in value(row) or ())
+        return lambda row: _parted(value(row) or ())
     if described.type is FieldType.ADDRESS:
         return lambda row: "\n".join(str(part) for part in (value(row) or {}).values() if part)
     return value
+
+
+def _parted(parts: Sequence[Any]) -> str:
+    """Return a list as one text that is read as the same list again: by semicolons where a part has a comma."""
+    texts = [str(part) for part in parts]
+    if not any("," in text for text in texts):
+        return ", ".join(texts)
+    return "; ".join(texts) if len(texts) > 1 else f"{texts[0]};"
 
 
 def _linked_title(described: FieldSpec, key: Any) -> str:

@@ -137,7 +137,7 @@ def operators_of(described: FieldSpec) -> tuple[str, ...]:
     """Return the operators that a field offers, in the order they are shown."""
     for kinds, offered in _OFFERED:
         if described.type in kinds:
-            return offered
+            return (offered[0], "is_also", *offered[1:]) if described.also is not None else offered
     return ("empty", "not_empty")
 
 
@@ -201,6 +201,11 @@ def _one_of(described: FieldSpec, value: Any, reading: Reading) -> Q:
         mine = _is(described, MY_TEAM, reading)
         return mine | _one_of(described, others, reading) if others else mine
     return Q(**{f"{described.column}__in": [_stored(described, item, reading) for item in _listed(described, value)]})
+
+
+def _is_also(described: FieldSpec, value: Any, reading: Reading) -> Q:
+    assert described.also is not None  # ``operators_of`` offers it nowhere else
+    return described.also([_key(described, value)], reading.today)
 
 
 def _listed(described: FieldSpec, value: Any) -> list[Any]:
@@ -381,6 +386,7 @@ RELATIVE_DAYS = (*_DAYS, "last_7_days", "last_30_days", "last_90_days", "next_7_
 
 OPERATORS: dict[str, Operator] = {
     "is": _is,
+    "is_also": _is_also,
     "is_not": _negated(_is),
     "one_of": _one_of,
     "none_of": _negated(_one_of),

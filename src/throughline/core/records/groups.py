@@ -3,20 +3,21 @@ Records in groups, and sums over them: by any field the asker may read, over wha
 
 Groups come in the order of their values, up to a limit. Days are put together by month, in the asker's time zone. Sums
 of money are kept apart by currency, where records name one (a field ``currency`` of their own): what is asked for in
-one currency is worked out by who knows the rates. A field that is hidden from the asker is neither grouped nor summed.
+one currency is worked out by who knows the rates, with the days for which to know them. A field that is hidden from the
+asker is neither grouped nor summed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Avg, CharField, Count, F, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models import Avg, Case, CharField, Count, DateField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 
 from throughline.core import access
 from throughline.core.identity.models import Team, User
@@ -35,11 +36,16 @@ SINGLE = ""
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of a field by currency, its average over the records where it is filled, and how many these are."""
+    """
+    The sum of a field by currency, its average over the records where it is filled, and how many these are.
+
+    ``dated``: what of it counts as it was on a day of its own (``RecordSpec.money_day``), by currency and day.
+    """
 
     by_currency: Mapping[str, Decimal]
     average: Decimal | None
     filled: int
+    dated: Mapping[tuple[str, date], Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +80,33 @@ def summable(spec: RecordSpec, user: User, names: Iterable[str]) -> list[FieldSp
 
 
 def totals(
-    *, spec: RecordSpec, user: User, query: ListQuery, at: datetime, of: Sequence[FieldSpec]
+    *, spec: RecordSpec, user: User, query: ListQuery, at: datetime, of: Sequence[FieldSpec], base: str = ""
 ) -> dict[str, Total]:
     """
     Return the totals of fields over all that a list query means, by field. One query.
+
+    ``base``: the currency of which the day does not matter.
 
     Raises:
         Refusal: the filter cannot be read.
     """
     found = rows(spec=spec, user=user, query=query, at=at)
-    return _totals(found.annotate(group=Value(0)), spec, of).get(0, {})
+    return _totals(found.annotate(group=Value(0)), spec, of, base).get(0, {})
 
 
 def groups(
-    *, spec: RecordSpec, user: User, query: ListQuery, by: str, at: datetime, of: Sequence[FieldSpec] = ()
+    *,
+    spec: RecordSpec,
+    user: User,
+    query: ListQuery,
+    by: str,
+    at: datetime,
+    of: Sequence[FieldSpec] = (),
+    base: str = "",
 ) -> Groups:
     """
-    Return the groups of what a list query means, by a field, with totals ``of`` fields. Few queries.
+    Return the groups of what a list query means, by a field, with totals ``of`` fields; ``base`` as for ``totals``. Few
+    queries.
 
     Raises:
         Refusal: the field is hidden or cannot make groups, or the filter cannot be read.
@@ -103,7 +119,7 @@ def groups(
     counted = found.order_by().values("group").annotate(number=Count("*")).order_by(F("group").asc(nulls_last=True))
     listed = list(counted[: MOST + 1])
     shown = listed[:MOST]
-    sums = _totals(found, spec, of) if of and shown else {}
+    sums = _totals(found, spec, of, base) if of and shown else {}
     names = _Names(described, user, [row["group"] for row in shown])
     made = [
         Group(
@@ -139,12 +155,14 @@ def _in_order(described: FieldSpec, made: list[Group]) -> list[Group]:
     return sorted(made, key=lambda group: group.value in ("", None))
 
 
-def _totals(found: QuerySet[Any], spec: RecordSpec, of: Sequence[FieldSpec]) -> dict[Any, dict[str, Total]]:
+def _totals(found: QuerySet[Any], spec: RecordSpec, of: Sequence[FieldSpec], base: str) -> dict[Any, dict[str, Total]]:
     """Return totals by group and field; ``found`` has ``group``. One query."""
     if not of:
         return {}
     own = _currency_column(spec)
-    parted = found.annotate(in_currency=F(own) if own else Value(SINGLE, output_field=CharField()))
+    parted = found.annotate(
+        in_currency=F(own) if own else Value(SINGLE, output_field=CharField()), on_day=_own_day(spec, own, base)
+    )
     wanted: dict[str, Any] = {}
     for place, described in enumerate(of):
         wanted |= {
@@ -153,23 +171,33 @@ def _totals(found: QuerySet[Any], spec: RecordSpec, of: Sequence[FieldSpec]) -> 
             f"filled_{place}": Count(described.column),
         }
     made: dict[Any, dict[str, Total]] = {}
-    for row in parted.order_by().values("group", "in_currency").annotate(**wanted):
+    for row in parted.order_by().values("group", "in_currency", "on_day").annotate(**wanted):
         known = made.setdefault(row["group"], {})
         for place, described in enumerate(of):
             part = tuple(row[f"{what}_{place}"] for what in ("sum", "mean", "filled"))
-            currency = row["in_currency"] if described.type is FieldType.MONEY else SINGLE
-            known[described.name] = _added(known.get(described.name), currency, *part)
+            is_money = described.type is FieldType.MONEY
+            rate = (row["in_currency"], row["on_day"]) if is_money else (SINGLE, None)
+            known[described.name] = _added(known.get(described.name), rate, *part)
     return made
 
 
-def _added(known: Total | None, currency: str, total: Any, mean: Any, filled: int) -> Total:
-    before = known or Total({}, None, 0)
+def _own_day(spec: RecordSpec, currency: str, base: str) -> Any:
+    """Return the expression for the day at whose rates the money of a record counts, nothing for today's."""
+    if not (spec.money_day and currency):
+        return Value(None, output_field=DateField())
+    foreign = ~Q(**{currency: base})
+    return Case(When(foreign, then=TruncDate(spec.field(spec.money_day).column, tzinfo=UTC)), default=Value(None))
+
+
+def _added(known: Total | None, rate: tuple[str, date | None], total: Any, mean: Any, filled: int) -> Total:
+    before, (currency, day) = known or Total({}, None, 0), rate
     if not filled:
         return before
     by_currency = {**before.by_currency, currency: before.by_currency.get(currency, Decimal(0)) + Decimal(total)}
     weight = before.filled + filled
     average = ((before.average or Decimal(0)) * before.filled + Decimal(mean) * filled) / weight
-    return Total(by_currency, average, weight)
+    dated = before.dated if day is None else {**before.dated, (currency, day): Decimal(total)}
+    return Total(by_currency, average, weight, dated)
 
 
 def _currency_column(spec: RecordSpec) -> str:

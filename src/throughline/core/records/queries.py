@@ -28,6 +28,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry, stored
 from throughline.core.records.filters import Filter, Reading, predicate
 from throughline.core.records.glimpse import Glimpse, Row
+from throughline.core.records.merging.queries import Former, formers
 from throughline.core.records.models import SearchRow
 from throughline.core.records.patience import in_time
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section, follow
@@ -479,24 +480,34 @@ def record_timeline(
     limit: int = 50,
     seen: Any = None,
     events: Sequence[str] = (),
+    about: Mapping[RecordRef, Former | None] | None = None,
 ) -> list[TimelineEntry]:
     """
     Return what happened to a record and to what belongs to it, newest first; hidden fields are left out of changes.
 
-    ``seen``: the record itself, when the caller has it from ``get_record`` for the same person. ``events`` narrows to
-    these kinds.
+    ``seen``: the record itself, when the caller has it from ``get_record`` for the same person, and ``about``, when it
+    has that from ``told_of``. ``events`` narrows to these kinds.
 
     Raises:
         NotFound: it is not for ``user`` to see.
     """
     record = seen if seen is not None else get_record(spec=spec, user=user, record_id=record_id)
-    entries = timeline(about=told_of(spec, user, record), before=before, limit=limit, events=events)
+    told = told_of(spec, user, record) if about is None else about
+    without = ("record.absorbed",) if any(told.values()) else ()  # the survivor tells of it
+    entries = timeline(about=told, before=before, limit=limit, events=events, without=without)
     return [bounded(entry, user) for entry in entries]
 
 
-def told_of(spec: RecordSpec, user: User, record: Any) -> list[RecordRef]:
-    """Return whose history a record's timeline tells: its own, and that of what belongs to it as far as it is seen."""
-    return [RecordRef(spec.type, record.pk), *(ref for ref in spec.timeline(record) if _sees(user, ref))]
+def told_of(spec: RecordSpec, user: User, record: Any) -> dict[RecordRef, Former | None]:
+    """
+    Return whose history a record's timeline tells: its own, that of what belongs to it, and what records that were
+    merged into one of these were before (with what they were), all as far as ``user`` may see them.
+    """
+    told: dict[RecordRef, Former | None] = {}
+    for ref in (RecordRef(spec.type, record.pk), *(ref for ref in spec.timeline(record) if _sees(user, ref))):
+        told[ref] = None
+        told |= formers(spec=registry.get(ref.type), user=user, record_id=ref.id)
+    return told
 
 
 def _sees(user: User, ref: RecordRef) -> bool:

@@ -7,9 +7,9 @@ Pure data and small functions over one record; the table is named, never queried
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from throughline.core.records import stored
 
 if TYPE_CHECKING:
+    from django.db.models import Model, Q
+
     from throughline.core.access import Lean
     from throughline.core.actor import Actor
     from throughline.core.journal import JournalEvent
     from throughline.core.recordref import RecordRef
     from throughline.core.records.matching.rule import MatchingRule
     from throughline.core.records.models import Record
+    from throughline.core.records.quality.rule import QualityRule
 
 
 class FieldType(StrEnum):
@@ -106,7 +109,8 @@ class FieldSpec:
     ``custom`` fields were defined here by people and lie in the JSON column; their ``path`` leads there like any other
     (``stored``), ``indexed`` once a worker has made its index. ``required_at`` are columns of the board at which the
     field must be filled, ``default`` is the stored value of a new record that says nothing. ``masked`` is set for a
-    reader who may know that there is a value, but not which.
+    reader who may know that there is a value, but not which. ``also`` gives, for a link of which a record may have more
+    beside the one it keeps, the predicate of records that have one of these keys in either place on a day.
     """
 
     name: str
@@ -131,6 +135,7 @@ class FieldSpec:
     default: Any = None
     indexed: bool = False
     masked: bool = False
+    also: Callable[[Sequence[int], date], Q] | None = None
 
     @property
     def source(self) -> str:
@@ -270,7 +275,9 @@ class Hooks:
     the names of the columns they set. ``settle(record, before, at)`` does what follows from a change of some fields,
     given what they were before by name (empty for a new record), and returns the columns it set with what the journal
     is told beside the change itself. ``changed(records, by, at)`` runs after the rows are written, in their
-    transaction.
+    transaction. ``absorbed(survivor, absorbed, taken)`` keeps of two merged records what one record has no place for:
+    given both as they were and the fields taken from the absorbed one, after all that pointed there points at the
+    survivor; it returns the rows that it added, which taking the merge back takes out.
     """
 
     check: Callable[[Any], None] = lambda _record: None
@@ -280,6 +287,7 @@ class Hooks:
         lambda _record, _before, _at: ((), ())
     )
     changed: Callable[[Sequence[Any], Actor, datetime], None] = lambda _records, _by, _at: None
+    absorbed: Callable[[Any, Any, Collection[str]], Sequence[Model]] = lambda _survivor, _absorbed, _taken: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,8 +385,10 @@ class RecordSpec:
     ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed); give the
     first two as ``Derived``, so that lists show many without loading them.
     ``facts`` adds members to its FEEL context, by name; ``timeline`` names other records whose history belongs to
-    its own. ``board_column`` is the picklist field that makes the columns of the board. ``open`` are the lookups that
-    select records still worked on, by which a person's load is counted. ``create`` makes a new one by an operation of
+    its own. ``board_column`` is the picklist field that makes the columns of the board. ``money_day`` is the field with
+    the instant on whose day money of a record is exchanged; while it is empty, money counts as it does today. ``open``
+    are the lookups that select records still worked on, by which a person's load is counted. ``quality`` says what its
+    data is worth, and goes with a column and field of this name. ``create`` makes a new one by an operation of
     the capability instead of the generic one; a type that is not ``made_by_itself`` is made on the page of the record
     that it is about. ``create_many`` takes rows of stored values by
     field name; ``import_through`` names fields of linked records it takes too, ``import_expects`` those whose absence
@@ -398,9 +408,11 @@ class RecordSpec:
     default_sort: str = "-created_at"
     board_column: str = ""
     board_sum: str = ""
+    money_day: str = ""
     sections: Live[tuple[Section, ...]] = Live[tuple[Section, ...]](())  # noqa: RUF009 - a descriptor
     related: tuple[str, ...] = ()
     matching: MatchingRule | None = None
+    quality: QualityRule | None = None
     open: Mapping[str, Any] = field(default_factory=dict)
     operations: tuple[OperationSpec, ...] = ()
     hooks: Hooks = field(default_factory=Hooks)
@@ -444,7 +456,16 @@ class RecordSpec:
     @property
     def leans(self) -> Mapping[str, Sequence[Lean]]:
         """What worked-out fields rest on, by name."""
-        return self.shape.leans
+        return {**self._declared_leans, **self.shape.leans}
+
+    @cached_property
+    def _declared_leans(self) -> Mapping[str, Sequence[Lean]]:
+        """The score rests on all that counts in it: who may not see one of these may not see the score."""
+        from throughline.core.access import Lean
+
+        if self.quality is None:
+            return {}
+        return {"quality": tuple(Lean(self.type, name) for name in self.quality.fields)}
 
     def words(self, record: Any) -> Iterable[str]:
         """Return what a record is found by beside its title: what its type says, and its searched custom fields."""

@@ -195,7 +195,7 @@ def _tags(described: FieldSpec, value: Any) -> list[str]:
 
 def _list(described: FieldSpec, value: Any) -> list[Any]:
     if isinstance(value, str):
-        return [clean(part) for part in value.split(",") if part.strip()]
+        return [clean(part) for part in value.split(";" if ";" in value else ",") if part.strip()]
     if isinstance(value, (list, tuple)):
         return list(value)
     raise ValueError(f"{described.label} takes a list.")

@@ -249,6 +249,7 @@ class Deal(Record):
     recurring_amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     recurring_period = models.CharField(max_length=16, choices=Billing.choices, blank=True)
     description = models.TextField(blank=True)
+    quality = models.SmallIntegerField(null=True, blank=True)
 
     class Meta(Record.Meta):
         indexes = [

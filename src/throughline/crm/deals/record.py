@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from throughline.core.recordref import RecordRef
+from throughline.core.records.quality.fields import QUALITY
 from throughline.core.records.spec import (
     Choice,
     Derived,
@@ -21,6 +22,7 @@ from throughline.core.refusals import Refusal
 from throughline.crm.deals.importing import create_deals, create_products, name_deal, name_product
 from throughline.crm.deals.life import settle
 from throughline.crm.deals.models import Billing, Deal, DealKind, ForecastCategory, LostReason, Product
+from throughline.crm.deals.quality import DEAL as DEAL_QUALITY
 from throughline.crm.deals.stages import PIPELINE_CHOICES, STAGE_CHOICES, stages
 
 T = FieldType
@@ -148,6 +150,7 @@ DEAL = RecordSpec(
         FieldSpec(name="recurring_period", label="Recurs", type=T.CHOICE, choices=Choice.of(Billing.choices)),
         FieldSpec(name="description", label="Description", type=T.LONG_TEXT),
         FieldSpec(name="source", label="Source", max_length=64, aliases=("lead_source",)),
+        QUALITY,
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("organization__name", "amount", "currency", "next_step"), below_title),
@@ -178,6 +181,7 @@ DEAL = RecordSpec(
     ),
     board_column="stage",
     board_sum="amount",
+    money_day="closed_at",
     sections=(
         Section("Deal", ("name", "organization", "contact", "product", "amount", "currency", "kind", "description")),
         Section(
@@ -201,6 +205,7 @@ DEAL = RecordSpec(
     related=("organization", "contact", "lead", "product"),
     open={"closed_at": None},
     operations=(OperationSpec("deal.assign", "Reassign", permission="assign", needs_reason=True),),
+    quality=DEAL_QUALITY,
     hooks=Hooks(check=check_deal, derive=name_deal, settle=settle),
     facts={
         "open": Derived(("closed_at",), lambda closed_at: closed_at is None),

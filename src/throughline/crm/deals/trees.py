@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Case, Count, Q, Sum, Value, When
+from django.db.models.functions import TruncDate
 
 from throughline.core import access
 from throughline.core.identity.models import User
@@ -110,12 +111,13 @@ def _sold(keys: set[int], user: User, at: datetime) -> tuple[dict[int, _Sold], s
     rates = exchange()
     seen = access.visible(registry.get("deal"), user)
     deals = Deal.objects.filter(seen, organization__in=keys, deleted_at=None, sandbox=False)
-    rows = deals.values_list("organization_id", "stage__kind", "currency").order_by()
+    closed = Case(When(~Q(currency=rates.base), then=TruncDate("closed_at", tzinfo=UTC)), default=Value(None))
+    rows = deals.annotate(day=closed).values_list("organization_id", "stage__kind", "currency", "day").order_by()
     found: dict[int, _Sold] = {}
     unrated = 0
-    for key, kind, currency, count, amount in rows.annotate(Count("id"), Sum("amount")):
+    for key, kind, currency, day, count, amount in rows.annotate(Count("id"), Sum("amount")):
         told = found.setdefault(key, _Sold())
-        worth = rates.convert(amount or Decimal(0), currency, at.date())
+        worth = rates.convert(amount or Decimal(0), currency, day or at.date())
         unrated += count if worth is None else 0
         if kind == StageKind.OPEN:
             told.add(_Sold(open=count, open_amount=worth or Decimal(0)))

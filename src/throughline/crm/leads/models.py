@@ -102,6 +102,7 @@ class Lead(Record):
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=32, choices=Outcome.choices, blank=True)
     lost_reason = models.CharField(max_length=300, blank=True)
+    quality = models.SmallIntegerField(null=True, blank=True)
     duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta(Record.Meta):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from throughline.core.recordref import RecordRef
+from throughline.core.records.quality.fields import QUALITY
 from throughline.core.records.spec import (
     Choice,
     Derived,
@@ -19,6 +20,7 @@ from throughline.core.records.spec import (
 from throughline.core.records.text import joined
 from throughline.crm.leads.capture import PERSON, capture_lead, capture_leads
 from throughline.crm.leads.models import Lead, LeadSource, LeadStatus, Outcome, Rating
+from throughline.crm.leads.quality import LEAD as LEAD_QUALITY
 
 T = FieldType
 
@@ -196,6 +198,7 @@ LEAD = RecordSpec(
             choices=Choice.of(Outcome.choices, won="good", lost="bad"),
         ),
         FieldSpec(name="lost_reason", label="Why lost", read_only=True),
+        QUALITY,
     ),
     title=TITLE,
     subtitle=Derived(("interest", "organization_name", "region", "status"), joined),
@@ -246,6 +249,7 @@ LEAD = RecordSpec(
         OperationSpec("lead.close", "Close", needs_reason=True),
         OperationSpec("lead.assign", "Reassign", permission="assign", needs_reason=True),
     ),
+    quality=LEAD_QUALITY,
     hooks=Hooks(assigned=assigned),
     facts=FACTS,
     timeline=lambda lead: [RecordRef("contact", lead.contact_id)] if lead.contact_id else [],

@@ -24,6 +24,26 @@ class ContactStageMoved(JournalEvent):
     reason: str = ""
 
 
+@event("contact.affiliated", "Belongs to another organization, too")
+class ContactAffiliated(JournalEvent):
+    """A further organization was named for a person, or what was said of it was changed. Days in ISO form."""
+
+    organization: int
+    name: str
+    role: str
+    since_on: str | None = None
+    until_on: str | None = None
+
+
+@event("contact.left", "Belongs to an organization no more")
+class ContactLeft(JournalEvent):
+    """A further organization of a person was taken off."""
+
+    organization: int
+    name: str
+    role: str
+
+
 @event("organization.added", "Organization added")
 class OrganizationAdded(JournalEvent):
     """An organization was made by an import."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from throughline.core.records.models import ALIVE, Record
 from throughline.crm.people import consent
@@ -55,9 +56,14 @@ class Channel(models.TextChoices):
 
 
 class Organization(Record):
-    """A company or other body. ``sort_name`` is the name in the order it is listed: lower case, without accents."""
+    """
+    A company or other body. ``sort_name`` is the name in the order it is listed: lower case, without accents.
+
+    ``renamed`` is set while a change of the name is written.
+    """
 
     number_prefix: ClassVar[str] = "O"
+    renamed = False
 
     name = models.CharField(max_length=300)
     sort_name = models.CharField(max_length=300, db_index=True)
@@ -78,6 +84,7 @@ class Organization(Record):
     health_score = models.IntegerField(null=True, blank=True)
     renewal_on = models.DateField(null=True, blank=True)
     tier = models.CharField(max_length=32, blank=True)
+    quality = models.SmallIntegerField(null=True, blank=True)
 
     class Meta(Record.Meta):
         indexes = [
@@ -96,9 +103,14 @@ class Contact(Record):
     ``lifecycle_stage`` says how far the relationship has come, ``journey_stage`` how far the person has on the way to
     buying, each with since when and why; the journal has what was before (``contact.stage_moved``).
     Several contacts may share an address (an office, a family), so it is no unique key; matching takes the oldest.
+    ``organization`` is the main one, with ``job_title`` there; ``also_at`` names the further ones as lists, search and
+    charts read them (``Affiliation`` has them whole). While a change is written, ``main_moved`` tells of another main
+    organization and ``named_further`` of further ones that came with a new person.
     """
 
     number_prefix: ClassVar[str] = "C"
+    main_moved = False
+    named_further: tuple[str, ...] = ()
 
     salutation = models.CharField(max_length=32, blank=True)
     first_name = models.CharField(max_length=120, blank=True)
@@ -112,6 +124,7 @@ class Contact(Record):
     job_title = models.CharField(max_length=200, blank=True)
     department = models.CharField(max_length=120, blank=True)
     organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True, related_name="contacts")
+    also_at = ArrayField(models.TextField(), default=list, blank=True)
     reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     website = models.CharField(max_length=500, blank=True)
     address = models.JSONField(default=dict, blank=True)
@@ -131,6 +144,7 @@ class Contact(Record):
     email_opt_out = models.BooleanField(default=False)
     advocate_score = models.IntegerField(null=True, blank=True)
     nps_last = models.IntegerField(null=True, blank=True)
+    quality = models.SmallIntegerField(null=True, blank=True)
 
     class Meta(Record.Meta):
         indexes = [
@@ -142,6 +156,33 @@ class Contact(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Affiliation(models.Model):
+    """
+    A further organization that a person belongs to beside the main one, what they are there, and for how long.
+
+    Both days are included; empty is open. The main organization stands on the contact itself: a row for it, left behind
+    by a change of the main one, counts for nothing until that changes again.
+    """
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="affiliations")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="affiliations")
+    role = models.CharField(max_length=200, blank=True)
+    since_on = models.DateField(null=True, blank=True)
+    until_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "organization"], name="affiliation_once"),
+            models.CheckConstraint(
+                condition=Q(since_on=None) | Q(until_on=None) | Q(until_on__gte=F("since_on")),
+                name="affiliation_ends_later",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} ({self.role})" if self.role else str(self.organization)
 
 
 class Purpose(models.TextChoices):

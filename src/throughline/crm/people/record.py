@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from throughline.core.actor import Actor
 from throughline.core.journal import JournalEvent
+from throughline.core.records.quality.fields import QUALITY
 from throughline.core.records.spec import (
     Choice,
     Derived,
@@ -18,10 +20,12 @@ from throughline.core.records.spec import (
 )
 from throughline.core.records.text import fold, joined
 from throughline.core.refusals import Refusal
-from throughline.crm.people import likeness
+from throughline.crm.people import likeness, quality
+from throughline.crm.people.affiliations import further_at, refresh_people
 from throughline.crm.people.events import ContactStageMoved
-from throughline.crm.people.importing import create_contacts, create_organizations
+from throughline.crm.people.importing import create_contacts, create_organizations, name_further
 from throughline.crm.people.models import (
+    Affiliation,
     Channel,
     Contact,
     JourneyStage,
@@ -61,7 +65,38 @@ def settle_contact(
             setattr(contact, way.reason, "")
             columns += [way.since, way.reason]
             told.append(ContactStageMoved(track=track, former=before[way.field] or "", stage=stage))
+    if contact.pk is None:
+        contact.named_further, contact.also_at = tuple(contact.also_at), []
+    elif "organization" in before:
+        contact.main_moved = True
     return columns, told
+
+
+def follow_contacts(contacts: Sequence[Contact], by: Actor, at: datetime) -> None:
+    """Keep further organizations that came with new people, and what is kept of them where the main one moved."""
+    named = {contact.pk: contact.named_further for contact in contacts if contact.named_further}
+    if named:
+        name_further(named, by=by, at=at)
+    moved = [contact.pk for contact in contacts if contact.main_moved]
+    if moved:
+        refresh_people(contacts=moved, on=at.date())
+
+
+def keep_lost_organization(survivor: Contact, absorbed: Contact, taken: Collection[str]) -> list[Affiliation]:
+    """
+    Keep the main organization of two merged people that the one does not keep as a further one, with the job there.
+
+    Given both as they were before the merge, and the fields that were taken from the absorbed one.
+    """
+    if None in (survivor.organization_id, absorbed.organization_id):
+        return []
+    lost = survivor if "organization" in taken else absorbed
+    if survivor.organization_id == absorbed.organization_id or lost.organization_id is None:
+        return []
+    kept, is_new = Affiliation.objects.get_or_create(
+        contact_id=survivor.pk, organization_id=lost.organization_id, defaults={"role": lost.job_title}
+    )
+    return [kept] if is_new else []
 
 
 def check_contact(contact: Contact) -> None:
@@ -78,10 +113,26 @@ def derive_organization(organization: Organization) -> Sequence[str]:
     return ("sort_name", "domain")
 
 
+def settle_organization(
+    organization: Organization, before: Mapping[str, Any], _at: datetime
+) -> tuple[Sequence[str], Sequence[JournalEvent]]:
+    """Notice another name: people carry it who belong here beside their main organization."""
+    organization.renamed = organization.pk is not None and "name" in before
+    return (), ()
+
+
+def follow_organizations(organizations: Sequence[Organization], _by: Actor, at: datetime) -> None:
+    """Let people carry the new names."""
+    renamed = [organization.pk for organization in organizations if organization.renamed]
+    if renamed:
+        refresh_people(organizations=renamed, on=at.date())
+
+
 def contact_words(contact: Contact) -> list[str]:
     """Return what a contact is found by beside the name."""
     organization = contact.organization.name if contact.organization else ""
-    return [contact.email, contact.phone, contact.mobile, contact.job_title, organization, contact.city]
+    reach = [contact.email, contact.phone, contact.mobile]
+    return [*reach, contact.job_title, organization, contact.city, *contact.also_at]
 
 
 CONTACT = RecordSpec(
@@ -120,6 +171,16 @@ CONTACT = RecordSpec(
             to="organization",
             sort_path="organization__sort_name",
             aliases=("account", "company"),
+            also=further_at,
+        ),
+        FieldSpec(
+            name="also_at",
+            label="Also at",
+            type=T.LIST,
+            read_only=True,
+            at_creation=True,
+            help="Further organizations, each with what the person is there in brackets: Beta Ltd (Advisor).",
+            aliases=("other_organizations", "further_organizations", "other_companies"),
         ),
         FieldSpec(
             name="reports_to", label="Reports to", type=T.RECORD, to="contact", sort_path="reports_to__sort_name"
@@ -153,6 +214,7 @@ CONTACT = RecordSpec(
         FieldSpec(name="email_opt_out", label="No e-mail", type=T.BOOLEAN),
         FieldSpec(name="advocate_score", label="Advocate score", type=T.INTEGER, read_only=True),
         FieldSpec(name="nps_last", label="Last recommendation score", type=T.INTEGER, read_only=True),
+        QUALITY,
         FieldSpec(name="source", label="Source", max_length=64),
     ),
     title=Derived(("name",), str),
@@ -186,7 +248,14 @@ CONTACT = RecordSpec(
     ),
     related=("organization", "reports_to"),
     matching=likeness.CONTACT,
-    hooks=Hooks(check=check_contact, derive=derive_contact, settle=settle_contact),
+    quality=quality.CONTACT,
+    hooks=Hooks(
+        check=check_contact,
+        derive=derive_contact,
+        settle=settle_contact,
+        changed=follow_contacts,
+        absorbed=keep_lost_organization,
+    ),
     facts={"organization_name": Derived(("organization__name",), lambda name: name)},
     create_many=create_contacts,
 )
@@ -232,6 +301,7 @@ ORGANIZATION = RecordSpec(
         FieldSpec(name="health_score", label="Health", type=T.INTEGER, read_only=True),
         FieldSpec(name="renewal_on", label="Renewal", type=T.DATE),
         FieldSpec(name="tier", label="Tier", max_length=32),
+        QUALITY,
         FieldSpec(name="source", label="Source", max_length=64),
     ),
     title=Derived(("name",), str),
@@ -248,7 +318,8 @@ ORGANIZATION = RecordSpec(
     ),
     related=("parent",),
     matching=likeness.ORGANIZATION,
-    hooks=Hooks(derive=derive_organization),
+    quality=quality.ORGANIZATION,
+    hooks=Hooks(derive=derive_organization, settle=settle_organization, changed=follow_organizations),
     create_many=create_organizations,
 )
 

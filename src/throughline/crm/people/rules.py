@@ -32,3 +32,17 @@ def domain_of(email_or_site: str) -> str:
     text = clean(email_or_site).casefold().rpartition("@")[2]
     host = text.partition("://")[2] or text
     return host.partition("/")[0].partition(":")[0].removeprefix("www.")
+
+
+def affiliation_text(name: str, role: str) -> str:
+    """Return how lists and files name a further organization of a person: ``Beta Ltd (Advisor)``."""
+    return f"{name} ({role})" if role else name
+
+
+def read_affiliation(text: str) -> tuple[str, str]:
+    """Return (organization, role) of what ``affiliation_text`` wrote; without brackets at its end there is no role."""
+    written = clean(text)
+    if written.endswith(")") and " (" in written:
+        name, _, role = written[:-1].rpartition(" (")
+        return clean(name), clean(role)
+    return written, ""

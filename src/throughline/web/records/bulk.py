@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from throughline.core import access
 from throughline.core.identity.queries import names_of_colleagues
+from throughline.core.procedures.resting.queries import running_for
 from throughline.core.records import FieldSpec, FieldType, RecordSpec
 from throughline.core.records import bulk_edit as many
 from throughline.core.records.bulk_edit import Line, Preview, Wish
@@ -28,6 +29,7 @@ from throughline.web.answers import Asked, done, signed_in
 from throughline.web.parts import Choice
 from throughline.web.records.forms import form_field, read_form
 from throughline.web.records.present import cell_with, slug, url_of
+from throughline.web.records.resting import resting_words
 from throughline.web.records.state import read_state
 from throughline.web.records.words import Names
 
@@ -220,6 +222,7 @@ def _page(
         "bin": bool(wish and wish.bin) or sent.get("bin") == "yes",
         "may_delete": access.can(request.user, access.DELETE, spec),
         "preview": _shown(spec, preview, request) if preview is not None else None,
+        "resting": resting_words(running_for(record_type=spec.type, ids=ids)) if preview and wish and wish.bin else "",
         "error": refusal.message if (refusal and not set(errors) <= set(chosen)) or (refusal and not errors) else "",
         "now": request.at,
     }

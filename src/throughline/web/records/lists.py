@@ -17,7 +17,7 @@ from throughline.core.procedures.queries.overview import NextStepNote, next_step
 from throughline.core.records import FieldSpec, FieldType, RecordRef, RecordSpec
 from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.glimpse import Row as Glimpsed
-from throughline.core.records.groups import Group, groups, month_of, summable, totals
+from throughline.core.records.groups import Group, Total, groups, month_of, summable, totals
 from throughline.core.records.queries import Column as BoardGroup
 from throughline.core.records.queries import board, list_columns, listing
 from throughline.core.records.spec import NUMBERS
@@ -28,7 +28,7 @@ from throughline.web.parts import BoardColumn, Card, Column, GroupLine, ListPage
 from throughline.web.records.columns import drawn, ways_to
 from throughline.web.records.filters import address
 from throughline.web.records.head import head
-from throughline.web.records.money import in_words
+from throughline.web.records.money import in_words, own_currency
 from throughline.web.records.present import TONES, cell_with, slug
 from throughline.web.records.state import LAYOUTS, State, as_text, first_view, is_gone, joined, read_state
 
@@ -98,7 +98,8 @@ def show_totals(request: Asked, spec: RecordSpec) -> HttpResponse:
     """Show the sums of the columns of a list, to be put below it."""
     state = read_state(request, spec)
     of = summable(spec, request.user, [each.name for each in list_columns(spec, request.user, state.look.columns)])
-    found = totals(spec=spec, user=request.user, query=state.query(after=""), at=request.at, of=of)
+    query, base = state.query(after=""), own_currency(spec)
+    found = totals(spec=spec, user=request.user, query=query, at=request.at, of=of, base=base)
     sums = [in_words(each, found[each.name], on=request.at.date()) for each in of if each.name in found]
     return render(request, "records/_totals.html", {"sums": sums})
 
@@ -152,7 +153,8 @@ def _grouped(request: Asked, state: State) -> ListPage:
     described = spec.field(state.look.group)
     columns = list_columns(spec, user, state.look.columns)
     of = summable(spec, user, [each.name for each in columns])
-    found = groups(spec=spec, user=user, query=state.query(), by=described.name, at=request.at, of=of)
+    base = own_currency(spec)
+    found = groups(spec=spec, user=user, query=state.query(), by=described.name, at=request.at, of=of, base=base)
     return ListPage(
         **head(request, state),
         columns=_columns(state, columns, request),
@@ -179,7 +181,7 @@ def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[F
         label=label or _("No %(field)s") % {"field": str(described.label).lower()},
         count=formats.number_format(group.count, force_grouping=True),
         sums=tuple(
-            (str(each.label), in_words(each, group.totals[each.name], on=request.at.date()).text)
+            (str(each.label), _sum(each, group.totals[each.name], request))
             for each in of
             if each.name in group.totals and group.totals[each.name].filled
         ),
@@ -187,6 +189,11 @@ def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[F
         url=f"{reverse('web:record_list', args=[name])}?{query}&group=",
         tone=TONES.get(group.tone, ""),
     )
+
+
+def _sum(described: FieldSpec, total: Total, request: Asked) -> str:
+    told = in_words(described, total, on=request.at.date())
+    return f"{told.text} ({told.rates})" if told.rates else told.text
 
 
 # -- Rows --------------------------------------------------------------------------------------------------------------

@@ -1,16 +1,21 @@
-"""Sums of fields in words: money in the company's currency, with what has no rate told apart."""
+"""
+Sums of fields in words: money in the company's currency, with what has no rate told apart.
+
+What is closed counts at the rates of the day it closed, so that what was won stays what it was; all else at today's.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from throughline.core.records import FieldSpec, FieldType
+from throughline.core.company.queries import base_currency
+from throughline.core.records import FieldSpec, FieldType, RecordSpec
 from throughline.core.records.groups import SINGLE, Total
 from throughline.crm.deals.prices import exchange
 from throughline.web import moments
@@ -18,19 +23,31 @@ from throughline.web import moments
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The sum of a field in words, and its average."""
+    """The sum of a field in words, its average, and at which rates of exchange, where several took part."""
 
     name: str
     label: str
     text: str
     average: str
+    rates: str = ""
 
 
 def in_words(described: FieldSpec, total: Total, *, on: date) -> Told:
-    """Return a total in words, money at the rates of a day; one query where there are several currencies."""
+    """
+    Return a total in words, money at the rates of a day where it has none of its own; one query where there are several
+    currencies.
+    """
     text = _money(total, on) if described.type is FieldType.MONEY else _figure(described, _only(total))
     average = "" if total.average is None or len(total.by_currency) > 1 else _figure(described, total.average)
-    return Told(described.name, str(described.label), text, average)
+    rates = ""
+    if described.type is FieldType.MONEY and total.dated:
+        rates = _("closed ones at the rates of the day they closed, open ones at today’s")
+    return Told(described.name, str(described.label), text, average, rates)
+
+
+def own_currency(spec: RecordSpec) -> str:
+    """Return the currency in which sums are told, nothing for a type that is summed without regard to days."""
+    return base_currency() if spec.money_day else ""
 
 
 def _only(total: Total) -> Decimal:
@@ -49,16 +66,28 @@ def _money(total: Total, on: date) -> str:
     nameless = total.by_currency.get(SINGLE)
     if not named:
         return _amount(nameless or Decimal(0), "")
-    rates = exchange(named) if set(named) != {settings.BASE_CURRENCY} else None
-    told, left = nameless or Decimal(0), []
-    for currency, amount in named.items():
-        changed = amount if rates is None else rates.convert(amount, currency, on)
+    base = base_currency()
+    rates = exchange(named) if set(named) != {base} else None
+    told = nameless or Decimal(0)
+    missing: dict[str, Decimal] = {}
+    for currency, day, amount in _dated(named, total, on):
+        changed = amount if rates is None else rates.convert(amount, currency, day)
         if changed is None:
-            left.append(_amount(amount, currency))
+            missing[currency] = missing.get(currency, Decimal(0)) + amount
         else:
             told += changed
-    converted = [_amount(told, settings.BASE_CURRENCY)] if told or not left else []
+    left = [_amount(amount, currency) for currency, amount in missing.items()]
+    converted = [_amount(told, base)] if told or not left else []
     return _(" and ").join([*converted, *sorted(left)])
+
+
+def _dated(named: Mapping[str, Decimal], total: Total, on: date) -> Iterator[tuple[str, date, Decimal]]:
+    """Yield the parts of a sum: currency, the day at whose rates it counts, amount."""
+    for currency, amount in named.items():
+        parts = {day: part for (of, day), part in total.dated.items() if of == currency}
+        yield from ((currency, day, part) for day, part in parts.items())
+        if (rest := amount - sum(parts.values(), Decimal(0))) or not parts:
+            yield currency, on, rest
 
 
 def _amount(amount: Decimal, currency: str) -> str:

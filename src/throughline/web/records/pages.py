@@ -24,10 +24,12 @@ from throughline.web.mined.outlook import words_of
 from throughline.web.parts import Cell, Choice, Tab
 from throughline.web.people.consents import consents_of_record
 from throughline.web.promises.views import promises_context
+from throughline.web.quality.words import quality_of
 from throughline.web.records.filters import address
 from throughline.web.records.panels import panel_context
 from throughline.web.records.present import cell_of_shown, slug, url_of
 from throughline.web.records.related import related_to
+from throughline.web.records.resting import resting_words
 from throughline.web.records.timeline import Cursor, tell
 from throughline.web.records.verbs import verbs_of
 from throughline.web.teamwork.files import files_context
@@ -69,6 +71,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         "related": related_to(spec, record_id, request),
         "verbs": verbs_of(found),
         "consents": consents_of_record(found, request),
+        "quality": quality_of(request, found),
         "now": request.at,
         **steps_context(request, found),
         **composing(request, found),
@@ -192,6 +195,7 @@ def steps_context(request: Asked, found: RecordPage) -> dict[str, Any]:
         else [],
         "trial": trial_of(found, acting),
         "start_url": reverse("web:record_cases", args=[slug(found.spec), found.record.pk]),
+        "resting": resting_words(sum(position.ended_at is None for position in cases)),
     }
 
 

@@ -12,15 +12,14 @@ from typing import Any
 from throughline.core.records.queries import RecordPage
 from throughline.web.answers import Asked
 from throughline.web.deals.panel import deal_panel
-from throughline.web.people.stages import stage_panel
-from throughline.web.people.trees import tree_panel
+from throughline.web.people.affiliations import contact_panel, organization_panel
 from throughline.web.quotes.panels import contract_panel, invoice_panel, quote_panel
 
 Panel = Callable[[Asked, RecordPage], Mapping[str, Any]]
 
 PANELS: dict[str, Panel] = {
-    "contact": stage_panel,
-    "organization": tree_panel,
+    "contact": contact_panel,
+    "organization": organization_panel,
     "deal": deal_panel,
     "quote": quote_panel,
     "contract": contract_panel,

@@ -29,6 +29,10 @@ class Related:
     url: str
 
 
+TOLD_ABOVE = frozenset({("contact", "organization")})
+"""Links whose records stand in the panel of the page, with more about them than here."""
+
+
 def related_to(spec: RecordSpec, record_id: int, request: Asked) -> list[Related]:
     """Return what belongs to a record, as far as the asker may see it. One query per link."""
     found = [_pointing(other, described, record_id, request) for other, described in _links_to(spec)]
@@ -38,6 +42,8 @@ def related_to(spec: RecordSpec, record_id: int, request: Asked) -> list[Related
 def _links_to(spec: RecordSpec) -> Iterator[tuple[RecordSpec, FieldSpec]]:
     for other in registry.everything():
         for described in other.fields:
+            if (other.type, described.name) in TOLD_ABOVE:
+                continue
             if described.type is FieldType.RECORD and described.to == spec.type and not described.is_through:
                 yield other, described
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,12 @@ from throughline.core.journal import kinds
 from throughline.core.journal.read import Place, TimelineEntry
 from throughline.core.procedures.queries import CaseHappening, happenings
 from throughline.core.records import RecordRef, RecordSpec, registry
+from throughline.core.records.merging.queries import Former
 from throughline.core.records.queries import record_timeline, told_of
 from throughline.core.refusals import Refusal
 from throughline.crm.activities import queries as activities
 from throughline.crm.people.models import Channel, Purpose
+from throughline.crm.people.rules import affiliation_text
 from throughline.web.answers import Asked
 from throughline.web.parts import TimelineItem, Tone
 from throughline.web.records.present import slug
@@ -43,6 +45,8 @@ ICONS: dict[str, tuple[str, Tone]] = {
     "lead.nurtured": ("hourglass", "wait"),
     "lead.closed": ("flag", ""),
     "lead.reopened": ("rotate-ccw", "wait"),
+    "contact.affiliated": ("building-2", "good"),
+    "contact.left": ("building-2", "wait"),
     "consent.granted": ("shield", "good"),
     "consent.denied": ("circle-x", "late"),
     "consent.withdrawn": ("circle-x", "late"),
@@ -137,12 +141,12 @@ def tell(spec: RecordSpec, record: Any, request: Asked, *, before: Cursor | None
     Facts and steps lie in two tables; each is read from its own place, so that nothing is told twice or left out,
     however much happened in one instant.
     """
-    place = before or Cursor()
-    facts = _facts(spec, record, request, place.fact, kind) if kind != "procedure" else []
-    steps = _steps(spec, record, request, place.step) if kind in ("", "procedure") else []
+    place, about = before or Cursor(), told_of(spec, request.user, record)
+    facts = _facts(spec, record, request, place.fact, kind, about) if kind != "procedure" else []
+    steps = _steps(about, place.step) if kind in ("", "procedure") else []
     lines: list[TimelineEntry | CaseHappening] = sorted([*facts, *steps], key=lambda line: line.at, reverse=True)
     shown = lines[:LENGTH]
-    items = _items(spec, record, request, shown)
+    items = _items(spec, record, request, shown, about)
     return Told(items, _after(shown, place) if len(lines) > LENGTH else None)
 
 
@@ -156,8 +160,12 @@ def _after(shown: Sequence[TimelineEntry | CaseHappening], place: Cursor) -> Cur
     return Cursor(fact, step)
 
 
+About = Mapping[RecordRef, Former | None]
+"""Whose history is told; with those that were merged into one of them, and what they were."""
+
+
 def _items(
-    spec: RecordSpec, record: Any, request: Asked, shown: Sequence[TimelineEntry | CaseHappening]
+    spec: RecordSpec, record: Any, request: Asked, shown: Sequence[TimelineEntry | CaseHappening], about: About
 ) -> list[TimelineItem]:
     facts = [line for line in shown if isinstance(line, TimelineEntry)]
     texts, said = _texts(spec, record.pk, request, facts), _said(request, facts)
@@ -165,31 +173,53 @@ def _items(
     for line in shown:
         if isinstance(line, CaseHappening):
             if line.kind not in TOLD_BY_JOURNAL and not _is_human_step(line):
-                items.append(_step(line))
+                items.append(replace(_step(line), former=_former_of_step(line, about)))
         elif line.event != "comment.added":
-            items.append(_fact(line, texts))
+            items.append(_as_former(_fact(line, texts), about.get(line.about)))
         elif line.data.get("comment") in said:
-            items.append(said[line.data["comment"]])
+            items.append(_as_former(said[line.data["comment"]], about.get(line.about)))
     return items
+
+
+def _as_former(item: TimelineItem, former: Former | None) -> TimelineItem:
+    """Mark what happened to a record before it was merged into this one; promises are made of this one's activities."""
+    return item if former is None else replace(item, former=former.title, promise_url="")
+
+
+def _former_of_step(step: CaseHappening, about: About) -> str:
+    """Return the name of the record with which the case travelled then, when that was merged since; else nothing."""
+    for former in about.values():
+        if former is not None and step.at <= former.until and step.case in former.moved.get("procedures.case", ()):
+            return former.title
+    return ""
 
 
 KINDS = {"contact": ("activity.", "mail.", "promise."), "team": ("comment.", "file.", "record.assigned", "work.")}
 """What is told under each heading: the beginnings of the names of facts."""
 
 
-def _facts(spec: RecordSpec, record: Any, request: Asked, before: Place | None, kind: str) -> list[TimelineEntry]:
+def _facts(
+    spec: RecordSpec, record: Any, request: Asked, before: Place | None, kind: str, about: About
+) -> list[TimelineEntry]:
     events = [each.name for each in kinds if each.name.startswith(KINDS[kind])] if kind in KINDS else []
     return record_timeline(
-        spec=spec, user=request.user, record_id=record.pk, before=before, limit=LENGTH + 1, seen=record, events=events
+        spec=spec,
+        user=request.user,
+        record_id=record.pk,
+        before=before,
+        limit=LENGTH + 1,
+        seen=record,
+        events=events,
+        about=about,
     )
 
 
-def _steps(
-    spec: RecordSpec, record: Any, request: Asked, before: tuple[datetime, int, int] | None
-) -> list[CaseHappening]:
+def _steps(about: About, before: tuple[datetime, int, int] | None) -> list[CaseHappening]:
+    """Return steps of the cases; those of a record that was merged into another travel with that one since."""
     found = [
         each
-        for ref in told_of(spec, request.user, record)
+        for ref, former in about.items()
+        if former is None
         for each in happenings(record=ref, before=before, limit=LENGTH + 1)
     ]
     return sorted(found, key=lambda each: (each.at, each.case, each.seq), reverse=True)[: LENGTH + 1]
@@ -324,6 +354,14 @@ def _named(words: Any) -> Callable[[TimelineEntry], Described]:
     return told
 
 
+def _affiliated(entry: TimelineEntry) -> Described:
+    name, role = entry.data.get("name", ""), entry.data.get("role", "")
+    said = _("Also at %(name)s") if entry.event == "contact.affiliated" else _("No longer at %(name)s")
+    days = [_("since %(day)s") % {"day": entry.data["since_on"]}] if entry.data.get("since_on") else []
+    days += [_("until %(day)s") % {"day": entry.data["until_on"]}] if entry.data.get("until_on") else []
+    return said % {"name": affiliation_text(name, role)}, ", ".join(days)
+
+
 def _work_done(entry: TimelineEntry) -> Described:
     outcome = entry.data.get("outcome")
     title = entry.data.get("title", "")
@@ -351,6 +389,8 @@ WORDS: dict[str, Callable[[TimelineEntry], Described]] = {
     "lead.captured": _captured,
     "lead.scored": _scored,
     "lead.closed": _closed,
+    "contact.affiliated": _affiliated,
+    "contact.left": _affiliated,
     "consent.granted": _consent(gettext_lazy("Consent given: %(purpose)s, %(channel)s")),
     "consent.denied": _consent(gettext_lazy("Consent refused: %(purpose)s, %(channel)s")),
     "consent.withdrawn": _consent(gettext_lazy("Consent withdrawn: %(purpose)s, %(channel)s")),

@@ -25,6 +25,7 @@ Label = str | Promise
 
 OPERATORS: dict[str, Label] = {
     "is": gettext_lazy("is"),
+    "is_also": gettext_lazy("is, or is also"),
     "is_not": gettext_lazy("is not"),
     "one_of": gettext_lazy("is one of"),
     "none_of": gettext_lazy("is none of"),

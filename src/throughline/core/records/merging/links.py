@@ -7,7 +7,7 @@ out of the record stays where it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,12 +132,26 @@ def _drop_repeated(
     repeated = [row[0] for row in link.rows(spec, absorbed).values_list("pk", *beside) if row[1:] in said]
     if not repeated:
         return []
-    table = link.model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(f'SELECT to_jsonb(t)::text FROM "{table}" t WHERE id = ANY(%s)', [repeated])
-        kept = [msgspec.json.decode(row[0]) for row in cursor.fetchall()]
+    kept = whole(link.model, repeated)
     link.model._base_manager.filter(pk__in=repeated).delete()
     return kept
+
+
+def whole(model: type[Model], ids: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return rows of a table as they stand, every column by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT to_jsonb(t)::text FROM "{model._meta.db_table}" t WHERE id = ANY(%s)', [list(ids)])
+        return [msgspec.json.decode(row[0]) for row in cursor.fetchall()]
+
+
+def take_out(told: dict[str, Any]) -> int:
+    """Delete rows that still stand as they were added; return how many stand otherwise by now."""
+    model = apps.get_model(told["table"])
+    added = {row["id"]: row for row in told["rows"]}
+    now = {row["id"]: row for row in whole(model, list(added))}
+    same = [key for key, row in now.items() if row == added[key]]
+    model._base_manager.filter(pk__in=same).delete()
+    return len(now) - len(same)
 
 
 def move_back(spec: RecordSpec, told: dict[str, Any], absorbed: int, survivor: int) -> tuple[list[Any], int]:

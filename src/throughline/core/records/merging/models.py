@@ -12,7 +12,7 @@ class Merge(models.Model):
 
     ``values``: field of the survivor → what it was before and became. ``moved``: what pointed at the absorbed one, by
     table and column, with the keys of the rows. ``dropped``: rows that would have said the same twice, whole.
-    ``left``: what taking back left as it is, in words.
+    ``made``: rows that were added, whole. ``left``: what taking back left as it is, in words.
     """
 
     record_type = models.CharField(max_length=32)
@@ -21,6 +21,7 @@ class Merge(models.Model):
     values = models.JSONField(default=dict)
     moved = models.JSONField(default=list)
     dropped = models.JSONField(default=list)
+    made = models.JSONField(default=list)
     at = models.DateTimeField()
     by = models.CharField(max_length=200)
     undone_at = models.DateTimeField(null=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.db import transaction
 
 from throughline.core import access, journal
@@ -60,6 +62,7 @@ def merge_records(
     survivor, absorbed = records[survivor_id], records[absorbed_id]
     chosen = preferred(spec, survivor, absorbed) if take is None else take
     values = _values(spec, survivor, absorbed, chosen)
+    before = copy(survivor)
     if values:
         update_records(spec=spec, edits=[Edit(survivor_id, {n: new for n, (_, new) in values.items()})], by=by, at=at)
     tags = list(survivor.tags)
@@ -67,6 +70,7 @@ def merge_records(
     moved = [links.move(spec, link, absorbed_id, survivor_id) for link in links.links_to(spec)]
     for each in moved:
         _tell_moved(each.link, each.ids, (absorbed_id, survivor_id), by, at)
+    made = spec.hooks.absorbed(before, absorbed, tuple(values))
     kept = {name: [plain(old), plain(new)] for name, (old, new) in values.items()}
     if survivor.tags != tags:
         kept["tags"] = [tags, survivor.tags]
@@ -79,6 +83,7 @@ def merge_records(
             {"table": m.link.label, "column": m.link.column, "ids": m.ids, "yielded": m.yielded} for m in moved if m.ids
         ],
         dropped=[{"table": m.link.label, "rows": m.dropped} for m in moved if m.dropped],
+        made=[{"table": row._meta.label_lower, "rows": links.whole(type(row), [row.pk])} for row in made],
         at=at,
         by=by.label,
     )
@@ -186,6 +191,8 @@ def take_back_merge(*, merge_id: int, by: Actor, at: datetime) -> Merge:
     absorbed.deleted_at, absorbed.deleted_by = None, ""
     event = RecordUnmerged(other=survivor.pk, number=survivor.number, left=[])
     write_changes(spec=spec, changes=[Change(absorbed, {"deleted_at", "deleted_by"}, [event])], by=by, at=at)
+    for told in merge.made:
+        left += _take_out(told)
     for told in merge.moved:
         left += _move_back(spec, told, merge, by, at)
     for told in merge.dropped:
@@ -225,6 +232,13 @@ def _restore_values(spec: RecordSpec, merge: Merge, survivor: Any, by: Actor, at
     if values:
         update_records(spec=spec, edits=[Edit(survivor.pk, values)], by=by, at=at)
     return left
+
+
+def _take_out(told: dict[str, Any]) -> list[str]:
+    """Delete rows that the merge added, unless somebody changed them since; return what stays, in words."""
+    stays = links.take_out(told)
+    model = apps.get_model(told["table"])
+    return [f"{stays} of the {model._meta.verbose_name_plural} were changed since and stay as they are."] * bool(stays)
 
 
 def _move_back(spec: RecordSpec, told: dict[str, Any], merge: Merge, by: Actor, at: datetime) -> list[str]:
