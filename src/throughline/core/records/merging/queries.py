@@ -77,6 +77,11 @@ class Former:
     moved: Mapping[str, frozenset[Any]]
 
 
+def _key(kept: Any) -> Any:
+    """Return a key as rows have it; one of several columns is kept as a list."""
+    return tuple(kept) if isinstance(kept, list) else kept
+
+
 def formers(*, spec: RecordSpec, user: User, record_id: int) -> dict[RecordRef, Former]:
     """
     Return the records that were merged into one and that ``user`` may see, in the order it happened.
@@ -94,7 +99,7 @@ def formers(*, spec: RecordSpec, user: User, record_id: int) -> dict[RecordRef, 
         RecordRef(spec.type, merge.absorbed_id): Former(
             spec.title(records[merge.absorbed_id]),
             merge.at,
-            {told["table"]: frozenset(tuple(key) if isinstance(key, list) else key for key in told["ids"]) for told in merge.moved},
+            {told["table"]: frozenset(map(_key, told["ids"])) for told in merge.moved},
         )
         for merge in merges.order_by("at", "pk")
     }
