@@ -18,6 +18,7 @@ from throughline.core.procedures.undoing import undo_import
 from throughline.core.records import registry
 from throughline.core.records.imports import operations, running
 from throughline.core.records.imports.guessing import mapping_of, unknown_values
+from throughline.core.records.imports.lines import Staged
 from throughline.core.records.imports.models import Import
 from throughline.core.records.imports.tables import read_table
 from throughline.core.records.mapping import read_mapping
@@ -90,7 +91,7 @@ class TestWholeFiles:
             name: {text: to for text, to in own.items() if text != "GTXPro"} for name, own in guide.values.items()
         }
 
-        lines = [cells for _, cells in operations.staged(deals, after=0)]
+        lines = [cells for _, cells in Staged(deals).rows()]
         unknown = unknown_values(
             registry.get("deal"), deals.header, lines, msgspec.structs.replace(guide, values=without)
         )

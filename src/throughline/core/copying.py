@@ -50,7 +50,7 @@ def _types(table: str, columns: str) -> list[str]:
     known = _known_types.get((table, columns))
     if known is None:
         with connection.cursor() as cursor:
-            rows = cursor.cursor.execute(_TYPES, [[name.strip() for name in columns.split(",")], table]).fetchall()
+            rows = cursor.cursor.execute(_TYPES, [[name.strip(' "') for name in columns.split(",")], table]).fetchall()
         known = _known_types[(table, columns)] = [row[0] for row in rows]
     return known
 

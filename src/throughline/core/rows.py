@@ -7,7 +7,7 @@ the same small question each time, the question is written as SQL and answered w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 Row = tuple[Any, ...]
 
 
-def fetch(sql: str, params: Sequence[Any] = ()) -> list[Row]:
+def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
     """Run a statement and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -15,6 +15,7 @@ from throughline.core.procedures.operations.repairs import carry_out_repairs
 from throughline.core.procedures.operations.stewardship import tell_due_reviews
 from throughline.core.procedures.reproving import prove_again
 from throughline.core.procedures.silence import end_silent
+from throughline.core.records import search
 from throughline.core.records.imports.running import advance_imports
 from throughline.core.records.matching import following
 from throughline.core.records.quality import keeping
@@ -39,12 +40,12 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
 def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
-    repaired, lines imported. Meant to be called by every worker again and again; it costs eleven small queries when
-    nothing is due.
+    repaired, lines imported, and when no import has lines to go, records that search learns of. Meant to be called by
+    every worker again and again; it costs twelve small queries when nothing is due.
     """
     for name, every, chore in PERIODIC:
         _periodically(name, every, chore, at)
-    return advance_migrations(at=at) + carry_out_repairs(at=at) + advance_imports(at=at)
+    return advance_migrations(at=at) + carry_out_repairs(at=at) + (advance_imports(at=at) or search.feed_due())
 
 
 _LOCK = 7_461_004

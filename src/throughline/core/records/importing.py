@@ -11,11 +11,13 @@ back at the end.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -34,6 +36,7 @@ from throughline.core.records.imports.faults import FileRefused, Problem
 from throughline.core.records.imports.models import Import, Outcome
 from throughline.core.records.imports.tables import ReadTable, read_table
 from throughline.core.records.mapping import (
+    ORDERS,
     ImportMapping,
     columns_of,
     order_named,
@@ -42,16 +45,16 @@ from throughline.core.records.mapping import (
     parse_instant,
 )
 from throughline.core.records.operations import Edit, update_records
-from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec
-from throughline.core.records.text import fold
+from throughline.core.records.spec import TIMES, FieldSpec, FieldType, RecordSpec
+from throughline.core.records.text import fold, normal_email, normal_phone
 from throughline.core.records.values import read_value
 from throughline.core.refusals import Refusal
 
 BATCH = 5_000
 SHOWN_PROBLEMS = 20
 _LOCK = 7_461_003
-LINE = "\0line"
-"""The member of a row that says from which line it is; no field is called so."""
+REMEMBERED = 100_000
+"""So many texts of a column are remembered with what they mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,7 @@ def import_rows(
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, spec.type])
     related = Related(spec)
     made: list[tuple[int, int]] = []
-    for rows in reader.batches():
-        lines = [row.pop(LINE) for row in rows]
+    for lines, rows in reader.batches():
         waiting = related.take_out(rows)
         created = spec.creating(rows, by=by, at=at)
         related.remember(waiting, created.ids)
@@ -224,11 +226,80 @@ class Related:
 
 # -- Reading -----------------------------------------------------------------------------------------------------------
 
-Convert = Callable[[str], Any]
+Cells = Sequence[tuple[int, Sequence[str]]]
+"""Lines of a file: their numbers and cells."""
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+def in_batches(given: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield what is given in lists of up to so many."""
+    rest = iter(given)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What stands where a value would, when a cell cannot be read: the sentence about it."""
+
+    message: str
+
+
+class Converter(dict[str, Any]):
+    """
+    What the cells of one column mean, each different one read once: most columns say the same few things again and
+    again. ``is_wrong`` is set once a cell could not be read.
+    """
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._read = read
+        self.is_wrong = False
+
+    def __missing__(self, cell: str) -> Any:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        try:
+            value = self._read(cell)
+        except ValueError as wrong:
+            value, self.is_wrong = Wrong(str(wrong)), True
+        self[cell] = value
+        return value
+
+    def column(self, cells: Iterable[str]) -> list[Any]:
+        """Return what the cells mean, in order."""
+        return list(map(self.__getitem__, cells))
+
+
+_SIMPLE: Mapping[FieldType, Callable[[str], str]] = {
+    FieldType.TEXT: str,
+    FieldType.LONG_TEXT: str,
+    FieldType.URL: str,
+    FieldType.EMAIL: normal_email,
+    FieldType.PHONE: normal_phone,
+}
+"""Types of which most texts are what is stored, but for their normal form."""
+
+
+def _simple(described: FieldSpec, read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a reader that asks the general one about texts that need more than their normal form, or are refused."""
+    normal, most = _SIMPLE[described.type], described.max_length or sys.maxsize
+
+    def read_simple(cell: str) -> Any:
+        if not (cell.isascii() and cell.isprintable()) or len(cell) > most:
+            return read(cell)
+        return normal(cell.strip())
+
+    return read_simple
 
 
 class Reader:
-    """Makes rows of stored values from lines; collects what cannot be read and what deserves a remark."""
+    """
+    Makes rows of stored values from lines, column by column; collects what cannot be read and what deserves a remark.
+
+    ``orders`` say by column how its days are written; columns that hold none in the whole file have no order.
+    """
 
     def __init__(self, spec: RecordSpec, table: ReadTable, mapping: ImportMapping) -> None:
         self.spec = spec
@@ -242,9 +313,9 @@ class Reader:
         self._note_columns()
         self.zone = zone_named(mapping.zone)
         self.constants = {name: self._constant(name, value) for name, value in mapping.constants.items()}
-        orders = self._date_orders()
+        self.orders = self._date_orders()
         self.converters = [
-            (place, column, name, self._converter(column, spec.field(name), orders))
+            (place, column, name, self._converter(column, spec.field(name)))
             for place, column in enumerate(table.header)
             if (name := self.columns.get(column)) is not None
         ]
@@ -255,52 +326,87 @@ class Reader:
         self.expected = [name for name in (mapping.expects or spec.import_expects) if name in given]
         self.required = [described for described in spec.fields if described.required]
 
-    def batches(self) -> Iterator[list[dict[str, Any]]]:
+    def batches(self) -> Iterator[tuple[list[int], list[Row]]]:
         """
-        Yield rows in batches.
+        Yield line numbers and rows in batches.
 
         Raises:
             FileRefused: at the end of the file, when lines could not be read; the transaction is to be given up.
         """
-        batch: list[dict[str, Any]] = []
-        for line, cells in self.table.rows():
-            row = self._row(line, cells)
-            if row is not None and not self.problems:
-                batch.append(row)
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
+        for some in in_batches(self.table.rows(), BATCH):
+            read, problems = self.read(some)
+            for problem in problems:
+                self._refuse(problem)
+            if not self.problems:
+                yield [line for line, _ in read], [row for _, row in read]
         if self.problems:
             raise FileRefused(self.problems, self.unshown)
-        if batch:
-            yield batch
+
+    def read(self, lines: Cells) -> tuple[list[tuple[int, Row]], list[Problem]]:
+        """Return the rows of the lines that can be read, and what is wrong with the others, line by line."""
+        problems = self._misfits(lines)
+        if problems:
+            odd = {problem.line for problem in problems}
+            lines = [each for each in lines if each[0] not in odd]
+        if not lines:
+            return [], problems
+        rows, wrong = self._rows(lines)
+        for place, row in enumerate(rows):
+            self._look_over(lines[place][0], row, wrong, place)
+        if not wrong and not problems:
+            return [(line, row) for (line, _), row in zip(lines, rows, strict=True)], []
+        problems += [problem for place in sorted(wrong) for problem in wrong[place]]
+        good = [(line, rows[place]) for place, (line, _) in enumerate(lines) if place not in wrong]
+        return good, sorted(problems, key=lambda problem: problem.line)
+
+    def _misfits(self, lines: Cells) -> list[Problem]:
+        """Tell of lines that have more or fewer cells than there are columns."""
+        width = len(self.table.header)
+        return [
+            Problem(line, "", f"Expected {width} cells as in the first line, but there are {len(cells)}.")
+            for line, cells in lines
+            if len(cells) != width
+        ]
+
+    def _rows(self, lines: Cells) -> tuple[list[Row], dict[int, list[Problem]]]:
+        """Return the rows, and what is wrong by the place of the line; a cell that cannot be read is left out."""
+        columns = list(zip(*(cells for _, cells in lines), strict=True))
+        names = [name for _, _, name, _ in self.converters]
+        read = [converter.column(columns[place]) for place, _, _, converter in self.converters]
+        constants = self.constants
+        rows = [{**constants, **dict(zip(names, values, strict=True))} for values in zip(*read, strict=True)]
+        wrong: dict[int, list[Problem]] = {}
+        for (_, column, name, converter), values in zip(self.converters, read, strict=True):
+            if converter.is_wrong:
+                for place, value in enumerate(values):
+                    if isinstance(value, Wrong):
+                        wrong.setdefault(place, []).append(Problem(lines[place][0], column, value.message))
+                        del rows[place][name]
+            if name in self.siblings:
+                for (line, _), row in zip(lines, rows, strict=True):
+                    if isinstance(text := row.get(name), str):
+                        row[name] = Sibling(text, line, column) if text else None
+        return rows, wrong
+
+    def _look_over(self, line: int, row: Row, wrong: dict[int, list[Problem]], place: int) -> None:
+        """Miss what is needed, and remark what is expected."""
+        for described in self.required:
+            if row.get(described.name) in (None, ""):
+                wrong.setdefault(place, []).append(Problem(line, "", f"{described.label} is needed."))
+        for name in self.expected:
+            if row.get(name) in (None, "", []):
+                sentence = f"{self.spec.label} without {self.spec.field(name).label.lower()}."
+                self._remarks.setdefault(sentence, []).append(line)
+
+    def said_orders(self) -> dict[str, str]:
+        """
+        Return how days are written, for every column that may hold some, so that nobody needs to look at them again.
+        """
+        return {**dict.fromkeys(self._dated(), next(iter(ORDERS))), **self.mapping.dates, **self.orders}
 
     def remarks(self) -> list[Remark]:
         """Return what deserved a remark, by what it is."""
         return [Remark(message, lines) for message, lines in self._remarks.items()]
-
-    def _row(self, line: int, cells: list[str]) -> dict[str, Any] | None:
-        if len(cells) != len(self.table.header):
-            expected = f"Expected {len(self.table.header)} cells as in the first line, but there are {len(cells)}."
-            self._refuse(Problem(line, "", expected))
-            return None
-        row = {**self.constants, LINE: line}
-        for place, column, name, convert in self.converters:
-            try:
-                row[name] = convert(cells[place])
-                if isinstance(row[name], str) and name in self.siblings:
-                    row[name] = Sibling(row[name], line, column) if row[name] else None
-            except ValueError as wrong:
-                self._refuse(Problem(line, column, str(wrong)))
-        for described in self.required:
-            if row.get(described.name) in (None, ""):
-                self._refuse(Problem(line, "", f"{described.label} is needed."))
-        for name in self.expected:
-            if row.get(name) in (None, "", []):
-                self._remarks.setdefault(
-                    f"{self.spec.label} without {self.spec.field(name).label.lower()}.", []
-                ).append(line)
-        return row
 
     def _refuse(self, problem: Problem) -> None:
         if len(self.problems) < SHOWN_PROBLEMS:
@@ -322,20 +428,19 @@ class Reader:
         except ValueError as wrong:
             raise Refusal("unreadable_constant", f"The mapping's constant for {name}: {wrong}") from wrong
 
-    def _converter(self, column: str, described: FieldSpec, orders: dict[str, str]) -> Convert:
+    def _converter(self, column: str, described: FieldSpec) -> Converter:
         replaced = self.mapping.values.get(column, {})
         factor = self.mapping.factors.get(column, Decimal(1))
-        known: dict[str, Any] = {}
+        order = self.orders.get(column, "")
 
-        def convert(cell: str) -> Any:
+        def read(cell: str) -> Any:
             text = cell.strip()
-            text = replaced.get(text, text)
-            if text not in known:
-                read = self._read(described, text, orders.get(column, ""))
-                known[text] = read * factor if isinstance(read, Decimal) else read
-            return known[text]
+            value = self._read(described, replaced.get(text, text), order)
+            return value * factor if isinstance(value, Decimal) else value
 
-        return convert
+        if described.type in _SIMPLE and not replaced:
+            return Converter(_simple(described, read))
+        return Converter(read)
 
     def _read(self, described: FieldSpec, text: str, order: str) -> Any:
         if described.type is FieldType.RECORD and described.to == self.spec.type:
@@ -351,13 +456,17 @@ class Reader:
 
     # -- Days ----------------------------------------------------------------------------------------------------------
 
-    def _date_orders(self) -> dict[str, str]:
-        """Return the order of day, month and year of every column that holds days."""
-        dated = {
+    def _dated(self) -> dict[str, int]:
+        """Return the columns that hold days, with their places."""
+        return {
             column: place
             for place, column in enumerate(self.table.header)
-            if (name := self.columns.get(column)) and self.spec.field(name).type in (FieldType.DATE, FieldType.DATETIME)
+            if (name := self.columns.get(column)) and self.spec.field(name).type in TIMES
         }
+
+    def _date_orders(self) -> dict[str, str]:
+        """Return the order of day, month and year of every column that holds days."""
+        dated = self._dated()
         if not dated:
             return {}
         said = {column: order_named(self.mapping.dates[column]) for column in dated if column in self.mapping.dates}

@@ -8,7 +8,7 @@ each written with one statement per few thousand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,9 @@ Columns = dict[str, Any]
 def known_external_ids(model: type[Record], rows: Sequence[Row]) -> set[str]:
     """Return which external keys of the rows are kept already."""
     keys = [row["external_id"] for row in rows if row.get("external_id")]
-    return set(model._default_manager.filter(bulk.any_of("external_id", keys)).values_list("external_id", flat=True))
+    if not keys:
+        return set()
+    return set(model._default_manager.filter(bulk.any_text("external_id", keys)).values_list("external_id", flat=True))
 
 
 def fresh(model: type[Record], rows: Sequence[Row]) -> list[tuple[int, Row]]:
@@ -46,32 +48,39 @@ def fresh(model: type[Record], rows: Sequence[Row]) -> list[tuple[int, Row]]:
     return chosen
 
 
-def as_columns(spec: RecordSpec, row: Row) -> Columns:
-    """Return values by field name as values by column name; those of custom fields lie in one column together."""
-    columns: Columns = {}
-    custom: Columns = {}
-    for name, value in row.items():
-        described = spec.field(name)
-        if not described.custom:
-            columns[described.column] = value
-        elif (kept := to_keep(value)) is not None:
-            custom[name] = kept
-    return columns | {"custom": custom} if custom else columns
-
-
-def settle_row(spec: RecordSpec, columns: Columns, at: datetime) -> None:
+def in_columns(spec: RecordSpec, names: Iterable[str]) -> Callable[[Row], Columns]:
     """
-    Work out the formulas of a new row and ask the rules of its type.
+    Return what turns values of these fields into values by column name; those of custom fields lie in one column
+    together, fields that are not among ``names`` are left out.
+    """
+    fields = [spec.field(name) for name in sorted(names)]
+    own = [(described.name, described.column) for described in fields if not described.custom]
+    customs = [described.name for described in fields if described.custom]
+
+    def columns_of(row: Row) -> Columns:
+        columns = {column: row[name] for name, column in own if name in row}
+        custom = {name: kept for name in customs if name in row and (kept := to_keep(row[name])) is not None}
+        return {**columns, "custom": custom} if custom else columns
+
+    return columns_of
+
+
+def settle_rows(spec: RecordSpec, rows: Iterable[Columns], at: datetime) -> None:
+    """
+    Work out the formulas of new rows and ask the rules of their type.
 
     Raises:
         Refusal: a rule does not hold; the sentence names the row.
     """
-    try:
-        rules.settle_row(spec, columns, at)
-    except Refusal as refused:
-        called = columns.get("external_id") or columns.get("name") or columns.get("subject") or ""
-        named = f"{called}: {refused.message}" if called else refused.message
-        raise Refusal(refused.code, named, fields=refused.fields) from refused
+    if not rules.is_bound(spec):
+        return
+    for columns in rows:
+        try:
+            rules.settle_row(spec, columns, at)
+        except Refusal as refused:
+            called = columns.get("external_id") or columns.get("name") or columns.get("subject") or ""
+            named = f"{called}: {refused.message}" if called else refused.message
+            raise Refusal(refused.code, named, fields=refused.fields) from refused
 
 
 def count_in(spec: RecordSpec, written: Collection[int], at: datetime) -> None:
@@ -96,12 +105,13 @@ def make_records(
     """
     chosen = fresh(spec.model, rows)
     blank = bulk.defaults_of(spec.model) | bulk.stamp(by, at)
+    columns_of = in_columns(spec, {name for _, row in chosen for name in row})
     documents = []
     for key, (_, row) in zip(bulk.new_ids(spec.model, len(chosen)), chosen, strict=True):
-        columns = {**blank, **as_columns(spec, row), "id": key}
+        columns = {**blank, **columns_of(row), "id": key}
         derive(columns)
-        settle_row(spec, columns, at)
         documents.append(columns)
+    settle_rows(spec, documents, at)
     written = bulk.insert_many(spec.model, documents, skip_conflicts=True)
     search.feed_ids(spec, sorted(written))
     count_in(spec, written, at)

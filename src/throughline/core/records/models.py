@@ -95,6 +95,19 @@ class SearchRow(models.Model):
         return self.title
 
 
+class SearchDue(models.Model):
+    """Records that search does not know yet, written in the transaction that made them (``search.fed_behind``)."""
+
+    record_type = models.CharField(max_length=32)
+    ids = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "records_search_due"
+
+    def __str__(self) -> str:
+        return f"{len(self.ids)} of {self.record_type}"
+
+
 class SavedView(models.Model):
     """
     A named way to look at one record type: filter, sorting, columns, groups, as list, board, calendar or timeline.

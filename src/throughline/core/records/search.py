@@ -8,7 +8,9 @@ hidden.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -23,7 +25,8 @@ from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.models import SearchRow
+from throughline.core.records.bulk import any_of
+from throughline.core.records.models import SearchDue, SearchRow
 from throughline.core.records.spec import RecordSpec
 from throughline.core.records.text import fold
 
@@ -41,6 +44,15 @@ AS_PLANNED = "SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = on"
 SIMILAR_WORDS_AGREE = 4
 """From so many letters on, similar words are looked for."""
 
+MANY = 500
+"""From so many records on at once, search may learn of them later; and so many are fed at a time."""
+
+_INSERT = """
+INSERT INTO records_search (record_type, record_id, owner_id, team_id, title, subtitle, text, touched_at)
+SELECT record_type, record_id, owner_id, team_id, title, subtitle, text, touched_at
+FROM jsonb_populate_recordset(null::records_search, %s::jsonb)
+ON CONFLICT (record_type, record_id) DO NOTHING
+"""
 _UPSERT = """
 INSERT INTO records_search (record_type, record_id, owner_id, team_id, title, subtitle, text, touched_at)
 SELECT given.record_type, given.record_id, given.owner_id, given.team_id, given.title, given.subtitle, given.text,
@@ -87,9 +99,55 @@ def feed(spec: RecordSpec, records: Iterable[Any]) -> None:
 
 
 def feed_ids(spec: RecordSpec, ids: Sequence[int]) -> None:
-    """Write what search knows of records given by key; one query reads them."""
-    if spec.in_search and ids:
+    """Write what search knows of records given by key; one query reads them. Many perhaps later: ``fed_behind``."""
+    if not spec.in_search or not ids:
+        return
+    if len(ids) >= MANY and _may_wait.get():
+        SearchDue.objects.bulk_create(
+            SearchDue(record_type=spec.type, ids=list(ids[begin : begin + MANY])) for begin in range(0, len(ids), MANY)
+        )
+    else:
         feed(spec, spec.model._default_manager.filter(pk__in=ids).select_related(*spec.related).iterator(2000))
+
+
+_may_wait: ContextVar[bool] = ContextVar("_may_wait", default=False)
+
+
+@contextmanager
+def fed_behind() -> Iterator[None]:
+    """
+    Let search learn of the many records that are made in the block some time after they are committed (``feed_due``).
+
+    Writing the words of a record into their index takes the database longer than the record with everything else.
+    Which records search does not know yet is written in the transaction that makes them, so none is forgotten.
+    """
+    before = _may_wait.set(True)
+    try:
+        yield
+    finally:
+        _may_wait.reset(before)
+
+
+@transaction.atomic
+def feed_due() -> int:
+    """
+    Let search learn of up to ``MANY`` records that waited for it, the first ones first; return how many those were.
+
+    What search has heard of a record meanwhile is newer and stays. The records are locked, so that none is put into the
+    bin between being read and being told of.
+    """
+    due = SearchDue.objects.select_for_update(skip_locked=True).order_by("pk").first()
+    if due is None:
+        return 0
+    spec = registry.find(due.record_type)
+    if spec is not None and spec.in_search:
+        found = spec.model._default_manager.filter(any_of("pk", due.ids), deleted_at=None, sandbox=False)
+        records = found.select_related(*spec.related).order_by("pk").select_for_update(of=("self",), no_key=True)
+        rows = [_row(spec, record) for record in records]
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [msgspec.json.encode(rows).decode()])
+    due.delete()
+    return len(due.ids)
 
 
 def _row(spec: RecordSpec, record: Any) -> dict[str, Any]:

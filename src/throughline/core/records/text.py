@@ -8,6 +8,8 @@ import unicodedata
 _SPACE = re.compile(r"\s+")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 _NOT_DIGIT = re.compile(r"[^0-9]")
+_PLAIN_NUMBER = re.compile(r"(?:\+ ?[0-9]|0 ?[1-9]|[1-9] ?[0-9])(?: ?[0-9]){2,13}")
+"""Most numbers in files: digits and single spaces. Nothing has to be worked out but what they are without spaces."""
 
 
 def fold(text: str) -> str:
@@ -54,6 +56,8 @@ def normal_phone(text: str) -> str:
     number = clean(text).removeprefix("tel:")
     if not number:
         return ""
+    if _PLAIN_NUMBER.fullmatch(number):
+        return number.replace(" ", "")
     main, _, extension = re.sub(r"(?i)\s*(?:ext\.?|x)\s*", "x", number, count=1).partition("x")
     international = main.lstrip().startswith(("+", "00"))
     digits = _NOT_DIGIT.sub("", main.replace("(0)", "") if international else main)

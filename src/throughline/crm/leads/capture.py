@@ -21,7 +21,7 @@ from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, operations, registry, search
-from throughline.core.records.making import Row, as_columns, count_in, fresh, settle_row
+from throughline.core.records.making import Columns, Row, count_in, fresh, in_columns, settle_rows
 from throughline.core.records.spec import Created
 from throughline.core.records.values import read_values
 from throughline.core.refusals import Refusal
@@ -98,12 +98,14 @@ def capture_leads(
     people = _People.of([row for _, row in chosen], by, at, sandbox)
     homes = operations.home_teams({row["owner"] for _, row in chosen if row.get("owner")})
     blank = {**bulk.defaults_of(Lead), **bulk.stamp(by, at), "sandbox": sandbox}
+    columns_of = in_columns(registry.get("lead"), {name for _, row in chosen for name in row if name not in PERSON})
     documents = []
     for key, (_, row), person in zip(bulk.new_ids(Lead, len(chosen)), chosen, people.contacts, strict=True):
-        documents.append({**_lead_columns(blank, row, person, homes, at), "id": key})
+        columns = {**blank, **columns_of(row), "id": key}
+        _settle_lead(columns, person, homes, at)
+        documents.append(columns)
     people.write(documents)
-    for columns in documents:
-        settle_row(registry.get("lead"), columns, at)
+    settle_rows(registry.get("lead"), documents, at)
     written = bulk.insert_many(Lead, documents, skip_conflicts=True)
     search.feed_ids(registry.get("lead"), sorted(written))
     count_in(registry.get("lead"), written, at)
@@ -115,11 +117,8 @@ def capture_leads(
     return Created(ids, len(rows) - len(written))
 
 
-def _lead_columns(
-    blank: dict[str, Any], row: Row, contact: int | None, homes: Mapping[int, int], at: datetime
-) -> dict[str, Any]:
-    own = as_columns(registry.get("lead"), {name: value for name, value in row.items() if name not in PERSON})
-    columns = {**blank, **own}
+def _settle_lead(columns: Columns, contact: int | None, homes: Mapping[int, int], at: datetime) -> None:
+    """Say whose lead a new one is: its person's, and whose of us."""
     if contact is not None:
         columns["contact_id"] = contact
     owner = columns["owner_id"]
@@ -128,7 +127,6 @@ def _lead_columns(
         columns["assigned_at"] = at
         if columns["status"] == LeadStatus.NEW:
             columns["status"] = LeadStatus.ASSIGNED
-    return columns
 
 
 @dataclass(slots=True)

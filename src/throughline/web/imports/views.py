@@ -31,6 +31,7 @@ from throughline.core.records.imports.guessing import (
     mapping_of,
     unknown_values,
 )
+from throughline.core.records.imports.lines import Staged
 from throughline.core.records.imports.models import Import, ImportedRecord, Outcome, Policy
 from throughline.core.records.imports.running import error_file
 from throughline.core.records.mapping import ORDERS, ImportMapping, importable
@@ -262,7 +263,7 @@ def values(request: Asked, import_id: int) -> HttpResponse:
 
 
 def _unknown(run: Import, meant: ImportMapping) -> list[UnknownValue]:
-    lines = (cells for _line_number, cells in operations.staged(run, after=0))
+    lines = (cells for _line_number, cells in Staged(run).rows())
     return unknown_values(registry.get(run.record_type), run.header, lines, meant)
 
 

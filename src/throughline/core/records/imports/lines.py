@@ -1,15 +1,29 @@
-"""Reading staged lines one by one: a row, or what is wrong with the line."""
+"""Reading staged lines: rows, or what is wrong with each line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from throughline.core.records.importing import LINE, Reader, Sibling
-from throughline.core.records.imports.faults import Problem
+import msgspec
+
+from throughline.core.records.importing import Reader, Sibling
 from throughline.core.records.imports.guessing import mapping_of
 from throughline.core.records.imports.models import Import
 from throughline.core.records.spec import RecordSpec
+from throughline.core.rows import fetch
+
+AT_ONCE = 5_000
+
+_AFTER = """
+SELECT line, cells::text FROM imports_stagedrow WHERE run_id = %s AND line > %s ORDER BY line LIMIT %s
+"""
+_cells = msgspec.json.Decoder(list[str])
+
+
+def staged(run: Import, *, after: int, limit: int) -> list[tuple[int, list[str]]]:
+    """Return up to ``limit`` staged lines after one, in order."""
+    return [(line, _cells.decode(cells)) for line, cells in fetch(_AFTER, [run.pk, after, limit])]
 
 
 class Staged:
@@ -21,8 +35,10 @@ class Staged:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield line numbers and cells."""
-        rows = self._run.staged.order_by("line").values_list("line", "cells")
-        yield from rows.iterator(chunk_size=5_000)
+        after = 0
+        while some := staged(self._run, after=after, limit=AT_ONCE):
+            yield from some
+            after = some[-1][0]
 
 
 class LineReader(Reader):
@@ -35,24 +51,12 @@ class LineReader(Reader):
     """
 
     def __init__(self, spec: RecordSpec, run: Import) -> None:
-        self._wrong: list[Problem] = []
         super().__init__(spec, Staged(run), mapping_of(run.mapping))
-
-    def read(self, line: int, cells: list[str]) -> tuple[dict[str, Any] | None, list[Problem]]:
-        """Return the row of a line and no problem, or what is wrong with it."""
-        self._wrong = []
-        row = self._row(line, cells)
-        if row is not None:
-            row.pop(LINE)
-        return (None, self._wrong) if self._wrong else (row, [])
-
-    def _refuse(self, problem: Problem) -> None:
-        self._wrong.append(problem)
 
     def take_out(self, lines: Sequence[tuple[int, dict[str, Any]]]) -> dict[int, dict[str, str]]:
         """Take links to records of the same file out of rows; return them by line: field → name."""
         found: dict[int, dict[str, str]] = {}
-        for line, row in lines:
+        for line, row in lines if self.siblings else ():
             for name in self.siblings:
                 value = row.get(name)
                 if isinstance(value, Sibling):

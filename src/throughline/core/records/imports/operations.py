@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,11 @@ from throughline.core.actor import Actor
 from throughline.core.copying import copy
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.records.importing import in_batches
 from throughline.core.records.imports.events import ImportDiscarded
 from throughline.core.records.imports.faults import FileRefused, Problem
 from throughline.core.records.imports.guessing import guess_columns
-from throughline.core.records.imports.lines import LineReader
+from throughline.core.records.imports.lines import AT_ONCE, LineReader, Staged
 from throughline.core.records.imports.models import Import, Policy, StagedRow
 from throughline.core.records.imports.tables import read_table
 from throughline.core.records.imports.writing import Line, Writer
@@ -170,13 +171,11 @@ def try_import(*, import_id: int, by: Actor, at: datetime) -> Trial:
         reader = LineReader(spec, run)
         trial = Trial(notes=reader.notes)
         lines: list[Line] = []
-        for line, cells in staged(run, after=0):
-            row, problems = reader.read(line, cells)
-            if problems:
-                trial.refused += 1
-                trial.problems += problems[: max(0, SHOWN - len(trial.problems))]
-            elif len(lines) < TRIED and row is not None:
-                lines.append((line, row))
+        for some in in_batches(Staged(run).rows(), AT_ONCE):
+            read, problems = reader.read(some)
+            trial.refused += len(some) - len(read)
+            trial.problems += problems[: max(0, SHOWN - len(trial.problems))]
+            lines += read[: max(0, TRIED - len(lines))]
         reader.take_out(lines)
         written = Writer(spec, run.policy, by, at).write(lines)
         transaction.set_rollback(True)
@@ -189,12 +188,6 @@ def try_import(*, import_id: int, by: Actor, at: datetime) -> Trial:
     return trial
 
 
-def staged(run: Import, *, after: int, limit: int | None = None) -> Iterator[tuple[int, list[str]]]:
-    """Yield the staged lines after one, in order."""
-    rows = run.staged.filter(line__gt=after).order_by("line").values_list("line", "cells")
-    yield from rows[:limit] if limit else rows.iterator(chunk_size=5_000)
-
-
 @transaction.atomic
 def begin_import(*, import_id: int, by: Actor, at: datetime) -> Import:
     """
@@ -204,7 +197,9 @@ def begin_import(*, import_id: int, by: Actor, at: datetime) -> Import:
         NotFound, Refusal: as ``set_mapping``; or the mapping leaves the order of days open.
     """
     run = _draft(import_id, by)
-    LineReader(registry.get(run.record_type), run)
+    reader = LineReader(registry.get(run.record_type), run)
+    run.mapping["dates"] = reader.said_orders()
+    run.notes = reader.notes
     run.status, run.at = Import.Status.RUNNING, at
     run.save()
     return run

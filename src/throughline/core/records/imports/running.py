@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +18,13 @@ from throughline.core import journal
 from throughline.core.actor import Actor
 from throughline.core.copying import copy
 from throughline.core.recordref import RecordRef
-from throughline.core.records import registry
+from throughline.core.records import registry, search
 from throughline.core.records.events import RecordsImported
 from throughline.core.records.importing import linked
-from throughline.core.records.imports.lines import LineReader
+from throughline.core.records.imports.faults import Problem
+from throughline.core.records.imports.lines import LineReader, staged
 from throughline.core.records.imports.models import Import, ImportedRecord, Outcome, StagedRow
-from throughline.core.records.imports.operations import staged
-from throughline.core.records.imports.writing import Line, Writer, Written
+from throughline.core.records.imports.writing import Writer, Written
 from throughline.core.records.operations import Edit, update_records
 from throughline.core.refusals import Refusal
 
@@ -60,7 +60,7 @@ def _advance(key: int, at: datetime) -> int:
 
 
 def _batch(run: Import, at: datetime) -> int:
-    cells = list(staged(run, after=run.cursor, limit=BATCH))
+    cells = staged(run, after=run.cursor, limit=BATCH)
     by = Actor(run.actor_kind, run.actor_id, run.by)
     if cells:
         carry_out(run, cells, policy=run.policy, by=by, at=at)
@@ -76,17 +76,11 @@ def carry_out(run: Import, cells: Cells, *, policy: str, by: Actor, at: datetime
     """Carry out lines and keep what came of each, in the transaction of the caller, who saves the import."""
     spec = registry.get(run.record_type)
     reader = LineReader(spec, run)
-    lines: list[Line] = []
-    refused: list[tuple[int, str]] = []
-    for line, own in cells:
-        row, problems = reader.read(line, own)
-        if row is None:
-            refused.append((line, " ".join(f"{each.column}: {each.message}".removeprefix(": ") for each in problems)))
-        else:
-            lines.append((line, row))
+    lines, problems = reader.read(cells)
     links = reader.take_out(lines)
-    written = Writer(spec, policy, by, at).write(lines)
-    written.refused += refused
+    with search.fed_behind():
+        written = Writer(spec, policy, by, at).write(lines)
+    written.refused += _sentences(problems)
     _keep(run, written, links)
     _remark(run, reader)
     run.created += len(written.created)
@@ -94,6 +88,14 @@ def carry_out(run: Import, cells: Cells, *, policy: str, by: Actor, at: datetime
     run.existing += len(written.existing)
     run.held += len(written.held)
     run.refused += len(written.refused)
+
+
+def _sentences(problems: Iterable[Problem]) -> list[tuple[int, str]]:
+    """Return what is wrong with each line as one text."""
+    by_line: dict[int, list[str]] = {}
+    for each in problems:
+        by_line.setdefault(each.line, []).append(f"{each.column}: {each.message}".removeprefix(": "))
+    return [(line, " ".join(sentences)) for line, sentences in by_line.items()]
 
 
 def _keep(run: Import, written: Written, links: dict[int, dict[str, str]]) -> None:
@@ -140,7 +142,7 @@ def _remark(run: Import, reader: LineReader) -> None:
             run.warnings.append({"message": remark.message, "lines": remark.lines})
         else:
             kept["lines"] += remark.lines
-    run.notes = reader.notes
+    run.notes = run.notes or reader.notes
 
 
 def _finish(run: Import, by: Actor, at: datetime) -> None:

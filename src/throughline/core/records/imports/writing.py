@@ -8,7 +8,7 @@ that one is in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from django.db import transaction
 from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
-from throughline.core.records.bulk import any_of
+from throughline.core.records.bulk import any_text
 from throughline.core.records.imports.models import Policy
 from throughline.core.records.operations import Edit, update_records
 from throughline.core.records.spec import RecordSpec
@@ -54,6 +54,15 @@ class Written:
     refused: list[tuple[int, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A line with what its record would be known by, the surest first."""
+
+    line: int
+    row: Row
+    known_by: tuple[Known, ...]
+
+
 class Writer:
     """Writes the lines of one import."""
 
@@ -63,65 +72,68 @@ class Writer:
         self.by = by
         self.at = at
         self.user: User | None = access.user_of(by)
-        self.certain = ("external_id", *(spec.matching.certain if spec.matching else ()))
+        compared = spec.matching if policy != Policy.CREATE else None
+        self.certain = ("external_id", *(compared.certain if compared else ()))
 
     def write(self, lines: Sequence[Line]) -> Written:
         """Carry out lines, in the transaction of the caller."""
         written = Written()
-        waiting = list(lines)
+        waiting = [_Told(line, row, tuple(self._knowns(row))) for line, row in lines]
         while waiting:
             now, waiting = self._without_repeats(waiting)
             self._write_some(now, written)
         return written
 
-    def _without_repeats(self, lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    def _without_repeats(self, lines: list[_Told]) -> tuple[list[_Told], list[_Told]]:
         """Part the lines into those to be written now and those that repeat one of them."""
+        if self.policy == Policy.CREATE:
+            return lines, []
         seen: set[Known] = set()
         now, later = [], []
-        for line in lines:
-            own = self._knowns(line[1])
-            if self.policy != Policy.CREATE and not seen.isdisjoint(own):
-                later.append(line)
+        for told in lines:
+            if seen.isdisjoint(told.known_by):
+                seen.update(told.known_by)
+                now.append(told)
             else:
-                seen.update(own)
-                now.append(line)
+                later.append(told)
         return now, later
 
-    def _knowns(self, row: Mapping[str, Any]) -> list[Known]:
-        found = []
+    def _knowns(self, row: Mapping[str, Any]) -> Iterator[Known]:
         for column in self.certain:
-            value = row.get(column) or (fold(str(row["name"])) if column == "sort_name" and row.get("name") else None)
+            value = row.get(column)
             if value:
-                found.append((column, value))
-        return found
+                yield column, value
+            elif column == "sort_name" and row.get("name"):
+                yield column, fold(str(row["name"]))
 
-    def _write_some(self, lines: Sequence[Line], written: Written) -> None:
+    def _write_some(self, lines: Sequence[_Told], written: Written) -> None:
         known = self._known(lines)
         new: list[Line] = []
         edits: list[tuple[Line, int]] = []
-        for line in lines:
-            key = next((known[own] for own in self._knowns(line[1]) if own in known), None)
-            by_key = bool(line[1].get("external_id")) and ("external_id", line[1]["external_id"]) in known
+        for told in lines:
+            line = (told.line, told.row)
+            key = next((known[own] for own in told.known_by if own in known), None) if known else None
+            by_key = key is not None and ("external_id", told.row.get("external_id")) in known
             if key is None or (self.policy == Policy.CREATE and not by_key):
                 new.append(line)
             elif self.policy == Policy.UPDATE:
                 edits.append((line, key))
             elif self.policy == Policy.ASK:
-                written.held.append((line[0], key))
+                written.held.append((told.line, key))
             else:
-                written.existing.append(line[0])
+                written.existing.append(told.line)
         self._create(new, written)
         self._update(edits, written)
 
-    def _known(self, lines: Sequence[Line]) -> dict[Known, int]:
+    def _known(self, lines: Sequence[_Told]) -> dict[Known, int]:
         """Return the records, of those the actor may see, by what they are known by; the oldest where several share."""
         wanted: dict[str, set[Any]] = {}
-        for _, row in lines:
-            for column, value in self._knowns(row):
+        for told in lines:
+            for column, value in told.known_by:
                 wanted.setdefault(column, set()).add(value)
         found: dict[Known, int] = {}
         for column, values in wanted.items():
-            rows = self.spec.model._default_manager.filter(any_of(column, values), sandbox=False)
+            rows = self.spec.model._default_manager.filter(any_text(column, values), sandbox=False)
             if column != "external_id":
                 rows = rows.filter(deleted_at=None)
                 if self.user is not None:
