@@ -146,12 +146,18 @@ class EventLog:
 
     @cached_property
     def durations(self) -> Ints:
-        """Microseconds from the first to the last event of each case; where beginnings are known they count."""
+        """
+        Microseconds from the first to the last event of each case; where it is known when work began or could have
+        begun, that counts.
+        """
         if not self.cases:
             return np.zeros(0, dtype=np.int64)
-        if self.started is None:
+        if self.started is None and self.enabled is None:
             return self.at[self.last] - self.at[self.first]
-        return self.at[self.last] - np.minimum.reduceat(self.begins, self.first)
+        begins = self.begins
+        if self.enabled is not None:
+            begins = np.where(self.enabled == NEVER, begins, np.minimum(begins, self.enabled))
+        return self.at[self.last] - np.minimum.reduceat(begins, self.first)
 
     @cached_property
     def begins(self) -> Ints:

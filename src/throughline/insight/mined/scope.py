@@ -12,6 +12,8 @@ from throughline.core.identity.models import User
 from throughline.core.procedures.models import Case, Procedure, ProcedureVersion
 from throughline.core.procedures.queries.visible import seen_by
 from throughline.core.refusals import NotFound
+from throughline.flow.mining.log import Ints
+from throughline.insight.mined.kept_log import fetched
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ def scope_of(*, procedure: str, user: User, version: int | None = None) -> Scope
     seen = seen_by(user, [found.record_type])
     sql, params = "version_id = %s AND NOT sandbox", [chosen.pk]
     if seen != Q():
-        cases, more = Case.objects.filter(seen, version_id=chosen.pk).values("pk").query.sql_with_params()
+        cases, more = (
+            Case.objects.filter(seen, version__procedure=found).order_by().values("pk").query.sql_with_params()
+        )
         sql, params = f"{sql} AND case_id IN ({cases})", [*params, *more]
     return Scope(found, chosen, seen, sql, params)
 
@@ -63,3 +67,10 @@ def age(scope: Scope) -> tuple[int, int]:
     cases = Case.objects.filter(scope.seen, version=scope.version, sandbox=False)
     found = cases.aggregate(cases=Count("pk"), events=Sum("sequence"))
     return int(found["cases"]), int(found["events"] or 0)
+
+
+def seen_cases(scope: Scope) -> Ints:
+    """Return the numbers of the cases of the procedure that the asker may see, on whatever version they are now."""
+    cases = Case.objects.filter(scope.seen, version__procedure=scope.procedure, sandbox=False)
+    statement, params = cases.order_by().values("pk").query.sql_with_params()
+    return fetched(statement, params, ("case",))["case"]
