@@ -16,6 +16,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow.charts.views import Figure, ShapeKind
 from throughline.flow.charts.views.planned import Plan, PlannedLine, PlannedShape, laid_over, planned_sequence
+from throughline.flow.charts.views.stream_plan import planned_stream
 from throughline.insight.charts.events import ChartBegun, PlanChanged
 from throughline.insight.charts.models import PlannedChart
 
@@ -76,6 +77,9 @@ def own_figure(found: PlannedChart) -> Figure:
     told = f"{len(plan.shapes)} planned shapes and {len(plan.lines)} lines."
     if found.kind == "sequence" and plan.lines:
         return planned_sequence(plan, title=found.title)
+    if found.kind == "value_stream" and any(each.kind is ShapeKind.STATION for each in plan.shapes):
+        drawn = planned_stream(plan, title=found.title)
+        return drawn.nudged({key: place for key, place in plan.places.items() if key in drawn.by_id})
     return laid_over(Figure(found.title, told, ()), plan)[0]
 
 

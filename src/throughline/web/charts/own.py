@@ -40,7 +40,7 @@ def show(request: Asked, chart_id: int) -> HttpResponse:
     may = access.allows(request.user, DESIGN)
     more = {"forget_url": reverse("web:chart_forgetting", args=[chart_id])} if may else {}
     about = _("Planned by hand: nothing of it has to be there yet.")
-    return show_figure(request, plans.own_figure(found), about, found.key, found.kind, more)
+    return show_figure(request, plans.own_figure(found), about, found.key, found.kind, more=more)
 
 
 @require_POST

@@ -14,14 +14,16 @@ from django.views.decorators.http import require_POST
 
 from throughline.core import access
 from throughline.core.refusals import Refusal
-from throughline.flow.charts.views import Figure, ShapeKind
+from throughline.flow.charts.views import Figure, Shape, ShapeKind
 from throughline.flow.charts.views.planned import Compared, laid_over
 from throughline.insight.charts import plans
 from throughline.insight.charts import views as derived
 from throughline.insight.charts.models import PlannedChart
+from throughline.insight.charts.streams import value_stream_of
 from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice
 from throughline.web.procedures.drawings import DESIGN
+from throughline.web.simulation.shown import span
 
 NUDGE: Final = 20.0
 """So far a shape goes with one click, in units of the drawing."""
@@ -58,7 +60,7 @@ KINDS: Final[dict[str, Any]] = {
 def planning_context(request: Asked, figure: Figure, key: str, kind: str, compared: Compared | None) -> dict[str, Any]:
     """Return what the page of a chart says of its plan."""
     plan = plans.plan_of(key)
-    names = {shape.id: shape.name or str(SHAPES[shape.kind]) for shape in figure.shapes}
+    names = {shape.id: _name_of(shape) for shape in figure.shapes}
     names |= {each.id: each.name or str(SHAPES[each.kind]) for each in plan.shapes if each.id not in names}
     found = PlannedChart.objects.filter(key=key).first()
     rows = [] if found is None else [*found.shapes, *found.lines]
@@ -77,6 +79,13 @@ def planning_context(request: Asked, figure: Figure, key: str, kind: str, compar
             "planned": [{"id": each["id"], "name": _named(each, names)} for each in rows],
         }
     }
+
+
+def _name_of(shape: Shape) -> str:
+    """What a list calls a shape; what waits before a step has the step's name."""
+    if shape.kind is ShapeKind.QUEUE and shape.name:
+        return _("what waits before %(step)s") % {"step": shape.name}
+    return shape.name or str(SHAPES[shape.kind])
 
 
 def _named(each: dict[str, Any], names: dict[str, str]) -> str:
@@ -174,6 +183,9 @@ def figure_of(request: Asked, key: str) -> Figure:
         "roles": lambda: derived.roles_and_procedures(user=request.user),
         "pipeline": lambda: derived.pipeline_states(pipeline=name, user=request.user),
         "activity": lambda: derived.activity_of(procedure=name),
+        "stream": lambda: value_stream_of(
+            procedure=name, user=request.user, at=request.at, plan=plans.plan_of(key), state="now", said=span
+        ),
         "flow": lambda: derived.data_flow(
             procedure=name.rpartition(":")[0], level=0 if name.endswith(":0") else 1, user=request.user
         ),

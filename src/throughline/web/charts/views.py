@@ -20,14 +20,16 @@ from throughline.flow.bpmn.render.palette import LIGHT, settle
 from throughline.flow.bpmn.render.printing import printed
 from throughline.flow.charts import chart_as_drawio
 from throughline.flow.charts.views import Figure, as_drawio, drawn
-from throughline.flow.charts.views.planned import laid_over
+from throughline.flow.charts.views.planned import Compared, Plan, laid_over
 from throughline.insight.charts import plans
 from throughline.insight.charts import views as derived
+from throughline.insight.charts.streams import value_stream_of
 from throughline.web.answers import Asked, signed_in
 from throughline.web.charts.planning import own_context, planning_context
 from throughline.web.parts import Tab
 from throughline.web.procedures.frame import frame
 from throughline.web.records.present import slug
+from throughline.web.simulation.shown import span
 from throughline.web.ways import way
 
 MEDIA: Final = {
@@ -92,7 +94,7 @@ def show_case(request: Asked, kind: str, record_id: int) -> HttpResponse:
 
 @signed_in
 def show_procedure(request: Asked, key: str) -> HttpResponse:
-    """Show other views of a procedure: its data flow at two levels, its activity diagram, its steps in other lanes."""
+    """Show other views of a procedure: data flow, value stream, activity diagram, its steps in other lanes."""
     view = request.GET.get("view") or ("0" if request.GET.get("level") == "0" else "1")
     here = reverse("web:procedure_charts", args=[key])
     views = tuple(
@@ -103,10 +105,12 @@ def show_procedure(request: Asked, key: str) -> HttpResponse:
     if view in ("role", "team", "system"):
         return _relaned(request, key, view, about, more)
     if view == "activity":
-        return show_figure(request, derived.activity_of(procedure=key), about, f"activity:{key}", "activity", more)
+        return show_figure(request, derived.activity_of(procedure=key), about, f"activity:{key}", "activity", more=more)
+    if view in ("stream", "future"):
+        return _stream(request, key, view, about, more)
     level = 0 if view == "0" else 1
     figure = derived.data_flow(procedure=key, level=level, user=request.user)
-    return show_figure(request, figure, about, f"flow:{key}:{level}", "data_flow", more)
+    return show_figure(request, figure, about, f"flow:{key}:{level}", "data_flow", more=more)
 
 
 VIEWS: Final[dict[str, tuple[Any, str, Any]]] = {
@@ -117,6 +121,20 @@ VIEWS: Final[dict[str, tuple[Any, str, Any]]] = {
     "1": (
         gettext_lazy("Data flow, level 1"), "workflow",
         gettext_lazy("What each step reads and writes, taken from its settings: it is always true."),
+    ),
+    "stream": (
+        gettext_lazy("Value stream"), "timer",
+        gettext_lazy(
+            "The main path with the times of the cases that you may see: waiting, work, what waits now, and what each"
+            " step is worth."
+        ),
+    ),
+    "future": (
+        gettext_lazy("Value stream, future"), "trending-up",
+        gettext_lazy(
+            "The same path with what is planned in it. Plan a step or what waits under the name of a step, with a time"
+            " such as 10 min or 1 d 4 h; 0 for both says that the step goes."
+        ),
     ),
     "activity": (
         gettext_lazy("Activity (UML)"), "route",
@@ -136,6 +154,17 @@ VIEWS: Final[dict[str, tuple[Any, str, Any]]] = {
     ),
 }  # fmt: skip
 """Views of a procedure: what they are called, their icon, and what they show."""
+
+
+def _stream(request: Asked, key: str, view: str, about: str, more: dict[str, Any]) -> HttpResponse:
+    name = f"stream:{key}"
+    plan = plans.plan_of(name)
+    now = value_stream_of(procedure=key, user=request.user, at=request.at, plan=plan, state="now", said=span)
+    laid = laid_over(now, plan)
+    if view == "future":
+        then = value_stream_of(procedure=key, user=request.user, at=request.at, plan=plan, state="future", said=span)
+        laid = laid_over(then, Plan(places=plan.places))[0], laid[1]
+    return show_figure(request, laid[0], about, name, "value_stream", more=more, compared=laid[1])
 
 
 def _relaned(request: Asked, key: str, by: str, about: str, more: dict[str, Any]) -> HttpResponse:
@@ -165,15 +194,17 @@ def show_figure(
     about: str,
     key: str = "",
     kind: str = "",
+    *,
     more: dict[str, Any] | None = None,
+    compared: Compared | None = None,
 ) -> HttpResponse:
     """
     Show a figure with what is planned in it, or hand it out as a file.
 
     ``key`` names the chart whose plan is laid over it, ``kind`` its type; without a key nothing can be planned in it.
+    ``compared`` is given with a figure over which its plan lies already.
     """
-    compared = None
-    if key and not key.startswith("own:"):
+    if key and not key.startswith("own:") and compared is None:
         figure, compared = laid_over(figure, plans.plan_of(key))
     to = request.GET.get("as", "")
     if to in MEDIA:

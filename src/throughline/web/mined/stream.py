@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from throughline.core.procedures import charts
+from throughline.flow.charts.views import drawn
 from throughline.flow.mining.filters import Having, Repeating
-from throughline.flow.mining.map.stream import StreamBox, draw_stream
-from throughline.flow.mining.spans import Spans
-from throughline.flow.mining.value_stream import StreamStep, ValueStream, Worth, value_stream
+from throughline.flow.mining.value_stream import StreamStep, ValueStream, Worth
+from throughline.insight.charts.streams import stream_of_log, worth_of
 from throughline.web.answers import Asked
 from throughline.web.mined.figures import slowest_paths, words_of
 from throughline.web.mined.looking import Looked
@@ -26,10 +27,12 @@ WORTH_WORDS = {"yes": "adds value", "necessary": "necessary", "waste": "waste"}
 @about("stream")
 def show_stream(request: Asked, looked: Looked) -> HttpResponse:
     """Show the value stream and where its time goes."""
-    stream = value_stream(looked.log, looked.elapsed, worth=_worth(looked))
+    title = _("Value stream: steps with their lead and working times")
+    stream, figure = stream_of_log(looked.log, worth=_worth(looked), title=title, said=span, elapsed=looked.elapsed)
     context = looked.context | {
         "figures": _figures(stream),
-        "picture": _picture(stream),
+        "picture": SafeString(drawn(figure)) if stream.steps else "",
+        "chart_url": _chart_url(looked),
         "rows": [_row(looked, each) for each in stream.steps],
         "paths": slowest_paths(looked),
         "knows_work": stream.process_seconds is not None,
@@ -41,12 +44,14 @@ def _worth(looked: Looked) -> dict[str, Worth]:
     """What the chart says each step is worth, by name."""
     if looked.source.version_id is None:
         return {}
-    found: dict[str, Worth] = {}
-    for node in charts.running(looked.source.version_id).chart.nodes:
-        flag = getattr(getattr(node.element, "extensions", None), "value_adding", None)
-        if node.name and flag is not None:
-            found[node.name] = cast(Worth, flag.value)
-    return found
+    return worth_of(charts.running(looked.source.version_id).chart.nodes)
+
+
+def _chart_url(looked: Looked) -> str:
+    """The page on which the value stream of a procedure is planned and taken along."""
+    if looked.source.version_id is None:
+        return ""
+    return reverse("web:procedure_charts", args=[looked.source.key]) + "?view=stream"
 
 
 def _figures(stream: ValueStream) -> list[dict[str, str]]:
@@ -59,30 +64,6 @@ def _figures(stream: ValueStream) -> list[dict[str, str]]:
         (_("Right first time"), share(stream.rolled_complete_and_accurate), _("through all steps")),
     ]
     return [{"label": label, "value": value, "url": "", "beside": beside} for label, value, beside in rows]
-
-
-def _picture(stream: ValueStream) -> SafeString:
-    boxes = [
-        StreamBox(
-            each.activity,
-            (
-                _("lead %(t)s") % {"t": words_of(each.lead.mean)},
-                _("work %(t)s") % {"t": words_of(each.process.mean)},
-                _("right %(t)s") % {"t": share(each.complete_and_accurate)},
-            ),
-            words_of(_waiting(each.lead, each.process)),
-            words_of(each.process.mean),
-            each.worth or "",
-        )
-        for each in stream.steps
-    ]
-    return SafeString(draw_stream(boxes, title=_("Value stream: steps with their lead and working times")))
-
-
-def _waiting(lead: Spans, process: Spans) -> float | None:
-    if lead.mean is None:
-        return None
-    return max(lead.mean - (process.mean or 0.0), 0.0)
 
 
 def _row(looked: Looked, each: StreamStep) -> dict[str, Any]:

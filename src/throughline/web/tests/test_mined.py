@@ -240,8 +240,9 @@ class TestStream:
     def test_tells_lead_and_work_per_step(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
         page = page_of(sign_in(cast.maya), f"{PAGE}value-stream/")
 
-        assert 'class="value-stream"' in page
+        assert 'data-shape="step:Make first contact"' in page
         assert "Right first time" in page
+        assert "/procedures/call-first/charts/?view=stream" in page
 
 
 class TestPrediction:

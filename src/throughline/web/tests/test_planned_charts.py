@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.test import Client
 
+from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
+from throughline.core.procedures import operations, worker
+from throughline.core.procedures.models import WorkItem
 from throughline.core.tests.cast import Cast
+from throughline.crm.leads.models import Lead
 from throughline.insight.charts.models import PlannedChart
+from throughline.web.tests.charts import CALL_FIRST
 from throughline.web.tests.conftest import SignIn
 
 pytestmark = [pytest.mark.req("A2"), pytest.mark.django_db]
@@ -139,7 +146,7 @@ class TestOwn:
 class TestViews:
     """Of one procedure."""
 
-    @pytest.mark.parametrize("view", ["0", "1", "activity", "role", "team", "system"])
+    @pytest.mark.parametrize("view", ["0", "1", "stream", "future", "activity", "role", "team", "system"])
     def test_each_is_shown_and_taken_along(self, omar: Client, view: str) -> None:
         page = omar.get(f"/procedures/call-first/charts/?view={view}")
 
@@ -148,3 +155,83 @@ class TestViews:
         for to, begins in (("svg", b"<svg"), ("drawio", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")):
             file = omar.get(f"/procedures/call-first/charts/?view={view}&as={to}")
             assert file.content.startswith(begins), (view, to)
+
+
+class TestValueStream:
+    """The value stream of a procedure, as it is and as it is planned."""
+
+    PAGE = "/procedures/call-first/charts/?view="
+
+    @pytest.fixture
+    def called(self, cast: Cast, at: datetime, lead: Lead) -> Lead:
+        """A lead that was called two hours after it came, and taken from the queue half an hour before that."""
+        later = at + timedelta(hours=2)
+        item = WorkItem.objects.get()
+        WorkItem.objects.filter(pk=item.pk).update(claimed_at=later - timedelta(minutes=30))
+        by = Actor.user(cast.maya)
+        operations.complete_work_item(
+            work_item_id=item.pk, outcome="reached", answers={"note": "Yes."}, by=by, at=later
+        )
+        worker.drain(limit=50, at=later)
+        return lead
+
+    def test_is_reached_from_the_list_of_charts(self, omar: Client) -> None:
+        page = omar.get("/charts/").content.decode()
+
+        assert "/procedures/call-first/charts/?view=stream" in page
+        assert "/procedures/call-first/charts/?view=future" in page
+
+    def test_tells_what_the_journal_knows(self, omar: Client, called: Lead) -> None:
+        page = omar.get(f"{self.PAGE}stream").content.decode()
+
+        assert "Make first contact" in page
+        assert "worked on: 30 min" in page
+        assert "lead time 2 h, working time 30 min, efficiency 25.0%" in page
+
+    @pytest.mark.req("L1")
+    def test_tells_nothing_of_cases_that_one_may_not_see(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
+        page = sign_in(cast.ines).get(f"{self.PAGE}stream").content.decode()
+
+        assert "Make first contact" in page
+        assert "worked on" not in page
+        assert "lead time" not in page
+
+    def test_holds_estimates_against_what_is(self, omar: Client, called: Lead) -> None:
+        key, kind = "stream:call-first", "value_stream"
+        plan(omar, key, kind, do="shape", shape="station", name="Make first contact", estimate="10 min")
+        plan(omar, key, kind, do="shape", shape="queue", name="Make first contact", estimate="1 h")
+        plan(omar, key, kind, do="shape", shape="station", name="Thank them", estimate="2 min")
+
+        now = omar.get(f"{self.PAGE}stream").content.decode()
+        then = omar.get(f"{self.PAGE}future").content.decode()
+
+        assert "planned: ≈ 10 min" in now
+        assert "<td>≈ 10 min</td><td>worked on: 30 min" in now
+        assert "worked on: ≈ 10 min (planned, now 30 min)" in then
+        assert "Thank them (planned)" in then
+        assert "Now: lead time 2 h, working time 30 min, efficiency 25.0%." in then
+        assert "Then (planned): lead time 1 h 12 min, working time 12 min, efficiency 16.7%." in then
+
+    def test_keeps_shapes_where_they_are_put(self, omar: Client, called: Lead) -> None:
+        plan(omar, "stream:call-first", "value_stream", do="move", shape="step:call", x="900", y="40")
+        plan(omar, "stream:call-first", "value_stream", do="down", shape="step:call")
+
+        assert PlannedChart.objects.get(key="stream:call-first").places == {"step:call": [900.0, 60.0]}
+        for view in ("stream", "future"):
+            page = omar.get(f"{self.PAGE}{view}").content.decode()
+            assert 'x="900"' in page.partition('data-shape="step:call"')[2][:300]
+
+    def test_of_a_draft_has_no_times_yet(self, omar: Client, cast: Cast, at: datetime) -> None:
+        by = Actor.user(cast.admin)
+        operations.create_procedure(key="later", name="Later", record_type="lead", by=by, at=at)
+        operations.save_draft(key="later", drawing=CALL_FIRST, by=by, at=at)
+
+        page = omar.get("/procedures/later/charts/?view=stream").content.decode()
+
+        assert "Make first contact" in page
+        assert "lead time" not in page
+
+    def test_of_nothing_drawn_says_so(self, omar: Client, cast: Cast, at: datetime) -> None:
+        operations.create_procedure(key="empty", name="Empty", by=Actor.user(cast.admin), at=at)
+
+        assert omar.get("/procedures/empty/charts/?view=stream").status_code == 404

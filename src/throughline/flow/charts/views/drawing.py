@@ -25,7 +25,7 @@ from throughline.flow.bpmn.render.palette import (
 from throughline.flow.bpmn.render.text import LINE_HEIGHT, width_of, wrap
 from throughline.flow.charts.views.figure import Ending, Figure, Line, Point, Shape, ShapeKind
 from throughline.flow.charts.views.layers import LONGEST_WORDS, edge
-from throughline.flow.charts.views.sizes import PAD, ROW, SIZE, SMALL, name_lines
+from throughline.flow.charts.views.sizes import PAD, ROW, SIGN, SIZE, SMALL, name_lines
 
 MARGIN: Final = 24.0
 _TONES: Final = {"good": (DONE, DONE_STROKE), "wait": (token("tone-wait"), STROKE), "late": (LATE, LATE_STROKE)}
@@ -48,6 +48,7 @@ def drawn(figure: Figure, *, links: Mapping[str, str] | None = None, zoom: float
         f" font-family={svg.quoted(svg.FONT)}>",
         f"<title>{svg.escaped(figure.title)}</title><desc>{svg.escaped(figure.description)}</desc>",
         svg.rectangle(box, more=f' fill="{CANVAS}"'),
+        *(_rail(points) for points in figure.rails),
         *(_line(line, shapes) for line in figure.lines),
         *(_linked(_shape(shape), links.get(shape.ref, "")) for shape in figure.shapes),
         *(_words(line, shapes) for line in figure.lines),
@@ -69,6 +70,9 @@ def _around(figure: Figure) -> Box:
                 x += wide + 40
             xs += [x - wide, x + wide]
             ys += [y - 26, y + 26]
+    for points in figure.rails:
+        xs += [x for x, _ in points]
+        ys += [y for _, y in points]
     for x, y, text in figure.notes:
         xs += [x, x + width_of(text, SMALL)]
         ys += [y, y + SMALL * 2]
@@ -84,6 +88,11 @@ def _points(line: Line, shapes: dict[str, Shape]) -> tuple[Point, ...]:
         return line.points
     source, target = shapes[line.source], shapes[line.target]
     return edge(source, target.middle), edge(target, source.middle)
+
+
+def _rail(points: tuple[Point, ...]) -> str:
+    data = "M" + " L".join(f"{number(x)} {number(y)}" for x, y in points)
+    return svg.path(data, f' fill="none" stroke="{STROKE}" stroke-width="1.3" stroke-linejoin="round"')
 
 
 def _line(line: Line, shapes: dict[str, Shape]) -> str:
@@ -271,7 +280,7 @@ def _queue(shape: Shape, look: str) -> str:
     side = 46.0
     data = f"M{number(x)} {number(top)} L{number(x + side / 2)} {number(top + 40)} H{number(x - side / 2)} Z"
     letter = svg.lines_of_text(["I"], x, top + 18, SMALL, bold=True)
-    words = svg.lines_of_text(shape.rows, x, top + 46, SMALL, colour=LABEL)
+    words = svg.lines_of_text(shape.rows, x, top + SIGN, SMALL, colour=LABEL)
     return svg.path(data, look) + letter + words
 
 

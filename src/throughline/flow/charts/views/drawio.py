@@ -6,7 +6,9 @@ from typing import Final
 
 from lxml import etree
 
-from throughline.flow.charts.views.figure import Ending, Figure, Line, Shape, ShapeKind
+from throughline.flow.bpmn.render.text import LINE_HEIGHT, width_of
+from throughline.flow.charts.views.figure import Ending, Figure, Line, Point, Shape, ShapeKind
+from throughline.flow.charts.views.sizes import SMALL
 
 _STYLES: Final = {
     ShapeKind.PROCESS: "rounded=1;arcSize=24;whiteSpace=wrap;html=0;",
@@ -40,6 +42,10 @@ def as_drawio(figure: Figure) -> bytes:
         _put_shape(root, shape, names[shape.id])
     for number, line in enumerate(figure.lines):
         _put_line(root, line, f"l{number}", names)
+    for number, points in enumerate(figure.rails):
+        _put_rail(root, points, f"r{number}")
+    for number, note in enumerate(figure.notes):
+        _put_note(root, note, f"n{number}")
     return etree.tostring(file, xml_declaration=True, encoding="UTF-8")
 
 
@@ -68,6 +74,28 @@ def _put_line(root: etree._Element, line: Line, name: str, names: dict[str, str]
         array.set("as", "points")
         for x, y in line.points[1:-1]:
             etree.SubElement(array, "mxPoint", x=f"{x:.1f}", y=f"{y:.1f}")
+
+
+def _put_rail(root: etree._Element, points: tuple[Point, ...], name: str) -> None:
+    style = "endArrow=none;html=0;rounded=0;"
+    cell = etree.SubElement(root, "mxCell", id=name, style=style, edge="1", parent="1")
+    geometry = etree.SubElement(cell, "mxGeometry", relative="1")
+    geometry.set("as", "geometry")
+    for end, (x, y) in (("sourcePoint", points[0]), ("targetPoint", points[-1])):
+        etree.SubElement(geometry, "mxPoint", x=f"{x:.1f}", y=f"{y:.1f}").set("as", end)
+    array = etree.SubElement(geometry, "Array")
+    array.set("as", "points")
+    for x, y in points[1:-1]:
+        etree.SubElement(array, "mxPoint", x=f"{x:.1f}", y=f"{y:.1f}")
+
+
+def _put_note(root: etree._Element, note: tuple[float, float, str], name: str) -> None:
+    x, y, text = note
+    style = f"text;html=0;align=left;verticalAlign=top;fontSize={SMALL:g};"
+    cell = etree.SubElement(root, "mxCell", id=name, value=_clean(text), style=style, vertex="1", parent="1")
+    place = {"x": x, "y": y, "width": width_of(text, SMALL) + 4, "height": SMALL * LINE_HEIGHT}
+    geometry = etree.SubElement(cell, "mxGeometry", {key: f"{value:.1f}" for key, value in place.items()})
+    geometry.set("as", "geometry")
 
 
 def _clean(text: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 Point = tuple[float, float]
+MARK = "(planned)"
+"""The word beside everything that is not there yet."""
 
 
 class ShapeKind(StrEnum):
@@ -93,13 +95,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart: its title, one sentence for who does not see it, shapes and lines."""
+    """
+    A chart: its title, one sentence for who does not see it, shapes and lines. ``notes``: words at a place; ``rails``:
+    lines that join no shapes.
+    """
 
     title: str
     description: str
     shapes: tuple[Shape, ...]
     lines: tuple[Line, ...] = ()
     notes: tuple[tuple[float, float, str], ...] = field(default=())
+    rails: tuple[tuple[Point, ...], ...] = field(default=())
 
     @property
     def by_id(self) -> dict[str, Shape]:

@@ -2,7 +2,8 @@
 What is planned, laid over what is: shapes and lines that somebody put there by hand, marked in words and broken lines.
 
 A planned shape that is there meanwhile (same kind, same name), and a planned line whose ends are joined meanwhile, has
-come true: it is not drawn twice but told. A chart of which nothing is there yet consists of what is planned alone.
+come true: it is not drawn twice but told, and what was estimated of it stands beside what it is. A chart of which
+nothing is there yet consists of what is planned alone.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from throughline.flow.charts.views.figure import Ending, Figure, Line, Point, Shape, ShapeKind
+from throughline.flow.charts.views.figure import MARK, Ending, Figure, Line, Point, Shape, ShapeKind
 from throughline.flow.charts.views.layers import arrange
 from throughline.flow.charts.views.sizes import size_of
 from throughline.flow.charts.views.uml import Sent, sequence
 
 APART: Final = 48.0
-MARK: Final = "(planned)"
+WITH_ROWS: Final = (ShapeKind.CLASS, ShapeKind.STATE, ShapeKind.STATION, ShapeKind.QUEUE)
+"""Shapes below whose name there is room for words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,25 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimated:
+    """What was estimated of something that is there, and what it is; ``real`` is empty where no figure is known."""
+
+    name: str
+    estimate: str
+    real: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
-    """What is planned against what is: names of what came true and of what is open, and how many shapes are real."""
+    """
+    What is planned against what is: names of what came true and of what is open, how many shapes are real, and
+    estimates of what is there.
+    """
 
     came_true: tuple[str, ...]
     open: tuple[str, ...]
     real: int
+    estimates: tuple[Estimated, ...] = ()
 
 
 def laid_over(figure: Figure, plan: Plan) -> tuple[Figure, Compared]:
@@ -73,6 +88,12 @@ def laid_over(figure: Figure, plan: Plan) -> tuple[Figure, Compared]:
         elif set(ends) <= known:
             lines.append(Line(source=ends[0], target=ends[1], text=_marked(line.text), planned=True, ends=Ending.OPEN))
     shapes = [_drawn(each) for each in still]
+    estimated = {same[each.id]: each.estimate for each in plan.shapes if each.id in same and each.estimate}
+    by_id = figure.by_id
+    estimates = tuple(
+        Estimated(by_id[key].name, estimate, ", ".join(by_id[key].rows)) for key, estimate in estimated.items()
+    )
+    figure = replace(figure, shapes=tuple(_estimated(each, estimated.get(each.id, "")) for each in figure.shapes))
     if not figure.shapes:
         whole = arrange(replace(figure, shapes=tuple(shapes), lines=tuple(lines)))
     else:
@@ -80,7 +101,7 @@ def laid_over(figure: Figure, plan: Plan) -> tuple[Figure, Compared]:
     places = {same.get(key, key): place for key, place in plan.places.items()}
     moved = whole.nudged({key: place for key, place in places.items() if key in whole.by_id})
     opened = (*(each.name for each in still), *(line.text for line in lines))
-    return moved, Compared(tuple(came), tuple(opened), len(figure.shapes))
+    return moved, Compared(tuple(came), tuple(opened), len(figure.shapes), estimates)
 
 
 def planned_sequence(plan: Plan, *, title: str) -> Figure:
@@ -102,10 +123,21 @@ def _marked(text: str) -> str:
     return f"{text} {MARK}".strip()
 
 
+def _estimated(shape: Shape, estimate: str) -> Shape:
+    """Return a shape with what was estimated of it below what it is, where there is room for words."""
+    if not estimate or shape.kind not in WITH_ROWS:
+        return shape
+    told = replace(shape, rows=(*shape.rows, f"planned: ≈ {estimate}"))
+    width, height = size_of(told)
+    return replace(told, width=max(width, shape.width), height=max(height, shape.height))
+
+
 def _drawn(each: PlannedShape) -> Shape:
-    has_rows = each.kind in (ShapeKind.CLASS, ShapeKind.STATE, ShapeKind.STATION, ShapeKind.QUEUE)
+    has_rows = each.kind in WITH_ROWS
     told = each.estimate and f"≈ {each.estimate}"
     rows = tuple(part for part in (*each.rows, told) if part) if has_rows else ()
+    if each.kind is ShapeKind.QUEUE:
+        rows = (each.name, *rows, MARK)
     name = " ".join(part for part in (each.name, "" if has_rows else told, MARK) if part)
     shape = Shape(
         id=each.id, kind=each.kind, name=name, rows=rows, planned=True, mark="D" if each.kind is ShapeKind.STORE else ""
@@ -117,7 +149,9 @@ def _drawn(each: PlannedShape) -> Shape:
 def _below(figure: Figure, shapes: list[Shape]) -> list[Shape]:
     """Put what is planned in a row below what is there."""
     left = min(shape.x for shape in figure.shapes)
-    top = max(shape.y + shape.height for shape in figure.shapes) + APART
+    lowest = [shape.y + shape.height for shape in figure.shapes]
+    lowest += [y for points in figure.rails for _x, y in points] + [y + APART / 2 for _x, y, _text in figure.notes]
+    top = max(lowest) + APART
     placed = []
     for shape in shapes:
         placed.append(replace(shape, x=left, y=top))

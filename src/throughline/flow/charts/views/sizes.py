@@ -22,6 +22,8 @@ _LEAST: Final = {
 _POINTS: Final = {ShapeKind.START: 22.0, ShapeKind.END: 26.0}
 _DIAMOND: Final = 40.0
 _BAR: Final = (10.0, 64.0)
+SIGN: Final = 46.0
+"""The triangle of what waits, above its words."""
 
 
 def name_lines(shape: Shape) -> tuple[str, ...]:
@@ -38,6 +40,9 @@ def size_of(shape: Shape) -> tuple[float, float]:
     if shape.kind is ShapeKind.BAR:
         return _BAR
     least_width, least_height = _LEAST[shape.kind]
+    if shape.kind is ShapeKind.QUEUE:  # its name is not drawn: it stands on the step behind it
+        widest = max((width_of(row, SMALL) for row in shape.rows), default=0.0)
+        return max(least_width, widest), max(least_height, SIGN + len(shape.rows) * SMALL * LINE_HEIGHT)
     names = name_lines(shape)
     widest = max((width_of(line, SIZE, bold=True) for line in names), default=0.0)
     rows = max((width_of(row, SMALL) for row in shape.rows), default=0.0)

@@ -8,8 +8,8 @@ from throughline.flow import bpmn
 from throughline.flow.charts.tests.test_exchange import LEAD_TO_DEAL
 from throughline.flow.charts.views import ShapeKind, drawn
 from throughline.flow.charts.views.activity import activity
-from throughline.flow.charts.views.figure import Figure
-from throughline.flow.charts.views.planned import MARK, Plan, PlannedLine, PlannedShape, laid_over, planned_sequence
+from throughline.flow.charts.views.figure import MARK, Figure
+from throughline.flow.charts.views.planned import Plan, PlannedLine, PlannedShape, laid_over, planned_sequence
 from throughline.flow.charts.views.relane import by_role, by_system, relaned
 from throughline.flow.charts.views.uml import Kind, Link, class_diagram
 

@@ -11,14 +11,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from throughline.core import access
 from throughline.core.identity.models import User
-from throughline.core.procedures.models import Case, ProcedureVersion
+from throughline.core.procedures.models import Case, CaseEvent, ProcedureVersion
 from throughline.core.recordref import RecordRef
 from throughline.flow import bpmn
 from throughline.flow.bpmn.render.palette import LIGHT, settle
 from throughline.flow.bpmn.render.printing import printed
 from throughline.flow.charts.views import Figure, ShapeKind, drawn
 from throughline.flow.charts.views.planned import Plan, PlannedLine, PlannedShape, laid_over
+from throughline.flow.charts.views.stream_map import duration
 from throughline.insight.charts import views
+from throughline.insight.charts.streams import State, value_stream_of
 
 
 class Command(BaseCommand):
@@ -57,6 +59,12 @@ def _pictures(procedure: str, user: User) -> Iterator[tuple[str, str]]:
 def _figures(procedure: str, user: User) -> Iterator[tuple[str, Figure]]:
     yield "data-flow-0", views.data_flow(procedure=procedure, level=0, user=user)
     yield "data-flow-1", views.data_flow(procedure=procedure, level=1, user=user)
+    last = CaseEvent.objects.order_by("-at").values_list("at", flat=True).first()
+    states: tuple[tuple[str, State], ...] = (("value-stream", "now"), ("value-stream-future", "future"))
+    if last is not None:
+        for name, state in states:
+            figure = value_stream_of(procedure=procedure, user=user, at=last, plan=_FUTURE, state=state, said=duration)
+            yield name, figure
     yield "uml-activity", views.activity_of(procedure=procedure)
     yield "uml-classes", views.record_types(user=user)
     yield "uml-use-cases", views.roles_and_procedures(user=user)
@@ -73,3 +81,13 @@ _PLAN = Plan(
     (PlannedLine("portal", "whole", "orders"),),
 )
 """What the picture of a planned element shows."""
+
+_FUTURE = Plan(
+    (
+        PlannedShape("call", ShapeKind.QUEUE, "Make first contact", estimate="2 h"),
+        PlannedShape("talk", ShapeKind.STATION, "Make first contact", estimate="20 min"),
+        PlannedShape("ask", ShapeKind.STATION, "Ask for the budget", estimate="5 min"),
+    ),
+    (PlannedLine("talk", "ask"),),
+)
+"""What is planned in the picture of a value stream's future."""
