@@ -194,6 +194,50 @@ def _end_names(experiment: Experiment) -> dict[str, str]:
     return names | {"unfinished": _("Not ended")}
 
 
+# --- over time --------------------------------------------------------------------------------------------------------
+CURVES_OF_STEPS = 6
+"""Of so many steps, those with the longest queues, the queue is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A figure over time: its title, the key of its element, what the plot is told, and the same as rows."""
+
+    title: str
+    key: str
+    plot: Mapping[str, Any]
+    rows: Sequence[tuple[str, str]]
+
+
+def over_time(experiment: Experiment) -> list[Curve]:
+    """Return cases under way, queues before steps, and people at work, from the first case of the first run on."""
+    series = experiment.result["series"]
+    if series is None:
+        return []
+    names = {node: step["name"] for node, step in experiment.result["report"]["steps"].items()}
+    queues = sorted(series["queues"].items(), key=lambda each: (-max(each[1], default=0.0), each[0]))
+    told = [(_("Cases under way"), series["in_progress"])]
+    told += [
+        (_("Queue: %(step)s") % {"step": names.get(node, node)}, numbers)
+        for node, numbers in queues[:CURVES_OF_STEPS]
+        if max(numbers, default=0.0) > 0
+    ]
+    told += [(_("At work: %(who)s") % {"who": name}, numbers) for name, numbers in series["busy"].items()]
+    return [
+        _curve(title, f"over-time-{place}", numbers, series["step_s"]) for place, (title, numbers) in enumerate(told)
+    ]
+
+
+def _curve(title: str, key: str, numbers: Sequence[float], step: float) -> Curve:
+    labels = [span(step * (place + 0.5)) for place in range(len(numbers))]
+    words = [f"{number:,.1f}" for number in numbers]
+    plot = {
+        "kind": "line", "name": title, "labels": labels, "values": list(numbers), "shown": words, "urls": [],
+        "share": False, "band": None,
+    }  # fmt: skip
+    return Curve(title, key, plot, list(zip(labels, words, strict=True)))
+
+
 # --- side by side -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class ChangeCell:

@@ -293,6 +293,7 @@ def show_one(request: Asked, key: str, experiment_id: int) -> HttpResponse:
             "steps": shown.steps(report),
             "resources": shown.resources(report),
             "outcomes": shown.outcomes(experiment),
+            "curves": shown.over_time(experiment),
             "cost_per_case": f"{report['cost_per_case']:,.2f}",
             "assumptions": report["assumptions"],
             "scenario": _text(experiment.scenario),

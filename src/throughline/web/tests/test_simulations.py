@@ -192,6 +192,21 @@ class TestOne:
         assert figures(page, "How cases end")["Done"] == ["100.0%"]
         assert "tasks.call.outcomes: all equally likely" in page
 
+    def test_shows_queues_and_people_over_time_as_plots_and_tables(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        made = kept(cast, at)
+
+        page = sign_in(cast.omar).get(f"{PAGE}{made.pk}/").content.decode()
+
+        told = made.result["series"]
+        assert page.count('data-island="plot"') == page.count("As a table<")
+        assert "Cases under way" in page
+        assert [number for (number,) in figures(page, "Cases under way").values()][1:] == [
+            f"{each:,.1f}" for each in told["in_progress"]
+        ]
+        assert all(f"At work: {name}" in page for name in told["busy"])
+
     def test_can_be_stopped(self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime) -> None:
         by = Actor.user(cast.omar)
         made = request_experiment(procedure="call-first", version=1, name="x", scenario=SCENARIO, by=by, at=at)
