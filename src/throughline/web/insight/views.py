@@ -149,6 +149,7 @@ def show_one(request: Asked, key: str) -> HttpResponse:
         "trend": _trend(asked, step, here) if kpi.measure else None,
         "parted": _parted(asked, by, here, step) if by and kpi.measure else None,
         "ways": [_way_row(asked, way, here) for way in changed_ways(asked)],
+        "is_time": kpi.unit is Unit.SPAN,
         "behind": _behind(request, asked, here),
         "goals": [goal_row(goal, request) for goal in goals_of(user=request.user, kpi=kpi.key)],
         "goal_url": reverse("web:kpi_goals", args=[kpi.key]),
@@ -288,18 +289,23 @@ def _parted(asked: Question, by: str, here: dict[str, str], step: str) -> dict[s
 
 def _way_row(asked: Question, way: Way, here: dict[str, str]) -> dict[str, Any]:
     given = {**here, "procedure": way.procedure, "node": way.node, "flow": way.flow}
+    url = f"{reverse('web:kpi_way', args=[asked.kpi.key])}?{address(given)}" if way.now.cases else ""
+    base = {
+        "procedure": way.procedure_name, "node": way.node_label, "label": way.label, "cases": way.now.cases,
+        "now": _share(way.now.share), "before": _share(way.before.share), "url": url,
+    }  # fmt: skip
+    if asked.kpi.unit is Unit.SPAN:
+        longer = in_words(Unit.SPAN, abs(way.adds))
+        return base | {
+            "change": (_("+%(time)s") if way.adds > 0 else _("−%(time)s")) % {"time": longer} if way.adds else "",
+            "tone": "late" if way.adds > 0 and way.adds >= 0.1 * (way.now.seconds or 0.0) else "",
+            "counted": in_words(Unit.SPAN, way.now.seconds),
+        }
     worse = way.change >= 0.1 and way.now.cases and way.now.counted / way.now.cases < 0.5
-    return {
-        "procedure": way.procedure_name,
-        "node": way.node_label,
-        "label": way.label,
-        "now": _share(way.now.share),
-        "before": _share(way.before.share),
+    return base | {
         "change": _("%(n)+.0f points") % {"n": way.change * 100} if way.change else "",
         "tone": "late" if worse else "",
-        "cases": way.now.cases,
         "counted": _share(way.now.counted / way.now.cases if way.now.cases else None),
-        "url": f"{reverse('web:kpi_way', args=[asked.kpi.key])}?{address(given)}" if way.now.cases else "",
     }
 
 
@@ -368,6 +374,7 @@ def show_way(request: Asked, key: str) -> HttpResponse:
     context = {
         "kpi": kpi,
         "way": _way_row(asked, way, here),
+        "is_time": kpi.unit is Unit.SPAN,
         "days": days_in_words(period),
         "back_url": f"{reverse('web:kpi', args=[kpi.key])}?{address(here)}",
         "draw_url": reverse("web:procedure_draw", args=[procedure]),
