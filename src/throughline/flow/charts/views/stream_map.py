@@ -109,7 +109,7 @@ def stream_map(
 def future_map(stations: Sequence[Station], *, title: str, said: Said | None = None) -> Figure:
     """Return the map of the future state; what is foreseen to take no time at all is left out."""
     said = said or duration
-    left = [each for each in stations if (each.then.waits, each.then.works) != (0, 0)]
+    left = [each for each in stations if (each.foreseen_waits, each.foreseen_works) != (0, 0)]
     now = Whole.of(each for each in stations if not each.planned)
     then = Whole.of(each.then for each in left)
     told = f"Now: {_told(now, said) or 'no times are known'}. Then {MARK}: {_told(then, said) or 'no times are known'}."

@@ -143,6 +143,11 @@ class TestFuture:
 
         assert found[:3] == ["Call", f"One {MARK}", f"Two {MARK}"]
 
+    def test_a_step_that_takes_no_time_now_stays(self) -> None:
+        figure = future_map([Station("tag", "Tag", waits=0, works=0), CALL], title="")
+
+        assert names(figure) == ["Tag", "Call"]
+
     def test_what_tells_no_duration_changes_nothing(self) -> None:
         assert foreseen(STREAM, Plan((working("Call", "soon"),))) == list(STREAM)
 
