@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.procedures.urls")),
     path("", include("throughline.web.proving.urls")),
     path("", include("throughline.web.publishing.urls")),
+    path("", include("throughline.web.variants.urls")),
     path("", include("throughline.web.trials.urls")),
     path("", include("throughline.web.steps.urls")),
     path("", include("throughline.web.guide.urls")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -26,8 +26,12 @@ MOST_DAYS = 365
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The cases of one side: of a version by number, or those that began in a half-open period."""
+    """
+    The cases of one side: of a version by number, or those that began in a half-open period. ``procedure``: the key of
+    another procedure than the one asked for, such as a variant of it.
+    """
 
+    procedure: str = ""
     version: int | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -128,9 +132,8 @@ def compare(
     if success:
         wanted = {"success": ("share", "up", MEASURES[success].sql), **wanted}
     seen = seen_by(user, [found.record_type])
-    cases = Case.objects.filter(seen, version__procedure=found, sandbox=False, parent=None)
-    cases = cases.filter(started_at__lte=at - timedelta(days=days))
-    reads = [_read(_of(cases, side), wanted, days, good) for side in (before, after)]
+    cases = Case.objects.filter(seen, sandbox=False, parent=None, started_at__lte=at - timedelta(days=days))
+    reads = [_read(_of(cases, side, procedure), wanted, days, good) for side in (before, after)]
     figures = tuple(_compared(key, figure, reads[0][0][key], reads[1][0][key]) for key, figure in wanted.items())
     began, ends = reads[1][1], min(after.until or at, at - timedelta(days=days))
     spent = max((ends - began).total_seconds() / 86_400, 1.0) if began else 0.0
@@ -139,7 +142,8 @@ def compare(
     return Effect(figures, figures[0].before.count, count, per_month, days, seen == Q())
 
 
-def _of(cases: QuerySet[Case], side: Side) -> QuerySet[Case]:
+def _of(cases: QuerySet[Case], side: Side, procedure: str) -> QuerySet[Case]:
+    cases = cases.filter(version__procedure__key=side.procedure or procedure)
     if side.version is not None:
         cases = cases.filter(version__number=side.version)
     if side.since is not None:
@@ -152,10 +156,7 @@ def _read(
 ) -> tuple[dict[str, Mean], datetime | None]:
     """Return the mean of each figure, and when the first case began."""
     inner, params = cases.values("pk").query.sql_with_params()
-    values = ", ".join(
-        f"(CASE WHEN {sql} THEN 1 ELSE 0 END)::float8 AS {key}" if unit == "share" else f"({sql})::float8 AS {key}"
-        for key, (unit, _better, sql) in wanted.items()
-    ).replace("%(good)s", "%s")
+    values = columns_of(wanted)
     columns = ", ".join(f"avg({key}), var_samp({key})" for key in wanted)
     statement = (
         f"SELECT count(*), min(started_at), {columns} FROM (SELECT started_at, {values} FROM ("
@@ -172,6 +173,14 @@ def _read(
     return means, first
 
 
+def columns_of(wanted: Mapping[str, Figure]) -> str:
+    """Return the figures of a case ``c`` as columns; each chosen set of good ends is a parameter of its own."""
+    return ", ".join(
+        f"(CASE WHEN {sql} THEN 1 ELSE 0 END)::float8 AS {key}" if unit == "share" else f"({sql})::float8 AS {key}"
+        for key, (unit, _better, sql) in wanted.items()
+    ).replace("%(good)s", "%s")
+
+
 def _compared(key: str, figure: Figure, before: Mean, after: Mean) -> Compared:
     unit, better, _sql = figure
     if not before.count or not after.count:
@@ -181,12 +190,12 @@ def _compared(key: str, figure: Figure, before: Mean, after: Mean) -> Compared:
         parts = [round(each.mean * each.count) for each in (before, after)]
         interval: Interval | None = newcombe(parts[0], before.count, parts[1], after.count)
     else:
-        interval = _welch(before, after)
+        interval = between_means(before, after)
     return Compared(key, unit, better, before, after, difference, interval)
 
 
-def _welch(before: Mean, after: Mean) -> Interval | None:
-    """Welch's interval of the difference of two means, from their moments."""
+def between_means(before: Mean, after: Mean, level: float = LEVEL) -> Interval | None:
+    """Return Welch's interval of the difference of two means, from their moments; None with fewer than two cases."""
     if before.variance is None or after.variance is None:
         return None
     one, two = before.variance / before.count, after.variance / after.count
@@ -194,5 +203,5 @@ def _welch(before: Mean, after: Mean) -> Interval | None:
     if one + two == 0:
         return Interval(difference, difference)
     freedom = (one + two) ** 2 / (one**2 / (before.count - 1) + two**2 / (after.count - 1))
-    half = float(stdtrit(freedom, 0.5 + LEVEL / 2)) * math.sqrt(one + two)
+    half = float(stdtrit(freedom, 0.5 + level / 2)) * math.sqrt(one + two)
     return Interval(difference - half, difference + half)

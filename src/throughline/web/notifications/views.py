@@ -128,6 +128,8 @@ def _target_beside(message: Notification) -> str:
     if message.record_type in ("playbook", "discussion") and message.place:
         key, _sign, anchor = message.place.partition("#")
         return way(f"web:procedure_{message.record_type}", key) + (f"#{anchor}" if anchor else "")
+    if message.record_type == "variant" and message.place:
+        return reverse("web:variant", args=[message.place])
     if message.record_type == "step_band" and message.place:
         return reverse("web:procedure_live", args=[message.place])
     if message.record_type == "goal":

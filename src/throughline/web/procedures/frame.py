@@ -32,6 +32,7 @@ PAGES = (
     ("tests", gettext_lazy("Tests"), "list-checks"),
     ("trial", gettext_lazy("Try"), "shield"),
     ("versions", gettext_lazy("Versions"), "git-branch"),
+    ("variants", gettext_lazy("Variants"), "split"),
 )
 
 
@@ -45,6 +46,8 @@ def frame(found: queries.Drawn, current: str) -> dict[str, Any]:
             "line": _line(found),
             "draw_url": urls["draw"],
             "live_url": urls["live"],
+            "base_name": found.base_name,
+            "base_url": reverse("web:procedure_variants", args=[found.base_key]) if found.base_key else "",
         },
         "tabs": [Tab(str(label), icon, urls[name], current=name == current) for name, label, icon in PAGES],
     }

@@ -57,6 +57,8 @@ class Shelf:
     incidents: int
     guide_url: str = ""
     guide_step: int = 0
+    variants: int = 0
+    variants_url: str = ""
 
 
 @signed_in
@@ -96,6 +98,8 @@ def _shelf(
         incidents=row.incidents,
         guide_url=reverse("web:procedure_guide", args=[row.key]) if row.key in guided else "",
         guide_step=guided.get(row.key, 0),
+        variants=row.variants,
+        variants_url=reverse("web:procedure_variants", args=[row.key]) if row.variants else "",
     )
 
 

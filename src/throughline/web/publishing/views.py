@@ -19,6 +19,7 @@ from throughline.core.procedures.operations import ask_approval, decide_publicat
 from throughline.core.procedures.queries import migration as moving
 from throughline.core.procedures.queries import overview as queries
 from throughline.core.procedures.queries.approving import ApprovalRow, approvals, stewardship
+from throughline.core.procedures.queries.variants import following
 from throughline.core.refusals import Refusal
 from throughline.web.answers import Asked, done, signed_in
 from throughline.web.procedures.drawings import PUBLISH
@@ -62,6 +63,9 @@ def _page(request: Asked, key: str, refusal: Refusal | None = None) -> HttpRespo
         "may_draw": access.allows(request.user, access.DESIGN_PROCEDURES),
         "may_override": access.allows(request.user, access.OVERRIDE_TESTS),
         "impact": moving.publish_impact(procedure=key) if draft else None,
+        "variants": [
+            {"variant": each, "url": reverse("web:variant", args=[each.key])} for each in following(procedure=key)
+        ],
         "failing": _failing(key, draft.id) if draft else [],
         "needs_approval": care.needs_approval,
         "approvals": [_approval(key, row) for row in asked],

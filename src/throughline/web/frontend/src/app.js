@@ -8,6 +8,7 @@ import { bindCalendars } from "./behaviours/calendar.js";
 import { bindCells } from "./behaviours/cells.js";
 import { bindConfirm } from "./behaviours/confirm.js";
 import { bindDialogs } from "./behaviours/dialogs.js";
+import { bindExpressions } from "./behaviours/expressions.js";
 import { bindForms } from "./behaviours/forms.js";
 import { bindLists } from "./behaviours/lists.js";
 import { bindMentions } from "./behaviours/mentions.js";
@@ -36,6 +37,7 @@ for (const bind of [
   bindCells,
   bindTools,
   bindMentions,
+  bindExpressions,
   bindBell,
   bindPalette,
   bindPrinting,
