@@ -9,13 +9,15 @@ import pytest
 from tests.procedures import charts as c
 from tests.procedures.conftest import Desk, Recorder
 from throughline.core.actor import Actor
+from throughline.core.discussion.operations import About, add_remark
+from throughline.core.discussion.queries import said_in_trials
 from throughline.core.journal.models import Entry
 from throughline.core.notify.models import Notification
 from throughline.core.procedures import operations
-from throughline.core.procedures.models import Case, Outbox, ProcedureVersion, Trial, TrialRemark, WorkItem
+from throughline.core.procedures.models import Case, Outbox, ProcedureVersion, Trial, WorkItem
 from throughline.core.procedures.operations.cases import start_case
 from throughline.core.procedures.queries import my_work, positions, work_of_record
-from throughline.core.procedures.queries.trials import remarks, trial_now
+from throughline.core.procedures.queries.trials import trial_now
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.queries import get_record
@@ -178,21 +180,15 @@ class TestDoors:
 @pytest.mark.req("A13")
 class TestRemarks:
     def test_a_remark_lands_on_its_step_and_outlives_the_trial(self, trial: Desk) -> None:
-        maya = Actor.user(trial.cast.maya)
-        operations.remark(key="test", node="call", words="Whom do I call?", by=maya, at=trial.now)
+        maya, running = Actor.user(trial.cast.maya), Trial.objects.select_related("version").get()
+        about = About("test", running.version.number, "call")
+        add_remark(about=about, body="Whom do I call?", in_trial=True, by=maya, at=trial.now)
+        add_remark(about=about, body="And when?", by=maya, at=trial.now)
         operations.end_trial(key="test", by=maya, at=trial.now)
 
-        [said] = remarks(procedure="test")
+        [said] = said_in_trials(procedure="test")
 
-        assert (said.node, said.words, said.by) == ("call", "Whom do I call?", trial.cast.maya.name)
-
-    def test_nothing_is_no_remark_and_others_say_none(self, trial: Desk) -> None:
-        with pytest.raises(Refusal, match="Say what"):
-            operations.remark(key="test", words=" ", by=Actor.user(trial.cast.maya), at=trial.now)
-        with pytest.raises(NotAllowed):
-            operations.remark(key="test", words="I say.", by=Actor.user(trial.cast.tom), at=trial.now)
-
-        assert not TrialRemark.objects.exists()
+        assert (said.element, said.body, said.author) == ("call", "Whom do I call?", trial.cast.maya)
 
 
 @pytest.mark.req("A13")

@@ -77,7 +77,7 @@ class Remark(models.Model):
     What somebody says about a step or arrow (``element``), or about the whole (empty).
 
     Said by ``author`` or, through ``link``, by a ``guest``. ``suggestion`` is a change of the draft: ``kind`` and
-    ``value``. ``answers``: the remark this one replies to.
+    ``value``. ``answers``: the remark this one replies to. ``in_trial``: said while the draft was tried.
     """
 
     Standing = Standing
@@ -94,6 +94,7 @@ class Remark(models.Model):
     answers = models.ForeignKey("self", models.CASCADE, null=True, related_name="replies")
     suggestion: models.JSONField[Any, Any] = models.JSONField(default=dict)
     standing = models.TextField(choices=Standing.choices, default=Standing.OPEN)
+    in_trial = models.BooleanField(default=False)
     said_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
     settled_by_label = models.TextField(blank=True)

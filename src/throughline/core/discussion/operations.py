@@ -72,9 +72,12 @@ def add_remark(
     at: datetime,
     suggestion: Suggestion | None = None,
     answers: int | None = None,
+    in_trial: bool = False,
 ) -> Remark:
     """
     Say something to colleagues about a procedure; who is mentioned, answered or owns the procedure is told.
+
+    ``in_trial``: while trying the draft; the caller has checked that they do.
 
     Raises:
         NotFound: there is no such procedure, version or step, or the remark that is answered is gone.
@@ -98,6 +101,7 @@ def add_remark(
         mentioned=spoken_to,
         answers=answered,
         suggestion={"kind": suggestion.kind, "value": suggestion.value.strip()} if suggestion is not None else {},
+        in_trial=in_trial,
         said_at=at,
     )
     _answered_rounds(version.procedure, author, at)

@@ -45,6 +45,12 @@ def remarks(*, procedure: str, element: str = "") -> list[Remark]:
     return list(rows.filter(element=element) if element else rows)
 
 
+def said_in_trials(*, procedure: str, limit: int = 100) -> list[Remark]:
+    """Return what testers have said about a procedure's drafts, replies left out, the youngest first. One query."""
+    rows = Remark.objects.filter(procedure__key=procedure, in_trial=True, answers=None).select_related("author")
+    return list(rows.order_by("-said_at", "-pk")[:limit])
+
+
 def open_by_element(found: Sequence[Remark]) -> dict[str, int]:
     """Return how many open remarks, replies left out, each step or arrow has."""
     return Counter(each.element for each in found if each.standing == Standing.OPEN and each.answers_id is None)

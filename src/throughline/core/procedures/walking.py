@@ -85,19 +85,28 @@ def walk(version: ProcedureVersion, members: Mapping[str, Any]) -> Walk:
 
 def fields_read(version: ProcedureVersion) -> list[FieldSpec] | None:
     """Return the fields of the record that a version's expressions look at, by name; None: the drawing cannot run."""
-    drawing = proving.drawn(version)
-    record_type = version.procedure.record_type
-    spec = registry.find(record_type)
-    tables = proving.models_of(version, drawing)
     try:
-        chart = compile_chart(drawing, process=main_process(drawing), decisions=proving.compiled(tables))
+        names = names_read(version)
     except ChartRefused:
         return None
+    spec = registry.find(version.procedure.record_type)
     if spec is None:
         return []
-    read = {ref: dmn.read(table) for ref, table in tables.items()}
-    names = facts_read(chart, record_type, read)
     return [spec.by_name[name] for name in sorted(names or ()) if name in spec.by_name]
+
+
+def names_read(version: ProcedureVersion) -> frozenset[str] | None:
+    """
+    Return what a version's expressions look at in the record; None: that cannot be told, so everything.
+
+    Raises:
+        ChartRefused: the drawing cannot run.
+    """
+    drawing = proving.drawn(version)
+    tables = proving.models_of(version, drawing)
+    chart = compile_chart(drawing, process=main_process(drawing), decisions=proving.compiled(tables))
+    read = {ref: dmn.read(table) for ref, table in tables.items()}
+    return facts_read(chart, version.procedure.record_type, read)
 
 
 def _nodes(drawing: model.Definitions) -> list[model.FlowNode]:

@@ -133,8 +133,9 @@ class Outcome:
     How a world ended: see the protocol. ``variables`` are those of the process named last.
 
     ``happened`` is the trace with nodes and times (things without a name included), ``asked`` what people and actions
-    were asked for, ``flows`` the sequence flows that were taken, ``awaited`` what could come in the end, and ``after``
-    how long after the beginning that is.
+    were asked for, ``flows`` the sequence flows that were taken, ``way`` the ids of flows and nodes in the order in
+    which each case came by them, ``awaited`` what could come in the end, and ``after`` how long after the beginning
+    that is.
     """
 
     status: Literal["completed", "waiting", "incident"]
@@ -145,8 +146,16 @@ class Outcome:
     happened: list[Happened] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     flows: frozenset[str] = frozenset()
+    way: tuple[str, ...] = ()
     awaited: list[Awaited] = field(default_factory=list)
     after: timedelta = timedelta(0)
+
+
+def _reached(event: events.Event) -> tuple[str, ...]:
+    """Return the flow that an event led over and the node it led to; nothing for other events."""
+    if not isinstance(event, events.Passed | events.Entered):
+        return ()
+    return (event.node,) if event.flow is None else (event.flow, event.node)
 
 
 @dataclass(slots=True, eq=False)
@@ -258,6 +267,7 @@ class World:
             self.happened,
             self.asked,
             frozenset(flow for case in self.cases for event in case.log if (flow := getattr(event, "flow", None))),
+            tuple(element for case in self.cases for event in case.log for element in _reached(event)),
             [self._awaited(case, wait) for case in self.cases for wait in case.state.waits.values()],
             self.now - self.began,
         )

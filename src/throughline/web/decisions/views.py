@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,6 +32,7 @@ from throughline.web.answers import (
     with_inline_styles,
 )
 from throughline.web.parts import FormField, FormSection
+from throughline.web.procedures.catalogue import decision_entry
 from throughline.web.procedures.drawings import DESIGN, PUBLISH, revision_of
 from throughline.web.procedures.keys import key_of, named
 
@@ -59,14 +62,23 @@ def _line(table: queries.Drawn) -> dict[str, Any]:
 @signed_in
 def edit(request: Asked, key: str) -> HttpResponse:
     """Show a decision table to be changed and tried."""
-    table = queries.decision(key=key)
+    props = props_of(request, queries.decision(key=key))
+    decision = {"name": props["table"]["name"], "line": props["line"]}
+    return render(request, "decisions/edit.html", {"decision": decision, "props": props})
+
+
+def props_of(request: Asked, table: queries.Drawn) -> dict[str, Any]:
+    """Return what the table editor takes, on its own page or beside a drawing."""
+    key = table.key
     version, published = table.latest("draft") or table.latest("published"), table.latest("published")
     xml = queries.decision_models(version_ids=[version.id])[version.id] if version else first_table(key, table.name)
-    props = {
+    return {
         "xml": xml.decode(),
         "revision": _standing_revision(table),
         "readOnly": not access.allows(request.user, DESIGN),
-        "table": {"key": table.key, "name": table.name},
+        "canPublish": access.allows(request.user, PUBLISH),
+        "table": {"key": key, "name": table.name},
+        "line": _("Version %(n)d in use") % {"n": published.number} if published else _("Not published"),
         "urls": {
             "check": reverse("web:decision_check"),
             "decide": reverse("web:decision_trial"),
@@ -75,25 +87,35 @@ def edit(request: Asked, key: str) -> HttpResponse:
             "published": reverse("web:decision", args=[key]),
         },
     }
-    line = _("Version %(n)d in use") % {"n": published.number} if published else _("Not published")
-    return render(request, "decisions/edit.html", {"decision": {"name": table.name, "line": line}, "props": props})
 
 
 @signed_in
 def create(request: Asked) -> HttpResponse:
     """Show the form of a new decision table, or make it with a first table."""
-    _require_design(request)
+    require_design(request)
     if request.method != "POST":
         return _new_page(request, {}, None)
     try:
         name = named(request.POST.get("name", ""), otherwise=_("Give the table a name, such as “Route lead”."))
-        key = key_of(name)
-        summary = request.POST.get("summary", "").strip()
-        create_decision(key=key, name=name, summary=summary, owner_id=request.user.pk, by=request.by, at=request.at)
-        save_decision_draft(key=key, model=first_table(key, name), by=request.by, at=request.at)
+        key = made(request, name, summary=request.POST.get("summary", "").strip())
     except Refusal as refusal:
         return _new_page(request, parameters(request.POST), refusal)
     return redirect(reverse("web:decision", args=[key]))
+
+
+@transaction.atomic
+def made(request: Asked, name: str, *, summary: str = "", asks: Clause | None = None) -> str:
+    """
+    Make a table with a first rule, and return its key.
+
+    Raises:
+        NotAllowed: the asker may not change decision tables.
+        Refusal: the name makes no key, or another table has it.
+    """
+    key = key_of(name)
+    create_decision(key=key, name=name, summary=summary, owner_id=request.user.pk, by=request.by, at=request.at)
+    save_decision_draft(key=key, model=first_table(key, name, asks), by=request.by, at=request.at)
+    return key
 
 
 def _new_page(request: Asked, given: Mapping[str, Any], refusal: Refusal | None) -> HttpResponse:
@@ -116,16 +138,31 @@ def _new_page(request: Asked, given: Mapping[str, Any], refusal: Refusal | None)
     return render(request, "components/new_thing.html", {"form": form}, status=refusal.status if refusal else 200)
 
 
-def first_table(key: str, name: str) -> bytes:
-    """Return the DMN file that a new table begins with: one input, one output, one rule."""
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What a table asks: how people call it, the FEEL expression, and the FEEL type (empty: any)."""
+
+    label: str
+    expression: str
+    type: str = ""
+
+
+def first_table(key: str, name: str, asks: Clause | None = None) -> bytes:
+    """
+    Return the DMN file that a new table begins with: one input, one output, one rule.
+
+    In the namespace of DMN 1.3, the only one that the editor reads (dmn-js 17).
+    """
+    clause = asks or Clause(_("Region"), "region", "string")
+    of_type = f" typeRef={quoteattr(clause.type)}" if clause.type else ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id={quoteattr(key)} name={quoteattr(name)}
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id={quoteattr(key)} name={quoteattr(name)}
     namespace="urn:throughline:decisions">
   <decision id="decision" name={quoteattr(name)}>
     <variable id="variable" name={quoteattr(name)}/>
     <decisionTable id="table" hitPolicy="FIRST">
-      <input id="input" label={quoteattr(_("Region"))}>
-        <inputExpression id="input_expression" typeRef="string"><text>region</text></inputExpression>
+      <input id="input" label={quoteattr(clause.label)}>
+        <inputExpression id="input_expression"{of_type}><text>{escape(clause.expression)}</text></inputExpression>
       </input>
       <output id="output" name="answer" typeRef="string"/>
       <rule id="rule_1">
@@ -245,11 +282,13 @@ def _nested(inputs: Mapping[str, Any]) -> dict[str, Any]:
 @signed_in_json
 def keep_draft(request: Asked, key: str) -> HttpResponse:
     """Keep the draft of a table, when nobody has kept another one since it was read."""
-    _require_design(request)
+    require_design(request)
     body = body_of(request)
     _require_revision(key, text_of(body, "revision"))
-    draft = save_decision_draft(key=key, model=text_of(body, "xml").encode(), by=request.by, at=request.at)
-    return JsonResponse({"revision": revision_of(draft.number, draft.digest)})
+    xml = text_of(body, "xml").encode()
+    draft = save_decision_draft(key=key, model=xml, by=request.by, at=request.at)
+    entry = decision_entry(key, draft.table.name, xml)
+    return JsonResponse({"revision": revision_of(draft.number, draft.digest), "entry": entry})
 
 
 @require_POST
@@ -263,11 +302,14 @@ def publish_draft(request: Asked, key: str) -> HttpResponse:
     _require_revision(key, text_of(body, "revision"))
     published = publish_decision(key=key, note=text_of(body, "note"), by=request.by, at=request.at)
     url = reverse("web:decision", args=[key])
-    done(request, url, _("Version %(n)d is in use for what is published from now on.") % {"n": published.number})
-    return JsonResponse({"url": url})
+    said = _("Version %(n)d is in use for what is published from now on.") % {"n": published.number}
+    if not body.get("stays"):
+        done(request, url, said)
+    return JsonResponse({"url": url, "said": said, "revision": revision_of(published.number, published.digest)})
 
 
-def _require_design(request: Asked) -> None:
+def require_design(request: Asked) -> None:
+    """Go on only for whoever may change decision tables."""
     access.require_ability(
         request.user, DESIGN, otherwise=_("Your roles do not let you change decisions. Ask a manager.")
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from throughline.web.discussion import public, views
+from throughline.web.discussion import in_drawing, public, views
 
 urlpatterns = [
     path("procedures/<slug:key>/discussion/", views.show, name="procedure_discussion"),
     path("procedures/<slug:key>/remarks/", views.remark, name="discussion_remarks"),
+    path("procedures/<slug:key>/remarks/open/", in_drawing.remarks, name="open_remarks"),
+    path("remarks/<int:remark_id>/done/", in_drawing.settle, name="remark_done"),
     path("procedures/<slug:key>/decisions/", views.decide, name="discussion_decisions"),
     path("procedures/<slug:key>/rounds/", views.begin_round, name="discussion_rounds"),
     path("procedures/<slug:key>/links/", views.share, name="discussion_links"),

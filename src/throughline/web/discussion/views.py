@@ -131,15 +131,15 @@ def _said(found: list[Remark], request: Asked, element: str, *, may_design: bool
     replies: dict[int, list[tuple[Remark, str]]] = {}
     for each in found:
         if each.answers_id is not None:
-            replies.setdefault(each.answers_id, []).append((each, _who(each)))
+            replies.setdefault(each.answers_id, []).append((each, who_said(each)))
     shown = [each for each in found if each.answers_id is None and (not element or each.element == element)]
     shown.sort(key=lambda each: (each.standing != Standing.OPEN, -each.said_at.timestamp(), -each.pk))
     return [
         Said(
             remark=each,
-            who=_who(each),
+            who=who_said(each),
             about=each.element_name,
-            suggests=_suggested(each),
+            suggests=suggested(each),
             standing=STANDINGS[each.standing][0],
             tone=STANDINGS[each.standing][1],
             replies=replies.get(each.pk, []),
@@ -150,11 +150,13 @@ def _said(found: list[Remark], request: Asked, element: str, *, may_design: bool
     ]
 
 
-def _who(each: Remark) -> str:
+def who_said(each: Remark) -> str:
+    """Return who has said a remark."""
     return each.author.name if each.author is not None else _("%(name)s (guest)") % {"name": each.guest}
 
 
-def _suggested(each: Remark) -> str:
+def suggested(each: Remark) -> str:
+    """Return in words what a remark suggests; empty when it suggests nothing."""
     if not each.suggestion:
         return ""
     words = str(KINDS.get(each.suggestion["kind"], each.suggestion["kind"]))

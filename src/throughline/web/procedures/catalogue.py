@@ -97,13 +97,18 @@ def _decisions() -> list[Document]:
     for table, version in tables:
         if version is None:
             continue
-        model = dmn.compile_model(dmn.read(models[version.id]))
-        named = [
-            {"name": name, "inputs": [each.name for each in model.inputs(name) if each.declared]}
-            for name in model.names
-        ]
-        found.append({"ref": table.key, "name": table.name, "decisions": named})
+        found.append(decision_entry(table.key, table.name, models[version.id]))
     return found
+
+
+def decision_entry(key: str, name: str, model: bytes) -> Document:
+    """Return a decision table as the editor offers it: its decisions with what each asks for."""
+    compiled = dmn.compile_model(dmn.read(model))
+    named = [
+        {"name": each, "inputs": [asked.name for asked in compiled.inputs(each) if asked.declared]}
+        for each in compiled.names
+    ]
+    return {"ref": key, "name": name, "decisions": named}
 
 
 # -- Groups of steps ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ urlpatterns = [
     path("drawings/check/", drawings.check_drawing, name="drawing_check"),
     path("expressions/check/", drawings.check_expression, name="expression_check"),
     path("expressions/preview/", assist.preview, name="expression_preview"),
+    path("expressions/records/", assist.records, name="expression_records"),
     path("procedures/<slug:key>/draw/", views.draw, name="procedure_draw"),
     path("procedures/<slug:key>/attendance/", assist.give_sign, name="procedure_attendance"),
     path("procedures/<slug:key>/draft/", drawings.keep_draft, name="procedure_draft"),

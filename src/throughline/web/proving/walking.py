@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from throughline.core import access
 from throughline.core.procedures import walking
 from throughline.core.procedures.forms import read_answers
-from throughline.core.procedures.models import ProcedureVersion
+from throughline.core.procedures.models import KeptTest, ProcedureVersion
 from throughline.core.procedures.operations import keep_test
 from throughline.core.procedures.operations.proving import LARGEST
 from throughline.core.procedures.queries import overview as queries
@@ -30,7 +30,7 @@ from throughline.core.records.spec import FieldSpec, FieldType
 from throughline.core.refusals import Refusal
 from throughline.flow.simulate.members import written
 from throughline.flow.simulate.proving import expectation
-from throughline.web.answers import Asked, done, signed_in
+from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.parts import Choice, FormField, Outcome
 from throughline.web.procedures.frame import frame
 from throughline.web.proving import shown
@@ -55,7 +55,7 @@ def show_walk(request: Asked, key: str) -> HttpResponse:
         try:
             if request.POST.get("act") == "keep":
                 return _keep(request, key, version, members)
-            members = _acted(request, version, members)
+            members = acted(version, members, parameters(request.POST))
         except Refusal as told:
             refusal = told
     return _page(request, key, version, members, refusal)
@@ -65,7 +65,11 @@ def _members(request: Asked, key: str) -> dict[str, Any]:
     if request.method == "GET" and request.GET.get("test", "").isdecimal():
         members = dict(kept_test(procedure=key, test_id=int(request.GET["test"])).members)
         return {name: value for name, value in members.items() if name != "expect"}
-    text = request.POST.get("members", "")
+    return members_of(request.POST.get("members", ""))
+
+
+def members_of(text: str) -> dict[str, Any]:
+    """Return the members of a walk that a page carried along as text; nothing when they are none."""
     if not text or len(text) > LARGEST:
         return {}
     try:
@@ -81,21 +85,26 @@ def _is_walk(members: Mapping[str, Any]) -> bool:
     return isinstance(answers, list) and all(isinstance(each, dict) for each in answers) and isinstance(variables, dict)
 
 
-def _acted(request: Asked, version: ProcedureVersion, members: dict[str, Any]) -> dict[str, Any]:
-    """Return the members after one more answer, or one less."""
-    act = request.POST.get("act", "")
+def acted(version: ProcedureVersion, members: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """
+    Return the members after one more answer, or one less: ``given["act"]`` says what was done.
+
+    Raises:
+        Refusal: the walk does not wait there, or what was answered is not what is asked for.
+    """
+    act = given.get("act", "")
     if act == "again":
         return {}
     if act == "begin" or not members:
-        return walking.first_members(version, _record(request, version))
+        return walking.first_members(version, _record(version, given))
     if act == "back":
         return {**members, "answers": list(members.get("answers", ()))[:-1]}
-    answer = _answer(request, walking.walk(version, members))
+    answer = _answer(walking.walk(version, members), given)
     return {**members, "answers": [*members.get("answers", ()), answer]}
 
 
-def _record(request: Asked, version: ProcedureVersion) -> dict[str, Any]:
-    given = {name.removeprefix(RECORD): str(value) for name, value in request.POST.items() if name.startswith(RECORD)}
+def _record(version: ProcedureVersion, sent: Mapping[str, str]) -> dict[str, Any]:
+    given = {name.removeprefix(RECORD): value for name, value in sent.items() if name.startswith(RECORD)}
     fields = {field.name: field for field in walking.fields_read(version) or ()}
     known = {name: _stored(fields[name], text) for name, text in given.items() if name in fields}
     return {version.procedure.record_type: known} if version.procedure.record_type else {}
@@ -130,11 +139,11 @@ _AS_TEXT = (
 )
 
 
-def _answer(request: Asked, walk: Walk) -> dict[str, Any]:
-    place = request.POST.get("stop", "")
+def _answer(walk: Walk, given: Mapping[str, str]) -> dict[str, Any]:
+    place = given.get("stop", "")
     stop = walk.stops[int(place)] if place.isdecimal() and int(place) < len(walk.stops) else None
-    if request.POST.get("act") == "pass":
-        span = request.POST.get("span", "").strip().upper()
+    if given.get("act") == "pass":
+        span = given.get("span", "").strip().upper()
         if not span:
             raise Refusal("no_span", _("How much time passes? Write it as PT5H or P2D."), "span")
         return {"advance": span}
@@ -145,23 +154,34 @@ def _answer(request: Asked, walk: Walk) -> dict[str, Any]:
     if stop.kind in ("message", "signal"):
         return {stop.kind: stop.name}
     if stop.kind == "action":
-        result = {name: shown.typed(request.POST.get(f"out.{name}", "")) for name in stop.outputs}
+        result = {name: shown.typed(given.get(f"out.{name}", "")) for name in stop.outputs}
         return {"complete": stop.node, "variables": result}
     fields = () if stop.work is None else stop.work.fields
-    given = {field.name: request.POST.get(field.name) or None for field in fields}
-    said = read_answers(stop.work, request.POST.get("outcome", ""), given)
+    filled = {field.name: given.get(field.name) or None for field in fields}
+    said = read_answers(stop.work, given.get("outcome", ""), filled)
     return {"complete": stop.node, "variables": {name: written(value) for name, value in said.items()}}
 
 
 def _keep(request: Asked, key: str, version: ProcedureVersion, members: dict[str, Any]) -> HttpResponse:
+    test, said = kept(request, key, version, members, request.POST.get("name", ""))
+    return done(request, reverse("web:procedure_test", args=[key, test.pk]), said)
+
+
+def kept(
+    request: Asked, key: str, version: ProcedureVersion, members: dict[str, Any], name: str
+) -> tuple[KeptTest, str]:
+    """
+    Keep a walk as a test case that expects what came of it, and say so.
+
+    Raises:
+        Refusal: the drawing cannot run, or the name is missing or taken.
+    """
     walk = walking.walk(version, members)
     if walk.outcome is None:
         raise Refusal("not_runnable", walk.problem)
-    kept = {**members, "expect": expectation(walk.outcome)}
-    name = request.POST.get("name", "")
-    test = keep_test(procedure=key, name=name, members=kept, by=request.by, at=request.at)
-    said = _("“%(name)s” is kept. It runs before every publication.") % {"name": test.name}
-    return done(request, reverse("web:procedure_test", args=[key, test.pk]), said)
+    expecting = {**members, "expect": expectation(walk.outcome)}
+    test = keep_test(procedure=key, name=name, members=expecting, by=request.by, at=request.at)
+    return test, _("“%(name)s” is kept. It runs before every publication.") % {"name": test.name}
 
 
 # -- The page ----------------------------------------------------------------------------------------------------------
@@ -197,9 +217,9 @@ def _page(
         "version": _("Draft") if version.status == "draft" else _("Version %(n)d") % {"n": version.number},
         "members": json.dumps(members) if members else "",
         "begun": bool(walk),
-        "fields": [_record_field(field) for field in fields or ()],
+        "fields": [record_field(field) for field in fields or ()],
         "unrunnable": not walk and fields is None,
-        "places": [_place(number, stop, faults) for number, stop in enumerate(walk.stops)] if walk else [],
+        "places": [place_of(number, stop, faults) for number, stop in enumerate(walk.stops)] if walk else [],
         "answers": shown.answers(members, labels),
         "came": " > ".join(outcome.trace) if outcome else "",
         "ended": bool(outcome and outcome.status == "completed"),
@@ -213,7 +233,8 @@ def _page(
     return render(request, "proving/walk.html", context, status=refusal.status if refusal else 200)
 
 
-def _record_field(field: FieldSpec) -> FormField:
+def record_field(field: FieldSpec) -> FormField:
+    """Return a field of the record as the form at the beginning of a walk asks for it."""
     kind = {
         FieldType.BOOLEAN: "boolean",
         FieldType.DATE: "date",
@@ -226,7 +247,8 @@ def _record_field(field: FieldSpec) -> FormField:
     return FormField(f"{RECORD}{field.name}", str(field.label), kind, choices=choices)
 
 
-def _place(number: int, stop: Stop, faults: Mapping[str, str]) -> Place:
+def place_of(number: int, stop: Stop, faults: Mapping[str, str]) -> Place:
+    """Return a stop as a page shows it; ``faults`` are what is wrong with fields of its form."""
     if stop.kind == "work":
         work = stop.work
         outcomes = () if work is None else work.outcomes

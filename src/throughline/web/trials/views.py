@@ -13,17 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from throughline.core import access
+from throughline.core.discussion import queries as discussion
+from throughline.core.discussion.operations import About, add_remark
 from throughline.core.identity.queries import names_of_colleagues
 from throughline.core.procedures import proving
-from throughline.core.procedures.operations import end_trial, pass_time, remark, start_trial, walk_draft
+from throughline.core.procedures.operations import end_trial, pass_time, start_trial, walk_draft
 from throughline.core.procedures.operations.trials import running_trial
 from throughline.core.procedures.queries import overview as queries
-from throughline.core.procedures.queries.trials import TrialNow, remarks, trial_now
+from throughline.core.procedures.queries.trials import TrialNow, trial_now
 from throughline.core.records import registry
 from throughline.core.refusals import Refusal
 from throughline.flow.bpmn.model import Definitions, FlowNode
 from throughline.flow.bpmn.render import Mark, render_svg
 from throughline.web.answers import Asked, done, signed_in
+from throughline.web.discussion.views import STANDINGS
 from throughline.web.parts import Choice
 from throughline.web.procedures.frame import frame
 from throughline.web.proving.shown import labels_of, text_of
@@ -60,7 +63,10 @@ def _page(request: Asked, key: str, refusal: Refusal | None = None) -> HttpRespo
         "trial": trial,
         "walks": [_walk(key, row, labels) for row in trial.walks] if trial else [],
         "caught": [_caught(row, labels) for row in trial.caught] if trial else [],
-        "remarks": [{"row": row, "step": labels.get(row.node, row.node)} for row in remarks(procedure=key)],
+        "remarks": [
+            {"row": row, "step": labels.get(row.element, row.element_name), "standing": STANDINGS[row.standing]}
+            for row in discussion.said_in_trials(procedure=key)
+        ],
         "steps": [Choice(each.id, each.name) for each in _steps(drawing)] if drawing else [],
         "picture": _picture(drawing, trial, found.name) if drawing and trial else "",
         "has_draft": version is not None,
@@ -140,10 +146,12 @@ def let_pass(request: Asked, key: str, case_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def say(request: Asked, key: str) -> HttpResponse:
-    """Keep a remark about a step."""
+    """Keep a remark about a step; it stands in the discussion and on the drawing."""
     node, words = request.POST.get("node", ""), request.POST.get("words", "")
     try:
-        remark(key=key, node=node, words=words, by=request.by, at=request.at)
+        trial = running_trial(key=key, by=request.by)
+        about = About(key, trial.version.number, node)
+        add_remark(about=about, body=words, in_trial=True, by=request.by, at=request.at)
     except Refusal as refusal:
         return _page(request, key, refusal)
     return done(request, _here(key), _("Noted at the step."))

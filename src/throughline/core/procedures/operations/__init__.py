@@ -26,7 +26,7 @@ from throughline.core.procedures.operations.signals import send_signal
 from throughline.core.procedures.operations.splits import end_split, start_split
 from throughline.core.procedures.operations.steps import move_step, repeat_step, skip_step, take_back_step
 from throughline.core.procedures.operations.stewardship import open_review, set_stewardship
-from throughline.core.procedures.operations.trials import end_trial, pass_time, remark, start_trial, walk_draft
+from throughline.core.procedures.operations.trials import end_trial, pass_time, start_trial, walk_draft
 from throughline.core.procedures.operations.work import (
     claim_work_item,
     complete_work_item,
@@ -60,7 +60,6 @@ __all__ = [
     "publish_decision",
     "reassign_work_items",
     "release_work_item",
-    "remark",
     "remove_test",
     "repair_incidents",
     "repeat_step",

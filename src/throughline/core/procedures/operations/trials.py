@@ -22,16 +22,13 @@ from throughline.core.procedures import permits
 from throughline.core.procedures.driver.abandon import abandon
 from throughline.core.procedures.events import TrialEnded, TrialStarted
 from throughline.core.procedures.inbox import Order, enqueue
-from throughline.core.procedures.models import Case, Outbox, Procedure, Timer, Trial, TrialRemark, TrialWalk
+from throughline.core.procedures.models import Case, Outbox, Procedure, Timer, Trial, TrialWalk
 from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.opening import Opening, open_cases
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.flow.engine import commands as cmd
-
-WORDS = 2000
-"""So many characters a remark has at most."""
 
 
 @transaction.atomic
@@ -134,24 +131,6 @@ def pass_time(*, key: str, case_id: int, by: Actor, at: datetime) -> None:
     if timer is None:
         raise Refusal("no_clock", "This test case waits for no clock.")
     enqueue([Order(case_id, cmd.TimerDue(timer.timer), by, at)])
-
-
-@transaction.atomic
-def remark(*, key: str, words: str, by: Actor, at: datetime, node: str = "") -> TrialRemark:
-    """
-    Say something about a step of a draft that is tried.
-
-    Raises:
-        NotFound: no trial runs.
-        NotAllowed: the person is none of its testers.
-        Refusal: nothing is said.
-    """
-    trial = running_trial(key=key, by=by)
-    if not words.strip():
-        raise Refusal("no_words", "Say what is odd, or what is good.", "words")
-    return TrialRemark.objects.create(
-        trial=trial, node=node, words=words.strip()[:WORDS], said_at=at, said_by_label=by.label
-    )
 
 
 @transaction.atomic

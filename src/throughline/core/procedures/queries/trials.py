@@ -1,4 +1,4 @@
-"""The trial of a draft: who tries it, where their test records stand, what was caught, what was said."""
+"""The trial of a draft: who tries it, where their test records stand, what was caught."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from throughline.core.identity.models import User
-from throughline.core.procedures.models import Outbox, Token, Trial, TrialRemark, TrialWalk
+from throughline.core.procedures.models import Outbox, Token, Trial, TrialWalk
 from throughline.core.recordref import RecordRef
 from throughline.core.records.titles import record_titles
 
@@ -52,17 +52,6 @@ class TrialNow:
     takes_part: bool
     walks: tuple[WalkRow, ...]
     caught: tuple[Caught, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RemarkRow:
-    """A remark of a tester about a step, of this trial or of an earlier one."""
-
-    node: str
-    words: str
-    by: str
-    at: datetime
-    version: int
 
 
 def trial_now(*, procedure: str, user: User) -> TrialNow | None:
@@ -118,10 +107,3 @@ def _with_clocks(cases: list[int]) -> list[int]:
 def _ref(walk: TrialWalk) -> RecordRef | None:
     case = walk.case
     return RecordRef(case.record_type, case.record_id) if case.record_id is not None else None
-
-
-def remarks(*, procedure: str, limit: int = 100) -> list[RemarkRow]:
-    """Return what testers have said about the procedure's drafts, the youngest first. One query."""
-    rows = TrialRemark.objects.filter(trial__version__procedure__key=procedure)
-    columns = ("node", "words", "said_by_label", "said_at", "trial__version__number")
-    return [RemarkRow(*row) for row in rows.values_list(*columns)[:limit]]

@@ -21,15 +21,18 @@ function set(element, name, value) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** Build an SVG element with these attributes. */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 /** An icon of the sprite whose address the page names in `data-icons` of its body. */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `${document.body.dataset.icons}#${name}`);
-  svg.append(use);
-  return svg;
+  const use = svg("use", { href: `${document.body.dataset.icons}#${name}` });
+  return svg("svg", { class: "icon", "aria-hidden": "true" }, use);
 }
 
 /** Call `run` once things have been quiet for `wait` milliseconds. */

@@ -14,18 +14,22 @@ import throughline from "../shared/throughline.moddle.json";
 import { bindTouch } from "../shared/touch.js";
 import Changes from "./changes.js";
 import { mountPalette } from "./palette.js";
+import { makePlayer } from "./player.js";
 import { mountPresence } from "./presence.js";
 import { mountProblems } from "./problems.js";
 import { mountPanel } from "./properties/panel.js";
+import { mountRemarks } from "./remarks.js";
 import { makeSaving, stateText } from "./saving.js";
 import StepFacts from "./step-facts.js";
 import StepMenus from "./step-menus.js";
 import Steps from "./steps.js";
+import { mountTables } from "./tables.js";
+import { mountWalk } from "./walk.js";
 
 /**
  * The chart editor.
  *
- * props: `{ xml, revision, readOnly, procedure: { key, name }, urls: { check, save, publish, feel, published },
+ * props: `{ xml, revision, readOnly, procedure: { key, name }, urls: { check, save, publish, feel, published, decision, tables … },
  * catalogue: { groups, actions, events, fields, records, roles, calendars, decisions, procedures } }`.
  */
 export async function mount(element, props) {
@@ -44,20 +48,40 @@ export async function mount(element, props) {
   looks.open(modeler.get("canvas"), looks.startOf(modeler.get("elementRegistry")));
   bindTouch(parts.canvas, modeler.get("canvas"));
   if (props.readOnly) refuseChanges(modeler);
+  // Whoever points at the drawing means it with the next key, wherever the focus was.
+  parts.canvas.addEventListener("pointerdown", ({ target }) => {
+    if (target instanceof SVGElement && target.closest("svg > .viewport")) modeler.get("canvas").focus();
+  });
 
   if (!props.readOnly) mountPalette(parts.palette, modeler);
-  const panel = mountPanel(parts.properties, modeler, props);
+  const tables = mountTables(parts, modeler, props, () => panel.draw());
+  const saving = makeSaving(modeler, props, (state) => showState(parts, state));
+  const remarks = mountRemarks(parts, modeler, {
+    saving,
+    props,
+    goTo: (id) => goTo(modeler, id),
+    redraw: () => panel.draw(),
+  });
+  const panel = mountPanel(parts.properties, modeler, props, { tables, remarks });
   panel.draw();
+  const player = makePlayer(modeler);
   const problems = mountProblems(parts.problems, modeler, {
     address: props.urls.check,
+    player,
     goTo: (id) => goTo(modeler, id),
     report: (counts) => showCounts(parts, counts),
   });
-  const saving = makeSaving(modeler, props, (state) => showState(parts, state));
-  bindTools(parts, modeler, { saving, props });
+  const walk = mountWalk(parts, {
+    saving,
+    player,
+    props,
+    goTo: (id) => goTo(modeler, id),
+    deselect: () => modeler.get("selection").select(null),
+  });
+  bindTools(parts, modeler, { saving, props, walk });
   offerBackup(parts, modeler, saving, props);
   problems.check();
-  await mountPresence(parts, modeler, saving, props);
+  await mountPresence(parts, modeler, saving, props, (locked) => tables.lock(locked));
 }
 
 const OurModule = {
@@ -86,6 +110,7 @@ function frame(element, { procedure, readOnly, canPublish }) {
       icon(name),
     );
   const parts = {
+    frame: element,
     bar: h(
       "div",
       { class: "editor__bar", role: "toolbar", "aria-label": gettext("Drawing") },
@@ -102,6 +127,7 @@ function frame(element, { procedure, readOnly, canPublish }) {
       tool("maximize", gettext("Show all"), "Ctrl 0"),
       h("span", { class: "editor__rule" }),
       tool("search", gettext("Find in the drawing"), "Ctrl F"),
+      tool("route", gettext("Walk it")),
       h("span", { class: "editor__space" }),
       h("span", { class: "editor__others", role: "status" }),
       h("span", { class: "editor__state", role: "status" }),
@@ -124,7 +150,9 @@ function frame(element, { procedure, readOnly, canPublish }) {
       role: "application",
       "aria-label": gettext("Drawing of {name}. The page Steps shows the same without a mouse.", procedure),
     }),
+    drawer: h("section", { class: "editor__drawer", hidden: true, "aria-labelledby": "drawer-title" }),
     properties: h("aside", { class: "editor__properties", "aria-label": gettext("Properties") }),
+    walk: h("aside", { class: "editor__walk", hidden: true, "aria-label": gettext("Walk it") }),
     problemsBar: h(
       "details",
       { class: "editor__problems" },
@@ -136,10 +164,17 @@ function frame(element, { procedure, readOnly, canPublish }) {
       ),
     ),
     problems: h("div", { class: "problems" }),
+    remarksBar: h(
+      "details",
+      { class: "editor__said", hidden: true },
+      h("summary", {}, icon("message-square"), h("span", { class: "editor__counts", role: "status" })),
+    ),
+    remarks: h("div", { class: "problems" }),
     notice: h("div", { class: "editor__notice" }),
   };
   parts.problemsBar.append(parts.problems);
-  const changing = ["undo-2", "redo-2", "scan", "move", "link", "save", "publish"];
+  parts.remarksBar.append(parts.remarks);
+  const changing = ["undo-2", "redo-2", "scan", "move", "link", "route", "save", "publish"];
   if (readOnly) for (const name of changing) parts.bar.querySelector(`[data-tool="${name}"]`).remove();
   else if (!canPublish) parts.bar.querySelector('[data-tool="publish"]').remove();
   element.classList.add("editor");
@@ -149,13 +184,15 @@ function frame(element, { procedure, readOnly, canPublish }) {
     parts.notice,
     parts.palette,
     parts.canvas,
+    parts.drawer,
     parts.properties,
-    parts.problemsBar,
+    parts.walk,
+    h("div", { class: "editor__foot" }, parts.problemsBar, parts.remarksBar),
   );
   return parts;
 }
 
-function bindTools(parts, modeler, { saving, props }) {
+function bindTools(parts, modeler, { saving, props, walk }) {
   const actions = modeler.get("editorActions");
   const canvas = modeler.get("canvas");
   const acts = {
@@ -169,6 +206,7 @@ function bindTools(parts, modeler, { saving, props }) {
     "zoom-out": () => actions.trigger("stepZoom", { value: -1 }),
     maximize: () => looks.fit(canvas),
     search: () => actions.trigger("find"),
+    route: () => walk.begin(),
     save: () => saving.save(),
     publish: () => openPublish(saving, props),
   };

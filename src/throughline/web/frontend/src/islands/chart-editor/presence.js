@@ -8,7 +8,7 @@ import { gettext } from "../../i18n.js";
  */
 const SIGN_MS = 15_000;
 
-export async function mountPresence(parts, modeler, saving, props) {
+export async function mountPresence(parts, modeler, saving, props, onLock) {
   const place = parts.bar.querySelector(".editor__others");
   let locked = false;
 
@@ -36,7 +36,9 @@ export async function mountPresence(parts, modeler, saving, props) {
     );
     if (props.readOnly) return;
     if (!mine && !locked && saving.changed()) saving.save();
+    const before = locked;
     locked = !mine && drawing !== "";
+    if (locked !== before) onLock(locked);
     // Rules keep the canvas; the list of steps and the panel change the drawing without asking them.
     parts.palette.inert = locked;
     parts.properties.inert = locked;

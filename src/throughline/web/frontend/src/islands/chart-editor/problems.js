@@ -9,14 +9,13 @@ import { gettext } from "../../i18n.js";
  * A finding: `{ rule, severity: "error"|"warning"|"hint", element, message, trace: [element ids] }`.
  */
 const WAIT_MS = 700;
-const PLAY_MS = 650;
 const SEVERITIES = {
   error: { icon: "circle-x", marker: "tl-has-error" },
   warning: { icon: "triangle-alert", marker: "tl-has-warning" },
   hint: { icon: "info", marker: "tl-has-hint" },
 };
 
-export function mountProblems(element, modeler, { address, goTo, report }) {
+export function mountProblems(element, modeler, { address, player, goTo, report }) {
   const canvas = modeler.get("canvas");
   const registry = modeler.get("elementRegistry");
   let marked = [];
@@ -72,7 +71,7 @@ export function mountProblems(element, modeler, { address, goTo, report }) {
               class: "btn",
               "data-variant": "ghost",
               "data-size": "small",
-              onclick: () => play(finding.trace),
+              onclick: () => player.play(finding.trace),
             },
             icon("circle-play"),
             gettext("Play the way there"),
@@ -87,16 +86,6 @@ export function mountProblems(element, modeler, { address, goTo, report }) {
       .filter((finding) => registry.get(finding.element))
       .map(({ element: id, severity }) => [id, (SEVERITIES[severity] ?? SEVERITIES.hint).marker]);
     for (const [id, marker] of marked) canvas.addMarker(id, marker);
-  }
-
-  function play(trace) {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    trace.forEach((id, index) => {
-      if (!registry.get(id)) return;
-      setTimeout(() => canvas.addMarker(id, "tl-played"), still ? 0 : index * PLAY_MS);
-      setTimeout(() => canvas.removeMarker(id, "tl-played"), trace.length * PLAY_MS + 2500);
-    });
-    goTo(trace[0]);
   }
 
   modeler.on("commandStack.changed", debounce(check, WAIT_MS));

@@ -20,13 +20,26 @@ import { setWidths } from "./widths.js";
 
 const TABLE_MARGIN_PX = 30;
 
+const KEPT_AFTER_MS = 4000;
+
+/** On a page of its own the editor speaks by toasts, leaves when published, and keeps the draft when asked to. */
+const OWN_PAGE = {
+  tell: (message) => toast(message, "late"),
+  kept: () => {},
+  published: ({ url }, { published }) => location.assign(url ?? published),
+  keepsByItself: false,
+};
+
 /**
  * The editor of decision tables, with a trial beside it that asks the server's decision engine.
  *
- * props: `{ xml, revision, readOnly, table: { key, name }, urls: { check, save, publish, decide, published } }`.
+ * props: `{ xml, revision, readOnly, canPublish, table: { key, name },
+ * urls: { check, save, publish, decide, published } }`. `around` is what the surroundings do: see OWN_PAGE.
+ * Resolves to `{ save, changed, destroy }`.
  */
-export async function mount(element, props) {
+export async function mount(element, props, around = OWN_PAGE) {
   const parts = frame(element, props);
+  const gone = new AbortController();
   const modeler = new TablesOnly({ container: parts.table, common: {}, moddleExtensions: { tl: testCases } });
   await modeler.importXML(props.xml);
   setWidths(modeler.getDefinitions(), parts.table.clientWidth - TABLE_MARGIN_PX);
@@ -40,7 +53,7 @@ export async function mount(element, props) {
   let findings = [];
   const tests = mountTests(parts.tests, modeler, {
     readOnly: props.readOnly,
-    changed: () => check(),
+    changed: () => onChange(),
     run: () => look(),
   });
   const keep = props.readOnly ? null : tests.keep;
@@ -55,50 +68,122 @@ export async function mount(element, props) {
     ];
     showFindings(parts, findings, { modeler, trial });
     tests.show(data.tests ?? []);
-    if (!props.readOnly)
-      parts.state.textContent = xml === saved ? gettext("Draft saved") : gettext("Not saved yet");
+    if (gone.signal.aborted) return;
+    if (!props.readOnly) showState(xml === saved);
   }
-  const check = debounce(look, 600);
+  const check = debounce(() => gone.signal.aborted || look(), 600);
 
-  async function save() {
+  function showState(isSaved) {
+    parts.state.textContent = isSaved ? gettext("Draft saved") : gettext("Not saved yet");
+    parts.state.dataset.state = isSaved ? "saved" : "changed";
+    const stack = modeler.getActiveViewer()?.get("commandStack", false);
+    if (parts.undo) parts.undo.disabled = !stack?.canUndo();
+    if (parts.redo) parts.redo.disabled = !stack?.canRedo();
+  }
+
+  const changed = async () => !props.readOnly && (await xmlNow()) !== saved;
+
+  let sending = Promise.resolve(true);
+  /** One after the other: the second needs the revision that the first one made. */
+  function save() {
+    sending = sending.then(send, send);
+    return sending;
+  }
+
+  async function send() {
     const xml = await xmlNow();
-    const answer = await ask(props.urls.save, { method: "POST", body: { xml, revision } });
+    if (xml === saved) return true;
+    let answer;
+    try {
+      answer = await ask(props.urls.save, { method: "POST", body: { xml, revision } });
+    } catch {
+      around.tell(gettext("The table could not be saved: there is no connection."));
+      return false;
+    }
     if (!answer.ok) {
-      toast(answer.data.message, "late");
+      around.tell(answer.data.message);
       return false;
     }
     revision = answer.data.revision;
     saved = xml;
-    parts.state.textContent = gettext("Draft saved");
+    showState(true);
+    around.kept(answer.data);
     return true;
   }
+  const keepLater = debounce(async () => {
+    if (!gone.signal.aborted && (await changed())) save();
+  }, KEPT_AFTER_MS);
 
   async function publish() {
     if (!(await save())) return;
     await look();
     const failed = tests.failing();
-    if (failed) return toast(failed, "late");
+    if (failed) return around.tell(failed);
     const serious = findings.filter(({ severity }) => severity !== "info");
     if (serious.length && !(await confirmed(question(serious), gettext("Publish all the same")))) return;
-    const answer = await ask(props.urls.publish, { method: "POST", body: { revision } });
-    if (answer.ok) location.assign(answer.data.url ?? props.urls.published);
-    else toast(answer.data.message, "late");
+    const body = { revision, stays: around !== OWN_PAGE };
+    const answer = await ask(props.urls.publish, { method: "POST", body });
+    if (!answer.ok) return around.tell(answer.data.message);
+    revision = answer.data.revision;
+    around.published(answer.data, props.urls);
   }
 
+  /** Undo and redo of the rules; the tests below are taken back by hand. */
+  function step(name) {
+    const stack = modeler.getActiveViewer()?.get("commandStack");
+    if (name === "undo" ? stack?.canUndo() : stack?.canRedo()) stack[name]();
+  }
+
+  const onChange = () => {
+    check();
+    if (around.keepsByItself) keepLater();
+  };
   parts.save?.addEventListener("click", save);
   parts.publish?.addEventListener("click", publish);
-  modeler.on("viewer.created", ({ viewer }) => viewer.on("elements.changed", check));
+  parts.undo?.addEventListener("click", () => step("undo"));
+  parts.redo?.addEventListener("click", () => step("redo"));
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      const name = stepOf(event);
+      if (!name || props.readOnly || event.target.matches("input, textarea")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      step(name);
+    },
+    { capture: true, signal: gone.signal },
+  );
+  modeler.on("viewer.created", ({ viewer }) => viewer.on("elements.changed", onChange));
   modeler.on("views.changed", () => {
     trial.draw();
     tests.draw();
   });
-  for (const viewer of Object.values(modeler._viewers ?? {})) viewer.on("elements.changed", check);
-  addEventListener("beforeunload", (event) => {
-    if (parts.state.textContent === gettext("Not saved yet")) event.preventDefault();
-  });
+  for (const viewer of Object.values(modeler._viewers ?? {})) viewer.on("elements.changed", onChange);
+  addEventListener(
+    "beforeunload",
+    (event) => {
+      if (parts.state.dataset.state === "changed") event.preventDefault();
+    },
+    { signal: gone.signal },
+  );
   trial.draw();
   tests.draw();
   check();
+  return {
+    save,
+    changed,
+    destroy: () => {
+      gone.abort();
+      modeler.destroy();
+    },
+  };
+}
+
+function stepOf(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return "";
+  const key = event.key.toLowerCase();
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return key === "y" ? "redo" : "";
 }
 
 /** Tests of decisions that are no tables have no rows here, but keep the model from being published all the same. */
@@ -131,14 +216,37 @@ class TablesOnly extends EditingManager {
   }
 }
 
-function frame(element, { readOnly }) {
+function frame(element, { readOnly, canPublish, inPlace }) {
   const button = (label, variant, name) =>
     h("button", { type: "button", class: "btn", "data-variant": variant }, name ? icon(name) : null, label);
+  const tool = (name, label) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "btn",
+        "data-variant": "ghost",
+        "data-size": "icon",
+        "aria-label": label,
+        title: label,
+        disabled: true,
+      },
+      icon(name),
+    );
   const parts = {
     tabs: h("div", { class: "switcher", role: "group", "aria-label": gettext("Decisions") }),
     state: h("span", { class: "editor__state", role: "status" }),
-    save: readOnly ? null : button(gettext("Save draft"), "outline"),
-    publish: readOnly ? null : button(gettext("Publish"), "primary", "rocket"),
+    undo: readOnly ? null : tool("undo-2", gettext("Undo in the table")),
+    redo: readOnly ? null : tool("redo-2", gettext("Redo in the table")),
+    save: readOnly || inPlace ? null : button(gettext("Save draft"), "outline"),
+    publish:
+      readOnly || !canPublish
+        ? null
+        : button(
+            inPlace ? gettext("Publish the table") : gettext("Publish"),
+            inPlace ? "outline" : "primary",
+            "rocket",
+          ),
     table: h("div", { class: "decision__table", "data-own-keys": true }),
     findings: h("ul", { class: "decision__findings" }),
     tests: h("section", { class: "decision__tests-part", "aria-label": gettext("Tests") }),
@@ -152,7 +260,7 @@ function frame(element, { readOnly }) {
       parts.tabs,
       h("span", { class: "editor__space" }),
       parts.state,
-      ...[parts.save, parts.publish].filter(Boolean),
+      ...[parts.undo, parts.redo, parts.save, parts.publish].filter(Boolean),
     ),
     h(
       "div",

@@ -3,10 +3,11 @@ import { ask } from "../../../api.js";
 import { debounce, h } from "../../../dom.js";
 import { gettext } from "../../../i18n.js";
 import { allExtensions, extension } from "../../shared/extensions.js";
+import { recordPicker } from "../record-picker.js";
 
 /**
  * Help with expressions: the fields of the record, the variables of the drawing and common functions are offered while
- * one types, and what the expression gives on the newest record is shown below.
+ * one types, and what the expression gives on a record is shown below: on the newest one, until another one is chosen.
  */
 const SHOWN = 8;
 const FUNCTIONS = [
@@ -33,6 +34,7 @@ export function assistFeel(panel, modeler, props) {
   let field = null;
   let found = [];
   let chosen = 0;
+  let example = null;
 
   const record = () => {
     const process = modeler
@@ -106,20 +108,67 @@ export function assistFeel(panel, modeler, props) {
   }
 
   const show = debounce(async (input) => {
-    const out =
-      input.parentElement.querySelector(".feel-value") ??
-      h("p", { class: "hint feel-value", role: "status" });
-    if (!out.parentElement) input.after(out);
+    if (!input.isConnected) return;
+    const out = lineBelow(input);
     if (!input.value.trim() || !record()) {
-      out.replaceChildren();
+      out.hidden = true;
       return;
     }
     const { ok, data } = await ask(props.urls.preview, {
       method: "POST",
-      body: { text: input.value, record: record() },
+      body: { text: input.value, record: record(), id: example ? String(example.id) : "" },
     });
-    out.replaceChildren(ok && data.known ? gettext("{record}: {value}", data) : "");
+    if (!ok && example) {
+      example = null; // it is gone, or not theirs to see any more: the newest one serves
+      show(input);
+      return;
+    }
+    out.hidden = !(ok && data.known);
+    if (!out.hidden) out.querySelector("p").textContent = gettext("{record}: {value}", data);
   }, 400);
+
+  /** The line below an expression: what it gives, and a way to try it on another record. */
+  function lineBelow(input) {
+    const found = input.parentElement.querySelector(".feel-value");
+    if (found) return found;
+    const other = h(
+      "button",
+      {
+        type: "button",
+        class: "link small",
+        onmousedown: (event) => event.preventDefault(), // leaving the field draws the panel anew
+        onclick: () => pick(input),
+      },
+      gettext("On another record"),
+    );
+    const out = h("div", { class: "hint feel-value", hidden: true }, h("p", { role: "status" }), other);
+    input.after(out);
+    return out;
+  }
+
+  /** Keep what was typed, which draws the panel anew, then ask for a record below the field. */
+  function pick(typed) {
+    typed.dispatchEvent(new Event("change"));
+    const input = panel.querySelector(`[data-key="${CSS.escape(typed.dataset.key)}"]`);
+    const out = lineBelow(input);
+    const other = out.querySelector("button");
+    const picker = recordPicker({
+      address: props.urls.records,
+      record,
+      label: gettext("Try it on"),
+      onChoose: (chosen) => {
+        example = chosen;
+        picker.remove();
+        other.hidden = false;
+        input.focus();
+        show(input);
+      },
+    });
+    out.hidden = false;
+    other.hidden = true;
+    out.append(picker);
+    picker.querySelector("input").focus();
+  }
 
   panel.addEventListener("input", (event) => {
     if (event.target.dataset.feel === undefined) return;

@@ -130,7 +130,9 @@ function procedureGroups(element, { changes, catalogue, registry }) {
         key: "watches",
         label: gettext("Only watches (guided)"),
         value: procedure.watches === true,
-        hint: gettext("It does nothing by itself: it follows what people do, says what is next, and marks departures."),
+        hint: gettext(
+          "It does nothing by itself: it follows what people do, says what is next, and marks departures.",
+        ),
         onChange: (watches) => set({ watches: watches || undefined }),
       }),
     ),
@@ -142,7 +144,8 @@ function watchedGroups(element, { changes, catalogue, checkFeel }) {
   let owner = element.businessObject;
   while (owner && owner.$type !== "bpmn:Process") owner = owner.$parent;
   const watches = owner && extension(owner, "tl:Procedure")?.watches;
-  const asked = is(element, "bpmn:UserTask") || is(element, "bpmn:ManualTask") || is(element, "bpmn:SubProcess");
+  const asked =
+    is(element, "bpmn:UserTask") || is(element, "bpmn:ManualTask") || is(element, "bpmn:SubProcess");
   return watches && !asked ? [evidenceGroup(element, changes, catalogue, checkFeel)] : [];
 }
 

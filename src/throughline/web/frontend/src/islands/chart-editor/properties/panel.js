@@ -8,7 +8,7 @@ import { groupsFor } from "./groups.js";
 /**
  * The properties of the selected element. Drawn anew after every change of it, so that undo shows, too.
  */
-export function mountPanel(element, modeler, props) {
+export function mountPanel(element, modeler, props, services) {
   const selection = modeler.get("selection");
   const canvas = modeler.get("canvas");
   const about = {
@@ -18,6 +18,7 @@ export function mountPanel(element, modeler, props) {
     checkFeel: feelChecker(props.urls.feel),
     urls: props.urls,
     readOnly: props.readOnly,
+    ...services,
   };
 
   function shown() {
@@ -41,7 +42,9 @@ export function mountPanel(element, modeler, props) {
       ...groupsFor(one, about).filter(Boolean),
     );
     if (props.readOnly) {
-      for (const control of element.querySelectorAll("input, select, textarea, button"))
+      for (const control of element.querySelectorAll(
+        ":is(input, select, textarea, button):not([data-looks])",
+      ))
         control.disabled = true;
     }
     restore(element, focus);

@@ -1,4 +1,4 @@
-import { h } from "../../../dom.js";
+import { h, icon } from "../../../dom.js";
 import { gettext } from "../../../i18n.js";
 import { allExtensions, extension } from "../../shared/extensions.js";
 import { plain } from "../changes.js";
@@ -237,21 +237,30 @@ function outputRows(key, holder, set, check, known) {
   });
 }
 
-export function decisionGroups(element, { changes, catalogue, checkFeel, urls }) {
+export function decisionGroups(element, { changes, catalogue, checkFeel, tables, readOnly }) {
   const decision = plain(extension(element.businessObject, "tl:Decision"));
   const set = (data) => changes.setExtension(element, "tl:Decision", { ...decision, ...data });
   const table = catalogue.decisions.find(({ ref }) => ref === decision.ref);
-  const open = table
-    ? h(
-        "p",
-        {},
-        h(
-          "a",
-          { class: "link", href: `${urls.decision}${table.ref}/`, target: "_blank", rel: "noopener" },
-          gettext("Change the rules of “{name}” in a new tab", { name: table.name }),
-        ),
-      )
-    : null;
+  const button = (name, label, onclick, isLooking) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "btn",
+        "data-variant": "outline",
+        "data-size": "small",
+        dataset: isLooking ? { looks: "" } : {},
+        onclick,
+      },
+      icon(name),
+      label,
+    );
+  const tools = h(
+    "div",
+    { class: "prop-proposals" },
+    table ? button("table", gettext("Show the rules"), () => tables.open(table.ref), true) : null,
+    readOnly ? null : button("plus", gettext("New table"), () => tables.make(element)),
+  );
   return [
     fields.group(
       gettext("Which decision"),
@@ -270,7 +279,7 @@ export function decisionGroups(element, { changes, catalogue, checkFeel, urls })
           );
         },
       }),
-      open,
+      tools,
       table
         ? fields.select({
             key: "decision",
