@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from throughline.core.actor import Actor
 from throughline.core.procedures import feel, operations, worker
 from throughline.core.procedures.models import Case, Incident, Repair
 from throughline.core.procedures.operations.repairs import carry_out_repairs
+from throughline.core.procedures.queries.incidents import incident_groups
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.capture import capture_leads
 from throughline.flow import values
@@ -65,6 +69,29 @@ class TestList:
         assert "Ada Byron" in page
         assert "Other" not in words(page)
         assert "Repair all 2" in page
+
+    def test_only_types_of_records_that_stand_still_are_asked_about(
+        self, cast: Cast, broken: list[Incident], sign_in: SignIn
+    ) -> None:
+        client = sign_in(cast.maya)
+
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/incidents/")
+
+        tables = {table for query in asked for table in re.findall(r'FROM "(\w+)"', query["sql"])}
+        assert "leads_lead" in tables
+        assert tables.isdisjoint({"activities_activity", "activities_activitylink", "deals_deal", "people_contact"})
+
+    def test_more_groups_take_no_more_queries(self, cast: Cast, broken: list[Incident]) -> None:
+        with CaptureQueriesContext(connection) as one_group:
+            assert [len(group.ids) for group in incident_groups(user=cast.omar)] == [3]
+        Incident.objects.filter(pk=broken[0].pk).update(message="Something else.")
+
+        with CaptureQueriesContext(connection) as two_groups:
+            found = incident_groups(user=cast.omar)
+
+        assert [group.ids for group in found] == [(broken[1].pk, broken[2].pk), (broken[0].pk,)]
+        assert len(two_groups) == len(one_group)
 
     def test_without_any_it_says_so(self, cast: Cast, sign_in: SignIn) -> None:
         assert "Nothing stands still" in sign_in(cast.maya).get("/incidents/").content.decode()

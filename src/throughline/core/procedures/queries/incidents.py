@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Count, Func, Max, Min, Q
 
+from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts, permits
 from throughline.core.procedures.models import Case, Incident, ProcedureVersion, Repair
 from throughline.core.procedures.operations.steps import why_not_to
-from throughline.core.procedures.queries.visible import seen_by
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.records.bulk import any_of
 from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotAllowed, NotFound
 from throughline.flow import values
@@ -132,10 +135,35 @@ def incidents(
 
 
 def _visible(user: User) -> Any:
-    seen = seen_by(user, [spec.type for spec in registry.everything()])
-    cases = Case.objects.filter(seen)
-    rows = Incident.objects.filter(status="open", sandbox=False, case__in=cases)
-    return rows.select_related("case", "version__procedure").defer("case__state", "version__bpmn")
+    rows = Incident.objects.filter(status="open", sandbox=False)
+    return (
+        rows.filter(_seen(user, rows))
+        .select_related("case", "version__procedure")
+        .defer("case__state", "version__bpmn")
+    )
+
+
+def _seen(user: User, rows: Any) -> Q:
+    """
+    Return the predicate of those incidents that somebody may see.
+
+    Few cases stand still, of few types: their records are asked for by key. Joined, the database is tempted to read all
+    records that somebody sees, for the sake of a handful.
+    """
+    about: dict[str, set[int]] = {}
+    for record_type, record_id in rows.order_by().values_list("case__record_type", "case__record_id").distinct():
+        if record_id is not None:
+            about.setdefault(record_type, set()).add(record_id)
+    found = Q(case__record_id=None)
+    for record_type, ids in sorted(about.items()):
+        spec = registry.find(record_type)
+        visible = Q(pk__in=[]) if spec is None else access.visible(spec, user)
+        if visible == Q():
+            found |= Q(case__record_type=record_type)
+        elif spec is not None:
+            seen = spec.model._default_manager.filter(visible, any_of("pk", ids)).values_list("pk", flat=True)
+            found |= Q(case__record_type=record_type) & any_of("case__record_id", seen)
+    return found
 
 
 def _rows(found: Sequence[Incident]) -> list[IncidentRow]:
@@ -172,9 +200,8 @@ def incident_groups(*, user: User) -> list[IncidentGroup]:
     found = _visible(user).values(
         "version_id", "version__number", "version__procedure__key", "version__procedure__name", "node", "message"
     )
-    groups = list(
-        found.annotate(count=Count("pk"), oldest=Min("opened_at"), latest=Max("opened_at")).order_by("-count", "oldest")
-    )
+    told = {"count": Count("pk"), "oldest": Min("opened_at"), "latest": Max("opened_at"), "ids": _first_ids("pk")}
+    groups = list(found.annotate(**told).order_by("-count", "oldest"))
     ready = charts.running_many({(group["version_id"], "") for group in groups})
     return [
         IncidentGroup(
@@ -187,15 +214,16 @@ def incident_groups(*, user: User) -> list[IncidentGroup]:
             count=group["count"],
             oldest_at=group["oldest"],
             latest_at=group["latest"],
-            ids=tuple(
-                _visible(user)
-                .filter(version_id=group["version_id"], node=group["node"], message=group["message"])
-                .order_by("pk")
-                .values_list("pk", flat=True)[:1000]
-            ),
+            ids=tuple(group["ids"]),
         )
         for group in groups
     ]
+
+
+def _first_ids(column: str) -> Func:
+    """Return the first thousand keys of a group, as the group is read."""
+    every = ArrayAgg(column, order_by=[column])
+    return Func(every, template="(%(expressions)s)[1:1000]", output_field=ArrayField(BigIntegerField()))
 
 
 # --- one --------------------------------------------------------------------------------------------------------------

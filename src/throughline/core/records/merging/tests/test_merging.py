@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from throughline.core import access
 from throughline.core.access.models import Participant
@@ -15,7 +17,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry
 from throughline.core.records.merging.models import Merge
 from throughline.core.records.merging.operations import merge_records, take_back_merge
-from throughline.core.records.merging.queries import absorbed_by, survivor_of
+from throughline.core.records.merging.queries import absorbed_by, latest, survivor_of
 from throughline.core.records.models import SearchRow
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.core.tests.cast import Cast
@@ -53,6 +55,23 @@ def merged(two: tuple[Contact, Contact], by: Actor, at: datetime, **more: Any) -
     """Merge the second contact into the first."""
     ada, twin = two
     return merge_records(spec=registry.get("contact"), survivor_id=ada.pk, absorbed_id=twin.pk, by=by, at=at, **more)
+
+
+@pytest.mark.req("K1")
+class TestLatest:
+    """The latest merges."""
+
+    def test_they_are_told_to_who_may_see_both(self, cast: Cast, at: datetime, two: tuple[Contact, Contact]) -> None:
+        merged(two, Actor.user(cast.maya), at)
+
+        assert [(done.title, done.absorbed) for done in latest(user=cast.maya)] == [("Ada Byron", "Ada Byrn")]
+        assert latest(user=cast.ines) == []
+
+    def test_types_without_merges_are_not_asked_about(self, cast: Cast) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            assert latest(user=cast.maya) == []
+
+        assert len(asked) == 1
 
 
 @pytest.mark.req("K1")
