@@ -31,9 +31,10 @@ ORIGINS = {
 
 
 @contextmanager
-def scratch_database() -> Iterator[None]:
+def scratch_database(*, keep: bool = False) -> Iterator[None]:
     """
-    Set Django up for a fresh database that is dropped afterwards.
+    Set Django up for a fresh database that is dropped afterwards; with ``keep`` for the one of the last time, which
+    stays.
 
     It is made beside the one that DATABASE_URL names; without that, in an embedded PostgreSQL of its own, as
     installations have it.
@@ -49,8 +50,8 @@ def scratch_database() -> Iterator[None]:
         from django.test.utils import setup_databases, teardown_databases
 
         django.setup()
-        made = setup_databases(0, interactive=False, serialized_aliases=())
-        stack.callback(teardown_databases, made, 0)
+        made = setup_databases(0, interactive=False, serialized_aliases=(), keepdb=keep)
+        stack.callback(teardown_databases, made, 0, keepdb=keep)
         yield
 
 
