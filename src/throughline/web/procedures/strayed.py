@@ -1,4 +1,4 @@
-"""Where the cases of a guided procedure left its drawing: counted by step on the Live page, each count with its cases."""
+"""Where the cases of a guided procedure left its drawing: by step on the Live page, each count with its cases."""
 
 from __future__ import annotations
 
