@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from throughline.core import access
 from throughline.core.records import FieldSpec, FieldType, RecordSpec
 from throughline.core.records.filters import (
+    MAX_DEPTH,
     ME,
     MY_TEAM,
     RELATIVE_DAYS,
@@ -89,14 +90,19 @@ def as_group(filter_: Mapping[str, Any]) -> Draft:
 
 
 def read_draft(spec: RecordSpec, sent: QueryDict) -> Draft:
-    """Return the draft that a form holds."""
+    """Return the draft that a form holds: a group, whatever else was sent."""
     places = {tuple(map(int, key.partition(":")[2].split("."))) for key in sent if _is_place(key)}
-    return _read(spec, sent, (0,), places)
+    return as_group(_read(spec, sent, (0,), places))
 
 
 def _is_place(key: str) -> bool:
     kind, _colon, place = key.partition(":")
-    return kind in ("mode", "field") and all(part.isdecimal() for part in place.split("."))
+    steps = place.split(".")
+    return kind in ("mode", "field") and len(steps) <= MAX_DEPTH + 2 and all(map(_is_step, steps))
+
+
+def _is_step(text: str) -> bool:
+    return text.isdecimal() and len(text) < 5
 
 
 def _read(spec: RecordSpec, sent: QueryDict, place: tuple[int, ...], places: set[tuple[int, ...]]) -> Draft:
@@ -142,27 +148,41 @@ def _name(place: Sequence[int]) -> str:
 
 
 def changed(draft: Draft, act: str) -> Draft:
-    """Return a draft after a button was pressed: ``add:PLACE``, ``group:PLACE``, ``remove:PLACE`` or anything else."""
+    """
+    Return a draft after a button was pressed: ``add:PLACE``, ``group:PLACE``, ``remove:PLACE`` or anything else.
+
+    A place that the form does not have changes nothing.
+    """
     verb, _colon, name = act.partition(":")
-    path = [int(part) for part in name.split(".")[1:]] if name and name.replace(".", "").isdecimal() else []
+    steps = name.split(".")[1:]
+    if not all(map(_is_step, steps)):
+        return draft
+    path = [int(step) for step in steps]
+    members = _members_at(draft, path[:-1] if verb == "remove" else path)
+    if members is None:
+        return draft
     if verb == "add":
-        _members(_at(draft, path)).append({})
+        members.append({})
     elif verb == "group":
-        _members(_at(draft, path)).append({"any": [{}, {}]})
+        members.append({"any": [{}, {}]})
     elif verb == "remove" and path:
-        del _members(_at(draft, path[:-1]))[path[-1]]
+        del members[path[-1] : path[-1] + 1]
     return draft
 
 
-def _at(draft: Draft, path: Sequence[int]) -> Draft:
+def _members_at(draft: Draft, path: Sequence[int]) -> list[Draft] | None:
+    members = _members(draft)
     for step in path:
-        draft = _members(draft)[step]
-    return draft
+        if members is None or step >= len(members):
+            return None
+        members = _members(members[step])
+    return members
 
 
-def _members(group: Draft) -> list[Draft]:
-    inner = group.get("not", group)
-    members: list[Draft] = inner["all" if "all" in inner else "any"]
+def _members(draft: Draft) -> list[Draft] | None:
+    """Return the members of a group; a condition has none."""
+    inner = draft.get("not", draft)
+    members: list[Draft] | None = inner.get("all", inner.get("any"))
     return members
 
 

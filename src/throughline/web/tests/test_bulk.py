@@ -57,6 +57,9 @@ class TestChange:
         page = maya.post("/leads/bulk/change/", {**wish, "do": "look"}).content.decode()
         assert re.findall(r"<dd class=\"numeric\">(\d+)</dd>", page) == ["2", "0", "0"]
         assert "<del>EU</del> → <ins>Alps</ins>" in page
+        first = re.search(r'<button[^>]* name="do" value="([^"]*)"', page)
+        assert first is not None
+        assert first[1] == "look", "Enter in a field presses the first button: it drops no field and changes nothing."
         assert set(Lead.objects.values_list("region", flat=True)) == {"EU", "US"}
 
         page = maya.post("/leads/bulk/change/", {**wish, "do": "go"}, follow=True).content.decode()

@@ -1,5 +1,5 @@
 """
-Generated: every address is asked by people who may not see Maya's work; none shows or counts it.
+Generated: every address is asked by people who may not see Maya's work; none shows, counts or changes it.
 
 What is Maya's carries a word that stands nowhere else (``guarded``); answers are searched for it, and for the sums and
 numbers of what carries it. A new page is asked without anybody thinking of it, since its address is in the list of
@@ -148,6 +148,26 @@ class TestNobodyElseIsTold:
             page = client.get(f"/{slug(spec)}/")
             assert page.status_code == 200, kind
             assert not re.search(r"1 of 1\b", text_of(page)), kind
+
+    @pytest.mark.parametrize("outsider", ["ines"], indirect=True)
+    def test_no_door_changes_anything(self, outsider: User, secrets: Guarded, sign_in: SignIn) -> None:
+        client, before = sign_in(outsider), guarded.state_of(secrets)
+        client.raise_request_exception = False
+
+        wrong = []
+        for page, address in every(secrets):
+            if page in OWN_DOORS:
+                continue
+            status, text = asked(client, "POST", address)
+            if status >= 500 or SECRET in text:
+                wrong.append((status, address))
+
+        assert wrong == []
+        assert guarded.state_of(secrets) == before
+
+
+OWN_DOORS = frozenset({"sample-company/", "sample-company/end/"})
+"""Doors that are not about any record, and slow to try."""
 
 
 @pytest.mark.req("L1")

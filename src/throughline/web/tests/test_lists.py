@@ -219,6 +219,27 @@ class TestFilterBuilder:
         assert "Score takes a number" in page
         assert 'value="many"' in page
 
+    @pytest.mark.req("M1")
+    def test_enter_in_a_field_applies_it_and_removes_nothing(self, cast: Cast, sign_in: SignIn) -> None:
+        sent = {"mode:0": "all", "field:0.0": "region", "op:0.0": "is", "value:0.0": "EU"}
+
+        page = sign_in(cast.maya).post("/leads/filter/", sent).content.decode()
+
+        buttons = re.findall(r'<button[^>]* name="do" value="([^"]*)"', page)
+        assert buttons[:2] == ["apply", "remove:0.0"], "A browser presses the first button of a form."
+
+    @pytest.mark.parametrize(
+        "do", ["", "add:0.7", "group:0.0.0", "remove:0.9", "remove:0", "add:0..", "add:0.9999999999"]
+    )
+    @pytest.mark.parametrize("sent", [{}, {"field:0": "region", "value:0": "EU"}, {"mode:0": "none"}])
+    def test_what_no_form_of_it_sends_is_a_form_again(
+        self, cast: Cast, sign_in: SignIn, sent: dict[str, str], do: str
+    ) -> None:
+        answer = sign_in(cast.maya).post("/leads/filter/", {**sent, "do": do})
+
+        assert answer.status_code == 200
+        assert 'name="mode:0"' in answer.content.decode()
+
     def test_the_fields_of_the_bar_become_conditions(self, cast: Cast, leads: list[Lead], sign_in: SignIn) -> None:
         page = sign_in(cast.maya).get("/leads/filter/?status=New&owner=me").content.decode()
 
