@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,3 +187,29 @@ class TestBoard:
 
         assert shown["Won"].count == len(won)
         assert shown["Won"].total == Decimal(sum(int(row["close_value"]) for row in won))
+
+    @pytest.mark.req("D1")
+    def test_the_forecast_of_each_month_is_what_the_file_says_was_won_in_it(
+        self, story: dict[str, Any], unblocked: None, folder: Path
+    ) -> None:
+        import csv
+
+        from throughline.core.identity.models import Role, User
+        from throughline.crm.forecast.queries import forecast
+        from throughline.crm.forecast.rules import Period
+
+        with (folder / "sales_pipeline.csv").open(encoding="utf-8") as file:
+            won = [row for row in csv.DictReader(file) if row["deal_stage"] == "Won"]
+        months: dict[date, Decimal] = {}
+        for row in won:
+            month = date.fromisoformat(row["close_date"]).replace(day=1)
+            months[month] = months.get(month, Decimal()) + Decimal(row["close_value"])
+        user = User.objects.get(name="Melvin Marxen")
+        user.roles.add(Role.objects.get(key="administrator"))
+
+        new_year = datetime(2018, 1, 2, 9, tzinfo=UTC)
+        found = forecast(user=user, period=Period(date(2017, 1, 1), 12), at=new_year)
+
+        assert {month: told.closed for month, told in found.months if told.closed} == months
+        assert found.whole.told.closed == Decimal(10_005_534)
+        user.roles.remove(Role.objects.get(key="administrator"))
