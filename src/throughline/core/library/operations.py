@@ -10,8 +10,11 @@ from typing import Any
 from django.db import transaction
 
 from throughline.core import access, journal
+from throughline.core.access import staff
 from throughline.core.actor import Actor
 from throughline.core.company.queries import base_currency
+from throughline.core.identity.models import Team
+from throughline.core.identity.operations import join_team
 from throughline.core.library import events, parts, queries, taking_back
 from throughline.core.library.listed import ListedPull, listed_pulls
 from throughline.core.library.models import BroughtPack, InstalledPack, InstalledPart, Pulled
@@ -111,15 +114,18 @@ def install(
     binding: Binding | None = None,
     owner_id: int | None = None,
     go_live: bool = True,
+    new_team: str = "",
 ) -> Installed:
     """
     Install a pack of the shelf with those it includes: all of it, or nothing.
 
     ``binding``: what its names mean here (the best guesses, if not given). What waits for a capability stays a draft;
     with ``go_live`` off all does. Procedures and tables whose key is there already stay as they are.
+    ``new_team``: while there is no team at all, one of this name is made, the person behind the actor works in it, and
+    it takes whatever the pack wants a team for.
 
     Raises:
-        NotAllowed: the person behind the actor may not publish.
+        NotAllowed: the person behind the actor may not publish, or not make a team.
         NotFound: there is no such pack.
         Refusal: it is installed already, or a part of it cannot be brought in here.
     """
@@ -128,10 +134,22 @@ def install(
     pack = queries.on_shelf(key).pack
     if InstalledPack.objects.filter(key=key).exists():
         raise Refusal("installed", f"“{pack.name}” is installed already. Pull its changes, or remove it first.")
+    if new_team and not Team.objects.exists():
+        binding = _with_team(pack, binding or queries.binding_of(pack), new_team, by=by, at=at)
     for other in pack.includes:
         if not InstalledPack.objects.filter(key=other).exists():
             _install_one(queries.on_shelf(other).pack, binding, owner_id, go_live, by=by, at=at)
     return _install_one(pack, binding, owner_id, go_live, by=by, at=at)
+
+
+def _with_team(pack: Pack, binding: Binding, name: str, *, by: Actor, at: datetime) -> Binding:
+    """Make the first team and let it take whatever the pack wants a team for."""
+    team = staff.save_team(name=name, parent_id=None, manager_id=None, by=by, at=at)
+    user = access.user_of(by)
+    if user is not None:
+        join_team(user=user, team=team, by=by, at=at)
+    wanted = {each.key: team.key for each in queries.questions(pack) if each.kind == "team"}
+    return replace(binding, answers={**binding.answers, **wanted})
 
 
 def _install_one(

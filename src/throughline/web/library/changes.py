@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -31,6 +31,7 @@ from throughline.web.parts import Choice, FormField
 
 WRITING = ("mail.send", "campaign.send")
 """Actions by which a procedure writes to people outside."""
+NEW_TEAM = "new_team"
 
 
 @signed_in
@@ -96,6 +97,7 @@ def install(request: Asked, key: str) -> HttpResponse:
             binding=binding_from(given),
             owner_id=int(owner) if owner.isdecimal() else None,
             go_live=given.get("go_live") == "yes",
+            new_team=given.get(NEW_TEAM, ""),
             by=request.by,
             at=request.at,
         )
@@ -145,7 +147,6 @@ def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: R
             ("role", _("Who is “%(name)s” here"), proposed.roles),
             ("calendar", _("Which calendar is “%(name)s”"), proposed.calendars),
             ("field", _("Which field is “%(name)s”"), proposed.fields),
-            ("answer", _("Which team takes it (%(name)s)"), proposed.teams),
         )
         for choice in choices
     )
@@ -164,7 +165,7 @@ def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: R
     )  # fmt: skip
     context = {
         "pack": pack,
-        "fields": (*bound, *answers, owner),
+        "fields": (*bound, *_team_fields(pack, proposed.teams, given, errors), *answers, owner),
         "go_live": given.get("go_live", "yes") == "yes",
         "waits": sorted({name for each in packs for name in queries.waiting_of(each)}),
         "clashes": [clash for each in packs for clash in queries.clashes(each)],
@@ -177,6 +178,29 @@ def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: R
         "library_url": reverse("web:library"),
     }
     return render(request, "library/install.html", context, status=refusal.status if refusal else 200)
+
+
+def _team_fields(
+    pack: Pack, wanted: Sequence[queries.Choice], given: Mapping[str, str], errors: Mapping[str, str]
+) -> tuple[FormField, ...]:
+    """Ask which team takes what the pack wants a team for; while there is none, ask how the first is called."""
+    labels = {each.key: each.label for each in queries.questions(pack)}
+    if wanted and not any(choice.options for choice in wanted):
+        return (
+            FormField(
+                NEW_TEAM, labels[wanted[0].name], "string", given.get(NEW_TEAM, _("Sales")), required=True,
+                max_length=200, error=errors.get("name", ""),
+                help=_("There is no team yet: this one is made, and you work in it."),
+            ),
+        )  # fmt: skip
+    return tuple(
+        FormField(
+            f"answer:{choice.name}", labels[choice.name], "choice", given.get(f"answer:{choice.name}", choice.guess),
+            required=True, choices=tuple(Choice(value, label) for value, label in choice.options),
+            error=errors.get(f"answer:{choice.name}", ""),
+        )
+        for choice in wanted
+    )  # fmt: skip
 
 
 # --- pulling ----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from throughline.core.access import staff
 from throughline.core.company import operations
 from throughline.core.company.queries import base_currency, find_logo, letterhead
-from throughline.core.identity.models import BusinessCalendar, Role, User
+from throughline.core.identity.models import BusinessCalendar, Role, Team, User
 from throughline.core.identity.operations import change_user, save_calendar
 from throughline.core.library import queries as shelf
 from throughline.core.refusals import NotFound, Refusal
@@ -251,6 +251,9 @@ def _take_pack(_request: Asked, given: Given) -> HttpResponse | None:
 def _show_people(_request: Asked, _found: Progress, given: Given, errors: dict[str, str]) -> dict[str, Any]:
     people = User.objects.filter(is_active=True).prefetch_related("roles").order_by("pk")[:100]
     roles = tuple(Choice(role.key, role.name) for role in Role.objects.order_by("id"))
+    teams = tuple(Choice(str(team.pk), team.name) for team in Team.objects.order_by("name", "id"))
+    asked_team = FormField("team", _("Team"), "choice", given.get("team", teams[0].value if teams else ""),
+                           choices=teams, help=_("Its work comes to them, and they see its records."))  # fmt: skip
     return {
         "people": [{"name": p.name, "email": p.email, "roles": [role.name for role in p.roles.all()]} for p in people],
         "fields": (
@@ -259,6 +262,7 @@ def _show_people(_request: Asked, _found: Progress, given: Given, errors: dict[s
                       error=errors.get("email", "")),
             FormField("role", _("Role"), "choice", given.get("role", "sales"), required=True, choices=roles,
                       error=errors.get("role", "")),
+            *([asked_team] if teams else []),
         ),
         "teams_url": reverse("web:settings_people"),
     }  # fmt: skip
@@ -271,7 +275,7 @@ def _take_people(request: Asked, given: Given) -> HttpResponse | None:
         email=given.get("email", ""),
         name=given.get("name", ""),
         role_keys=[given.get("role", "")],
-        team_ids=(),
+        team_ids=[int(team)] if (team := given.get("team", "")).isdecimal() else [],
         time_zone=request.user.time_zone,
         by=request.by,
         at=request.at,

@@ -15,7 +15,7 @@ from throughline.core.company.models import Company
 from throughline.core.company.operations import describe_company
 from throughline.core.company.queries import base_currency, letterhead
 from throughline.core.company.queries import logo as logo_of
-from throughline.core.identity.models import BusinessCalendar, User
+from throughline.core.identity.models import BusinessCalendar, Team, User
 from throughline.core.journal.models import Entry
 from throughline.core.library.models import InstalledPack
 from throughline.core.records import registry
@@ -109,6 +109,22 @@ class TestSteps:
         assert answer["Location"] == "/setup/"
         assert InstalledPack.objects.filter(key="consulting").exists()
         assert "Installed" in words_of(admin.get("/setup/pack/"))
+
+    def test_a_company_without_teams_gets_its_first_one_with_the_pack(self, admin: Client, cast: Cast) -> None:
+        Team.objects.update(parent=None)
+        Team.objects.all().delete()
+        to = "/library/consulting/installation/?from=setup"
+        assert "There is no team yet" in words_of(admin.get(to))
+
+        answer = admin.post(to, {"owner": str(cast.admin.pk), "go_live": "yes", "new_team": "Bureau"})
+
+        assert answer["Location"] == "/setup/"
+        team = Team.objects.get()
+        assert (team.name, list(team.members.all())) == ("Bureau", [cast.admin])
+        assert InstalledPack.objects.get(key="lead-capture").binding["answers"]["team"] == team.key
+        admin.post("/setup/people/", {"do": "invite", "name": "Eva", "email": "eva@acme.example", "role": "sales",
+                                      "team": str(team.pk)})  # fmt: skip
+        assert list(User.objects.get(email="eva@acme.example").teams.all()) == [team]
 
     def test_people_get_accounts_with_a_link(self, admin: Client) -> None:
         answer = admin.post(
