@@ -18,7 +18,10 @@ from throughline.core.journal import JournalEvent, event, kinds
 from throughline.core.procedures import operations, queries
 from throughline.core.procedures.models import Case, WorkItem
 from throughline.core.recordref import RecordRef
+from throughline.core.records import bulk_edit, registry
+from throughline.core.records.operations import create_record, update_record
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
+from throughline.crm.deals.operations import move_deal, ship_pipeline
 from throughline.flow.engine import decode_state
 
 FORM = c.tl("field", name="note", label="What was said", type="text") + c.tl(
@@ -200,6 +203,41 @@ class TestEvidence:
         desk.drain(seconds=1)
 
         assert Case.objects.filter(status="finished").count() == 50
+
+    @pytest.mark.req("D1")
+    @pytest.mark.parametrize("door", ["move", "edit", "many"])
+    def test_a_deal_that_goes_to_another_stage_is_evidence_by_whatever_door(self, desk: Desk, door: str) -> None:
+        by, spec = Actor.user(desk.cast.maya), registry.get("deal")
+        ship_pipeline(by=Actor.system(), at=desk.now)
+        proof = c.tl("evidence", event="deal.moved", where='event.stage = "sales.proposal"', outcome="offered")
+        opened = c.start("opened", c.tl("trigger", event="deal.opened"))
+        step = c.work("offer", "offered", "missed", evidence=proof, result="answer")
+        flows = c.flows("opened > offer > end")
+        desk.publish(c.chart(opened, step, c.end(), flows, record="deal"), record_type="deal")
+        wind = create_record(spec=registry.get("organization"), values={"name": "Wind Ltd"}, by=by, at=desk.now)
+        asked = {"organization": wind.pk, "amount": "1000", "expected_close_on": "2026-12-01"}  # before an offer
+        deal = create_record(spec=spec, values={"name": "Turbines", **asked}, by=by, at=desk.now)
+        desk.drain(seconds=1)
+        self.to_stage("sales.engaging", "move", deal.pk, desk)
+        assert len(desk.open_items("offer")) == 1, "another stage is none"
+
+        self.to_stage("sales.proposal", door, deal.pk, desk)
+
+        assert desk.case().status == "finished"
+        assert WorkItem.objects.get().outcome == "offered"
+
+    def to_stage(self, stage: str, door: str, key: int, desk: Desk) -> None:
+        """Bring a deal to a stage by one of the doors."""
+        by, spec, values = Actor.user(desk.cast.maya), registry.get("deal"), {"stage": stage}
+        if door == "move":
+            move_deal(deal_id=key, stage=stage, by=by, at=desk.now)
+        elif door == "edit":
+            update_record(spec=spec, record_id=key, values=values, by=by, at=desk.now)
+        else:
+            wish = bulk_edit.Wish(values=values)
+            run = bulk_edit.ask(spec=spec, wish=wish, ids=[key], by=by, user=desk.cast.maya, at=desk.now)
+            bulk_edit.carry_out(run=run, clock=lambda: desk.now)
+        desk.drain(seconds=1)
 
     def test_other_things_do_not(self, desk: Desk) -> None:
         record = self.publish(desk)
