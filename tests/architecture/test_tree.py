@@ -19,6 +19,7 @@ LONGER_FOR_A_REASON = {"throughline.flow.bpmn.model"}  # the vocabulary of a sta
 MEGABYTE = 1_000_000
 HEAVY_FOR_A_REASON = {"company.xz"}  # the sample company, which takes long to make and must be there at once
 INLINE = re.compile(r"<[^>{%]*\s(on[a-z]+)\s*=|javascript:|\shx-on[:-]|['\"]js:", re.IGNORECASE)
+ICON = re.compile(r"{% icon \"([\w-]+)\"")
 PLACES = ("root", "home/[a-z]", "Users/[A-Za-z]", "work/(?:main|shared)", "opt/(?:wheels|pypi)")
 REGISTRIES = ("registry[.]npmjs", "files[.]pythonhosted", "pypi[.]org/simple", "artifactory", "nexus[.]")
 MACHINE = re.compile(rf"(?<![\w.])/(?:{'|'.join(PLACES)})(?:/[\w.-]+)+|{'|'.join(REGISTRIES)}")
@@ -93,6 +94,19 @@ class TestTemplates:
     @pytest.mark.parametrize("text", ['<a onclick="x()">', '<a href="javascript:x">', '<b hx-on:click="x">'])
     def test_would_be_caught(self, text: str) -> None:
         assert INLINE.search(text)
+
+    def test_draw_only_icons_that_the_build_brings(self) -> None:
+        """Another one would leave an empty square."""
+        brought = (PACKAGE / "web" / "frontend" / "src" / "icons.txt").read_text().split()
+        found = [
+            f"{path.relative_to(ROOT)}: {name}"
+            for path, text in texts()
+            if path.suffix == ".html" and PACKAGE in path.parents
+            for name in ICON.findall(text)
+            if name not in brought
+        ]
+
+        assert found == []
 
     def test_have_no_inline_script_or_style_element(self) -> None:
         element = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")[^>]*>|<style\b", re.IGNORECASE)

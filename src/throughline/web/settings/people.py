@@ -323,4 +323,6 @@ def _team_form(
         "error": refusal.message if refusal and not errors else "",
         "sections": [FormSection(_("The team"), fields)],
     }
-    return render(request, "settings/rule.html", {"form": form}, status=refusal.status if refusal else 200)
+    members = team.members.filter(is_active=True).order_by("name", "pk") if team else ()
+    context = {"form": form, "is_there": team is not None, "members": members}
+    return render(request, "settings/team.html", context, status=refusal.status if refusal else 200)

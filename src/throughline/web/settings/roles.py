@@ -103,7 +103,7 @@ def _new_page(request: Asked, given: dict[str, str], refusal: Refusal | None = N
         FormField("name", _("Name"), "string", name, required=True, max_length=200, error=errors.get("name", "")),
         FormField(
             "like", _("Begins as"), "choice", begins, required=True, choices=like, error=errors.get("like", ""),
-            help=_("It may what that role may, until you change it."),
+            help=_("It starts with what that role may do. You change it afterwards."),
         ),
     )  # fmt: skip
     all_url = reverse("web:settings_roles")

@@ -181,11 +181,11 @@ def _show_hours(request: Asked, _found: Progress, given: Given, errors: dict[str
         "fields": (
             FormField("zone", _("Time zone"), "choice", zone, required=True, choices=zones,
                       error=errors.get("zone", ""), help=_("Yours from now on, too. Colleagues choose their own.")),
-            FormField("days", _("Working days"), "choices", choices=choices),
             FormField("from", _("From"), "string", given.get("from", first), required=True, max_length=5,
                       error=errors.get("hours", ""), help=_("As in 09:00")),
             FormField("until", _("Until"), "string", given.get("until", last), required=True, max_length=5,
                       help=_("As in 17:00")),
+            FormField("days", _("Working days"), "choices", choices=choices),
         ),
         "several": calendar is not None and any(len(hours[day]) > 1 for day in hours),
     }  # fmt: skip

@@ -35,6 +35,12 @@ class TestPeople:
         assert "Sales North" in page
         assert "not signed in yet" in page
 
+    def test_a_team_shows_who_works_in_it(self, cast: Cast, sign_in: SignIn) -> None:
+        admin = sign_in(cast.admin)
+
+        assert "Ivo Klein" in words_of(admin.get(f"/settings/teams/{cast.north.pk}/"))
+        assert "Who works in it" not in words_of(admin.get("/settings/teams/new/"))
+
     def test_somebody_is_invited_and_comes_in_by_a_link(self, cast: Cast, sign_in: SignIn, at: datetime) -> None:
         admin = sign_in(cast.admin)
         wish = {

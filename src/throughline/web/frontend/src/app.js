@@ -10,6 +10,7 @@ import { bindConfirm } from "./behaviours/confirm.js";
 import { bindDialogs } from "./behaviours/dialogs.js";
 import { bindExpressions } from "./behaviours/expressions.js";
 import { bindForms } from "./behaviours/forms.js";
+import { bindHere } from "./behaviours/here.js";
 import { bindLists } from "./behaviours/lists.js";
 import { bindMentions } from "./behaviours/mentions.js";
 import { bindMiniCharts } from "./behaviours/mini-charts.js";
@@ -54,6 +55,7 @@ function dress(root) {
   bindBackdrops(root);
   bindBoards(root);
   bindCalendars(root);
+  bindHere(root);
   bindMiniCharts(root);
   bindNudges(root);
   bindSliders(root);
