@@ -322,7 +322,7 @@ class TestFollowing:
         message = Notification.objects.get(kind="variant")
         assert message.user_id == desk.cast.omar.pk
         assert "does not follow version 2" in message.title
-        assert "PT12H" in message.body
+        assert "12 hours" in message.body
         assert Entry.objects.filter(event="procedure.variant_behind").count() == 1
         desk.capture(region="DACH")
         assert procedures_of(desk) == ["test-vip"]
@@ -333,7 +333,7 @@ class TestFollowing:
         make(desk)
         desk.publish(base('duration("PT12H")', extra=True))
         shown = variant(key="test-vip", user=desk.cast.omar, at=desk.now)
-        assert [(each.label, each.aspect) for each in shown.conflicts] == [("Call", "due")]
+        assert [(each.label, each.aspect) for each in shown.conflicts] == [("Call", "due time")]
 
         decided = {shown.conflicts[0].key: choice}
         decide_conflicts(key="test-vip", decided=decided, by=desk.admin, at=desk.now)
@@ -423,7 +423,7 @@ class TestFollowing:
         told = {each.key: each.conflicts for each in following(procedure="test")}
 
         assert set(told) == {"test-vip", "test-office"}
-        assert "PT12H" in told["test-vip"][0]
+        assert "12 hours" in told["test-vip"][0]
 
 
 class TestRetire:

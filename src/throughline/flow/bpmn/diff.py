@@ -18,6 +18,7 @@ from functools import cached_property
 
 from throughline.flow.bpmn import model as m
 from throughline.flow.bpmn.extensions import Input, Output
+from throughline.flow.bpmn.periods import spoken
 
 KINDS = (
     "added",
@@ -52,7 +53,7 @@ class Change:
 
     ``element``: the id of the step or flow, in the new drawing unless it was removed; ``label`` what people call it.
     ``aspect``: what of it, in a word or two. ``before`` and ``after`` as written (FEEL stays FEEL), empty for nothing.
-    ``words``: the sentence for a business user.
+    ``words``: the sentence for a business user, lengths of time in words.
     """
 
     kind: str
@@ -167,9 +168,10 @@ def _change(
 ) -> Change:
     """Return a change of ``subject`` (id, label), its sentence filled in."""
     element, label = subject
-    words = sentence.format(
-        label=label, aspect=aspect, before=before, after=after, was=_shown(before), now=_shown(after)
-    )
+    was, now = spoken(before), spoken(after)
+    if was == now:  # the same length of time, written otherwise
+        was, now = before, after
+    words = sentence.format(label=label, aspect=aspect, before=before, after=after, was=_shown(was), now=_shown(now))
     return Change(kind, element, label, aspect, before, after, words)
 
 

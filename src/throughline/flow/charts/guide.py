@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from throughline.flow.bpmn import model
+from throughline.flow.bpmn.periods import spoken
 from throughline.flow.charts.views.dataflow import as_work_goes, main_process
 from throughline.flow.check.scopes import Scope, scopes_of
 from throughline.flow.feel import FeelSyntaxError, compile_expression
@@ -260,23 +261,10 @@ def _holds(flow: model.SequenceFlow, known: Mapping[str, str]) -> bool | None:
 
 # -- Words -------------------------------------------------------------------------------------------------------------
 
-_PERIOD: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-_ONLY_PERIOD: Final = re.compile(r'=?\s*(?:duration\(\s*"([^"]+)"\s*\)|"?(P[0-9YMWDTHS]+)"?)\s*')
-_UNITS: Final = ("year", "month", "week", "day", "hour", "minute", "second")
-
 
 def in_words(due: str) -> str:
     """Return a length of time in words (``duration("PT24H")`` → 24 hours); what is reckoned stays as it is written."""
-    only = _ONLY_PERIOD.fullmatch(due.strip())
-    found = _PERIOD.fullmatch(only[1] or only[2]) if only else None
-    if found is None:
-        return due.strip().removeprefix("=").strip()
-    parts = [
-        f"{number} {unit}{'' if number == '1' else 's'}"
-        for number, unit in zip(found.groups(), _UNITS, strict=True)
-        if number is not None
-    ]
-    return " ".join(parts)
+    return spoken(due).strip().removeprefix("=").strip()
 
 
 def _time_of(timer: model.TimerEventDefinition) -> str:

@@ -127,7 +127,7 @@ class TestOne:
         page = words_of(sign_in(cast.omar).get(ONE))
 
         assert "due was" in page
-        assert "PT4H" in page
+        assert "now “4 hours”" in page
         assert 'data-change="changed"' in page
 
     def test_its_rule_is_changed_by_who_may_publish(self, cast: Cast, vip: Variant, sign_in: SignIn) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from throughline.flow.bpmn import model
 from throughline.flow.bpmn.markup import Markup
 from throughline.flow.bpmn.overlay.units import Units
+from throughline.flow.bpmn.periods import spoken
 
 WORK: Final = "extensions.work_item"
 ACTION: Final = "extensions.action"
@@ -27,7 +28,7 @@ WORDS: Final[Mapping[str, str]] = {
     "loop": "repetition",
     "called_element": "called procedure",
     WORK: "work",
-    f"{WORK}.due": "due",
+    f"{WORK}.due": "due time",
     f"{WORK}.guidance": "guidance",
     f"{WORK}.outcomes": "outcomes",
     f"{WORK}.fields": "form",
@@ -61,15 +62,15 @@ def label(key: str, *charts: Units) -> str:
 
 
 def said(value: Any, *charts: Units) -> str:
-    """Return a value in few words; ids are told by their names."""
+    """Return a value in few words; ids are told by their names, lengths of time in words."""
     if isinstance(value, str):
-        return _short(label(value, *charts) if any(value in units.units for units in charts) else value)
+        return _short(label(value, *charts) if any(value in units.units for units in charts) else spoken(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return _short("; ".join(said(each, *charts) for each in value))
     if isinstance(value, model.Expression):
-        return _short(value.text)
+        return _short(spoken(value.text))
     if isinstance(value, Markup):
         return next((str(text) for name in NAMED if (text := getattr(value, name, ""))), value.kind_name)
     return "" if value is None else _short(str(getattr(value, "name", value)))

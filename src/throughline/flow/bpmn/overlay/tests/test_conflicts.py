@@ -9,7 +9,7 @@ import pytest
 from throughline.flow import bpmn
 from throughline.flow.bpmn import edit, model
 from throughline.flow.bpmn.edit.tests.charts import END, GROUPED, MAIL, SCRIPT, TELL, element, ids, lane_of, ways
-from throughline.flow.bpmn.overlay import Add, Applied, Bypass, Overlay, Remove, Set, apply, derive
+from throughline.flow.bpmn.overlay import Add, Applied, Bypass, Insert, Overlay, Remove, Set, apply, derive
 from throughline.flow.bpmn.overlay.applying import key_of
 from throughline.flow.bpmn.overlay.tests.charts import BASE, QUICK, is_same
 from throughline.flow.bpmn.overlay.units import Units, found_at
@@ -102,6 +102,15 @@ class TestInsert:
 
         assert "the base has a step of this id already" in conflict.sentence
         assert conflict.label == "Write a mail"
+
+    def test_a_step_is_in_those_of_its_lanes_that_are_left(self) -> None:
+        (told,) = derive(BASE, WITH_MAIL).operations
+        assert isinstance(told, Insert)
+
+        applied = apply(BASE, Overlay((replace(told, lanes=("gone", *told.lanes)),)))
+
+        assert applied.conflicts == ()
+        assert lane_of(applied.chart, "mail") == lane_of(WITH_MAIL, "mail") != []
 
     def test_a_group_is_put_in_with_its_steps(self) -> None:
         small = bpmn.read(
@@ -208,10 +217,10 @@ class TestSet:
         (conflict,) = over(base, QUICK).conflicts
 
         assert conflict.sentence == (
-            "“Call the lead”: the variant has “PT4H” as due where the base had “PT24H”; the base has “PT12H” now. "
-            "Keep the variant's word, or take the base's."
+            "“Call the lead”: the variant has “4 hours” as due time where the base had “24 hours”; "
+            "the base has “12 hours” now. Keep the variant's word, or take the base's."
         )
-        assert (conflict.was, conflict.now, conflict.found) == ("PT24H", "PT4H", "PT12H")
+        assert (conflict.was, conflict.now, conflict.found) == ("24 hours", "4 hours", "12 hours")
         assert Units(all_of(base, QUICK, choice)).item("call").extensions.work_item.due == due
 
     def test_a_step_that_is_gone_cannot_be_set(self) -> None:
