@@ -2,8 +2,8 @@
 export function bindHere(root) {
   for (const row of root.querySelectorAll(".switcher, .guide-path")) {
     const current = row.querySelector("[aria-current]");
-    if (!current || row.dataset.here !== undefined) continue;
-    row.dataset.here = "";
+    if (!current || row.dataset.scrolled !== undefined) continue;
+    row.dataset.scrolled = "";
     const past = current.getBoundingClientRect().right - row.getBoundingClientRect().right;
     if (past > 0) row.scrollLeft += past + 8;
   }

@@ -32,7 +32,7 @@ export function bindPalette(root) {
       .filter(([title]) => title && words.every((word) => title.toLowerCase().includes(word)));
     if (!found.length) return;
     if (list.querySelector("[aria-disabled=true]")) list.replaceChildren();
-    const title = palette.dataset.here;
+    const title = palette.dataset.onPage;
     const group = h("div", { role: "group", "aria-label": title });
     group.append(h("p", { class: "palette__group", "aria-hidden": "true" }, title));
     for (const [words, element] of found) {

@@ -223,7 +223,7 @@ function bindTools(parts, modeler, { saving, props, walk }) {
   modeler.on("commandStack.changed", able);
   able();
   // The other ways to look at the procedure show what is kept: so keep it before going there.
-  document.querySelector(".page-head__actions")?.addEventListener("click", async (event) => {
+  document.querySelector(".page-head")?.addEventListener("click", async (event) => {
     const link = event.target.closest("a[href]");
     if (!link || props.readOnly || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
