@@ -14,6 +14,8 @@ from pathlib import Path
 from throughline.platform.cluster import any_free_port
 
 RECOVERY_SECONDS = 60
+FIRST_START_SECONDS = 240
+"""Making the database and all of its tables, on a machine that does other things, too."""
 
 
 class Served:
@@ -66,7 +68,7 @@ class Served:
 
     def until_ready(self) -> None:
         """Wait until the pages can work."""
-        until(lambda: self.status() == 200, self.said)
+        until(lambda: self.status() == 200, self.said, seconds=FIRST_START_SECONDS)
 
     def said(self) -> str:
         """Everything that the process has written."""
@@ -96,9 +98,9 @@ class Served:
                 yield int(folder.name), words
 
 
-def until(true: Callable[[], bool], said: Callable[[], str]) -> None:
+def until(true: Callable[[], bool], said: Callable[[], str], seconds: float = RECOVERY_SECONDS) -> None:
     """Wait until something is true; fail with what was said when it takes too long to recover."""
-    deadline = time.monotonic() + RECOVERY_SECONDS
+    deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, said()
         time.sleep(0.1)
