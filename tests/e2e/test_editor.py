@@ -187,8 +187,9 @@ class TestWalk:
         walk.get_by_role("button", name="One step back").click()
         expect(drawing.locator('[data-element-id="call"].tl-here')).to_have_count(1)
         walk.get_by_label("What was said").fill("All well")
-        walk.get_by_role("button", name="Reached").click()
         walk.get_by_label("Was it right? Then give it a name").fill("Hot one")
+        walk.get_by_role("button", name="Reached").click()
+        expect(walk.get_by_role("heading", name="The way has ended")).to_be_visible()
         walk.get_by_role("button", name="Keep as test case").click()
         expect(drawing.get_by_text("“Hot one” is kept.")).to_be_visible()
 

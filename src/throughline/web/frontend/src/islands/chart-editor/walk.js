@@ -241,7 +241,8 @@ export function mountWalk(parts, { saving, player, props, goTo, deselect }) {
   }
 
   function keepForm() {
-    const name = h("input", { class: "control", id: "walk-name", name: "name", maxlength: 200 });
+    const typed = place.querySelector("#walk-name")?.value ?? "";  // while the answer to a step was on its way
+    const name = h("input", { class: "control", id: "walk-name", name: "name", maxlength: 200, value: typed });
     return h(
       "form",
       {
