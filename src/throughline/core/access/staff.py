@@ -20,6 +20,7 @@ from throughline.core.access.abilities import MANAGE_ROLES
 from throughline.core.actor import Actor
 from throughline.core.identity import operations as identity
 from throughline.core.identity.models import Role, Team, User
+from throughline.core.keys import free_key
 from throughline.core.refusals import NotFound, Refusal
 
 LONGEST = 200
@@ -157,7 +158,9 @@ def save_team(
     if Team.objects.filter(name__iexact=called).exclude(pk=team_id or 0).exists():
         raise Refusal("team_taken", f"There is already a team called {called}. Choose another name.", "name")
     if team is None:
-        return identity.create_team(key=_key(called), name=called, parent=parent, manager=manager, by=by, at=at)
+        return identity.create_team(
+            key=free_key(Team, slugify(called) or "team"), name=called, parent=parent, manager=manager, by=by, at=at
+        )
     if parent is not None and team.pk in _above(parent):
         raise Refusal("team_in_itself", f"{called} cannot stand below itself. Choose another team above it.", "parent")
     return identity.change_team(team=team, name=called, parent=parent, manager=manager, by=by, at=at)
@@ -247,10 +250,3 @@ def _above(team: Team) -> set[int]:
         found.add(here)
         here = parents[here]
     return found
-
-
-def _key(name: str) -> str:
-    """Return a key for a team of this name that no other has."""
-    stem = slugify(name)[:56] or "team"
-    taken = set(Team.objects.filter(key__startswith=stem).values_list("key", flat=True))
-    return stem if stem not in taken else next(key for n in range(2, 10_000) if (key := f"{stem}-{n}") not in taken)

@@ -17,6 +17,7 @@ from throughline.core.access.holding import HeldTerritory
 from throughline.core.access.models import Territory
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
+from throughline.core.keys import free_key
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.spec import FieldType, RecordSpec
@@ -32,7 +33,6 @@ FIELD_TYPES = frozenset(
 """What a territory may be made of: fields with one value that can be named."""
 COUNTED = 10_000
 EXAMPLES = 5
-KEY_LENGTH = 64
 
 
 # -- Writing -----------------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def save_territory(
         raise Refusal("other_type", "A territory keeps its record type. Make another territory.", "record_type")
     values = {"name": clean(name)[:200], "record_type": record_type, "where": read_where(spec, where)}
     territory, _ = Territory.objects.update_or_create(
-        key=key or _free_key(name), defaults={**values, "may_edit": may_edit}
+        key=key or free_key(Territory, slugify(fold(name)) or "territory"), defaults={**values, "may_edit": may_edit}
     )
     members = list(User.objects.filter(pk__in=member_ids).order_by("pk"))
     territory.members.set(members)
@@ -132,12 +132,6 @@ def _kept(key: str, by: Actor, *, retired: bool) -> Territory:
     if found is None:
         raise NotFound("There is no such territory. Look at the list.")
     return found
-
-
-def _free_key(name: str) -> str:
-    stem = slugify(fold(name))[: KEY_LENGTH - 5] or "territory"
-    taken = set(Territory.objects.filter(key__startswith=stem).values_list("key", flat=True))
-    return next(key for key in (stem, *(f"{stem}-{number}" for number in range(2, 10_000))) if key not in taken)
 
 
 def read_where(spec: RecordSpec, where: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:

@@ -13,6 +13,7 @@ from throughline.core import access, journal
 from throughline.core.access.abilities import MANAGE_PIPELINES
 from throughline.core.actor import Actor
 from throughline.core.identity.models import Role
+from throughline.core.keys import free_key
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry
 from throughline.core.records.operations import Change, Edit
@@ -109,7 +110,9 @@ def save_pipeline(
     _hand_on(leaving, heirs or {}, by, at)
     retired = _retire(leaving, at)
     for position, (plan, found) in enumerate(zip(plans, meant, strict=True)):
-        stage = found or Stage(key=_stage_key(key, plan.name), pipeline=pipeline)
+        stage = found or Stage(
+            key=free_key(Stage, f"{key}.{fold(plan.name).replace(' ', '_')}", between="_"), pipeline=pipeline
+        )
         for attribute in _AS_PLANNED:
             setattr(stage, attribute, getattr(plan, attribute))
         stage.name, stage.position, stage.retired_at = clean(plan.name), position, None
@@ -216,12 +219,6 @@ def _check_condition(plan: StagePlan) -> None:
         raise Refusal("unbound", f'The condition of {plan.name} knows the deal only, not "{strange[0]}".')
 
 
-def _stage_key(pipeline: str, name: str) -> str:
-    stem = f"{pipeline}.{fold(name).replace(' ', '_')}"
-    taken = set(Stage.objects.filter(key__startswith=stem).values_list("key", flat=True))
-    return next(key for key in (stem, *(f"{stem}_{number}" for number in range(2, 10_000))) if key not in taken)
-
-
 def _hand_on(gone: Sequence[Stage], heirs: Mapping[str, str], by: Actor, at: datetime) -> None:
     """Move the deals of stages that end to where they are to go; through the gates, all or none."""
     for stage in gone:
@@ -235,7 +232,8 @@ def _retire(gone: Sequence[Stage], at: datetime) -> list[str]:
     for stage in gone:
         inside = Deal.objects.filter(stage=stage, deleted_at=None).count()
         if inside:
-            raise Refusal("stage_in_use", f"{inside} deals stand in {stage.name}. Say where they go.", stage.key)
+            told = "1 deal stands" if inside == 1 else f"{inside} deals stand"
+            raise Refusal("stage_in_use", f"{told} in {stage.name}. Say where they go.", stage.key)
         stage.retired_at, stage.name = at, f"{stage.name} (until {at:%Y-%m-%d}, {stage.pk})"
         stage.save(update_fields=["retired_at", "name"])
     return [stage.key for stage in gone]

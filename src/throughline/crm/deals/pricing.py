@@ -13,6 +13,7 @@ from django.db import transaction
 from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.company.queries import base_currency
+from throughline.core.keys import free_key
 from throughline.core.recordref import RecordRef
 from throughline.core.records.text import clean, fold
 from throughline.core.refusals import Refusal
@@ -57,7 +58,9 @@ def save_price_book(
         "name": clean(name), "currency": currency.upper(), "valid_from": valid_from, "valid_until": valid_until,
     }  # fmt: skip
     book, _ = PriceBook.objects.update_or_create(
-        key=key or _free_key(name), defaults=values, create_defaults={**values, "position": PriceBook.objects.count()}
+        key=key or free_key(PriceBook, fold(name).replace(" ", "-") or "prices"),
+        defaults=values,
+        create_defaults={**values, "position": PriceBook.objects.count()},
     )
     book.prices.all().delete()
     Price.objects.bulk_create(
@@ -107,12 +110,6 @@ def _check_prices(prices: Sequence[NewPrice]) -> None:
                 "price_twice", f"{products[price.product_id]} has two prices from {price.from_quantity:f} on."
             )
         seen.add(tier)
-
-
-def _free_key(name: str) -> str:
-    stem = fold(name).replace(" ", "-")[:50] or "prices"
-    taken = set(PriceBook.objects.filter(key__startswith=stem).values_list("key", flat=True))
-    return next(key for key in (stem, *(f"{stem}-{number}" for number in range(2, 10_000))) if key not in taken)
 
 
 @transaction.atomic

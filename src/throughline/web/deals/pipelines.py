@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from throughline.core import access
 from throughline.core.company.queries import base_currency
 from throughline.core.identity.models import Role
+from throughline.core.keys import free_key
 from throughline.core.records import registry
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
@@ -148,7 +149,7 @@ def edit(request: Asked, key: str = "") -> HttpResponse:
 
 def _save(request: Asked, key: str, rows: Sequence[StageRow]) -> Pipeline:
     name, currency = request.POST.get("name", ""), request.POST.get("currency", "").strip().upper()
-    named = key or _free_key(name)
+    named = key or free_key(Pipeline, fold(name).replace(" ", "-")[:40] or "pipeline")
     ordered = sorted((row for row in rows if not row.is_empty and not row.heir), key=_order)
     heirs = {row.key: row.heir for row in rows if row.heir and row.key and row.heir != "-"}
     return save_pipeline(
@@ -160,12 +161,6 @@ def _save(request: Asked, key: str, rows: Sequence[StageRow]) -> Pipeline:
         by=request.by,
         at=request.at,
     )
-
-
-def _free_key(name: str) -> str:
-    stem = fold(name).replace(" ", "-")[:40] or "pipeline"
-    taken = set(Pipeline.objects.filter(key__startswith=stem).values_list("key", flat=True))
-    return next(key for key in (stem, *(f"{stem}-{number}" for number in range(2, 10_000))) if key not in taken)
 
 
 def _order(row: StageRow) -> tuple[int, int]:

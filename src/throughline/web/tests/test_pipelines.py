@@ -80,7 +80,7 @@ class TestPipelines:
         answer = sign_in(cast.omar).post("/pipelines/sales/", form([ended, *ROWS[1:]]))
 
         assert answer.status_code == 422
-        assert "1 deals stand in Talk. Say where they go." in answer.content.decode()
+        assert "1 deal stands in Talk. Say where they go." in answer.content.decode()
         assert 'value="Research"' in answer.content.decode()
 
     def test_a_new_one_begins_with_the_shipped_stages(self, cast: Cast, deal: Deal, sign_in: SignIn) -> None:
@@ -114,7 +114,7 @@ class TestBoard:
         page = sign_in(cast.maya).get("/deals/board/").context["page"]
 
         assert [column.label for column in page.columns_of_board] == ["Talk", "Offer", "Won", "Lost"]
-        assert page.columns_of_board[0].sum == "1,000 · weighted 100"
+        assert page.columns_of_board[0].sum == "1,000 EUR · weighted 100 EUR"
 
     def test_a_card_says_that_it_stands_still(self, cast: Cast, deal: Deal, sign_in: SignIn) -> None:
         [card] = sign_in(cast.maya).get("/deals/board/").context["page"].columns_of_board[0].cards

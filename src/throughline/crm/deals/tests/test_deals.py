@@ -163,18 +163,18 @@ class TestBoard:
         for amount in ("100", "250.50"):
             new_deal(cast, at, name=f"Deal {amount}", amount=amount)
 
-        shown = board(spec=registry.get("deal"), user=cast.maya, query=ListQuery(), at=at)
-        hidden = board(spec=registry.get("deal"), user=cast.ines, query=ListQuery(), at=at)
+        shown = board(spec=registry.get("deal"), user=cast.maya, query=ListQuery(), at=at, of=["amount"])
+        hidden = board(spec=registry.get("deal"), user=cast.ines, query=ListQuery(), at=at, of=["amount"])
 
         assert [column.label for column in shown] == ["Qualified", "Proposal", "Negotiation", "Won", "Lost"]
-        assert (shown[0].count, shown[0].total) == (2, Decimal("350.50"))
-        assert [(column.count, column.total) for column in hidden] == [(0, None)] * 5
+        assert (shown[0].count, shown[0].totals["amount"].by_currency) == (2, {"EUR": Decimal("350.50")})
+        assert [(column.count, column.totals) for column in hidden] == [(0, {})] * 5
 
     @pytest.mark.req("L1")
     def test_who_sees_no_forecast_sees_no_sum(self, cast: Cast, deal: Deal, at: datetime) -> None:
-        shown = board(spec=registry.get("deal"), user=cast.ivo, query=ListQuery(), at=at)
+        shown = board(spec=registry.get("deal"), user=cast.ivo, query=ListQuery(), at=at, of=["amount"])
 
-        assert (shown[0].count, shown[0].total) == (1, None)
+        assert (shown[0].count, shown[0].totals) == (1, {})
 
 
 class TestPipelines:
@@ -203,7 +203,7 @@ class TestPipelines:
         assert not Stage.objects.exists()
 
     def test_a_stage_with_deals_is_not_retired(self, cast: Cast, deal: Deal, at: datetime) -> None:
-        with pytest.raises(Refusal, match="1 deals stand in Qualified"):
+        with pytest.raises(Refusal, match="1 deal stands in Qualified"):
             operations.save_pipeline(key="sales", name="Sales", plans=PLANS[1:], by=Actor.user(cast.omar), at=at)
 
     def test_a_renamed_stage_keeps_its_deals(self, cast: Cast, deal: Deal, at: datetime) -> None:
