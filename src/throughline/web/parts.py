@@ -7,7 +7,7 @@ number of queries is decided in its view.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -107,7 +107,7 @@ class Row:
     url: str
     title: str
     first: str
-    cells: tuple[str, ...]
+    cells: tuple[Markup, ...]
     version: int = 0
     cell_url: str = ""
 
@@ -169,7 +169,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class BoardColumn:
-    """A column of a board: ``count`` of all records in it, ``more_url`` when only some are shown."""
+    """
+    A column of a board: ``count`` of all records in it, ``sum`` as its head tells it, ``sums`` of all that was asked
+    for by field, ``more_url`` when only some are shown.
+    """
 
     value: str
     label: str
@@ -177,6 +180,7 @@ class BoardColumn:
     cards: tuple[Card, ...]
     sum: str = ""
     more_url: str = ""
+    sums: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +234,8 @@ class FormField:
 
     ``kind``: ``string``, ``text``, ``number``, ``date``, ``datetime``, ``boolean``, ``choice``, ``email``, ``phone``,
     ``url``, ``tags``. ``was``: what is stored while the form is shown, so that only what is changed in it is sent on.
-    ``theirs``: what somebody else has stored meanwhile, with the same in words.
+    ``theirs``: what somebody else has stored meanwhile, with the same in words. ``picks``: where suggestions come from
+    while somebody types.
     """
 
     name: str
@@ -247,6 +252,7 @@ class FormField:
     was: str | None = None
     theirs: str | None = None
     theirs_words: str = ""
+    picks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

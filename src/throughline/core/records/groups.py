@@ -2,50 +2,31 @@
 Records in groups, and sums over them: by any field the asker may read, over what the asker may see.
 
 Groups come in the order of their values, up to a limit. Days are put together by month, in the asker's time zone. Sums
-of money are kept apart by currency, where records name one (a field ``currency`` of their own): what is asked for in
-one currency is worked out by who knows the rates, with the days for which to know them. A field that is hidden from the
-asker is neither grouped nor summed.
+of money are kept apart by currency (``sums``). A field that is hidden from the asker is neither grouped nor summed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Avg, Case, CharField, Count, DateField, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, TruncDate, TruncMonth
+from django.db.models import CharField, Count, F, Value
+from django.db.models.functions import Coalesce, TruncMonth
 
 from throughline.core import access
 from throughline.core.identity.models import Team, User
 from throughline.core.records import registry
 from throughline.core.records.filters import Filter
 from throughline.core.records.queries import ListQuery, rows
-from throughline.core.records.spec import NUMBERS, TEXTS, TIMES, UNSORTABLE, FieldSpec, FieldType, RecordSpec
+from throughline.core.records.spec import TEXTS, TIMES, UNSORTABLE, FieldSpec, FieldType, RecordSpec
+from throughline.core.records.sums import Total, summed
 from throughline.core.refusals import Refusal
 
 MOST = 100
 """So many groups at once."""
-NOT_SUMMED = frozenset({"id", "version"})
-SINGLE = ""
-"""The currency of what has none of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """
-    The sum of a field by currency, its average over the records where it is filled, and how many these are.
-
-    ``dated``: what of it counts as it was on a day of its own (``RecordSpec.money_day``), by currency and day.
-    """
-
-    by_currency: Mapping[str, Decimal]
-    average: Decimal | None
-    filled: int
-    dated: Mapping[tuple[str, date], Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +49,6 @@ class Groups:
     more: bool
 
 
-def summable(spec: RecordSpec, user: User, names: Iterable[str]) -> list[FieldSpec]:
-    """Return those of the named fields that can be summed for somebody."""
-    rights = access.field_rights(user, spec)
-    described = (spec.by_name.get(name) for name in names)
-    return [
-        each
-        for each in described
-        if each is not None and each.type in NUMBERS and each.name not in NOT_SUMMED and rights.reads(each.name)
-    ]
-
-
 def totals(
     *, spec: RecordSpec, user: User, query: ListQuery, at: datetime, of: Sequence[FieldSpec], base: str = ""
 ) -> dict[str, Total]:
@@ -91,7 +61,8 @@ def totals(
         Refusal: the filter cannot be read.
     """
     found = rows(spec=spec, user=user, query=query, at=at)
-    return _totals(found.annotate(group=Value(0)), spec, of, base).get(0, {})
+    parts = summed(found.annotate(group=Value(0)), spec, of, base)
+    return parts[0].totals if parts else {}
 
 
 def groups(
@@ -119,7 +90,7 @@ def groups(
     counted = found.order_by().values("group").annotate(number=Count("*")).order_by(F("group").asc(nulls_last=True))
     listed = list(counted[: MOST + 1])
     shown = listed[:MOST]
-    sums = _totals(found, spec, of, base) if of and shown else {}
+    sums = summed(found, spec, of, base) if of and shown else {}
     names = _Names(described, user, [row["group"] for row in shown])
     made = [
         Group(
@@ -128,7 +99,7 @@ def groups(
             tone=names.tone(row["group"]),
             count=row["number"],
             filter=_condition(described, row["group"]),
-            totals=sums.get(row["group"], {}),
+            totals=sums[row["group"]].totals if row["group"] in sums else {},
         )
         for row in shown
     ]
@@ -153,56 +124,6 @@ def _in_order(described: FieldSpec, made: list[Group]) -> list[Group]:
     if described.type in (FieldType.USER, FieldType.TEAM, FieldType.RECORD):
         return sorted(made, key=lambda group: (group.value is None, group.label.casefold()))
     return sorted(made, key=lambda group: group.value in ("", None))
-
-
-def _totals(found: QuerySet[Any], spec: RecordSpec, of: Sequence[FieldSpec], base: str) -> dict[Any, dict[str, Total]]:
-    """Return totals by group and field; ``found`` has ``group``. One query."""
-    if not of:
-        return {}
-    own = _currency_column(spec)
-    parted = found.annotate(
-        in_currency=F(own) if own else Value(SINGLE, output_field=CharField()), on_day=_own_day(spec, own, base)
-    )
-    wanted: dict[str, Any] = {}
-    for place, described in enumerate(of):
-        wanted |= {
-            f"sum_{place}": Sum(described.column),
-            f"mean_{place}": Avg(described.column),
-            f"filled_{place}": Count(described.column),
-        }
-    made: dict[Any, dict[str, Total]] = {}
-    for row in parted.order_by().values("group", "in_currency", "on_day").annotate(**wanted):
-        known = made.setdefault(row["group"], {})
-        for place, described in enumerate(of):
-            part = tuple(row[f"{what}_{place}"] for what in ("sum", "mean", "filled"))
-            is_money = described.type is FieldType.MONEY
-            rate = (row["in_currency"], row["on_day"]) if is_money else (SINGLE, None)
-            known[described.name] = _added(known.get(described.name), rate, *part)
-    return made
-
-
-def _own_day(spec: RecordSpec, currency: str, base: str) -> Any:
-    """Return the expression for the day at whose rates the money of a record counts, nothing for today's."""
-    if not (spec.money_day and currency):
-        return Value(None, output_field=DateField())
-    foreign = ~Q(**{currency: base})
-    return Case(When(foreign, then=TruncDate(spec.field(spec.money_day).column, tzinfo=UTC)), default=Value(None))
-
-
-def _added(known: Total | None, rate: tuple[str, date | None], total: Any, mean: Any, filled: int) -> Total:
-    before, (currency, day) = known or Total({}, None, 0), rate
-    if not filled:
-        return before
-    by_currency = {**before.by_currency, currency: before.by_currency.get(currency, Decimal(0)) + Decimal(total)}
-    weight = before.filled + filled
-    average = ((before.average or Decimal(0)) * before.filled + Decimal(mean) * filled) / weight
-    dated = before.dated if day is None else {**before.dated, (currency, day): Decimal(total)}
-    return Total(by_currency, average, weight, dated)
-
-
-def _currency_column(spec: RecordSpec) -> str:
-    described = spec.by_name.get("currency")
-    return described.column if described is not None and not described.is_through else ""
 
 
 def _condition(described: FieldSpec, value: Any) -> Filter:

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 from django.db.models import Count as Counted
-from django.db.models import F, QuerySet, Sum, Value, Window
+from django.db.models import F, QuerySet, Value, Window
 from django.db.models.expressions import Func, OrderBy
 from django.db.models.fields import BooleanField
 from django.db.models.functions import RowNumber
@@ -32,6 +32,7 @@ from throughline.core.records.merging.queries import Former, formers
 from throughline.core.records.models import SearchRow
 from throughline.core.records.patience import in_time
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section, follow
+from throughline.core.records.sums import Summed, Total, summable, summed
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.rows import counted_to
@@ -284,23 +285,32 @@ def _estimated(found: QuerySet[Any]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a board: its choice, how many records it holds, their sum where the type has one, the first cards."""
+    """A column of a board: its choice, how many records it holds, what was asked to be summed, the first cards."""
 
     value: str
     label: str
     tone: str
     count: int
-    total: Decimal | None
+    totals: Mapping[str, Total]
     records: list[Any]
 
 
 def board(
-    *, spec: RecordSpec, user: User, query: ListQuery, at: datetime, cards: int = 30, glimpse: Glimpse | None = None
+    *,
+    spec: RecordSpec,
+    user: User,
+    query: ListQuery,
+    at: datetime,
+    cards: int = 30,
+    glimpse: Glimpse | None = None,
+    of: Sequence[str] = (),
+    base: str = "",
 ) -> list[Column]:
     """
     Return the columns of the board with their first cards, newest first. Few queries, whatever the number of columns.
 
-    With a ``glimpse`` the cards are rows of it, else loaded records.
+    With a ``glimpse`` the cards are rows of it, else loaded records. Fields named in ``of`` are summed as far as
+    ``user`` may read them; ``base``: the currency of which the day does not matter.
 
     Raises:
         Refusal: the type has no board, its column field is hidden, or the filter cannot be read.
@@ -309,24 +319,14 @@ def board(
     if described is None or not access.field_rights(user, spec).reads(described.name):
         raise Refusal("no_board", f"{spec.plural} have no board. Use the list.")
     found = rows(spec=spec, user=user, query=query, at=at)
-    totals = _totals(spec, user, found, described)
-    keys = _first_keys(found, described, {value: number for value, (number, _) in totals.items()}, cards)
+    parts = summed(found.annotate(group=F(described.column)), spec, summable(spec, user, of), base)
+    keys = _first_keys(found, described, {value: part.count for value, part in parts.items()}, cards)
     shown = _cards(spec, described, keys, glimpse)
     return [
-        Column(
-            choice.value, choice.label, choice.tone, *totals.get(choice.value, (0, None)), shown.get(choice.value, [])
-        )
+        Column(choice.value, choice.label, choice.tone, part.count, part.totals, shown.get(choice.value, []))
         for choice in described.choices
+        for part in [parts.get(choice.value, Summed())]
     ]
-
-
-def _totals(
-    spec: RecordSpec, user: User, found: QuerySet[Any], described: FieldSpec
-) -> dict[str, tuple[int, Decimal | None]]:
-    summed = spec.board_sum if access.field_rights(user, spec).reads(spec.board_sum) else ""
-    counted = {"number": Counted("*"), **({"total": Sum(spec.field(summed).column)} if summed else {})}
-    grouped = found.order_by().values(described.column).annotate(**counted)
-    return {row[described.column]: (row["number"], row.get("total")) for row in grouped}
 
 
 def _cards(

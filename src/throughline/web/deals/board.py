@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, cast
 
-from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from throughline.core import access
 from throughline.core.records import registry
 from throughline.core.refusals import Refusal
 from throughline.crm.deals.models import Deal, Pipeline, StageKind
@@ -27,6 +23,7 @@ from throughline.web.parts import BoardColumn, Card, ListPage, StepNote
 from throughline.web.records.filters import address
 from throughline.web.records.lists import board_page
 
+WEIGHTED = "expected_revenue"
 ASKS_MORE = frozenset({"gate", "gate_approval", "reason_needed"})
 """Refusals that a form can answer: the deal's page of stages asks for what is missing."""
 
@@ -59,26 +56,15 @@ def pipeline_board(request: Asked) -> ListPage:
     asked = request.GET.copy()
     asked["pipeline"] = pipeline.key
     request.GET = cast(Any, asked)  # the filter bar reads it: a board is of one pipeline
-    page = board_page(request, spec)
+    page = board_page(request, spec, of=(WEIGHTED,))
     own = {stage.key for stage in stages().of(pipeline.key)}
     columns = [column for column in page.columns_of_board if column.value in own]
-    weighted = _weighted(request, pipeline)
     marks = _marks(request, [card.id for column in columns for card in column.cards])
     return replace(
         page,
-        columns_of_board=[_column(column, weighted, marks, pipeline) for column in columns],
+        columns_of_board=[_column(column, marks, pipeline) for column in columns],
         extra={**page.extra, "pipeline": pipeline.key, "currency": pipeline.currency},
     )
-
-
-def _weighted(request: Asked, pipeline: Pipeline) -> dict[str, Decimal]:
-    """Return the weighted sum of each stage, of deals that the asker sees; nothing without the right to it."""
-    spec = registry.get("deal")
-    if not access.field_rights(request.user, spec).reads("expected_revenue"):
-        return {}
-    seen = Deal.objects.filter(access.visible(spec, request.user), pipeline=pipeline, deleted_at=None, sandbox=False)
-    rows = seen.filter(stage__kind=StageKind.OPEN).order_by().values_list("stage_id")
-    return {key: total for key, total in rows.annotate(total=Sum("expected_revenue")) if total is not None}
 
 
 def _marks(request: Asked, keys: list[int]) -> dict[int, StepNote]:
@@ -94,13 +80,10 @@ def _marks(request: Asked, keys: list[int]) -> dict[int, StepNote]:
     }
 
 
-def _column(
-    column: BoardColumn, weighted: dict[str, Decimal], marks: dict[int, StepNote], pipeline: Pipeline
-) -> BoardColumn:
-    note = ""
-    if column.value in weighted:
-        told = formats.number_format(weighted[column.value], decimal_pos=0, force_grouping=True)
-        note = _("weighted %(sum)s") % {"sum": told}
+def _column(column: BoardColumn, marks: dict[int, StepNote], pipeline: Pipeline) -> BoardColumn:
+    """Return a column with its marks, and what its open deals weigh, as far as the asker may read that."""
+    weighted = column.sums.get(WEIGHTED, "") if stages().stage(column.value).kind == StageKind.OPEN else ""
+    note = _("weighted %(sum)s") % {"sum": weighted} if weighted else ""
     cards = tuple(_card(card, marks.get(card.id), pipeline) for card in column.cards)
     return replace(column, cards=cards, sum=" · ".join(part for part in (column.sum, note) if part))
 

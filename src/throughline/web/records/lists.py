@@ -11,16 +11,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from throughline.core import access
 from throughline.core.procedures.queries.overview import NextStepNote, next_steps
 from throughline.core.records import FieldSpec, FieldType, RecordRef, RecordSpec
 from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.glimpse import Row as Glimpsed
-from throughline.core.records.groups import Group, Total, groups, month_of, summable, totals
+from throughline.core.records.groups import Group, groups, month_of, totals
 from throughline.core.records.queries import Column as BoardGroup
 from throughline.core.records.queries import board, list_columns, listing
 from throughline.core.records.spec import NUMBERS
+from throughline.core.records.sums import Total, summable
 from throughline.core.refusals import NotFound, Refusal
 from throughline.web import moments
 from throughline.web.answers import Asked, signed_in
@@ -28,7 +30,7 @@ from throughline.web.parts import BoardColumn, Card, Column, GroupLine, ListPage
 from throughline.web.records.columns import drawn, ways_to
 from throughline.web.records.filters import address
 from throughline.web.records.head import head
-from throughline.web.records.money import in_words, own_currency
+from throughline.web.records.money import Teller, own_currency
 from throughline.web.records.present import TONES, cell_with, slug
 from throughline.web.records.state import LAYOUTS, State, as_text, first_view, is_gone, joined, read_state
 
@@ -100,7 +102,8 @@ def show_totals(request: Asked, spec: RecordSpec) -> HttpResponse:
     of = summable(spec, request.user, [each.name for each in list_columns(spec, request.user, state.look.columns)])
     query, base = state.query(after=""), own_currency(spec)
     found = totals(spec=spec, user=request.user, query=query, at=request.at, of=of, base=base)
-    sums = [in_words(each, found[each.name], on=request.at.date()) for each in of if each.name in found]
+    teller = Teller(request.at.date())
+    sums = [teller.told(each, found[each.name]) for each in of if each.name in found]
     return render(request, "records/_totals.html", {"sums": sums})
 
 
@@ -118,17 +121,30 @@ def show_board(request: Asked, spec: RecordSpec) -> HttpResponse:
     return render(request, "records/list.html", {"page": page, "now": request.at}, status=status)
 
 
-def board_page(request: Asked, spec: RecordSpec) -> ListPage:
-    """Return the board of a type; the part that a moved card swaps is made from the same."""
-    return _board(request, read_state(request, spec, "board"))
+def board_page(request: Asked, spec: RecordSpec, *, of: Sequence[str] = ()) -> ListPage:
+    """
+    Return the board of a type; the part that a moved card swaps is made from the same. ``of``: what is summed beside
+    the field that the type names.
+    """
+    return _board(request, read_state(request, spec, "board"), of)
 
 
-def _board(request: Asked, state: State) -> ListPage:
+def _board(request: Asked, state: State, of: Sequence[str] = ()) -> ListPage:
     spec = state.spec
     glimpse = Glimpse(spec)
     card = _card(glimpse, request)
     key = glimpse.at("id")
-    parted = board(spec=spec, user=request.user, query=state.query(), at=request.at, cards=CARDS, glimpse=glimpse)
+    parted = board(
+        spec=spec,
+        user=request.user,
+        query=state.query(),
+        at=request.at,
+        cards=CARDS,
+        glimpse=glimpse,
+        of=(spec.board_sum, *of),
+        base=own_currency(spec),
+    )
+    teller = Teller(request.at.date())
     notes = next_steps(
         records=[RecordRef(spec.type, key(row)) for group in parted for row in group.records], at=request.at
     )
@@ -141,7 +157,7 @@ def _board(request: Asked, state: State) -> ListPage:
         columns=(),
         rows=(),
         pager=Pager(""),
-        columns_of_board=[_board_column(spec, group, cards(group)) for group in parted],
+        columns_of_board=[_board_column(spec, group, cards(group), teller) for group in parted],
     )
 
 
@@ -155,22 +171,23 @@ def _grouped(request: Asked, state: State) -> ListPage:
     of = summable(spec, user, [each.name for each in columns])
     base = own_currency(spec)
     found = groups(spec=spec, user=user, query=state.query(), by=described.name, at=request.at, of=of, base=base)
+    teller = Teller(request.at.date())
     return ListPage(
         **head(request, state),
         columns=_columns(state, columns, request),
         rows=(),
         pager=Pager(_groups_in_words(len(found.groups))),
-        group_lines=[_group_line(state, described, group, of, request) for group in found.groups],
+        group_lines=[_group_line(state, described, group, of, teller) for group in found.groups],
         grouped_by=str(described.label),
         more_groups=found.more,
     )
 
 
 def _groups_in_words(count: int) -> str:
-    return _("%(n)d groups") % {"n": count}
+    return ngettext("%(n)d group", "%(n)d groups", count) % {"n": count}
 
 
-def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[FieldSpec], request: Asked) -> GroupLine:
+def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[FieldSpec], teller: Teller) -> GroupLine:
     month = month_of(group)
     label = formats.date_format(month, "YEAR_MONTH_FORMAT") if month else group.label
     narrowed = {"group": "", "f": as_text(joined(state.meaning, group.filter))}
@@ -181,7 +198,7 @@ def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[F
         label=label or _("No %(field)s") % {"field": str(described.label).lower()},
         count=formats.number_format(group.count, force_grouping=True),
         sums=tuple(
-            (str(each.label), _sum(each, group.totals[each.name], request))
+            (str(each.label), _sum(each, group.totals[each.name], teller))
             for each in of
             if each.name in group.totals and group.totals[each.name].filled
         ),
@@ -191,8 +208,8 @@ def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[F
     )
 
 
-def _sum(described: FieldSpec, total: Total, request: Asked) -> str:
-    told = in_words(described, total, on=request.at.date())
+def _sum(described: FieldSpec, total: Total, teller: Teller) -> str:
+    told = teller.told(described, total)
     return f"{told.text} ({told.rates})" if told.rates else told.text
 
 
@@ -252,14 +269,15 @@ def _pager(state: State, shown: int, counted: str, after: str) -> Pager:
 # -- Cards -------------------------------------------------------------------------------------------------------------
 
 
-def _board_column(spec: RecordSpec, group: BoardGroup, cards: tuple[Card, ...]) -> BoardColumn:
+def _board_column(spec: RecordSpec, group: BoardGroup, cards: tuple[Card, ...], teller: Teller) -> BoardColumn:
     by_column = f"{reverse('web:record_list', args=[slug(spec)])}?{address({spec.board_column: group.value})}"
     return BoardColumn(
         value=group.value,
         label=str(group.label),
         count=formats.number_format(group.count, force_grouping=True),
         cards=cards,
-        sum="" if group.total is None else formats.number_format(group.total, decimal_pos=0, force_grouping=True),
+        sums={name: teller.rounded(spec.field(name), total) for name, total in group.totals.items()},
+        sum=teller.rounded(spec.field(spec.board_sum), group.totals.get(spec.board_sum)) if spec.board_sum else "",
         more_url=by_column if group.count > len(cards) else "",
     )
 

@@ -63,6 +63,35 @@ class TestSums:
         assert f"500.00 EUR ({NOTE}" in shown
         assert "900.00 EUR" in shown
 
+    def test_of_a_board_do_so(self, cast: Cast, sign_in: SignIn, at: datetime) -> None:
+        deal(cast, at, "100", "EUR")
+        deal(cast, at, "1000", "USD")
+        deal(cast, at, "1000", "USD", date(2025, 6, 1))
+        deal(cast, at, "1000", "CHF", date(2025, 6, 1))
+
+        board = sign_in(cast.maya).get("/deals/board/").context["page"].columns_of_board
+        by_value = {column.value: column.sum for column in board}
+
+        assert by_value["sales.prospecting"] == "1,000 EUR · weighted 100 EUR"  # 100 + 900
+        assert by_value["sales.won"] == "500 EUR and 1,000 CHF"
+
+    def test_of_a_board_weigh_what_the_filter_leaves(self, cast: Cast, sign_in: SignIn, at: datetime) -> None:
+        deal(cast, at, "1000", "USD", kind="New")
+        deal(cast, at, "5000", "USD", kind="Renewal")
+
+        board = sign_in(cast.maya).get("/deals/board/?kind=New").context["page"].columns_of_board
+
+        assert board[0].sum == "900 EUR · weighted 90 EUR"
+
+    @pytest.mark.req("L1")
+    @pytest.mark.parametrize("other", ["ines", "ivo"])
+    def test_of_a_board_are_told_to_nobody_else(self, cast: Cast, sign_in: SignIn, at: datetime, other: str) -> None:
+        deal(cast, at, "1000", "USD")
+
+        board = sign_in(getattr(cast, other)).get("/deals/board/").context["page"].columns_of_board
+
+        assert {column.sum for column in board} == {""}
+
     def test_in_the_own_currency_alone_say_nothing_of_rates(self, cast: Cast, sign_in: SignIn, at: datetime) -> None:
         deal(cast, at, "100", "EUR", date(2025, 6, 1))
 
