@@ -4,8 +4,8 @@ A chart that left for draw.io and comes back changed: what stayed is what it was
 Theory of operation. The file carries the chart that was sent; drawing that one again says which shapes and lines left.
 Those that are still there keep everything draw.io has no words for: settings, what is inside a sub-process, the step at
 whose border an event sits. Those that are gone go, with what hung on them. A shape that looks otherwise now, and every
-new shape and line, is what ``understand`` makes of it, in the lane and sub-process in which it lies. A line that joins
-other shapes now leads there.
+new shape and line, is what ``understand`` makes of it, in the lane and sub-process in which it lies; a new band is a
+lane of the steps in it. A line that joins other shapes now leads there.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class _Changing:
         self._fates: dict[str, Fate] = {}
         self._kept = 0
         self._nodes: set[str] = set()
+        self._bands: list[model.Lane] = []
         self._containers = self._boxes()
 
     def _boxes(self) -> dict[str, Shape]:
@@ -67,6 +68,8 @@ class _Changing:
         for drawn in (*self._shapes, *self._lines):
             self._fates.setdefault(drawn, self._left_out(drawn))
         chart = replace(self._sent, elements=(*stores, *elements), diagrams=())
+        if self._bands and not main.lane_sets:
+            chart = _in_a_pool(chart, main.id)
         return Changed(chart, self._kept, tuple(self._fates.values()), self._asked())
 
     def _standing(self) -> set[str]:
@@ -97,7 +100,10 @@ class _Changing:
     def _process(self, process: model.Process, *, is_main: bool) -> model.Process:
         new = "" if is_main else "-"
         made = replace(process, elements=self._elements(process, new), artifacts=self._artifacts(process, new))
-        return replace(made, lane_sets=tuple(self._lane_set(each, made) for each in process.lane_sets))
+        if is_main:
+            self._see_bands(made)
+        kept = tuple(self._lane_set(each, made) for each in process.lane_sets)
+        return replace(made, lane_sets=self._with_bands(kept) if is_main else kept)
 
     def _elements(self, container: model.Container, place: str) -> tuple[model.FlowElement, ...]:
         """Return what is in a container; ``place`` is its id where new shapes lie in it, empty for the main process."""
@@ -233,8 +239,38 @@ class _Changing:
             drawn = self._shapes.get(node.id) or self._shapes.get(self._drawn.get(node.id, ""))
             if drawn is not None and not isinstance(node, model.BoundaryEvent):
                 held = held | {node.id} if shape.holds(*drawn.middle) else held - {node.id}
+        held -= {node for band in self._bands for node in band.nodes}
         order = [node.id for node in process.nodes if node.id in held]
         return replace(lane, name=shape.text or lane.name, nodes=tuple(order), child_set=below)
+
+    def _see_bands(self, process: model.Process) -> None:
+        """Find the bands that were added, with the steps in each."""
+        lanes = {lane.id: lane for each in self._understood.chart.processes for lane in each.lanes}
+        for shape in self._new_shapes():
+            read = lanes.get(self._made.get(shape.id, ""))
+            if read is None:
+                continue
+            nodes = tuple(node.id for node in process.nodes if self._lies_in(node, shape))
+            self._bands.append(replace(read, nodes=nodes, child_set=None))
+            self._fates[shape.id] = Fate(shape.id, shape.text, "lane", element=read.id)
+
+    def _lies_in(self, node: model.FlowNode, band: Shape) -> bool:
+        """Say whether a step lies in a band; an exception lies where its step does."""
+        key = node.attached_to if isinstance(node, model.BoundaryEvent) else node.id
+        drawn = self._shapes.get(key) or self._shapes.get(self._drawn.get(key, ""))
+        return drawn is not None and band.holds(*drawn.middle)
+
+    def _with_bands(self, kept: tuple[model.LaneSet, ...]) -> tuple[model.LaneSet, ...]:
+        """Return the lanes with the bands that were added, from the top down."""
+        if not self._bands:
+            return kept
+        first = kept[0] if kept else model.LaneSet(id="lanes")
+        lanes = sorted((*first.lanes, *self._bands), key=self._height)
+        return (replace(first, lanes=tuple(lanes)), *kept[1:])
+
+    def _height(self, lane: model.Lane) -> float:
+        shape = self._shapes.get(lane.id) or self._shapes.get(self._drawn.get(lane.id, ""))
+        return shape.y if shape is not None else 0.0
 
     # -- What is said --------------------------------------------------------------------------------------------------
 
@@ -255,6 +291,16 @@ class _Changing:
         subject = doubt.key.partition(":")[2].removesuffix(":source").removesuffix(":target")
         is_drawn = subject in self._shapes or subject in self._lines
         return is_drawn and subject not in self._known and doubt.kind != "several-exits"
+
+
+def _in_a_pool(chart: model.Definitions, process_id: str) -> model.Definitions:
+    """Lanes lie in a pool (BPMN 2.0.2, 9.3): make one where a process with lanes has none."""
+    process = next(each for each in chart.processes if each.id == process_id)
+    if any(pool.process_ref == process_id for each in chart.collaborations for pool in each.participants):
+        return chart
+    pool = model.Participant(id=f"{process_id}_pool", name=process.name, process_ref=process_id)
+    made = model.Collaboration(id=f"{process_id}_collaboration", participants=(pool,))
+    return replace(chart, elements=(made, *chart.elements))
 
 
 def _tag(element: model.BaseElement) -> str:

@@ -22,6 +22,7 @@ from lxml import etree
 
 from throughline.flow import markup
 from throughline.flow.bpmn import model, read, write
+from throughline.flow.bpmn.edit.picture import drawn_like
 from throughline.flow.bpmn.layout import lay_out
 from throughline.flow.bpmn.render.geometry import Box, Point, border_of_rectangle
 from throughline.flow.bpmn.xml import BPMN, BPMNDI, DC, DI, Unreadable
@@ -235,7 +236,17 @@ def read_returned(content: bytes, answers: Mapping[str, str] | None = None) -> R
             _take_over(tree, diagram, page, _bends(cells))
         chart = read(etree.tostring(tree.root))
         return Returned(chart, same=True, kept=len(tree.by_id))
-    return _changed(sent, left, pages, answers)
+    found = _changed(sent, left, pages, answers)
+    for diagram, page, cells in zip(tree.diagrams, pages, models_of(content), strict=False):
+        _take_over(tree, diagram, page, _bends(cells))
+    before = read(etree.tostring(tree.root))
+    return replace(found, chart=drawn_like(found.chart, before, chosen=_chosen(pages, found.understood)))
+
+
+def _chosen(pages: Sequence[Sketch], understood: Understood | None) -> dict[str, Box]:
+    """Return where the drawing has what a chart is made of, by its id there."""
+    made = {fate.drawn: fate.element for fate in understood.fates if fate.element} if understood is not None else {}
+    return {made.get(shape.id, shape.id): _box(shape) for page in pages for shape in page.shapes}
 
 
 def _look_same(left: Sequence[Sketch], back: Sequence[Sketch]) -> bool:
@@ -247,7 +258,7 @@ def _look_same(left: Sequence[Sketch], back: Sequence[Sketch]) -> bool:
 def _changed(
     sent: model.Definitions, left: Sequence[Sketch], pages: Sequence[Sketch], answers: Mapping[str, str] | None
 ) -> Returned:
-    """Return a chart that comes back with other shapes or lines than it was sent with."""
+    """Return a chart that comes back with other shapes or lines than it was sent with, without places."""
     first = understand(pages[0], answers)
     found = changed(sent, left[0], pages[0], first)
     kept, fates = found.kept, found.fates
@@ -255,7 +266,7 @@ def _changed(
         found = replace(changed(found.chart, before, now, understand(now)), doubts=found.doubts)
         kept, fates = kept + found.kept, (*fates, *found.fates)
     told = replace(first, doubts=found.doubts, fates=fates)
-    return Returned(lay_out(found.chart), same=False, kept=kept, understood=told)
+    return Returned(found.chart, same=False, kept=kept, understood=told)
 
 
 def _carried(content: bytes) -> bytes | None:

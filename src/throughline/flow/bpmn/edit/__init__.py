@@ -8,9 +8,9 @@ assignments, and puts the tree together again at the end. An operation that woul
 an end, two flows into a start) is refused with :class:`NotEditable`, whose sentence is for the person who asked;
 whether the procedure makes sense is the business of the check, not of these operations.
 
-The picture: as long as the same things are connected in the same way, places stay as they are. Where something came,
-went or was connected anew, the chart is laid out as a whole by :func:`~throughline.flow.bpmn.layout.lay_out`, and keeps
-the colours that people gave.
+The picture: places that were chosen stay. Where something came, went or was connected anew, room is made for it by
+:func:`~throughline.flow.bpmn.layout.kept`; only where that finds no place, as for the first lane, the chart is laid out
+as a whole by :func:`~throughline.flow.bpmn.layout.lay_out`, and keeps the colours that people gave.
 
 Ids are made from names, without chance or clock: the same operation on the same chart gives the same file.
 """

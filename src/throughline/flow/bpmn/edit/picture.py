@@ -1,27 +1,43 @@
-"""The picture of a chart that was changed: kept as long as nothing came, went or was connected anew."""
+"""The picture of a chart that was changed: places stay where they are, and what is new finds room."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from throughline.flow.bpmn import model
-from throughline.flow.bpmn.layout import lay_out
+from throughline.flow.bpmn.layout import framed, kept, lay_out
+from throughline.flow.bpmn.render.geometry import Box
 
 
-def drawn(before: model.Definitions, after: model.Definitions) -> model.Definitions:
-    """Return ``after`` with the places of ``before`` if these still fit, else laid out, with the same colours."""
-    if _shape(before) == _shape(after):
-        return after
+def drawn_like(
+    chart: model.Definitions, *others: model.Definitions, chosen: Mapping[str, Box] | None = None
+) -> model.Definitions:
+    """
+    Return a chart with the places of the first of others in which the same things are connected in the same way; with
+    none such those of the first are kept as far as they fit, and room is made for what is new (``layout.kept``). Where
+    that cannot be done it is laid out, with the colours of the first and its groups around what they held. ``chosen``
+    are places that somebody has given to what is new.
+    """
+    shape = _shape(chart)
+    fitting = next((other for other in others if _shape(other) == shape), None)
+    if fitting is not None:
+        return replace(chart, diagrams=fitting.diagrams)
+    first = others[0]
+    return (chosen and kept(first, chart, chosen)) or kept(first, chart) or _laid_out(chart, first)
+
+
+def _laid_out(chart: model.Definitions, other: model.Definitions) -> model.Definitions:
     colours = {
         item.element: item.attributes
-        for diagram in before.diagrams
+        for diagram in other.diagrams
         if diagram.plane is not None
         for item in diagram.plane.elements
         if item.attributes
     }
-    laid_out = lay_out(after)
-    return replace(laid_out, diagrams=tuple(_coloured(diagram, colours) for diagram in laid_out.diagrams))
+    found = framed(other, lay_out(chart))
+    return replace(found, diagrams=tuple(_coloured(diagram, colours) for diagram in found.diagrams))
 
 
 def _coloured(diagram: model.Diagram, colours: dict[str, Any]) -> model.Diagram:
@@ -40,7 +56,7 @@ def _shape(definitions: model.Definitions) -> frozenset[tuple[str, ...]]:
             found.add((element.id, place.id, element.kind_name, *_ends(element)))
             if isinstance(element, model.Container):
                 found.update(("artifact", each.id) for each in element.artifacts)
-        found.update((lane.id, "lane", *lane.nodes) for lane in process.lanes)
+        found.update((lane.id, "lane", *sorted(lane.nodes)) for lane in process.lanes)
         found.update(("artifact", each.id) for each in process.artifacts)
     for collaboration in definitions.collaborations:
         found.update((pool.id, "pool") for pool in collaboration.participants)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from throughline.flow.bpmn import model
-from throughline.flow.bpmn.edit.picture import drawn
+from throughline.flow.bpmn.edit.picture import drawn_like
 
 N = TypeVar("N", bound=model.FlowElement)
 STEM_LENGTH = 40
@@ -204,7 +204,7 @@ class Sketch:
 
     def finish(self) -> model.Definitions:
         """Return the chart, with a picture."""
-        return drawn(self.before, self.whole())
+        return drawn_like(self.whole(), self.before)
 
     def whole(self) -> model.Definitions:
         """Return the chart with the picture that it had, whether that still fits or not."""

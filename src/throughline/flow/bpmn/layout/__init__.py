@@ -8,8 +8,12 @@ no node can be, or straight through empty cells (``routes``). Only then do colum
 sizes from what is in them (``places``), and pools and message flows are put together (``pages``). Nothing is searched
 for twice, so a chart of a thousand nodes takes a fraction of a second; the price is that crossings are avoided by
 rule and not minimised.
+
+A chart that has places and was changed keeps them (``kept``); groups are drawn around what they held (``groups``).
 """
 
+from throughline.flow.bpmn.layout.groups import framed
+from throughline.flow.bpmn.layout.kept import kept
 from throughline.flow.bpmn.layout.pages import lay_out
 
-__all__ = ["lay_out"]
+__all__ = ["framed", "kept", "lay_out"]

@@ -55,7 +55,7 @@ def _ties(container: model.Container, graph: Graph, items: dict[str, object]) ->
     hosts = {event.id: host for host, events in graph.boundary.items() for event in events}
     places = {**{node: node for node in graph.nodes}, **hosts}
     for node in container.nodes:
-        for association in _data_associations(node):
+        for association in data_associations(node):
             outward = isinstance(association, model.DataOutputAssociation)
             for item in (association.target,) if outward else association.sources:
                 if item in items and node.id in places:
@@ -68,7 +68,7 @@ def _ties(container: model.Container, graph: Graph, items: dict[str, object]) ->
                 yield Tie(artifact.source, places[artifact.target], artifact.id, outward=False)
 
 
-def _data_associations(node: model.FlowNode) -> tuple[model.DataAssociation, ...]:
+def data_associations(node: model.FlowNode) -> tuple[model.DataAssociation, ...]:
     if isinstance(node, model.Activity):
         return (*node.data_inputs, *node.data_outputs)
     return node.data_associations if isinstance(node, model.Event) else ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
 
 from throughline.flow.bpmn import model
-from throughline.flow.bpmn.edit.picture import drawn
+from throughline.flow.bpmn.edit.picture import drawn_like
 from throughline.flow.bpmn.edit.sketch import NotEditable, Sketch
 from throughline.flow.bpmn.overlay import carrying
 from throughline.flow.bpmn.overlay.coding import KEPT, fits
@@ -82,8 +82,8 @@ def apply(
         return Applied(base, ())
     applying = _Applying(base, overlay, decided or {})
     chart = applying.chart()
-    other = base if like is None else like
-    return Applied(drawn(other, replace(chart, diagrams=other.diagrams)), tuple(applying.conflicts))
+    others = (base,) if like is None else (like, base)
+    return Applied(drawn_like(chart, *others), tuple(applying.conflicts))
 
 
 def rebase(

@@ -11,6 +11,7 @@ import pytest
 from throughline.flow import bpmn
 from throughline.flow.bpmn import model
 from throughline.flow.bpmn.layout import lay_out
+from throughline.flow.bpmn.render.geometry import Box
 from throughline.flow.charts import UnreadableDrawing, chart_as_drawio, read_drawio, read_returned, understand
 from throughline.flow.charts.sketch import Shape
 from throughline.flow.charts.tests.test_import import drawio, edge, public_drawings, vertex
@@ -261,3 +262,66 @@ class TestChanged:
         assert asked["Make first contact"].outcomes
         assert process.extensions.procedure is not None
         assert process.extensions.procedure.key == "lead-to-deal"
+
+    @pytest.mark.req("A4")
+    def test_what_stayed_keeps_its_place_and_what_is_new_stands_where_it_was_drawn(self) -> None:
+        end = places()["end"]
+        more = vertex("n1", "Write a letter", "rounded=1;", int(end.x), int(end.y) + 60, size=(100, 60))
+        more += edge("n2", "sub", "n1", "then")
+
+        chart = back_with(more)
+
+        was, now = drawn(standing(NESTED)), drawn(chart)
+        assert {each: now[each] for each in was} == was
+        assert (now["n_n1"].x, now["n_n1"].y) == (int(end.x), int(end.y) + 60)
+
+    @pytest.mark.req("A4")
+    def test_a_place_in_the_way_of_others_is_found_anew(self) -> None:
+        end = places()["end"]
+        more = vertex("n1", "Write a letter", "rounded=1;", int(end.x), int(end.y), size=(100, 60))
+
+        now = drawn(back_with(more + edge("n2", "sub", "n1")))
+
+        assert not now["n_n1"].meets(now["end"])
+
+    @pytest.mark.req("A4")
+    def test_a_band_that_was_added_is_a_lane_of_the_steps_in_it(self) -> None:
+        lane = places()["sales"]
+        top = int(lane.y + lane.height)
+        band = vertex("n0", "Service", "swimlane;horizontal=0;", int(lane.x), top, size=(int(lane.width), 200))
+        step = vertex("n1", "Write a letter", "rounded=1;", int(lane.x) + 200, top + 60, size=(100, 60))
+
+        chart = back_with(band + step + edge("n2", "sub", "n1"))
+
+        lanes = {each.name: each for each in chart.processes[0].lanes}
+        assert list(lanes) == ["Sales", "Service"]
+        assert lanes["Service"].nodes == ("n_n1",)
+        assert "n_n1" not in lanes["Sales"].nodes
+        assert lanes["Sales"].extensions.role is not None
+        now = drawn(chart)
+        assert now[lanes["Service"].id].cut(now["n_n1"]) == now["n_n1"]
+
+    @pytest.mark.req("A4")
+    def test_bands_around_a_chart_without_lanes_make_it_some_in_a_pool(self) -> None:
+        plain = re.sub(rb"<bpmn:laneSet.*</bpmn:laneSet>", b"", NESTED, flags=re.DOTALL)
+        file = sent(plain).decode()
+        band = vertex("n0", "Service", "swimlane;horizontal=0;", -60, -60, size=(1600, 900))
+        back = read_returned(file.replace("</root>", band + "</root>").encode())
+
+        assert back is not None
+        (process,) = back.chart.processes
+        assert [lane.name for lane in process.lanes] == ["Service"]
+        assert {"start", "sub", "late", "end"} <= set(process.lanes[0].nodes)
+        assert [pool.process_ref for each in back.chart.collaborations for pool in each.participants] == ["p"]
+        assert bpmn.read(bpmn.write(back.chart)) == back.chart
+
+
+def drawn(chart: model.Definitions) -> dict[str, Box]:
+    """Return the boxes of a chart by what they show."""
+    return {
+        shape.element: Box(shape.bounds.x, shape.bounds.y, shape.bounds.width, shape.bounds.height)
+        for page in chart.diagrams
+        if page.plane is not None
+        for shape in page.plane.shapes
+        if shape.bounds is not None
+    }
