@@ -16,7 +16,8 @@ from throughline.core.identity.models import User
 from throughline.core.journal.read import Place
 from throughline.core.records import operations, queries
 from throughline.core.records.feed import as_sent
-from throughline.core.records.matching.finding import find_duplicates
+from throughline.core.records.matching.finding import Found, find_duplicates
+from throughline.core.records.matching.reading import rule_of
 from throughline.core.records.operations import (
     Edit,
     delete_records,
@@ -101,24 +102,37 @@ def _place(text: str) -> Place | None:
 
 def make_record(call: Call, spec: RecordSpec, sent: msgspec.Struct) -> Answer:
     """Make a record."""
-    record = _make(call, spec, sent)
+    record, found = _make(call, spec, sent)
     answer = _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record.pk, trial=False), 201)
-    answer.headers["Location"] = f"/api/v1/records/{slug(spec)}/{record.pk}"
+    answer.headers["Location"] = _address(spec, record.pk)
+    if found:
+        answer.headers["Link"] = ", ".join(f'<{_address(spec, each.id)}>; rel="likely-the-same"' for each in found)
     return answer
 
 
-def _make(call: Call, spec: RecordSpec, sent: msgspec.Struct) -> Any:
+def _make(call: Call, spec: RecordSpec, sent: msgspec.Struct) -> tuple[Any, list[Found]]:
+    """Make a record, and return it with what was likely there already."""
     values = {name: value for name, value in given(sent).items() if value is not None}
-    if call.parameters.get("anyway", "") != "true":
-        _refuse_alike(call, spec, values)
-    return operations.make_record(spec=spec, values=values, by=call.by, at=call.at)
+    found = _alike(call, spec, values)
+    return operations.make_record(spec=spec, values=values, by=call.by, at=call.at), found
 
 
-def _refuse_alike(call: Call, spec: RecordSpec, values: Mapping[str, Any]) -> None:
-    """Refuse what is likely there already, by the rule that the form asks, and say which it is."""
+def _address(spec: RecordSpec, record_id: int) -> str:
+    return f"/api/v1/records/{slug(spec)}/{record_id}"
+
+
+def _alike(call: Call, spec: RecordSpec, values: Mapping[str, Any]) -> list[Found]:
+    """
+    Return what is likely there already, by the rule that the form asks. An enquiry is taken in all the same.
+
+    Raises:
+        Wrong: the type is not made twice without ``anyway``.
+    """
+    if call.parameters.get("anyway", "") == "true":
+        return []
     found = find_duplicates(spec=spec, values=values, user=call.user)
-    if not found:
-        return
+    if not found or not rule_of(spec).is_asked:
+        return found
     wrong = Wrong(
         409,
         "likely_duplicate",
@@ -162,7 +176,7 @@ def change_many(call: Call, spec: RecordSpec, sent: Any) -> Answer:
     makes, edits, bins = wishes
     if sum(map(len, wishes)) > MOST_AT_ONCE:
         raise Wrong(422, "too_many", f"Send at most {MOST_AT_ONCE:,} records at once.")
-    made = [_make(call, spec, each).pk for each in makes]
+    made = [_make(call, spec, each)[0].pk for each in makes]
     changed = [Edit(each.id, given(each.values), None if each.version is UNSET else each.version) for each in edits]
     update_records(spec=spec, edits=changed, by=call.by, at=call.at)
     if bins:
@@ -259,7 +273,7 @@ CURSOR = Parameter("cursor", "What the page before gave as next.", {"type": "str
 SORT = Parameter("sort", "A field to sort by; a hyphen before it for descending.", {"type": "string"})
 ANYWAY = Parameter(
     "anyway",
-    "Whether to make it although it is likely there already.",
+    "Whether to make it although it is likely there already. Leads are made in any case; the header Link names others.",
     {"type": "string", "enum": ["true", "false"]},
 )
 IF_MATCH = Parameter("If-Match", "The ETag that came with the record.", {"type": "string"}, place="header")

@@ -185,6 +185,19 @@ class TestLikelyTheSame:
         assert maya.get("records/contacts/count")["count"] == 1
         assert maya.ask("POST", "records/contacts/many?anyway=true", wish).status_code == 200
 
+    def test_an_enquiry_is_taken_in_and_the_answer_names_the_other(
+        self, maya: Program, ines: Program, at: datetime
+    ) -> None:
+        sent = {"name": "Ada Byron", "email": "ada.byron@acme.example", "interest": "Pumps"}
+        first = maya.ask("POST", "records/leads", sent).json()["id"]
+        following.refresh(spec=registry.get("lead"), ids=[first], at=at)
+
+        again, of_another = maya.ask("POST", "records/leads", sent), ines.ask("POST", "records/leads", sent)
+
+        assert (again.status_code, of_another.status_code) == (201, 201)
+        assert again["Link"] == f'</api/v1/records/leads/{first}>; rel="likely-the-same"'
+        assert "Link" not in of_another
+
     def test_another_team_is_told_nothing(self, maya: Program, ines: Program, at: datetime) -> None:
         self.known(maya, at)
 

@@ -18,6 +18,7 @@ from throughline.core.records.spec import (
     Section,
 )
 from throughline.core.records.text import joined
+from throughline.crm.leads import likeness
 from throughline.crm.leads.capture import PERSON, capture_lead, capture_leads
 from throughline.crm.leads.models import Lead, LeadSource, LeadStatus, Outcome, Rating
 from throughline.crm.leads.quality import LEAD as LEAD_QUALITY
@@ -249,6 +250,7 @@ LEAD = RecordSpec(
         OperationSpec("lead.close", "Close", needs_reason=True),
         OperationSpec("lead.assign", "Reassign", permission="assign", needs_reason=True),
     ),
+    matching=likeness.LEAD,
     quality=LEAD_QUALITY,
     hooks=Hooks(assigned=assigned),
     facts=FACTS,

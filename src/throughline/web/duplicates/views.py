@@ -37,10 +37,12 @@ PAGE = 50
 
 @signed_in
 def show_list(request: Asked) -> HttpResponse:
-    """Show the likely pairs of one type, the surest first, and the latest merges."""
+    """Show the likely pairs of one type, the surest first, and the latest merges; first of a type that has any."""
     specs = [spec for spec in decisions.compared_types() if access.can(request.user, access.VIEW, spec)]
+    counts = {each.type: decisions.count_open(spec=each, user=request.user) for each in specs}
     wanted = request.GET.get("type", "")
-    spec = next((each for each in specs if each.type == wanted), specs[0] if specs else None)
+    spec = next((each for each in specs if each.type == wanted), None)
+    spec = spec or next((each for each in specs if counts[each.type]), specs[0] if specs else None)
     page = int(text) if (text := request.GET.get("page", "")).isdecimal() else 0
     begin = page * PAGE
     found = decisions.open_pairs(spec=spec, user=request.user, limit=PAGE + 1, offset=begin) if spec else []
@@ -50,7 +52,7 @@ def show_list(request: Asked) -> HttpResponse:
                 "label": each.plural,
                 "url": f"{reverse('web:duplicates')}?{address({'type': each.type})}",
                 "current": each is spec,
-                "count": decisions.count_open(spec=each, user=request.user),
+                "count": counts[each.type],
             }
             for each in specs
         ],

@@ -20,6 +20,7 @@ from throughline.core.teamwork.operations import remember_visit
 from throughline.core.teamwork.queries import get_comment
 from throughline.insight.prediction.queries import outlooks
 from throughline.web.answers import Asked, signed_in
+from throughline.web.duplicates.on_page import likely_same
 from throughline.web.mined.outlook import words_of
 from throughline.web.parts import Cell, Choice, Tab
 from throughline.web.people.consents import consents_of_record
@@ -72,6 +73,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         "verbs": verbs_of(found),
         "consents": consents_of_record(found, request),
         "quality": quality_of(request, found),
+        "likely": likely_same(request, found),
         "now": request.at,
         **steps_context(request, found),
         **composing(request, found),

@@ -30,6 +30,15 @@ def contact(cast: Cast, at: datetime, **values: Any) -> Contact:
 
 
 @pytest.fixture
+def twice(cast: Cast, at: datetime) -> list[Lead]:
+    """Give one enquiry of Maya's twice, found by the worker."""
+    values = {"name": "Ada Byron", "email": "ada@x.org", "interest": "Turbines"}
+    made = [capture_lead(values=values, by=Actor.user(cast.maya), at=at) for _ in range(2)]
+    following.refresh(spec=registry.get("lead"), ids=[one.pk for one in made], at=at)
+    return made
+
+
+@pytest.fixture
 def two(cast: Cast, at: datetime) -> list[Contact]:
     """Give one person twice, found by the worker."""
     made = [
@@ -183,3 +192,55 @@ class TestForm:
 
         assert maya.get(f"/contacts/{other.pk}/").headers["Location"] == f"/contacts/{one.pk}/"
         assert sign_in(cast.ines).get(f"/contacts/{other.pk}/").status_code == 404
+
+
+@pytest.mark.req("K1")
+class TestLeads:
+    """The same enquiry twice."""
+
+    def test_the_list_opens_where_there_is_something(self, cast: Cast, twice: list[Lead], sign_in: SignIn) -> None:
+        page = sign_in(cast.maya).get("/duplicates/")
+
+        assert page.context["pairs"][0]["url"] == f"/duplicates/leads/{twice[0].pk}/{twice[1].pk}/"
+
+    @pytest.mark.req("L1")
+    def test_its_page_says_so_to_who_sees_both(self, cast: Cast, twice: list[Lead], sign_in: SignIn) -> None:
+        one, other = twice
+        compare = f'href="/duplicates/leads/{one.pk}/{other.pk}/"'
+
+        assert compare in sign_in(cast.maya).get(f"/leads/{one.pk}/").content.decode()
+        Lead.objects.filter(pk=other.pk).update(owner=cast.ines, team=cast.south)
+        assert compare not in sign_in(cast.maya).get(f"/leads/{one.pk}/").content.decode()
+
+    def test_merging_leaves_one(self, cast: Cast, twice: list[Lead], sign_in: SignIn) -> None:
+        one, other = twice
+
+        answer = sign_in(cast.maya).post(f"/duplicates/leads/{one.pk}/{other.pk}/merge/")
+
+        assert answer["Location"] == f"/leads/{one.pk}/"
+        assert list(Lead.objects.filter(deleted_at=None)) == [one]
+
+    def test_the_form_asks_and_the_person_of_the_known_one_gets_what_is_lacking(
+        self, cast: Cast, twice: list[Lead], sign_in: SignIn
+    ) -> None:
+        maya = sign_in(cast.maya)
+        said = {"name": "Ada Byron", "email": "ada@x.org", "phone": "+49 30 1234567", "region": "North"}
+
+        asked = maya.post("/leads/new/", said).content.decode()
+        maya.post("/leads/new/", {**said, "same_as": twice[0].pk})
+
+        one = Lead.objects.select_related("contact").get(pk=twice[0].pk)
+        assert "Is it one of these?" in asked
+        assert one.contact is not None
+        assert (one.region, one.contact.phone, one.contact.name) == ("North", "+49301234567", "Ada Byron")
+        assert Lead.objects.count() == 2
+
+    def test_one_of_nobody_gets_its_person(self, cast: Cast, at: datetime, sign_in: SignIn) -> None:
+        values = {"organization_name": "Engines", "subject": "Pumps"}
+        lead = capture_lead(values=values, by=Actor.user(cast.maya), at=at)
+
+        sign_in(cast.maya).post("/leads/new/", {"name": "Ada Byron", "email": "ada@x.org", "same_as": lead.pk})
+
+        lead.refresh_from_db()
+        assert lead.contact is not None
+        assert (lead.contact.email, Lead.objects.count()) == ("ada@x.org", 1)

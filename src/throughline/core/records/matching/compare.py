@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from throughline.core.records.matching.blocks import Pairs
-from throughline.core.records.matching.rule import MatchingRule, Measure, Texts, Trait
+from throughline.core.records.matching.rule import Least, MatchingRule, Measure, Texts, Trait
 
 UNKNOWN = -1
 NEARLY, ALIKE = 0.92, 0.80
@@ -52,12 +52,18 @@ def levels_of(rule: MatchingRule, texts: Sequence[Texts], pairs: Pairs) -> Level
 
 
 def only_shared(rule: MatchingRule, levels: Levels) -> NDArray[np.bool_]:
-    """Return which pairs differ in all that is a thing's own, as far as it is known."""
-    if not rule.own:
+    """Return which pairs differ in all that is a thing's own, or in all that it is about, as far as that is known."""
+    exchanged = (levels == EXCHANGED).any(axis=1)
+    found: NDArray[np.bool_] = (_differ(rule, rule.own, levels) & ~exchanged) | _differ(rule, rule.matter, levels)
+    return found
+
+
+def _differ(rule: MatchingRule, traits: Sequence[Least], levels: Levels) -> NDArray[np.bool_]:
+    if not traits:
         return np.zeros(len(levels), np.bool_)
-    own = levels[:, [rule.place[name] for name, _ in rule.own]]
-    agrees = (own >= [least for _, least in rule.own]).any(axis=1) | (levels == EXCHANGED).any(axis=1)
-    found: NDArray[np.bool_] = (own != UNKNOWN).any(axis=1) & ~agrees
+    known = levels[:, [rule.place[name] for name, _ in traits]]
+    agrees = (known >= [least for _, least in traits]).any(axis=1)
+    found: NDArray[np.bool_] = (known != UNKNOWN).any(axis=1) & ~agrees
     return found
 
 

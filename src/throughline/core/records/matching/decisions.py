@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -16,7 +16,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.matching.events import ToldApart
 from throughline.core.records.matching.models import LikelyPair
-from throughline.core.records.matching.reading import rule_of
+from throughline.core.records.matching.reading import compared, rule_of
 from throughline.core.records.matching.weights import Reason, sureness
 from throughline.core.records.operations import locked
 from throughline.core.records.spec import RecordSpec
@@ -74,6 +74,23 @@ def open_pairs(*, spec: RecordSpec, user: User, limit: int = 50, offset: int = 0
 def count_open(*, spec: RecordSpec, user: User, most: int = 1000) -> int:
     """Return how many undecided pairs there are of which ``user`` may see both, at most ``most``."""
     return _open(spec, user)[:most].count()
+
+
+def likely_of(*, spec: RecordSpec, user: User, record_id: int) -> list[Side]:
+    """
+    Return what one record is likely the same as and ``user`` may see, undecided, the surest first. One query where
+    there is nothing.
+    """
+    if spec.matching is None:
+        return []
+    pairs = LikelyPair.objects.filter(
+        Q(one_id=record_id) | Q(other_id=record_id), record_type=spec.type, status=LikelyPair.Status.OPEN
+    )
+    ids = [one + other - record_id for one, other in pairs.order_by("-bits", "pk").values_list("one_id", "other_id")]
+    if not ids:
+        return []
+    seen = compared(spec).filter(access.visible(spec, user)).select_related(*spec.related).in_bulk(ids)
+    return [Side(key, spec.title(seen[key]), spec.subtitle(seen[key])) for key in ids if key in seen]
 
 
 def _open(spec: RecordSpec, user: User) -> QuerySet[LikelyPair]:

@@ -16,6 +16,7 @@ from django.db import connection
 
 from throughline.core import access
 from throughline.core.identity.models import User
+from throughline.core.records import registry
 from throughline.core.records.matching.blocks import keys_of
 from throughline.core.records.matching.compare import levels_of
 from throughline.core.records.matching.pairing import likely
@@ -58,10 +59,26 @@ def find_duplicates(
     """
     if spec.matching is None:
         return []
-    stored = read_values(spec, values, partial=True)
-    record = spec.model(**{column_of(spec.field(name)): value for name, value in stored.items()})
-    spec.hooks.derive(record)
+    record = _described(spec, read_values(spec, values, partial=True, through=spec.import_through))
     return _alike(spec, spec.matching.texts([follow(record, path) for path in spec.matching.paths]), user, but, limit)
+
+
+def _described(spec: RecordSpec, stored: Mapping[str, Any]) -> Any:
+    """Return a record that is not kept, with what is said of the records that it points at (``contact__email``)."""
+    declared = {name: value for name, value in stored.items() if not spec.field(name).custom}
+    own = {name: value for name, value in declared.items() if not spec.field(name).is_through}
+    record = spec.model(**{column_of(spec.field(name)): value for name, value in own.items()})
+    beside: dict[str, dict[str, Any]] = {}
+    for name in declared.keys() - own.keys():
+        link, _, column = spec.field(name).source.partition("__")
+        beside.setdefault(link, {})[column] = declared[name]
+    for link, columns in beside.items():
+        if getattr(record, link) is None:
+            linked = registry.get(spec.field(link).to)
+            setattr(record, link, linked.model(**columns))
+            linked.hooks.derive(getattr(record, link))
+    spec.hooks.derive(record)
+    return record
 
 
 def _alike(spec: RecordSpec, texts: Texts, user: User, but: int | None, limit: int) -> list[Found]:

@@ -27,7 +27,7 @@ from throughline.core.records.matching.blocks import COMMON, keys_of, pairs_shar
 from throughline.core.records.matching.compare import levels_of
 from throughline.core.records.matching.models import CommonKey, Followed, LearnedWeights, LikelyPair, RecordKeys
 from throughline.core.records.matching.pairing import drawn, likely
-from throughline.core.records.matching.reading import common_among, rule_of, texts_of, weights_of
+from throughline.core.records.matching.reading import common_among, compared, rule_of, texts_of, weights_of
 from throughline.core.records.matching.rule import Texts
 from throughline.core.records.matching.weights import Weights, learn
 from throughline.core.records.spec import RecordSpec
@@ -179,7 +179,7 @@ def learn_all(*, at: datetime) -> int:
 def learn_weights(*, spec: RecordSpec, at: datetime) -> Weights | None:
     """Learn what the traits of a type tell from its latest records, and keep it; None when there are too few."""
     rule = rule_of(spec)
-    latest = spec.model._default_manager.filter(deleted_at=None, sandbox=False).order_by("-id")
+    latest = compared(spec).order_by("-id")
     texts = list(texts_of(spec, list(latest.values_list("pk", flat=True)[:SAMPLE])).values())
     if len(texts) < ENOUGH:
         return None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from throughline.core.records.bulk import any_of
 from throughline.core.records.matching.models import CommonKey, LearnedWeights
@@ -33,10 +34,16 @@ def weights_of(spec: RecordSpec) -> Weights:
     return {name: known[name] if len(known.get(name, ())) == len(bits) else bits for name, bits in guessed.items()}
 
 
+def compared(spec: RecordSpec) -> QuerySet[Any]:
+    """Return the records of a type that are compared: none in the bin, of the sandbox, or closed (``only_open``)."""
+    rows = spec.model._default_manager.filter(deleted_at=None, sandbox=False)
+    return rows.filter(**spec.open) if rule_of(spec).only_open else rows
+
+
 def texts_of(spec: RecordSpec, ids: Collection[int], *, where: Q | None = None) -> dict[int, Texts]:
-    """Return the texts of records by key; those in the bin and of the sandbox are left out. One query."""
+    """Return the texts of records by key; those that are compared with nothing are left out. One query."""
     rule = rule_of(spec)
-    rows = spec.model._default_manager.filter(any_of("pk", ids), deleted_at=None, sandbox=False)
+    rows = compared(spec).filter(any_of("pk", ids))
     if where is not None:
         rows = rows.filter(where)
     return {row[0]: rule.texts(row[1:]) for row in rows.values_list("pk", *rule.paths)}

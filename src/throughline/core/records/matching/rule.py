@@ -111,6 +111,10 @@ Texts = tuple[str, ...]
 """The texts of a record, in the order of the traits."""
 
 
+Least = tuple[str, int]
+"""A trait, and from which level on it counts as agreeing."""
+
+
 @dataclass(frozen=True)
 class MatchingRule:
     """
@@ -119,12 +123,18 @@ class MatchingRule:
     ``certain``: columns in normal form of which one that agrees is proof enough for an import, the surest first.
     ``own``: traits that a household or firm does not share, and from which level on each of them agrees. Where some
     are known, one must: members of a family who work at the same place agree in all else, and are not one person.
+    ``matter``: likewise, what a record is about: one person may ask for two different things. ``only_open``: what is
+    closed (``RecordSpec.open``) is history and compared with nothing. ``is_asked``: a program that makes one is asked
+    first whether it is there already; where it is not, the record is made, and the answer names those.
     """
 
     traits: tuple[Trait, ...]
     blocks: tuple[Block, ...]
     certain: tuple[str, ...] = ()
-    own: tuple[tuple[str, int], ...] = ()
+    own: tuple[Least, ...] = ()
+    matter: tuple[Least, ...] = ()
+    only_open: bool = False
+    is_asked: bool = True
 
     @cached_property
     def place(self) -> Mapping[str, int]:

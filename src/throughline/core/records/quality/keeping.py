@@ -121,8 +121,8 @@ def _scores(spec: RecordSpec, ids: Sequence[int], at: datetime) -> Iterable[tupl
 
 
 def with_twins(spec: RecordSpec, ids: Sequence[int]) -> set[int]:
-    """Return which of these records are likely there twice, and nobody has decided so far. One query."""
-    if spec.matching is None:
+    """Return which of these records are likely there twice, and nobody has decided. One query where it counts."""
+    if spec.matching is None or not rule_of(spec).single:
         return set()
     pairs = LikelyPair.objects.filter(
         Q(one_id__in=ids) | Q(other_id__in=ids), record_type=spec.type, status=LikelyPair.Status.OPEN

@@ -10,7 +10,7 @@ import pytest
 
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
-from throughline.core.records import groups, operations, queries, registry
+from throughline.core.records import groups, operations, queries, registry, sums
 from throughline.core.records.queries import ListQuery
 from throughline.core.refusals import Refusal
 from throughline.core.tests.cast import Cast
@@ -40,7 +40,7 @@ def deals(cast: Cast, at: datetime) -> list[Deal]:
 def grouped(user: User, at: datetime, by: str, **query: Any) -> list[groups.Group]:
     """Return the groups of deals."""
     spec = registry.get("deal")
-    of = groups.summable(spec, user, ["name", "amount"])
+    of = sums.summable(spec, user, ["name", "amount"])
     return groups.groups(spec=spec, user=user, query=ListQuery(**query), by=by, at=at, of=of).groups
 
 
@@ -87,7 +87,7 @@ class TestGroups:
 
     @pytest.mark.req("L1")
     def test_a_hidden_field_is_neither_grouped_nor_summed(self, cast: Cast, deals: list[Deal], at: datetime) -> None:
-        assert groups.summable(registry.get("deal"), cast.ivo, ["amount", "probability"]) == []
+        assert sums.summable(registry.get("deal"), cast.ivo, ["amount", "probability"]) == []
         with pytest.raises(Refusal, match="cannot be grouped"):
             grouped(cast.ivo, at, "expected_close_on")
 
@@ -97,7 +97,7 @@ class TestTotals:
 
     def test_are_those_of_the_filter(self, cast: Cast, deals: list[Deal], at: datetime) -> None:
         spec = registry.get("deal")
-        of = groups.summable(spec, cast.maya, ["amount", "probability"])
+        of = sums.summable(spec, cast.maya, ["amount", "probability"])
         query = ListQuery(filter={"field": "currency", "op": "is", "value": "EUR"})
 
         found = groups.totals(spec=spec, user=cast.maya, query=query, at=at, of=of)
@@ -107,7 +107,7 @@ class TestTotals:
 
     def test_of_nothing_are_none(self, cast: Cast, deals: list[Deal], at: datetime) -> None:
         spec = registry.get("deal")
-        of = groups.summable(spec, cast.tom, ["amount"])
+        of = sums.summable(spec, cast.tom, ["amount"])
         query = ListQuery(filter={"field": "owner", "op": "is", "value": "me"})
 
         assert groups.totals(spec=spec, user=cast.tom, query=query, at=at, of=of) == {}
