@@ -88,8 +88,9 @@ def bring_up_to_date() -> None:
 
     if steps := len(_steps()):
         say(f"Bringing the database to this version ({steps} steps) …")
-        call_command("migrate", verbosity=0, interactive=False)
-    wiring.renew(at=datetime.now(UTC))
+        call_command("migrate", verbosity=0, interactive=False)  # what comes with it is renewed after it
+    else:
+        wiring.renew(at=datetime.now(UTC))
 
 
 def _steps() -> list[object]:
