@@ -12,9 +12,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+    from tests.outside.smtp import MailServer
 
 # Others on the machine, or measuring, may make any example slow: that says nothing about what is tested.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,3 +74,23 @@ def embedded_database(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(embedded_database: None, django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Start the database before pytest-django makes the test database in it."""
+
+
+@pytest.fixture
+def silent_server(settings: Settings) -> Iterator[MailServer]:
+    """Give a mail server that the settings name and that does not listen yet; it goes away after the test."""
+    from tests.outside.smtp import MailServer
+    from throughline.platform.cluster import any_free_port
+
+    made = MailServer(any_free_port())
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", made.port, False
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def server(silent_server: MailServer) -> MailServer:
+    """Give a mail server that takes all mail, and have mail sent to it."""
+    silent_server.start()
+    return silent_server

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from pytest_django.fixtures import Settings
 
 from tests.outside.receiver import Receiver
 from tests.outside.smtp import MailServer
@@ -18,7 +17,6 @@ from throughline.core.procedures import operations
 from throughline.core.procedures.migration.carry import advance_migrations
 from throughline.core.procedures.models import Case, Incident, Outbox
 from throughline.core.procedures.worker import drain
-from throughline.platform.cluster import any_free_port
 
 CHART = c.chart(
     c.captured(),
@@ -42,15 +40,6 @@ ADDRESS = "lead@example.com0"
 """The desk numbers the leads that it captures."""
 
 
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    running = MailServer(any_free_port())
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", running.port, False
-    yield running
-    running.stop()
-
-
 @pytest.mark.req("B3", "B7")
 @pytest.mark.usefixtures("receiver")
 class TestMailServerDown:
@@ -61,7 +50,7 @@ class TestMailServerDown:
             yield running
 
     def test_incidents_show_in_time_and_end_by_themselves(
-        self, desk: Desk, server: MailServer, receiver: Receiver
+        self, desk: Desk, silent_server: MailServer, receiver: Receiver
     ) -> None:
         desk.publish(CHART)
         for number in range(LEADS):
@@ -77,7 +66,7 @@ class TestMailServerDown:
         assert "Connection refused" in desk.incidents()[0].message
         assert receiver.calls == []
 
-        server.start()
+        silent_server.start()
         while Case.objects.filter(status="running").exists():
             assert desk.now - began < timedelta(hours=1)
             desk.drain(seconds=5)
@@ -85,7 +74,7 @@ class TestMailServerDown:
         assert desk.incidents() == []
         assert Incident.objects.count() == LEADS
         assert set(Case.objects.values_list("status", "end_node")) == {("finished", "end")}
-        assert len(set(server.ids)) == len(server.ids) == LEADS
+        assert len(set(silent_server.ids)) == len(silent_server.ids) == LEADS
         leads = [lead for lead in Case.objects.values_list("record_id", flat=True) if lead is not None]
         assert sorted(call.json["lead"] for call in receiver.calls) == sorted(leads)
         assert set(Outbox.objects.values_list("status", flat=True)) == {"done"}
@@ -103,9 +92,9 @@ class TestRetriedByHand:
             yield running
 
     @pytest.fixture
-    def waiting(self, desk: Desk, server: MailServer, receiver: Receiver) -> Desk:
+    def waiting(self, desk: Desk, silent_server: MailServer, receiver: Receiver) -> Desk:
         """Give a desk with a case whose mail was taken and whose call was refused."""
-        server.start()
+        silent_server.start()
         receiver.status = 422
         desk.publish(CHART)
         desk.capture(region="EU", external_id=ADDRESS[:-1])
@@ -151,18 +140,18 @@ class TestRetriedByHand:
         assert first.key == again.key
         assert waiting.case().status == "finished"
 
-    def test_a_mail_keeps_its_id(self, desk: Desk, server: MailServer, receiver: Receiver) -> None:
-        server.start()
-        server.replies[ADDRESS] = "550 No such mailbox"
+    def test_a_mail_keeps_its_id(self, desk: Desk, silent_server: MailServer, receiver: Receiver) -> None:
+        silent_server.start()
+        silent_server.replies[ADDRESS] = "550 No such mailbox"
         desk.publish(CHART)
         desk.capture(region="EU", external_id=ADDRESS[:-1])
         desk.drain()
         (refused,) = Outbox.objects.all()
 
-        del server.replies[ADDRESS]
+        del silent_server.replies[ADDRESS]
         self.retry(desk)
 
-        assert [message["X-Throughline-Key"] for message in server.messages] == [
+        assert [message["X-Throughline-Key"] for message in silent_server.messages] == [
             f"{refused.case_id}:{refused.activation}"
         ]
         assert Outbox.objects.get(action="mail.send").pk == refused.pk

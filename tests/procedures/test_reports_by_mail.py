@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from email.message import EmailMessage, Message
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from pytest_django.fixtures import Settings
 
 from tests.outside.smtp import MailServer
 from tests.procedures.conftest import Desk
@@ -17,20 +15,8 @@ from throughline.core.actor import Actor
 from throughline.core.procedures.operations.packs import install_pack
 from throughline.insight.dashboards.reports import Times, keep_report, tell_due_reports
 from throughline.packs import get_pack
-from throughline.platform.cluster import any_free_port
 
 pytestmark = [pytest.mark.req("I1", "B3")]
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    """Give a mail server that the settings name."""
-    running = MailServer(any_free_port())
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", running.port, False
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from email.message import EmailMessage, Message
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from tests.outside.smtp import MailServer
 from tests.procedures.conftest import Desk, trace
@@ -31,20 +29,8 @@ from throughline.crm.quotes import operations as quotes
 from throughline.crm.quotes.links import token_of
 from throughline.crm.quotes.models import Quote
 from throughline.packs import shipped
-from throughline.platform.cluster import any_free_port
 
 FORM = Actor(ActorKind.FORM, "quote", "Quote page")
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    """Give a mail server that the settings name."""
-    running = MailServer(any_free_port())
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", running.port, False
-    running.start()
-    yield running
-    running.stop()
 
 
 def install(desk: Desk, pack: str) -> None:

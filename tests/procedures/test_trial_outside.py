@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from pytest_django.fixtures import Settings
 
 from tests.outside.receiver import Receiver
 from tests.outside.smtp import MailServer
@@ -30,7 +29,6 @@ from throughline.crm.deals.models import Deal
 from throughline.crm.deals.operations import move_deal, ship_pipeline
 from throughline.crm.invoices.models import Invoice, NumberSeries
 from throughline.insight.kpis.measuring import Question, Window, find, measure
-from throughline.platform.cluster import any_free_port
 
 BILLING = c.chart(
     c.start("won", c.tl("trigger", event="deal.won", where="")),
@@ -46,17 +44,6 @@ BILLING = c.chart(
     record="deal",
 )
 FIGURES = ("revenue-won", "closed-win-rate", "average-deal-size")
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    """Give a mail server that takes all mail, and have mail sent to it."""
-    running = MailServer(any_free_port())
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", running.port, False
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

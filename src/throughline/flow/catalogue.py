@@ -28,7 +28,8 @@ class ActionSpec(msgspec.Struct, frozen=True, kw_only=True):
     An action: what it is called, what it needs and gives, and whether it leaves the database (``outside``).
 
     ``binds``: what it does binds the company although it stays in the database (the number of an invoice), so whoever
-    tries a draft is only shown it. ``binds_when``: the input that makes it bind when it is true.
+    tries a draft is only shown it. ``binds_when``: the input that makes it bind when it is true. ``tells``: it reaches
+    a person, or says that something leaves the house; to whoever tries a draft it is done on test records, and shown.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ActionSpec(msgspec.Struct, frozen=True, kw_only=True):
     place: Literal["database", "outside"] = "database"
     binds: bool = False
     binds_when: str = ""
+    tells: bool = False
 
 
 Catalogue: TypeAlias = Mapping[str, ActionSpec]

@@ -21,6 +21,7 @@ from throughline.core.actor import Actor
 from throughline.core.copying import copy
 from throughline.core.journal.events import JournalEvent, kinds
 from throughline.core.recordref import RecordRef
+from throughline.core.trying import require_test
 
 MAX_DEPTH = 20
 """How many causes may lie behind an entry before whoever reacts to entries must stop (a loop of causes)."""
@@ -104,11 +105,14 @@ def record_many(facts: Sequence[Fact], *, by: Actor, at: datetime) -> list[Recor
 
     Raises:
         RuntimeError: there is no transaction, so the fact could outlive a change that failed.
+        TouchesReal: somebody tries a draft, and a fact is about something real.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Expected the journal to be written in the transaction of the change, but there is none.")
     if not facts:
         return []
+    for fact in facts:
+        require_test(fact.about, sandbox=fact.sandbox)
     rows = [_row(fact, fact.by or by) for fact in facts]
     recorded = [
         Recorded(key, at, row.event, row.by, fact.about, row.data, row.personal, fact.cause, depth, fact.sandbox)

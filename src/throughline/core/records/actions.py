@@ -24,6 +24,7 @@ from throughline.core.records.operations import Assignment, Edit, Tagging
 from throughline.core.records.spec import RecordSpec
 from throughline.core.records.values import read_values
 from throughline.core.refusals import Refusal
+from throughline.core.trying import require_test
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.flow.values import from_python
 
@@ -39,16 +40,25 @@ def record_of(request: ActionRequest) -> RecordRef:
 
     Raises:
         Refusal: there is none.
+        TouchesReal: the case only tries a draft, and the record that is named is real.
     """
     named = request.inputs.get("record")
     if isinstance(named, str):
         try:
-            return RecordRef.parse(named)
+            ref = RecordRef.parse(named)
         except ValueError as wrong:
             raise Refusal("unknown_record", str(wrong), "record") from wrong
+        if request.sandbox and ref != request.record:
+            require_test(ref, sandbox=not _is_real(ref))
+        return ref
     if request.record is None:
         raise Refusal("no_record", "Expected the case to travel with a record, but it has none. Name one in the step.")
     return request.record
+
+
+def _is_real(ref: RecordRef) -> bool:
+    spec = registry.find(ref.type)
+    return spec is not None and spec.model._default_manager.filter(pk=ref.id, sandbox=False).exists()
 
 
 def words(request: ActionRequest, name: str) -> list[str]:
@@ -387,6 +397,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Put a message into somebody's notification centre; by default the record's owner.",
             inputs=(Parameter(name="to", title="Person, or list of people", type="Any"), _TITLE, _BODY),
             outputs=(Parameter(name="reached", title="People reached", type="number"),),
+            tells=True,
         ),
         _notify_people,
     ),
@@ -397,6 +408,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Tell the manager of the record's owner, or of its team while it has no owner.",
             inputs=(_TITLE, _BODY),
             outputs=(Parameter(name="manager", title="Manager (key), null where there is none", type="number"),),
+            tells=True,
         ),
         _notify_managers,
     ),

@@ -35,9 +35,11 @@ from typing import Any
 import msgspec
 from django.db import DatabaseError, connection, models, transaction
 
+from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, search
 from throughline.core.records.models import SearchRow
 from throughline.core.records.spec import RecordSpec
+from throughline.core.trying import require_test
 
 
 class WriteFailed(Exception):
@@ -248,9 +250,15 @@ def unit_of_work() -> Iterator[UnitOfWork]:
 
 
 def write_records(spec: RecordSpec, changes: Sequence[tuple[Any, set[str]]]) -> None:
-    """Write columns of locked records and what search knows of them, or put that off if a unit of work is open."""
+    """
+    Write columns of locked records and what search knows of them, or put that off if a unit of work is open.
+
+    Raises:
+        TouchesReal: somebody tries a draft, and one of them is no test record.
+    """
     together: dict[int, tuple[Any, set[str]]] = {}
     for record, columns in changes:
+        require_test(RecordRef(spec.type, record.pk), sandbox=record.sandbox)
         known = together.get(record.pk)
         together[record.pk] = (record, columns if known is None else columns | known[1])
     unit = current()

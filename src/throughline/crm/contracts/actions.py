@@ -79,6 +79,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Let the contract leave the house. Without an attached file it fails with the error no_file.",
             inputs=(Parameter(name="to", title="For whom (e-mail address)", type="string"),),
             outputs=_RESULT,
+            tells=True,
         ),
         lambda requests: sort_out(requests, _of("contract"), _each(_send)),
     ),

@@ -101,12 +101,13 @@ def _contact(lead: Lead, organization: Organization | None, at: datetime, cause:
     """
     Return the person behind the lead, who belongs to the organization now.
 
-    The actor may change the lead; what follows from it for its person is the conversion's doing.
+    The actor may change the lead; what follows from it for its person is the conversion's doing. Nothing follows from a
+    test lead for a real person.
     """
     contact = lead.contact
     if contact is None:
         return None
-    if contact.organization_id is None and organization is not None:
+    if contact.organization_id is None and organization is not None and contact.sandbox == lead.sandbox:
         update_record(
             spec=registry.get("contact"),
             record_id=contact.pk,

@@ -144,7 +144,7 @@ class _People:
             people.contacts = [row.get("contact") for row in rows]
             return people
         lock_people(named)
-        known = known_people(named)
+        known = {} if sandbox else known_people(named)  # who only tries must not reach who is real
         spare = iter(bulk.new_ids(Contact, len(named)))
         blank = {**bulk.defaults_of(Contact), **bulk.stamp(by, at), "sandbox": sandbox}
         for row in rows:

@@ -59,6 +59,7 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             summary="Tell the owner of a procedure that a step has more or older work than usual, with a link to it.",
             inputs=(Parameter(name="band", title="Key of the step's band", type="number", required=True),),
             outputs=(Parameter(name="reached", title="People reached", type="number"),),
+            tells=True,
         ),
         _tell_all,
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,22 +19,16 @@ from throughline.core.recordref import RecordRef
 from throughline.core.tests.cast import Cast
 from throughline.crm.people.models import Contact
 from throughline.flow.values import from_python
-from throughline.platform.cluster import any_free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B3")]
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    """Give a mail server that the settings name."""
-    running = MailServer(any_free_port())
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", running.port, False
+def server(server: MailServer, settings: Settings) -> MailServer:
+    """Give the mail server, and an address that mail comes from."""
     settings.DEFAULT_FROM_EMAIL = "Throughline <crm@example.com>"
-    running.start()
-    yield running
-    running.stop()
+    return server
 
 
 @pytest.fixture

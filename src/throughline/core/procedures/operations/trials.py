@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Func, TextField, Value
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -157,7 +157,7 @@ def close(trial: Trial, *, by: Actor, at: datetime) -> int:
     cases = list(Case.objects.filter(version=trial.version_id, sandbox=True).values_list("pk", flat=True))
     for case in cases:
         abandon(case, by_label=by.label, at=at)
-    for ref in _made_by(cases):
+    for ref in _made_by(cases, trial.started_at):
         spec = registry.find(ref.type)
         if spec is not None:
             rows = spec.model._default_manager.filter(pk=ref.id, sandbox=True, deleted_at=None)
@@ -171,11 +171,16 @@ def close(trial: Trial, *, by: Actor, at: datetime) -> int:
     return len(cases)
 
 
-def _made_by(cases: list[int]) -> set[RecordRef]:
-    """Return the test records of these cases: those they travel with, and those that they made on their way."""
+def _made_by(cases: list[int], since: datetime) -> set[RecordRef]:
+    """
+    Return the test records of these cases: those they travel with, and those that they made on their way.
+
+    An action acts as ``case:activation``. Whatever of it is real is left alone by whoever takes them away.
+    """
     rows = Case.objects.filter(pk__in=cases, record_id__isnull=False).values_list("record_type", "record_id")
-    own = Q(actor_kind="procedure", actor_id__in=[str(case) for case in cases])
-    made = Entry.objects.filter(own, sandbox=True).values_list("record_type", "record_id").distinct()
+    acting = Func(F("actor_id"), Value(":"), Value(1), function="split_part", output_field=TextField())
+    by_case = Entry.objects.filter(sandbox=True, at__gte=since, actor_kind="procedure").annotate(case=acting)
+    made = by_case.filter(case__in=[str(case) for case in cases]).values_list("record_type", "record_id").distinct()
     return {RecordRef(record_type, record_id) for record_type, record_id in (*rows, *made) if record_id is not None}
 
 
