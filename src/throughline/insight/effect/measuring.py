@@ -185,13 +185,15 @@ def _compared(key: str, figure: Figure, before: Mean, after: Mean) -> Compared:
     unit, better, _sql = figure
     if not before.count or not after.count:
         return Compared(key, unit, better, before, after, None, None)
-    difference = after.mean - before.mean
+    return Compared(key, unit, better, before, after, after.mean - before.mean, between(unit, before, after))
+
+
+def between(unit: Unit, before: Mean, after: Mean, level: float = LEVEL) -> Interval | None:
+    """Return where *after minus before* lies: Newcombe's interval for shares, Welch's for means."""
     if unit == "share":
         parts = [round(each.mean * each.count) for each in (before, after)]
-        interval: Interval | None = newcombe(parts[0], before.count, parts[1], after.count)
-    else:
-        interval = between_means(before, after)
-    return Compared(key, unit, better, before, after, difference, interval)
+        return newcombe(parts[0], before.count, parts[1], after.count, level)
+    return between_means(before, after, level)
 
 
 def between_means(before: Mean, after: Mean, level: float = LEVEL) -> Interval | None:
@@ -205,3 +207,21 @@ def between_means(before: Mean, after: Mean, level: float = LEVEL) -> Interval |
     freedom = (one + two) ** 2 / (one**2 / (before.count - 1) + two**2 / (after.count - 1))
     half = float(stdtrit(freedom, 0.5 + level / 2)) * math.sqrt(one + two)
     return Interval(difference - half, difference + half)
+
+
+# --- moments ----------------------------------------------------------------------------------------------------------
+def pooled(*parts: Mean) -> Mean:
+    """Return the mean over the cases of all these groups together."""
+    powers = [_powers(part) for part in parts]
+    return _from(sum(p[0] for p in powers), math.fsum(p[1] for p in powers), math.fsum(p[2] for p in powers))
+
+
+def _powers(mean: Mean) -> tuple[int, float, float]:
+    spread = (mean.variance or 0.0) * (mean.count - 1)
+    return mean.count, mean.count * mean.mean, spread + mean.count * mean.mean**2
+
+
+def _from(count: int, total: float, squares: float) -> Mean:
+    mean = total / count if count else 0.0
+    variance = max(squares - count * mean**2, 0.0) / (count - 1) if count > 1 else None
+    return Mean(count, mean, variance)

@@ -18,8 +18,8 @@ from throughline.core.procedures.queries.visible import seen_by
 from throughline.core.records import FieldSpec, FieldType, registry
 from throughline.core.records.spec import LINKS
 from throughline.core.refusals import NotFound, Refusal
-from throughline.insight.effect.measuring import FIGURES, Figure, Mean, between_means, columns_of, success_of
-from throughline.insight.kpis.statistics import Interval, newcombe
+from throughline.insight.effect.measuring import FIGURES, Figure, Mean, Unit, between, columns_of, pooled, success_of
+from throughline.insight.kpis.statistics import Interval
 from throughline.insight.split_tests.measures import MEASURES
 
 LEAST = 30
@@ -162,7 +162,7 @@ def _read(  # noqa: PLR0917  a question as it is asked
             for place, key in enumerate(wanted)
         }
         key = None if value == "" else value
-        found[key] = {name: _sum(found[key][name], mean) for name, mean in means.items()} if key in found else means
+        found[key] = {name: pooled(found[key][name], mean) for name, mean in means.items()} if key in found else means
     return found
 
 
@@ -170,25 +170,8 @@ def _count(means: Mapping[str, Mean]) -> int:
     return next(iter(means.values())).count
 
 
-# --- moments ----------------------------------------------------------------------------------------------------------
-def _powers(mean: Mean) -> tuple[int, float, float]:
-    spread = (mean.variance or 0.0) * (mean.count - 1)
-    return mean.count, mean.count * mean.mean, spread + mean.count * mean.mean**2
-
-
-def _from(count: int, total: float, squares: float) -> Mean:
-    mean = total / count if count else 0.0
-    variance = max(squares - count * mean**2, 0.0) / (count - 1) if count > 1 else None
-    return Mean(count, mean, variance)
-
-
-def _sum(*parts: Mean) -> Mean:
-    powers = [_powers(part) for part in parts]
-    return _from(sum(p[0] for p in powers), math.fsum(p[1] for p in powers), math.fsum(p[2] for p in powers))
-
-
 # --- comparing --------------------------------------------------------------------------------------------------------
-Raw = tuple[FieldSpec, Any, str, Mean, Mean, str]
+Raw = tuple[FieldSpec, Any, str, Mean, Mean, Unit]
 """Field, value, figure, the group's, all others', and the unit."""
 
 
@@ -201,7 +184,7 @@ def _against_others(
         if value is None or not beside:
             continue
         for key, (unit, _better, _sql) in wanted.items():
-            inside, others = groups[value][key], _sum(*(each[key] for each in beside))
+            inside, others = groups[value][key], pooled(*(each[key] for each in beside))
             if min(inside.count, others.count) >= LEAST:
                 yield field, value, key, inside, others, unit
 
@@ -214,14 +197,10 @@ def _finding(  # noqa: PLR0917  a comparison as it was made
     figure: Any,
     inside: Mean,
     others: Mean,
-    unit: str,
+    unit: Unit,
     level: float,
 ) -> Finding | None:
-    if unit == "share":
-        parts = [round(each.mean * each.count) for each in (others, inside)]
-        interval: Interval | None = newcombe(parts[0], others.count, parts[1], inside.count, level)
-    else:
-        interval = between_means(others, inside, level)
+    interval = between(unit, others, inside, level)
     if interval is None:
         return None
     label = labels.get((field.name, value), str(value))

@@ -68,6 +68,7 @@ def show(request: Asked, key: str) -> HttpResponse:
         "given": [(label, _plain(getattr(given, name))) for name, label, _help in _questions()],
         "per_month": f"{effect.per_month:,.0f}",
         "tests_url": reverse("web:split_tests", args=[key]),
+        "offices_url": reverse("web:procedure_offices", args=[key]),
         "at": request.at,
     }
     return render(request, "effect/effect.html", context)
@@ -171,7 +172,7 @@ def _row(each: Compared, good: list[str]) -> dict[str, Any]:
         "before": write(each.before.mean) if each.before.count else "–",
         "after": write(each.after.mean) if each.after.count else "–",
         "difference": _signed(each.difference, write) if known else "–",
-        "interval": _between(each.interval, write),
+        "interval": in_words(each.interval, write),
         "tone": tones[each.is_good],
         "may_be_chance": known and each.is_good is None,
     }
@@ -183,7 +184,8 @@ def _signed(value: float | None, write: Writer) -> str:
     return f"+{write(value)}" if value > 0 else f"−{write(-value)}" if value < 0 else write(0.0)
 
 
-def _between(interval: Interval | None, write: Writer) -> str:
+def in_words(interval: Interval | None, write: Writer) -> str:
+    """Return where a difference lies, with signs; nothing where nobody knows."""
     if interval is None:
         return ""
     return _("%(low)s to %(high)s") % {"low": _signed(interval.low, write), "high": _signed(interval.high, write)}
@@ -195,7 +197,7 @@ def _worth(effect: Effect, given: Assumptions) -> dict[str, Any] | None:
         return None
 
     def line(label: str, worth: Worth, write: Writer) -> dict[str, str]:
-        return {"label": label, "value": _signed(worth.value, write), "interval": _between(worth.interval, write)}
+        return {"label": label, "value": _signed(worth.value, write), "interval": in_words(worth.interval, write)}
 
     lines = [
         line(_("Hours of work saved per month"), found.hours, lambda value: f"{value:,.1f}"),

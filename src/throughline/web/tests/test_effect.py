@@ -76,3 +76,45 @@ class TestShow:
         operations.create_procedure(key="new", name="New", record_type="lead", by=Actor.user(cast.admin), at=at)
 
         assert "Nothing ran yet" in words_of(sign_in(cast.omar).get("/procedures/new/effect/"))
+
+
+@pytest.mark.req("A7")
+class TestOffices:
+    """The same procedure, team by team."""
+
+    OFFICES = "/procedures/call-first/offices/"
+
+    def test_is_reached_from_the_effect_and_from_the_variants(self, cast: Cast, ran: str, sign_in: SignIn) -> None:
+        omar = sign_in(cast.omar)
+
+        assert f'href="{self.OFFICES}"' in words_of(omar.get(PAGE))
+        assert f'href="{self.OFFICES}"' in words_of(omar.get("/procedures/call-first/variants/"))
+
+    def test_shows_each_team_with_its_cases_and_its_first_months(
+        self, cast: Cast, ran: str, at: datetime, sign_in: SignIn
+    ) -> None:
+        values = {"name": "Bo", "email": "b@x.org"}
+        capture_lead(values=values, by=Actor.user(cast.ines), at=at.replace(month=1))
+
+        page = words_of(sign_in(cast.admin).get(self.OFFICES))
+
+        assert "Sales North" in page
+        assert "Standard 8" in page
+        assert "Sales South" in page
+        assert "Standard 1" in page
+        assert "not enough cases yet to say where teams differ" in page
+        assert "Month 1" in page
+
+    @pytest.mark.req("L1")
+    def test_another_team_sees_and_counts_its_own_only(self, cast: Cast, ran: str, sign_in: SignIn) -> None:
+        page = words_of(sign_in(cast.ines).get(self.OFFICES))
+
+        assert "No cases yet" in page
+        assert "Sales North" not in page
+
+    def test_a_procedure_without_records_says_so(self, cast: Cast, at: datetime, sign_in: SignIn) -> None:
+        operations.create_procedure(key="bare", name="Bare", record_type="", by=Actor.user(cast.admin), at=at)
+
+        page = words_of(sign_in(cast.admin).get("/procedures/bare/offices/"))
+
+        assert "travels with no record" in page

@@ -29,6 +29,7 @@ from throughline.flow.bpmn.compare import change_marks, overlaid
 from throughline.flow.bpmn.render import render_svg
 from throughline.insight.effect import Compared, Side, compare
 from throughline.web.answers import Asked, done, signed_in
+from throughline.web.counts import cases_in_words
 from throughline.web.effect.views import WRITERS
 from throughline.web.parts import FormField, Tone
 from throughline.web.procedures.frame import frame
@@ -67,6 +68,7 @@ def show_all(request: Asked, key: str) -> HttpResponse:
         "rows": [_line(request, key, row) for row in rows],
         "new_url": reverse("web:variant_new", args=[key]) if may_draw and can_have else "",
         "segments_url": reverse("web:procedure_segments", args=[key]) if can_have else "",
+        "offices_url": reverse("web:procedure_offices", args=[key]) if can_have else "",
         "can_have": can_have,
         "has_record": bool(found.record_type),
         "days": DAYS,
@@ -100,10 +102,11 @@ def _figure(figure: Compared) -> dict[str, str]:
     if figure.interval is None or min(figure.before.count, figure.after.count) < LEAST:
         return {"name": name, "words": _("not enough cases yet (%(n)d)") % {"n": figure.after.count}, "tone": ""}
     given = {
-        "after": write(figure.after.mean), "before": write(figure.before.mean), "n": figure.after.count,
+        "after": write(figure.after.mean), "before": write(figure.before.mean),
+        "cases": cases_in_words(figure.after.count),
         "low": signed(write, figure.interval.low), "high": signed(write, figure.interval.high),
     }  # fmt: skip
-    words = _("%(after)s against %(before)s (difference %(low)s to %(high)s, %(n)d cases)") % given
+    words = _("%(after)s against %(before)s (difference %(low)s to %(high)s, %(cases)s)") % given
     tone = {True: "good", False: "late", None: ""}[figure.is_good]
     return {"name": name, "words": words, "tone": tone}
 
@@ -194,7 +197,9 @@ def _taken(request: Asked, key: str, rule: str, variant: str) -> dict[str, Any]:
 def _words(found: Taken) -> str:
     if not found.looked_at:
         return _("There is no record yet that it could take.")
-    told = _("It would take %(n)d of the last %(of)d records.") % {"n": found.taken, "of": found.looked_at}
+    told = ngettext(
+        "It would take %(n)d of %(of)d record.", "It would take %(n)d of the last %(of)d records.", found.looked_at
+    ) % {"n": found.taken, "of": found.looked_at}
     if not found.elsewhere:
         return told
     other = ngettext(
