@@ -4,9 +4,10 @@ From a sketch to BPMN: what each shape is, decided with the lines at it; and wha
 Rules. A shape with lines is a part of the flow; what hangs on it (a note, a document, a store) is joined by an
 association. Loose ends are joined to the shape nearest to them. An ellipse with lines out only starts, with lines in
 only ends, with both is something that happens between. A diamond with several exits decides, a step with several exits
-is asked about. Bands that hold shapes are lanes; a band around bands is the pool, whose name the process takes. Parts
-of a shape (an icon on it, its words apart) belong to it. Whatever is left is kept as an annotation, so that nothing
-drawn is lost without a word: each shape and line has a fate, and what was left out says why.
+is asked about. Bands that hold shapes are lanes, and so are plain boxes around steps, which are asked about; a band
+around bands is the pool, whose name the process takes. Parts of a shape (an icon on it, its words apart) belong to it.
+Whatever is left is kept as an annotation, so that nothing drawn is lost without a word: each shape and line has a fate,
+and what was left out says why.
 
 Questions can be answered: reading the same sketch again with answers by the keys of the doubts gives the chart that
 was meant, so a review is a pure function of the file and the answers and can be left and taken up again.
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from throughline.flow.bpmn import lay_out, model
+from throughline.flow.charts.frames import frames_among
 from throughline.flow.charts.labels import named_by
 from throughline.flow.charts.sketch import (
     EVENTS,
@@ -195,6 +197,7 @@ class _Reading:
     def _merge_parts(self) -> None:
         """Give the words and marks that lie on a shape to the shape; drop frames that only hold others together."""
         touched = {end for line in self._sketch.lines for end in (line.source, line.target)}
+        self._see_lanes(touched)
         holders = [shape for shape in self._shapes.values() if shape.kind in FLOW | {Kind.DATA, Kind.STORE}]
         for shape in list(self._shapes.values()):
             is_row = shape.kind is Kind.NOTE and shape.parent in self._shapes
@@ -211,6 +214,28 @@ class _Reading:
             elif shape.kind is Kind.GROUP and (shape.id in inner or not shape.text):
                 del self._shapes[shape.id]
                 self._part_of[shape.id] = ""
+
+    def _see_lanes(self, touched: set[str]) -> None:
+        """Take boxes around steps for lanes, each with a question; what is no lane stays a frame."""
+        for line in self._sketch.lines:
+            ends = ((line.source, line.start), (line.target, line.end))
+            touched = touched | {self._smallest_at(point) for key, point in ends if not key and point is not None}
+        for frame in frames_among(self._shapes, touched):
+            steps = f"{len(frame.held)} step{'' if len(frame.held) == 1 else 's'}"
+            words = f"Is “{frame.name}” a lane? It is a plain box around {steps}."
+            lane, other = Choice("lane", "Yes, who does them"), Choice("frame", "No, a frame")
+            box = self._shapes[frame.box]
+            if self._ask("lane", frame.box, self._id(frame.box), words, lane, other) == "frame":
+                self._shapes[frame.box] = replace(box, kind=Kind.DECORATION)
+                continue
+            self._shapes[frame.box] = replace(box, kind=Kind.LANE, text=frame.name, sure=False)
+            if frame.header in self._shapes:
+                del self._shapes[frame.header]
+                self._part_of[frame.header] = frame.box
+
+    def _smallest_at(self, point: tuple[float, float]) -> str:
+        near = [(each.area, each.id) for each in self._shapes.values() if each.distance(*point) <= SNAP]
+        return min(near, default=(0.0, ""))[1]
 
     def _whole(self, part: Shape, holders: Iterable[Shape]) -> Shape | None:
         """Return the shape of the flow on which a part lies, by the file or by place; None when it stands alone."""

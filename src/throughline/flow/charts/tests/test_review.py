@@ -108,6 +108,73 @@ class TestAnswers:
 
         assert flows == {("n_a", "which_n_a", ""), ("which_n_a", "n_b", ""), ("which_n_a", "n_c", "")}
 
+    def test_plain_boxes_around_steps_are_lanes_unless_one_says_no(self) -> None:
+        content = drawio(
+            vertex("s", "Sales", "", 0, 0, size=(500, 150)),
+            vertex("m", "", "", 0, 150, size=(500, 150)),
+            vertex("h", "Manager", "", 0, 150, size=(40, 150)),
+            vertex("a", "Call", "rounded=1;", 80, 40),
+            vertex("b", "Offer", "rounded=1;", 300, 40),
+            vertex("c", "Approve", "rounded=1;", 300, 200),
+            edge("f", "a", "b"),
+            edge("g", "b", "c"),
+        )
+
+        found, said_no = read(content), read(content, **{"lane:s": "frame", "lane:m": "frame"})
+
+        ((one, other),) = [each.lanes for each in found.chart.processes[0].lane_sets]
+        assert (one.name, one.nodes) == ("Sales", ("n_a", "n_b"))
+        assert (other.name, other.nodes) == ("Manager", ("n_c",))
+        assert {key: value for key, value in asked(found).items() if key.startswith("lane")} == {
+            "lane:s": "",
+            "lane:m": "",
+        }
+        assert not [doubt for doubt in found.doubts if doubt.kind == "alone"]
+        assert {each.drawn: each.became for each in found.fates if each.drawn in "smh"} == {
+            "s": "lane",
+            "m": "lane",
+            "h": "part",
+        }
+        assert said_no.chart.processes[0].lane_sets == ()
+        assert {getattr(each, "text", "") for each in said_no.chart.processes[0].artifacts} == {"Sales"}
+
+    def test_containers_with_a_name_are_asked_about_too(self) -> None:
+        content = drawio(
+            vertex("s", "Sales", "container=1;collapsible=0;", 0, 0, size=(400, 150)),
+            vertex("a", "Call", "rounded=1;", 50, 40, "s"),
+            vertex("b", "Offer", "rounded=1;", 250, 40, "s"),
+            edge("f", "a", "b"),
+        )
+
+        found = read(content)
+
+        ((lane,),) = [each.lanes for each in found.chart.processes[0].lane_sets]
+        assert (lane.name, lane.nodes) == ("Sales", ("n_a", "n_b"))
+        assert [doubt.message for doubt in found.doubts if doubt.kind == "lane"] == [
+            "Is “Sales” a lane? It is a plain box around 2 steps."
+        ]
+
+    def test_boxes_within_real_lanes_and_boxes_with_lines_are_no_lanes(self) -> None:
+        inside = (
+            vertex("a", "Call", "rounded=1;", 80, 40),
+            vertex("b", "Offer", "rounded=1;", 300, 40),
+            edge("f", "a", "b"),
+        )
+        with_lane = drawio(
+            vertex("l", "Sales", "swimlane;", 0, 0, size=(800, 300)),
+            vertex("p", "Phase 1", "", 60, 20, size=(400, 150)),
+            *inside,
+        )
+        with_line = drawio(
+            vertex("p", "Phase 1", "", 60, 20, size=(400, 150)),
+            vertex("z", "After", "", 600, 20),
+            *inside,
+            edge("g", "p", "z"),
+        )
+
+        for content in (with_lane, with_line):
+            assert not [doubt for doubt in read(content).doubts if doubt.kind == "lane"]
+
     def test_steps_outside_of_all_lanes_go_where_they_were_said_to_belong(self) -> None:
         content = drawio(
             vertex("s", "Sales", "swimlane;", 0, 0, size=(400, 150)),
