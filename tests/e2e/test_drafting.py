@@ -11,6 +11,7 @@ from throughline.core.drafting.operations import attend
 from throughline.core.procedures import operations
 from throughline.core.procedures.models import Procedure
 from throughline.core.procedures.queries import overview
+from throughline.core.records.custom.models import CustomField
 from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.leads.capture import capture_lead
 from throughline.flow import bpmn
@@ -199,7 +200,7 @@ class TestGuide:
     def test_a_newcomer_builds_the_24_hour_procedure_in_fewer_than_forty_interactions(
         self, page: Page, company: Cast, sign_in: SignIn
     ) -> None:
-        sign_in(company.omar)
+        sign_in(company.admin)
         page.goto("/procedures/")
         page.wait_for_selector("html[data-ready]")
         person = Newcomer(page)
@@ -213,6 +214,8 @@ class TestGuide:
         person.fill("Person", "Owner of a small shop")
         person.fill("What that person wants", "An answer today")
         person.fill("Moment", "Sends the form")
+        person.fill("Field that is missing", "Number of vehicles")
+        person.choose("What it holds", "Whole number")
         person.click("button", "Go on")
 
         person.sees("What shall be better, how is it measured, and how much is enough?")
@@ -246,6 +249,7 @@ class TestGuide:
 
         person.sees("Does it hold, and what became of what hurt?")
         expect(page.get_by_text("Proven: every case comes to an end, nothing gets stuck.")).to_be_visible()
+        expect(page.get_by_role("img", name="The customer’s journey")).to_be_visible()
         person.choose("In the new way it", "is gone")
         person.fill("Because", "The manager hears of it after 24 hours")
         person.click("button", "Finish")
@@ -266,11 +270,12 @@ class TestGuide:
         procedure = Procedure.objects.get(key="first-contact")
         assert procedure.review_on is not None
         guide = Guide.objects.get(procedure=procedure)
+        assert CustomField.objects.get(record_type="lead").key == "number_of_vehicles"
         assert guide.answers["pains"][0]["fate"] == "removed"
         [goal] = Goal.objects.all()
         assert (goal.kpi, str(goal.target)) == ("contacted-in-time", "0.950000")
         assert Dashboard.objects.get(name="Goals: First contact").tiles[0]["kpi"] == "contacted-in-time"
-        operations.publish(key="first-contact", by=Actor.user(company.omar), at=moments.now())
+        operations.publish(key="first-contact", by=Actor.user(company.admin), at=moments.now())
 
     @pytest.mark.req("A3")
     def test_it_can_be_left_and_taken_up_again(self, page: Page, company: Cast, sign_in: SignIn) -> None:

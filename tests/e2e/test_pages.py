@@ -24,6 +24,8 @@ from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
 from throughline.crm.quotes.models import Quote
 from throughline.crm.quotes.operations import draft_quote
+from throughline.insight.guide.answers import Answers, Need, PainPoint, Persona, Touchpoint
+from throughline.insight.guide.operations import begin_guide, keep_answers
 from throughline.packs import get_pack, shipped
 from throughline.web import moments
 from throughline.web.tests.charts import CALL_FIRST
@@ -80,6 +82,10 @@ PAGES = (
     "/procedures/call-first/versions/",
     "/procedures/call-first/steps/call/",
     "/procedures/call-first/versions/difference/?from=1&to=1",
+    "/procedures/call-first/charts/?view=system",
+    "/procedures/call-first/journey/",
+    "/procedures/call-first/guide/journey/",
+    "/procedures/call-first/guide/test/",
     "/guide/new/",
     "/library/",
     "/library/renewal/",
@@ -120,6 +126,14 @@ PAGES = (
 )
 
 
+JOURNEY = Answers(
+    personas=(Persona(name="Owner of a small shop", wants="An answer today"),),
+    touchpoints=(Touchpoint(moment="Sends the form", channel="Web"), Touchpoint(moment="Is called")),
+    pains=(PainPoint(text="Waits for days", moment="Is called", fate="removed", how="An alarm"),),
+    needs=(Need(label="Number of vehicles", type="integer"),),
+)
+
+
 @pytest.fixture
 def company(transactional_db: None) -> Cast:
     """Give the cast, a procedure and a lead of Maya's at its first step, all at the instant of the machine."""
@@ -133,6 +147,8 @@ def company(transactional_db: None) -> Cast:
     operations.create_decision(key=table.key, name=table.name, by=by, at=at)
     operations.save_decision_draft(key=table.key, model=table.model, by=by, at=at)
     operations.publish_decision(key=table.key, by=by, at=at)
+    guide = begin_guide(key="call-first", by=by, at=at)
+    keep_answers(guide_id=guide.pk, step="journey", answers=JOURNEY, by=by, at=at)
     capture_lead(values={"name": "Ada Byron", "email": "ada@x.org"}, by=Actor.user(cast.maya), at=at)
     ship_pipeline(by=by, at=at)
     deal = create_record(spec=registry.get("deal"), values={"name": "Turbines"}, by=Actor.user(cast.maya), at=at)

@@ -164,6 +164,7 @@ def _unknown_fields(text: Text, expression: Expression, names: _Names) -> Iterat
             "error",
             text.element,
             f"Expected {text.use} to read fields of the {names.record}, but a {names.record} has no field “{name}”.",
+            name=name,
         )
 
 

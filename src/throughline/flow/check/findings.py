@@ -16,6 +16,7 @@ class Finding:
     ``rule``: a stable name (``deadlock``, ``unbound-name`` …). ``element``: the id of the element where it shows.
     ``message``: one or two sentences for a business user. ``trace``: for a fault of the flow, the ids of the nodes on a
     shortest way there, which the drawing can play; empty otherwise. An ``error`` keeps a chart from being published.
+    ``name``: of an unknown field the name that the chart reads it by; empty otherwise.
     """
 
     rule: str
@@ -23,3 +24,4 @@ class Finding:
     element: str
     message: str
     trace: tuple[str, ...] = ()
+    name: str = ""

@@ -221,12 +221,29 @@ def relaned_by(*, procedure: str, by: str) -> bpmn.model.Definitions:
     """
     name, definitions = _drawn(procedure)
     try:
-        if by == "system":
-            return relane.relaned(definitions, relane.by_system(actions.catalogue()))
-        names = _teams() if by == "team" else dict(Role.objects.values_list("key", "name"))
-        return relane.relaned(definitions, relane.by_role(definitions, names))
+        return relane.relaned(definitions, _sorting(definitions, by))
     except LookupError:
         raise NotFound(f"Nothing is drawn in {name} yet. Open the drawing.") from None
+
+
+def arranged(definitions: bpmn.model.Definitions, *, by: str) -> bpmn.model.Definitions:
+    """
+    Return a chart in lanes ``by`` ``role``, ``team`` or ``system`` as it can go on as a draft: work goes to whom it went.
+
+    Raises:
+        NotFound: nothing is drawn in it.
+    """
+    try:
+        return relane.rearranged(definitions, _sorting(definitions, by))
+    except LookupError:
+        raise NotFound("Nothing is drawn here yet. Open the drawing.") from None
+
+
+def _sorting(definitions: bpmn.model.Definitions, by: str) -> relane.Sorting:
+    if by == "system":
+        return relane.by_system(actions.catalogue())
+    names = _teams() if by == "team" else dict(Role.objects.values_list("key", "name"))
+    return relane.by_role(definitions, names)
 
 
 def _drawn(procedure: str) -> tuple[str, bpmn.model.Definitions]:

@@ -15,11 +15,15 @@ CHARTS = ("swimlane", "process", "data-flow", "value-stream", "uml")
 
 
 class PainPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """What hurts today: in words, how, at which step of the as-is; what the new way makes of it, and by what."""
+    """
+    What hurts today: in words, how, at which step of the as-is and at which moment of the customer's; what the new way
+    makes of it, and by what.
+    """
 
     text: str
     kind: str = "late"
     step: str = ""
+    moment: str = ""
     fate: str = ""
     how: str = ""
 
@@ -38,13 +42,27 @@ class Touchpoint(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = ""
 
 
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """A field that records lack, as it is to be made. ``key`` is empty unless the drawing names it already."""
+
+    label: str
+    type: str = "text"
+    choices: tuple[str, ...] = ()
+    key: str = ""
+
+
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
-    """All answers. ``goals`` are keys of goals."""
+    """
+    All answers. ``goals`` are keys of goals; ``fields`` those of the record's fields that were made on the path, and
+    ``needs`` what is still to be made by somebody who may.
+    """
 
     pains: tuple[PainPoint, ...] = ()
     personas: tuple[Persona, ...] = ()
     touchpoints: tuple[Touchpoint, ...] = ()
     goals: tuple[int, ...] = ()
+    fields: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
     chart: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from throughline.web.charts import own, planning, views
+from throughline.web.charts import arranging, own, planning, views
 
 urlpatterns = [
     path("", include("throughline.web.discussion.urls")),
@@ -20,4 +20,5 @@ urlpatterns = [
     path("charts/pipelines/<slug:pipeline>/", views.show_pipeline, name="chart_pipeline"),
     path("charts/cases/<slug:kind>/<int:record_id>/", views.show_case, name="chart_case"),
     path("procedures/<slug:key>/charts/", views.show_procedure, name="procedure_charts"),
+    path("procedures/<slug:key>/arrangement/", arranging.arrange, name="procedure_arrangement"),
 ]

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from throughline.core import access
 from throughline.core.procedures.queries import overview
 from throughline.core.records import RecordRef, registry
 from throughline.core.refusals import NotFound
@@ -24,9 +25,11 @@ from throughline.flow.charts.views.planned import Compared, Plan, laid_over
 from throughline.insight.charts import plans
 from throughline.insight.charts import views as derived
 from throughline.insight.charts.streams import value_stream_of
+from throughline.insight.guide.queries import latest_guide
 from throughline.web.answers import Asked, signed_in
 from throughline.web.charts.planning import own_context, planning_context
 from throughline.web.parts import Tab
+from throughline.web.procedures.drawings import DESIGN
 from throughline.web.procedures.frame import frame
 from throughline.web.records.present import slug
 from throughline.web.simulation.shown import span
@@ -96,13 +99,9 @@ def show_case(request: Asked, kind: str, record_id: int) -> HttpResponse:
 def show_procedure(request: Asked, key: str) -> HttpResponse:
     """Show other views of a procedure: data flow, value stream, activity diagram, its steps in other lanes."""
     view = request.GET.get("view") or ("0" if request.GET.get("level") == "0" else "1")
-    here = reverse("web:procedure_charts", args=[key])
-    views = tuple(
-        Tab(str(label), icon, f"{here}?view={name}", current=name == view) for name, (label, icon, _) in VIEWS.items()
-    )
     about = str(VIEWS.get(view, VIEWS["1"])[2])
-    more = {**frame(overview.procedure(key=key), "charts"), "levels": views, "kept": {"view": view}}
-    if view in ("role", "team", "system"):
+    more = {**frame(overview.procedure(key=key), "charts"), "levels": ways_to_look(key, view), "kept": {"view": view}}
+    if view in ARRANGEMENTS:
         return _relaned(request, key, view, about, more)
     if view == "activity":
         return show_figure(request, derived.activity_of(procedure=key), about, f"activity:{key}", "activity", more=more)
@@ -154,6 +153,23 @@ VIEWS: Final[dict[str, tuple[Any, str, Any]]] = {
     ),
 }  # fmt: skip
 """Views of a procedure: what they are called, their icon, and what they show."""
+ARRANGEMENTS: Final = ("role", "team", "system")
+"""Views that show the same steps in other lanes."""
+JOURNEY: Final = "journey"
+"""The view that a guided path tells of."""
+
+
+def ways_to_look(key: str, current: str) -> tuple[Tab, ...]:
+    """Return the views of a procedure, with the customer's journey where a guided path tells of it."""
+    here = reverse("web:procedure_charts", args=[key])
+    views = [
+        Tab(str(label), icon, f"{here}?view={name}", current=name == current)
+        for name, (label, icon, _about) in VIEWS.items()
+    ]
+    if current == JOURNEY or latest_guide(key=key) is not None:
+        url = reverse("web:customer_journey", args=[key])
+        views.append(Tab(_("Customer’s journey"), "map-pin", url, current=current == JOURNEY))
+    return tuple(views)
 
 
 def _stream(request: Asked, key: str, view: str, about: str, more: dict[str, Any]) -> HttpResponse:
@@ -171,10 +187,10 @@ def _relaned(request: Asked, key: str, by: str, about: str, more: dict[str, Any]
     chart = derived.relaned_by(procedure=key, by=by)
     title = f"{more['procedure']['name']}: {VIEWS[by][0]}"
     to = request.GET.get("as", "")
+    if to == "drawio":
+        return attachment(chart_as_drawio(chart, name=title), title, to)
     if to in MEDIA:
-        svg = bpmn.render_svg(chart, title=title, colours=LIGHT)
-        body = chart_as_drawio(chart, name=title) if to == "drawio" else _printed(svg, to, title)
-        return _attachment(body, title, to)
+        return picture_file(bpmn.render_svg(chart, title=title, colours=LIGHT), title, to)
     context = {
         "title": title,
         "about": about,
@@ -183,6 +199,8 @@ def _relaned(request: Asked, key: str, by: str, about: str, more: dict[str, Any]
         "lines": [],
         "zooms": [],
         "files": _files(more["kept"]),
+        "arrange_url": reverse("web:procedure_arrangement", args=[key]) if access.allows(request.user, DESIGN) else "",
+        "arranged_by": by,
         **more,
     }
     return render(request, "charts/procedure.html", context)
@@ -237,15 +255,19 @@ def _address(parameters: dict[str, str]) -> str:
 
 
 def _file(figure: Figure, to: str) -> HttpResponse:
-    body = as_drawio(figure) if to == "drawio" else _printed(settle(drawn(figure), LIGHT), to, figure.title)
-    return _attachment(body, figure.title, to)
+    if to == "drawio":
+        return attachment(as_drawio(figure), figure.title, to)
+    return picture_file(settle(drawn(figure), LIGHT), figure.title, to)
 
 
-def _printed(svg: str, to: str, title: str) -> bytes:
-    return printed(svg, "png" if to == "png" else "pdf", title=title) if to in ("png", "pdf") else svg.encode()
+def picture_file(svg: str, title: str, to: str) -> HttpResponse:
+    """Hand out a picture with plain colours as ``svg``, ``png`` or ``pdf``."""
+    body = printed(svg, "png" if to == "png" else "pdf", title=title) if to in ("png", "pdf") else svg.encode()
+    return attachment(body, title, to)
 
 
-def _attachment(body: bytes, title: str, to: str) -> HttpResponse:
+def attachment(body: bytes, title: str, to: str) -> HttpResponse:
+    """Hand out a file of a chart under its title; ``to`` is one of ``MEDIA``."""
     name = f"{slugify(title) or 'chart'}.{to}"
     return HttpResponse(body, content_type=MEDIA[to], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 

@@ -7,6 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
+from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from throughline.core.procedures.queries import overview as queries
@@ -15,6 +17,7 @@ from throughline.core.records.filters import Reading
 from throughline.core.refusals import Refusal
 from throughline.flow import bpmn
 from throughline.flow.bpmn import edit
+from throughline.insight.guide import picture
 from throughline.insight.guide.answers import CHARTS, PAINS, Answers, PainPoint, Persona, Touchpoint, advised
 from throughline.insight.guide.audit import audit
 from throughline.insight.guide.models import Guide
@@ -22,6 +25,7 @@ from throughline.insight.kpis.definitions import BY_KEY, Unit
 from throughline.insight.kpis.goals import goals_of, save_goal
 from throughline.insight.kpis.measuring import available
 from throughline.web.answers import Asked
+from throughline.web.guide import data
 from throughline.web.guide.rows import sent, shown
 from throughline.web.insight.goals import FACTORS
 from throughline.web.parts import Choice
@@ -32,9 +36,10 @@ Given = Mapping[str, str]
 # -- Today -------------------------------------------------------------------------------------------------------------
 
 
-def journey(request: Asked, guide: Guide, answers: Answers, _given: Given, _refusal: Refusal | None) -> dict[str, Any]:
+def journey(request: Asked, guide: Guide, answers: Answers, given: Given, _refusal: Refusal | None) -> dict[str, Any]:
     """Return what the page about today shows."""
-    kinds = {"late": _("Comes too late"), "frustrating": _("Frustrating"), "wasteful": _("Wasted work")}
+    kinds = kinds_of_pain()
+    moments = [each.moment for each in answers.touchpoints]
     as_is = _as_is(guide)
     names = [row.node.name for row in edit.outline(as_is) if row.node.name] if as_is else []
     spec = registry.find(guide.procedure.record_type)
@@ -45,19 +50,26 @@ def journey(request: Asked, guide: Guide, answers: Answers, _given: Given, _refu
             | {
                 "kinds": [Choice(kind, kinds[kind], chosen=kind == row["kind"]) for kind in PAINS],
                 "steps": [Choice(name, name, chosen=name == row["step"]) for name in names],
+                "moments": [Choice(name, name, chosen=name == row["moment"]) for name in moments],
             }
             for row in shown(
-                [{"text": each.text, "kind": each.kind, "step": each.step} for each in answers.pains],
-                {"text": "", "kind": "late", "step": ""},
+                [
+                    {"text": each.text, "kind": each.kind, "step": each.step, "moment": each.moment}
+                    for each in answers.pains
+                ],
+                {"text": "", "kind": "late", "step": "", "moment": ""},
             )
         ],
+        "moments": moments,
+        "journey": SafeString(journey_picture(answers)),
+        "journey_url": reverse("web:customer_journey", args=[guide.procedure.key]),
         "personas": shown([{"name": each.name, "wants": each.wants} for each in answers.personas], {}),
         "touchpoints": shown([{"moment": each.moment, "channel": each.channel} for each in answers.touchpoints], {}),
         "as_is": guide.as_is,
         "as_is_steps": names,
         "fields": fields,
-        "record_plural": str(spec.plural).lower() if spec else "",
         "total": fields[0].total if fields else 0,
+        **data.context(request, guide, answers, given),
     }
 
 
@@ -69,14 +81,48 @@ def _as_is(guide: Guide) -> Any:
     return bpmn.read(queries.drawing(version_id=version.id)) if version else None
 
 
-def journey_sent(_request: Asked, _guide: Guide, answers: Answers, given: Given) -> Answers:
-    """Return the answers with what was said about today."""
+def kinds_of_pain() -> dict[str, str]:
+    """Return how something hurts, in words."""
+    return {"late": _("Comes too late"), "frustrating": _("Frustrating"), "wasteful": _("Wasted work")}
+
+
+def fates_of_pain() -> dict[str, str]:
+    """Return what the new way may make of a pain point, in words."""
+    return {"removed": _("is gone"), "eased": _("gets better"), "stays": _("stays, knowingly")}
+
+
+def journey_picture(answers: Answers) -> str:
+    """Return the customer's journey as SVG; empty when nothing is told of it."""
+    words = picture.Words(
+        title=_("The customer’s journey"),
+        persons=_("Who it is for"),
+        touchpoints=_("Where they meet us"),
+        pains=_("What hurts"),
+        elsewhere=_("Behind the scenes"),
+        kinds=kinds_of_pain(),
+        fates=fates_of_pain(),
+    )
+    return picture.journey(answers, words)
+
+
+def journey_sent(request: Asked, guide: Guide, answers: Answers, given: Given) -> Answers:
+    """
+    Return the answers with what was said about today; fields that records lack are made or noted.
+
+    Raises:
+        Refusal: a field cannot be made.
+    """
     fates = {pain.text: pain for pain in answers.pains}
+    rows = list(sent(given, "touchpoint"))
+    renamed = {
+        old.moment: row.get("moment", "") for old, row in zip(answers.touchpoints, rows, strict=False)
+    }  # a pain point stays at its touchpoint when that is called otherwise
     pains = tuple(
         PainPoint(
             text=row["text"],
-            kind=row.get("kind") or "late",
+            kind=row["kind"] if row.get("kind") in PAINS else "late",
             step=row.get("step", ""),
+            moment=renamed.get(row.get("moment", ""), ""),
             fate=fates[row["text"]].fate if row["text"] in fates else "",
             how=fates[row["text"]].how if row["text"] in fates else "",
         )
@@ -87,11 +133,10 @@ def journey_sent(_request: Asked, _guide: Guide, answers: Answers, given: Given)
         Persona(name=row["name"], wants=row.get("wants", "")) for row in sent(given, "persona") if row.get("name")
     )
     touchpoints = tuple(
-        Touchpoint(moment=row["moment"], channel=row.get("channel", ""))
-        for row in sent(given, "touchpoint")
-        if row.get("moment")
+        Touchpoint(moment=row["moment"], channel=row.get("channel", "")) for row in rows if row.get("moment")
     )
-    return msgspec.structs.replace(answers, pains=pains, personas=personas, touchpoints=touchpoints)
+    answers = msgspec.structs.replace(answers, pains=pains, personas=personas, touchpoints=touchpoints)
+    return data.settled(request, guide, answers, given)
 
 
 # -- Goals -------------------------------------------------------------------------------------------------------------

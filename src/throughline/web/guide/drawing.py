@@ -19,9 +19,11 @@ from throughline.flow import bpmn
 from throughline.flow.bpmn import edit, model
 from throughline.flow.bpmn.edit import Row
 from throughline.flow.bpmn.render import render_svg
-from throughline.insight.guide.answers import FATES, Answers
+from throughline.insight.guide.answers import FATES, Answers, Need
 from throughline.insight.guide.models import Guide
 from throughline.web.answers import Asked
+from throughline.web.guide import data
+from throughline.web.guide.asking import fates_of_pain, journey_picture
 from throughline.web.guide.kinds import guessed
 from throughline.web.guide.rows import sent
 from throughline.web.parts import Choice, FormSection
@@ -271,12 +273,16 @@ def details_sent(request: Asked, guide: Guide, answers: Answers, given: Given) -
 # -- Test and refine ---------------------------------------------------------------------------------------------------
 
 
-def refine(_request: Asked, guide: Guide, answers: Answers, given: Given, _refusal: Refusal | None) -> dict[str, Any]:
-    """Return what the last page shows: what the check says, the drawing, and the pain points with their fates."""
+def refine(request: Asked, guide: Guide, answers: Answers, given: Given, _refusal: Refusal | None) -> dict[str, Any]:
+    """
+    Return what the last page shows: what the check says, fields that the drawing reads and records lack, the drawing,
+    the journey, and the pain points with their fates.
+    """
     at = _drawn(guide)
     told = findings(at)
     key = guide.procedure.key
-    words = {"removed": _("is gone"), "eased": _("gets better"), "stays": _("stays, knowingly")}
+    words = fates_of_pain()
+    lacking = [Need(label=_in_words(name), key=name) for name in sorted({each.name for each in told} - {""})]
     return {
         "findings": told,
         "is_sound": not any(each.severity == "error" for each in told),
@@ -293,17 +299,32 @@ def refine(_request: Asked, guide: Guide, answers: Answers, given: Given, _refus
             for number, pain in enumerate(answers.pains)
         ],
         "picture": _picture(at),
+        "journey": SafeString(journey_picture(answers)),
+        "journey_url": reverse("web:customer_journey", args=[key]),
+        **data.context(request, guide, answers, given, found=lacking, blank=0),
         "outline_url": reverse("web:procedure_outline", args=[key]),
         "draw_url": reverse("web:procedure_draw", args=[key]),
         "tests_url": reverse("web:procedure_tests", args=[key]),
     }
 
 
-def refine_sent(_request: Asked, _guide: Guide, answers: Answers, given: Given) -> Answers:
-    """Return the answers with what became of each pain point."""
+def _in_words(name: str) -> str:
+    """Return a field's name as a label: ``number_of_cars`` → ``Number of cars``."""
+    words = " ".join(name.split("_")).strip()
+    return words[:1].upper() + words[1:]
+
+
+def refine_sent(request: Asked, guide: Guide, answers: Answers, given: Given) -> Answers:
+    """
+    Return the answers with what became of each pain point; fields that records lack are made or noted.
+
+    Raises:
+        Refusal: a field cannot be made.
+    """
     rows = list(sent(given, "pain"))
     pains = tuple(
-        msgspec.structs.replace(pain, fate=row.get("fate", ""), how=row.get("how", ""))
+        msgspec.structs.replace(pain, fate=row["fate"] if row.get("fate") in FATES else "", how=row.get("how", ""))
         for pain, row in zip(answers.pains, rows, strict=False)
     )
-    return msgspec.structs.replace(answers, pains=(*pains, *answers.pains[len(pains) :]))
+    answers = msgspec.structs.replace(answers, pains=(*pains, *answers.pains[len(pains) :]))
+    return data.settled(request, guide, answers, given)

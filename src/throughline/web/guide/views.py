@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -138,8 +139,9 @@ def answer(request: Asked, key: str, step: str) -> HttpResponse:
         return _page(request, guide, step, {}, None)
     given = parameters(request.POST)
     try:
-        answers = PAGES[step][1](request, guide, read(guide.answers), given)
-        keep_answers(guide_id=guide.pk, step=step, answers=answers, by=request.by, at=request.at)
+        with transaction.atomic():
+            answers = PAGES[step][1](request, guide, read(guide.answers), given)
+            guide = keep_answers(guide_id=guide.pk, step=step, answers=answers, by=request.by, at=request.at)
         if "again" in given:
             return redirect(reverse("web:guide_step", args=[key, step]))
         if step != STEPS[-1]:

@@ -11,8 +11,10 @@ from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
 from throughline.core.procedures import operations, worker
 from throughline.core.procedures.models import WorkItem
+from throughline.core.procedures.queries import overview
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
+from throughline.flow import bpmn
 from throughline.insight.charts.models import PlannedChart
 from throughline.web.tests.charts import CALL_FIRST
 from throughline.web.tests.conftest import SignIn
@@ -235,3 +237,35 @@ class TestValueStream:
         operations.create_procedure(key="empty", name="Empty", by=Actor.user(cast.admin), at=at)
 
         assert omar.get("/procedures/empty/charts/?view=stream").status_code == 404
+
+
+class TestArranging:
+    """A draft in other lanes."""
+
+    PAGE = "/procedures/call-first/charts/?view=system"
+    ACT = "/procedures/call-first/arrangement/"
+
+    def test_is_made_of_the_picture_and_can_be_taken_back(self, omar: Client, procedure: str) -> None:
+        page = omar.get(self.PAGE).content.decode()
+
+        answer = omar.post(self.ACT, {"by": "system"})
+
+        assert "Make a draft with these lanes" in page
+        assert answer.status_code == 302
+        draft = overview.procedure(key=procedure).latest("draft")
+        assert draft is not None
+        (process,) = bpmn.read(overview.drawing(version_id=draft.id)).processes
+        assert {lane.name for lane in process.lanes} >= {"People"}
+        omar.post("/procedures/call-first/outline/undo/")
+        draft = overview.procedure(key=procedure).latest("draft")
+        assert draft is not None
+        assert "People" not in overview.drawing(version_id=draft.id).decode()
+
+    def test_is_for_who_may_draw(self, cast: Cast, procedure: str, sign_in: SignIn) -> None:
+        maya = sign_in(cast.maya)
+
+        assert "Make a draft with these lanes" not in maya.get(self.PAGE).content.decode()
+        assert maya.post(self.ACT, {"by": "system"}).status_code == 403
+
+    def test_by_something_else_is_refused(self, omar: Client) -> None:
+        assert omar.post(self.ACT, {"by": "colour"}).status_code == 422

@@ -51,6 +51,12 @@ class TestNames:
 
         assert rules("start > work > x1 > end", "x1 > end2", defined=WORK, extra=extra) == [("unknown-field", "x1_end")]
 
+    def test_a_field_that_the_record_does_not_have_is_named(self) -> None:
+        extra = arrow("x1", "end", 'lead.regoin = "North"') + arrow("x1", "end2", "answer = 1")
+        drawn = chart("start > work > x1 > end", "x1 > end2", procedure=RUN, defined=WORK, extra=extra)
+
+        assert [found.name for found in check(drawn, KNOWN) if found.name] == ["regoin"]
+
     def test_an_expression_that_cannot_be_read_is_told_where_it_stands(self) -> None:
         extra = arrow("x1", "end", "answer = (") + arrow("x1", "end2", "true")
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from throughline.flow import bpmn
+from throughline.flow.bpmn import model
+from throughline.flow.bpmn.tests.charts import chart as chart_of
 from throughline.flow.charts.tests.test_exchange import LEAD_TO_DEAL
 from throughline.flow.charts.views import ShapeKind, drawn
 from throughline.flow.charts.views.activity import activity
 from throughline.flow.charts.views.figure import MARK, Figure
 from throughline.flow.charts.views.planned import Plan, PlannedLine, PlannedShape, laid_over, planned_sequence
-from throughline.flow.charts.views.relane import by_role, by_system, relaned
+from throughline.flow.charts.views.relane import by_role, by_system, rearranged, relaned
 from throughline.flow.charts.views.uml import Kind, Link, class_diagram
+from throughline.flow.engine.compile.roles import roles_of
 
 pytestmark = pytest.mark.req("A2")
 
@@ -108,6 +111,33 @@ class TestLanes:
         chart = relaned(CHART, by_role(CHART, {"sales": "Account executives"}))
 
         assert "Account executives" in {lane.name for lane in chart.processes[0].lanes}
+
+    def test_as_a_draft_work_goes_to_whom_it_went(self) -> None:
+        before = roles_of(CHART.processes[0])
+        chart = rearranged(CHART, by_system({}))
+        (process,) = chart.processes
+
+        after = roles_of(process)
+        people = [each for each in process.nodes if isinstance(each, model.UserTask)]
+        queues = {each.id: each.extensions.work_item.queue for each in people if each.extensions.work_item}
+        assert people
+        assert all(after.get(each.id) == before[each.id] or queues[each.id] for each in people)
+        assert bpmn.read(bpmn.write(chart)) == chart
+
+    def test_as_a_draft_a_lane_whose_steps_belong_to_one_role_stands_for_it(self) -> None:
+        chart = rearranged(CHART, by_role(CHART, {"sales": "Account executives"}))
+
+        roles = {lane.name: lane.extensions.role for lane in chart.processes[0].lanes}
+        assert roles["Account executives"] is not None
+        assert roles["Account executives"].key == "sales"
+
+    def test_a_draft_of_a_chart_without_lanes_has_them_in_a_pool(self) -> None:
+        plain = bpmn.read(chart_of('<bpmn:startEvent id="a"/><bpmn:userTask id="b" name="Call"/>'))
+
+        chart = rearranged(plain, by_system({}))
+
+        assert [pool.process_ref for each in chart.collaborations for pool in each.participants] == ["p"]
+        assert "People" in {lane.name for lane in chart.processes[0].lanes}
 
     def test_no_step_and_no_arrow_is_lost(self) -> None:
         chart = relaned(CHART, by_system({}))
