@@ -10,6 +10,16 @@ from django.db import models
 from throughline.core.procedures.models import Procedure
 
 
+class Check(models.Model):
+    """How many questions the check of a playbook asks at most, where somebody has said so."""
+
+    procedure = models.OneToOneField(Procedure, models.CASCADE, related_name="+")
+    questions = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.procedure_id} {self.questions}"
+
+
 class Reading(models.Model):
     """
     One person, one playbook as it is told to one role (empty: to all), one version.

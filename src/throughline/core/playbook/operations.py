@@ -9,12 +9,15 @@ from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
-from throughline.core.playbook.events import PlaybookRead
-from throughline.core.playbook.models import Reading
-from throughline.core.playbook.queries import book
+from throughline.core.playbook.events import CheckSet, PlaybookRead
+from throughline.core.playbook.models import Check, Reading
+from throughline.core.playbook.queries import book, may_see_readers
 from throughline.core.procedures.models import Procedure
 from throughline.core.recordref import RecordRef
-from throughline.core.refusals import NotAllowed, Refusal
+from throughline.core.refusals import NotAllowed, NotFound, Refusal
+
+MOST = 10
+"""More questions than this are no short check."""
 
 
 @transaction.atomic
@@ -24,8 +27,8 @@ def confirm_reading(
     """
     Note that the person behind the actor has read a playbook as it is told to ``role`` and answered its short check.
 
-    ``answers`` are by the keys of its questions. With a wrong one among them the try is counted, and the reading stays
-    unconfirmed.
+    ``answers`` are by the keys of its questions. With a wrong one among them the try is counted, the reading stays
+    unconfirmed, and other questions are asked next.
 
     Raises:
         NotAllowed: nobody in person is behind the actor.
@@ -52,3 +55,26 @@ def confirm_reading(
     event = PlaybookRead(procedure=procedure, number=number, role=role, tries=reading.tries)
     journal.record(event, by=by, at=at, about=RecordRef("procedure", reading.procedure_id))
     return reading
+
+
+@transaction.atomic
+def set_check(*, procedure: str, questions: int, by: Actor, at: datetime) -> None:
+    """
+    Say how many questions the check of a playbook asks at most, from the next reading on.
+
+    Raises:
+        NotFound: there is no such procedure.
+        NotAllowed: the actor neither owns the procedure nor may publish.
+        Refusal: the number is below 1 or above 10.
+    """
+    found = Procedure.objects.filter(key=procedure).first()
+    if found is None:
+        raise NotFound("There is no such procedure any more. Look in the library.")
+    user = access.user_of(by)
+    if user is not None and not may_see_readers(procedure=procedure, user=user):
+        raise NotAllowed("Only the owner of the procedure, or who may publish, says how much its check asks.")
+    if not 1 <= questions <= MOST:
+        raise Refusal("no_number", f"Choose a number from 1 to {MOST}.", "questions")
+    Check.objects.update_or_create(procedure=found, defaults={"questions": questions})
+    told = CheckSet(procedure=procedure, questions=questions)
+    journal.record(told, by=by, at=at, about=RecordRef("procedure", found.pk))

@@ -9,13 +9,13 @@ from functools import lru_cache
 
 from throughline.core import access
 from throughline.core.identity.models import RoleMembership, User
-from throughline.core.playbook.models import Reading
+from throughline.core.playbook.models import Check, Reading
 from throughline.core.procedures.models import Procedure
 from throughline.core.procedures.queries import overview
 from throughline.core.refusals import NotFound
 from throughline.flow import bpmn
 from throughline.flow.bpmn import model
-from throughline.flow.charts.guide import Guide, Part, Question, guide, questions
+from throughline.flow.charts.guide import MOST_QUESTIONS, Guide, Part, Question, guide, questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Book:
 
     ``changed`` are the ids of parts that are new to them since they last confirmed, ``gone`` the names of steps that
     are no more; ``confirmed_at`` is set when they have confirmed this version, or one that says the same. ``is_first``:
-    they never confirmed any.
+    they never confirmed any. ``questions`` are drawn for this person, this version and this try: ``tries`` counts those
+    before. ``most`` is how many there are at most.
     """
 
     key: str
@@ -41,6 +42,9 @@ class Book:
     confirmed_at: datetime | None
     is_first: bool
     questions: tuple[Question, ...]
+    record_type: str = ""
+    tries: int = 0
+    most: int = MOST_QUESTIONS
 
 
 def book(*, procedure: str, user: User, role: str = "", version: int | None = None) -> Book:
@@ -68,10 +72,13 @@ def book(*, procedure: str, user: User, role: str = "", version: int | None = No
     names = {part.id for part in parts}
     gone = tuple(key for key in known if key not in names)
     is_confirmed = last is not None and not changed and not gone
+    tries = _tries(procedure, user, role, chosen.number)
+    most = Check.objects.filter(procedure__key=procedure).values_list("questions", flat=True).first() or MOST_QUESTIONS
+    asked = questions(told, role=role, about=changed, seed=f"{user.pk}|{chosen.number}|{tries}", most=most)
     return Book(
         key=procedure, name=found.name, number=chosen.number, status=chosen.status, role=role, guide=told, chart=chart,
         parts=parts, changed=changed, gone=gone, confirmed_at=last.confirmed_at if is_confirmed and last else None,
-        is_first=last is None, questions=questions(told, role=role, about=changed),
+        is_first=last is None, questions=asked, record_type=found.record_type, tries=tries, most=most,
     )  # fmt: skip
 
 
@@ -84,6 +91,11 @@ def _told(drawing: bytes) -> tuple[model.Definitions, Guide]:
 def _last(procedure: str, user: User, role: str) -> Reading | None:
     rows = Reading.objects.filter(procedure__key=procedure, user=user, role=role).exclude(confirmed_at=None)
     return rows.order_by("-confirmed_at", "-pk").first()
+
+
+def _tries(procedure: str, user: User, role: str, number: int) -> int:
+    rows = Reading.objects.filter(procedure__key=procedure, user=user, role=role, number=number)
+    return rows.values_list("tries", flat=True).first() or 0
 
 
 def own_role(*, user: User, roles: Sequence[str]) -> str:
@@ -107,7 +119,10 @@ class Reader:
 
 
 def may_see_readers(*, procedure: str, user: User) -> bool:
-    """Say whether somebody may see who has read a playbook: the owner of the procedure, and who may publish."""
+    """
+    Say whether somebody may see who has read a playbook, and say how much its check asks: the owner of the procedure,
+    and who may publish.
+    """
     owner = Procedure.objects.filter(key=procedure, owner=user).exists()
     return owner or access.allows(user, access.PUBLISH_PROCEDURES)
 

@@ -21,9 +21,12 @@ from throughline.flow.bpmn.periods import spoken
 from throughline.flow.charts.views.dataflow import as_work_goes, main_process
 from throughline.flow.check.scopes import Scope, scopes_of
 from throughline.flow.feel import FeelSyntaxError, compile_expression
+from throughline.flow.values import Value
 
 FARTHEST: Final = 12
 """So many automatic steps in a row are followed."""
+UNTOLD: Final = frozenset({"id", "digest", "written"})
+"""Fields of a part that its digest leaves out: they say nothing, or nothing more."""
 MOST_CHOICES: Final = 4
 MOST_QUESTIONS: Final = 3
 TEXTS: Final = frozenset({"subject", "body", "text", "title", "message", "html"})
@@ -70,8 +73,9 @@ class Part:
     One step as the playbook tells it.
 
     ``what`` is the guidance, ``why`` the documentation; ``due`` is in words, ``clock`` ``elapsed`` or ``business``;
-    ``asked`` are the fields of its form, ``texts`` what is sent or said, by what it is; ``late`` what happens on its
-    own when time runs out. ``by_hand`` tells steps of people from what runs by itself.
+    ``asked`` are the fields of its form, ``texts`` what is sent or said, by what it is, ``written`` the same as the
+    chart writes it; ``late`` what happens on its own when time runs out. ``by_hand`` tells steps of people from what
+    runs by itself.
     """
 
     id: str
@@ -87,6 +91,7 @@ class Part:
     texts: tuple[tuple[str, str], ...]
     turns: tuple[Turn, ...]
     late: tuple[str, ...]
+    written: tuple[tuple[str, str], ...] = ()
     digest: str = ""
 
 
@@ -167,11 +172,12 @@ class _Writing:
             due=in_words(work.due) if work is not None else "",
             clock=work.clock if work is not None and work.due else "",
             asked=tuple(_asked(each) for each in work.fields) if work is not None else (),
-            texts=_texts(node),
+            texts=tuple((name, _plain(text)) for name, text in _texts(node)),
+            written=_texts(node),
             turns=tuple(self._turns(node)),
             late=tuple(self._late(node)),
         )
-        said = repr([getattr(part, each.name) for each in fields(part) if each.name not in ("id", "digest")])
+        said = repr([getattr(part, each.name) for each in fields(part) if each.name not in UNTOLD])
         return replace(part, digest=hashlib.sha256(said.encode()).hexdigest()[:16])
 
     def _turns(self, node: model.FlowNode) -> Iterator[Turn]:
@@ -283,20 +289,41 @@ _QUOTED: Final = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*')
 
 
 def _texts(node: model.FlowNode) -> tuple[tuple[str, str], ...]:
-    """Return the words that an action of a step sends to people, fields in them as they are written in the chart."""
+    """Return the words that an action of a step sends to people, as the chart writes them."""
     action = node.extensions.action
     if action is None:
         return ()
-    return tuple((each.name, _plain(each.value)) for each in action.inputs if each.name in TEXTS and each.value.strip())
+    return tuple((each.name, each.value) for each in action.inputs if each.name in TEXTS and each.value.strip())
 
 
-def _plain(text: str) -> str:
-    """Return a FEEL text in words: what is quoted without its quotes, what is filled in in braces."""
+def filled_in(part: Part, context: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+    """
+    Return the words of a part as who gets them reads them, with the values of ``context`` in place of fields.
+
+    What these do not know stays in braces, as in ``texts``.
+    """
+    return tuple((name, _plain(text, context)) for name, text in part.written)
+
+
+def _plain(text: str, context: Mapping[str, Value] | None = None) -> str:
+    """Return a FEEL text in words: what is quoted without its quotes, what is filled in in braces or by its value."""
     parts = []
     for part in _pieces(text.strip().removeprefix("=")):
-        quoted = _QUOTED.fullmatch(part)
-        parts.append(quoted[1].replace('\\"', '"').replace("\\n", "\n") if quoted else "{" + part.strip() + "}")
+        quoted, value = _QUOTED.fullmatch(part), None if context is None else _value(part, context)
+        if quoted:
+            parts.append(quoted[1].replace('\\"', '"').replace("\\n", "\n"))
+        else:
+            parts.append("{" + part.strip() + "}" if value is None else value)
     return "".join(parts)
+
+
+def _value(piece: str, context: Mapping[str, Value]) -> str | None:
+    """Return what a piece of a text gives as text; None where the context does not tell, or it cannot be read."""
+    try:
+        found = compile_expression(f"string({piece})", context.keys()).evaluate(context)
+    except FeelSyntaxError:
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _pieces(text: str) -> list[str]:
@@ -316,18 +343,30 @@ def _pieces(text: str) -> list[str]:
 # -- The short check ---------------------------------------------------------------------------------------------------
 
 
-def questions(playbook: Guide, *, role: str = "", about: Sequence[str] = ()) -> tuple[Question, ...]:
+def questions(
+    playbook: Guide, *, role: str = "", about: Sequence[str] = (), seed: str = "", most: int = MOST_QUESTIONS
+) -> tuple[Question, ...]:
     """
-    Return a few questions on the parts of a role, first on the steps of ``about``; the same for the same playbook.
+    Return up to ``most`` questions on the parts of a role, first on the steps of ``about``.
 
-    A chart that leaves nothing to ask (one step, no outcomes, no due) gives none.
+    The same for the same playbook and ``seed``; another seed asks about other steps, and other things of them, as far
+    as there are any. Without one, steps are asked about in the order of work. A chart that leaves nothing to ask (one
+    step, no outcomes, no due) gives none.
     """
     parts = [part for part in playbook.of_role(role) if part.by_hand]
-    parts.sort(key=lambda part: part.id not in about)
     asked = [question for part in parts for question in _on(part, playbook)]
+    if seed:
+        parts.sort(key=lambda part: _drawn(seed, part.id))
+        asked.sort(key=lambda question: _drawn(seed, question.key))
+    parts.sort(key=lambda part: part.id not in about)
     first = {question.step: question for question in reversed(asked)}
     rest = [question for question in asked if first[question.step] is not question]
-    return (*(first[part.id] for part in parts if part.id in first), *rest)[:MOST_QUESTIONS]
+    return (*(first[part.id] for part in parts if part.id in first), *rest)[:most]
+
+
+def _drawn(seed: str, key: str) -> bytes:
+    """Return where a key stands in the order that a seed makes."""
+    return hashlib.sha256(f"{seed}|{key}".encode()).digest()
 
 
 def _on(part: Part, playbook: Guide) -> Iterator[Question]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,19 +16,30 @@ from django.views.decorators.http import require_POST
 from throughline.core.discussion.models import Decision
 from throughline.core.discussion.queries import decisions
 from throughline.core.playbook import queries
-from throughline.core.playbook.operations import confirm_reading
+from throughline.core.playbook.operations import MOST, confirm_reading, set_check
 from throughline.core.playbook.paper import printed
 from throughline.core.playbook.queries import Book
+from throughline.core.playbook.samples import sample_context
 from throughline.core.procedures.queries import overview
 from throughline.core.refusals import Refusal
 from throughline.flow import bpmn
 from throughline.flow.bpmn.render.palette import LIGHT
-from throughline.flow.charts.guide import Part
+from throughline.flow.charts.guide import Part, Question, filled_in
 from throughline.web.answers import Asked, done, signed_in
-from throughline.web.parts import Tab
+from throughline.web.parts import Choice, Tab
 from throughline.web.procedures.frame import STATUS_WORDS, chosen_version, frame
 
 CLOCKS = {"elapsed": gettext_lazy("every hour counts"), "business": gettext_lazy("working hours count")}
+KINDS = {
+    "subject": gettext_lazy("Subject"),
+    "body": gettext_lazy("Text"),
+    "text": gettext_lazy("Text"),
+    "title": gettext_lazy("Title"),
+    "message": gettext_lazy("Message"),
+    "html": gettext_lazy("Text"),
+}
+SUBJECT, BODIES = "subject", ("text", "body", "html")
+"""Words with a subject and one of these are a mail."""
 STRETCH = (760.0, 210.0)
 """The size of the picture of a step's surroundings, in units of the drawing."""
 
@@ -53,11 +65,19 @@ def show(request: Asked, key: str) -> HttpResponse:
     return _page(request, told, None, {})
 
 
-def _page(request: Asked, told: Book, refusal: Refusal | None, given: dict[str, str]) -> HttpResponse:
+def _page(
+    request: Asked,
+    told: Book,
+    refusal: Refusal | None,
+    given: dict[str, str],
+    *,
+    wrong: Sequence[tuple[Question, str]] = (),
+) -> HttpResponse:
     key, changed = told.key, set(told.changed)
     here = reverse("web:procedure_playbook", args=[key])
     roles = (("", _("Everybody")), *told.guide.roles.items())
     rows = [_row(told, part, number, new=part.id in changed) for number, part in enumerate(told.parts, start=1)]
+    may_see = queries.may_see_readers(procedure=key, user=request.user)
     context = frame(overview.procedure(key=key), "playbook") | {
         "about": told.guide.about,
         "version": told.number,
@@ -81,9 +101,13 @@ def _page(request: Asked, told: Book, refusal: Refusal | None, given: dict[str, 
             for each in told.questions
         ],
         "error": refusal.message if refusal else "",
+        "wrong": wrong,
+        "tries": told.tries,
         "confirm_url": reverse("web:playbook_reading", args=[key]) + f"?version={told.number}",
         "pdf_url": f"{here}?role={told.role}&version={told.number}&as=pdf",
-        "readers": queries.readers(book=told) if queries.may_see_readers(procedure=key, user=request.user) else None,
+        "readers": queries.readers(book=told) if may_see else None,
+        "check_url": reverse("web:playbook_check", args=[key]) if may_see else "",
+        "most": [Choice(str(number), str(number), chosen=number == told.most) for number in range(1, MOST + 1)],
         "now": request.at,
     }
     return render(request, "playbook/show.html", context, status=refusal.status if refusal else 200)
@@ -97,7 +121,18 @@ def _row(told: Book, part: Part, number: int, *, new: bool) -> dict[str, Any]:
         "clock": CLOCKS.get(part.clock, ""),
         "turns": [(turn.label, turn.words) for turn in part.turns if turn.words],
         "picture": SafeString(_picture(told, part, f"s{number}-")),
+        **_words(told, part),
     }
+
+
+def _words(told: Book, part: Part) -> dict[str, Any]:
+    """The words that a step sends, with values of a made-up record; a mail as its subject and body."""
+    said = filled_in(part, sample_context(told.record_type))
+    by_name = dict(said)
+    body = next((name for name in BODIES if name in by_name and SUBJECT in by_name), "")
+    letter = {"subject": by_name[SUBJECT], "body": by_name[body]} if body else None
+    rest = [(str(KINDS.get(name, name)), text) for name, text in said if not body or name not in (SUBJECT, body)]
+    return {"letter": letter, "texts": rest, "is_filled": said != part.texts}
 
 
 def _picture(told: Book, part: Part, prefix: str, **more: Any) -> str:
@@ -115,6 +150,8 @@ def _picture(told: Book, part: Part, prefix: str, **more: Any) -> str:
 def confirm(request: Asked, key: str) -> HttpResponse:
     """Take the answers of the short check."""
     told = _book(request, key)
+    if request.POST.get("try", str(told.tries)) != str(told.tries):
+        return _page(request, told, Refusal("other_try", _("These are other questions now. Answer them.")), {})
     given = {each.key: request.POST.get(f"answer.{number}", "") for number, each in enumerate(told.questions, start=1)}
     try:
         reading = confirm_reading(
@@ -122,13 +159,23 @@ def confirm(request: Asked, key: str) -> HttpResponse:
         )
     except Refusal as refusal:
         return _page(request, told, refusal, given)
-    wrong = {each.key: _("Look at the step again.") for each in told.questions if given[each.key] != each.answer}
+    names = {part.id: part.name for part in told.parts}
+    wrong = [(each, names[each.step]) for each in told.questions if given[each.key] != each.answer]
     if wrong:
-        sentence = _("Not yet: look again at what is marked, then answer once more.")
-        return _page(request, told, Refusal("check_wrong", sentence, fields=wrong), given)
+        sentence = _("Not yet: look at these steps again, then answer once more.")
+        return _page(request, _book(request, key), Refusal("check_wrong", sentence), {}, wrong=wrong)
     here = reverse("web:procedure_playbook", args=[key])
     said = _("Noted: you have read version %(n)d and understood it.") % {"n": reading.number}
     return done(request, f"{here}?role={told.role}", said)
+
+
+@require_POST
+@signed_in
+def set_up(request: Asked, key: str) -> HttpResponse:
+    """Keep how many questions the check asks."""
+    number = request.POST.get("questions", "")
+    set_check(procedure=key, questions=int(number) if number.isdecimal() else 0, by=request.by, at=request.at)
+    return done(request, reverse("web:procedure_playbook", args=[key]), _("Kept. It holds from the next reading on."))
 
 
 # -- On paper ----------------------------------------------------------------------------------------------------------
@@ -172,7 +219,15 @@ def _on_paper(told: Book, part: Part, number: int) -> dict[str, Any]:
         "what": part.what,
         "why": part.why,
         "asked": part.asked,
-        "texts": part.texts,
+        "texts": _on_one_sheet(told, part),
         "turns": [f"{turn.label}: {turn.words}" if turn.label else turn.words for turn in part.turns if turn.words],
         "late": part.late,
     }
+
+
+def _on_one_sheet(told: Book, part: Part) -> list[tuple[str, str]]:
+    """The words that a step sends by what they are: a mail as one, its subject before the text."""
+    words = _words(told, part)
+    letter = words["letter"]
+    mail = [(_("Mail"), f"{letter['subject']}\n\n{letter['body']}")] if letter else []
+    return [*mail, *words["texts"]]

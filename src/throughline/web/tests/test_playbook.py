@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from throughline.core.actor import Actor
+from throughline.core.identity.models import User
 from throughline.core.journal.models import Entry
 from throughline.core.notify.models import Notification
 from throughline.core.playbook.models import Reading
@@ -17,6 +18,7 @@ from throughline.core.procedures import operations
 from throughline.core.procedures.models import Procedure
 from throughline.core.tests.cast import Cast
 from throughline.flow import bpmn
+from throughline.flow.bpmn import edit
 from throughline.flow.bpmn.layout import lay_out
 from throughline.web.tests.charts import CALL_FIRST
 from throughline.web.tests.conftest import SignIn
@@ -111,7 +113,8 @@ class TestReading:
         page = confirm(client, cast, wrong=True)
         confirm(client, cast)
 
-        assert "Look at the step again." in page
+        assert "Not yet: look at these steps again" in page
+        assert 'href="#step-call"' in page
         reading = Reading.objects.get()
         assert reading.confirmed_at is not None
         assert reading.tries == 2
@@ -168,3 +171,102 @@ class TestReaders:
         assert "not yet" in seen
         assert "Who has read it" not in before
         assert "Who has read it" in after
+
+
+class TestCheck:
+    """Its questions."""
+
+    def test_are_others_after_a_wrong_try_and_the_answers_of_before_count_no_more(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        by = Actor.user(cast.admin)
+        operations.save_draft(key="call-first", drawing=MANY_STEPS, by=by, at=at)
+        operations.publish(key="call-first", by=by, at=at)
+        client = sign_in(cast.maya)
+        first = book(procedure="call-first", user=cast.maya).questions
+        wrong = {
+            f"answer.{number}": next(choice for choice in each.choices if choice != each.answer)
+            for number, each in enumerate(first, start=1)
+        }
+
+        client.post(f"{PAGE}reading/", {"role": "", "try": "0", **wrong})
+        again = client.post(f"{PAGE}reading/", {"role": "", "try": "0", **wrong})
+
+        told = book(procedure="call-first", user=cast.maya)
+        assert told.tries == 1
+        assert [each.key for each in told.questions] != [each.key for each in first]
+        assert "These are other questions now." in again.content.decode()
+        assert Reading.objects.get().tries == 1
+
+    def test_are_the_same_as_long_as_nobody_answers_and_others_for_others(
+        self, cast: Cast, procedure: str, at: datetime
+    ) -> None:
+        operations.save_draft(key="call-first", drawing=MANY_STEPS, by=Actor.user(cast.admin), at=at)
+        operations.publish(key="call-first", by=Actor.user(cast.admin), at=at)
+
+        def asked(user: User) -> list[str]:
+            return [each.key for each in book(procedure="call-first", user=user).questions]
+
+        people = (cast.maya, cast.tom, cast.omar, cast.petra, cast.alma, cast.ines)
+        assert asked(cast.maya) == asked(cast.maya)
+        assert len({tuple(asked(each)) for each in people}) > 1
+
+    def test_are_as_many_as_who_publishes_says(self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime) -> None:
+        by = Actor.user(cast.admin)
+        operations.save_draft(key="call-first", drawing=MANY_STEPS, by=by, at=at)
+        operations.publish(key="call-first", by=by, at=at)
+
+        answer = sign_in(cast.admin).post(f"{PAGE}check/", {"questions": "5"})
+
+        assert answer.status_code == 302
+        assert len(book(procedure="call-first", user=cast.maya).questions) == 5
+        assert Entry.objects.get(event="playbook.check_set").data["questions"] == 5
+        assert sign_in(cast.admin).post(f"{PAGE}check/", {"questions": "99"}).status_code == 422
+
+    @pytest.mark.req("L1")
+    def test_are_not_set_by_others(self, cast: Cast, published: str, sign_in: SignIn) -> None:
+        assert sign_in(cast.maya).post(f"{PAGE}check/", {"questions": "5"}).status_code == 403
+        assert len(book(procedure="call-first", user=cast.maya).questions) <= 3
+
+
+class TestMails:
+    """Mails that a step sends."""
+
+    def test_are_shown_as_who_gets_them_reads_them(
+        self, cast: Cast, procedure: str, sign_in: SignIn, at: datetime
+    ) -> None:
+        step = edit.template({"element": "bpmn:SendTask", "name": "Thank them"})
+        chart, mail = edit.add_after(bpmn.read(MANY_STEPS), after="step4", step=step)
+        chart = edit.set_action(chart, node=mail, action="mail.send", inputs=MAIL)
+        by = Actor.user(cast.admin)
+        operations.save_draft(key="call-first", drawing=bpmn.write(chart), by=by, at=at)
+
+        page = sign_in(cast.omar).get(f"{PAGE}?version=2").content.decode()
+
+        assert "<strong>Your enquiry, Alex Example</strong>" in page
+        assert "We call until {deadline}.<br>Sam Sample" in page
+        assert "With the values of a made-up record." in page
+        assert "{lead.name}" not in page
+        pdf = sign_in(cast.omar).get(f"{PAGE}?version=2&as=pdf")
+        assert pdf.status_code == 200
+
+
+MAIL = {
+    "to": "lead.email",
+    "subject": '"Your enquiry, " + lead.name',
+    "text": '"We call until " + deadline + ".\\n" + lead.owner_name',
+}
+
+
+def many_steps() -> bytes:
+    """Return the drawing of the tests with five more steps, each to be done in its own time."""
+    chart = bpmn.read(CALL_FIRST)
+    after = "call"
+    for number in range(5):
+        step = edit.template({"element": "bpmn:UserTask", "name": f"Step {number}"})
+        chart, after = edit.add_after(chart, after=after, step=step, node_id=f"step{number}")
+        chart = edit.set_work(chart, node=after, due=f'duration("PT{number + 1}H")', queue='"sales"')
+    return bpmn.write(chart)
+
+
+MANY_STEPS = many_steps()

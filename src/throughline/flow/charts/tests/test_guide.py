@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from throughline.flow import bpmn
-from throughline.flow.charts.guide import Part, guide, in_words, questions
+from throughline.flow.charts.guide import Part, filled_in, guide, in_words, questions
 from throughline.flow.charts.tests.test_exchange import LEAD_TO_DEAL
 
 pytestmark = pytest.mark.req("A8")
@@ -45,6 +45,13 @@ class TestGuide:
 
         assert not told.by_hand
         assert told.texts[0] == ("title", "Proposal later than two days: {lead.name}")
+
+    def test_fills_in_what_a_record_says_and_leaves_the_rest_in_braces(self) -> None:
+        told = part("Tell the manager about the proposal")
+
+        assert filled_in(told, {"lead": {"name": "Ada"}})[0] == ("title", "Proposal later than two days: Ada")
+        assert filled_in(told, {"lead": {"name": None}})[0] == told.texts[0]
+        assert filled_in(told, {})[0] == told.texts[0]
 
     def test_is_told_by_role_in_the_order_of_work(self) -> None:
         names = [each.name for each in BOOK.of_role("sales") if each.by_hand]
