@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import (
     Browser,
@@ -25,6 +28,9 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+
+from throughline.workers import analysts, readers
+from throughline.workers.main import utc_now
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
@@ -55,6 +61,22 @@ def _chromium() -> str:
     if os.environ.get("CI"):
         pytest.fail("There is no Chromium on this machine, and CI must run the browser tests.")
     pytest.skip("There is no Chromium on this machine. Install it, or set CHROMIUM_PATH.")
+
+
+@pytest.fixture(autouse=True)
+def tables_of_own_types_go(transactional_db: None) -> Iterator[None]:
+    """
+    Take away the tables of record types that a test made, before the database is emptied: that knows the product's
+    tables only, and cannot empty what others point from.
+    """
+    from throughline.core.records.custom import live, types
+    from throughline.core.records.custom.models import CustomType
+
+    yield
+    with connection.schema_editor() as editor:
+        for custom in CustomType.objects.all():
+            editor.delete_model(types.model_of(custom))
+    live.forget()
 
 
 @pytest.fixture(scope="session")
@@ -115,3 +137,30 @@ def sign_in(context: BrowserContext, live_server: LiveServer) -> Callable[[User]
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
 
     return enter
+
+
+@contextmanager
+def _thread_of(run: Callable[..., None]) -> Iterator[None]:
+    """Let a thread of a worker work, as the product does, until the test is over."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(stop,), kwargs={"clock": utc_now})
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def analyst(transactional_db: None) -> Iterator[None]:
+    """Have simulations computed, as a worker does."""
+    with _thread_of(analysts.run):
+        yield
+
+
+@pytest.fixture
+def reader(transactional_db: None) -> Iterator[None]:
+    """Have logs read and past cases tried, as a worker does."""
+    with _thread_of(readers.run):
+        yield

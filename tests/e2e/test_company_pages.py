@@ -27,7 +27,9 @@ from throughline.crm.leads.capture import capture_lead
 from throughline.flow import bpmn
 from throughline.flow.bpmn import edit
 from throughline.insight.dashboards.reports import Times, keep_report
+from throughline.insight.errands import leases
 from throughline.insight.simulation import computing
+from throughline.insight.simulation.models import Experiment
 from throughline.insight.simulation.operations import request_experiment
 from throughline.packs import get_pack
 from throughline.packs.archive import pack_bytes
@@ -63,6 +65,7 @@ PAGES = (
     "/procedures/call-first/variants/",
     "/procedures/call-first/variants/new/",
     "/procedures/call-first/segments/",
+    "/procedures/call-first/offices/",
     "/procedures/call-first-vip/variant/",
     "/procedures/call-first-vip/publishing/",
     "/procedures/watched/variants/",
@@ -145,7 +148,7 @@ def _let_a_pull_wait(by: Actor, at: datetime) -> None:
 def _simulate(by: Actor, at: datetime) -> int:
     """Have a small simulation computed and return its key."""
     request_experiment(procedure="call-first", version=1, name="As it is", scenario=SCENARIO, by=by, at=at)
-    claimed = computing.claim(at=at)
+    claimed = leases.claim(Experiment, at=at)
     assert claimed is not None
     computing.compute(claimed, clock=lambda: at + timedelta(seconds=5), wanted=lambda: True)
     return claimed.pk

@@ -61,6 +61,7 @@ def read(page: Page) -> None:
     expect(page.locator("#map .panel__head")).to_contain_text("of 3 steps")
 
 
+@pytest.mark.usefixtures("reader")
 class TestImportedLog:
     def test_is_sent_confirmed_looked_at_and_filtered_down_to_cases(
         self, page: Page, company: Cast, log: Path, sign_in: SignIn
@@ -150,3 +151,23 @@ class TestImportedLog:
 
         page.wait_for_selector('[data-island="chart-editor"][data-mounted="ready"]', timeout=PATIENCE)
         expect(page.locator('.djs-shape:has-text("Solve")').first).to_be_visible()
+
+
+class TestReading:
+    """While nobody reads, so that what is shown stays."""
+
+    def test_shows_how_far_it_is_and_can_be_stopped(
+        self, page: Page, company: Cast, log: Path, sign_in: SignIn
+    ) -> None:
+        sign_in(company.maya)
+        page.goto("/logs/new/")
+        look_at(page, log)
+        page.get_by_role("button", name="Read the log").click(no_wait_after=True)
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        expect(page.get_by_text("Waits for a worker: 0 %")).to_be_visible()
+        is_accessible(page)
+
+        page.get_by_role("button", name="Stop it").click()
+
+        expect(page.get_by_text("Reading is stopped.")).to_be_visible()
+        expect(page.get_by_role("heading", name="Confirm the columns")).to_be_visible()

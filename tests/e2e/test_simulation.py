@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,8 +11,6 @@ from throughline.core.procedures import operations
 from throughline.core.tests.cast import Cast, assemble
 from throughline.web import moments
 from throughline.web.tests.charts import CALL_FIRST
-from throughline.workers import analysts
-from throughline.workers.main import utc_now
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("I4")]
 
@@ -32,17 +27,6 @@ def company(transactional_db: None) -> Cast:
     operations.save_draft(key="call-first", drawing=CALL_FIRST, by=by, at=at)
     operations.publish(key="call-first", by=by, at=at)
     return cast
-
-
-@pytest.fixture
-def analyst(company: Cast) -> Iterator[None]:
-    """Have experiments computed, as a worker does."""
-    stop = threading.Event()
-    thread = threading.Thread(target=analysts.run, args=(stop,), kwargs={"clock": utc_now})
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
 
 
 class TestWhatIf:
@@ -84,3 +68,18 @@ class TestWhatIf:
         page.get_by_role("button", name="Stop it").click()
 
         expect(page.get_by_text("Cancelled")).to_be_visible()
+
+
+class TestDryRun:
+    def test_is_asked_for_done_by_a_worker_and_kept(
+        self, page: Page, company: Cast, reader: None, sign_in: SignIn
+    ) -> None:
+        sign_in(company.admin)
+        page.goto(f"{PAGE}dry-run/")
+        page.get_by_role("button", name="Try").click()
+
+        expect(page.get_by_text("No case that you may see can be tried yet.")).to_be_visible(timeout=60_000)
+        is_accessible(page)
+        page.get_by_role("link", name="All dry runs").click()
+        expect(page.get_by_role("table", name="Your dry runs").get_by_text("Done")).to_be_visible()
+        is_accessible(page)

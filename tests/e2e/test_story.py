@@ -8,8 +8,6 @@ History is made by running the procedure under a clock of its own: leads are cap
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,8 +27,6 @@ from throughline.flow.bpmn.layout import lay_out
 from throughline.insight.kpis.goals import save_goal, watch_goals
 from throughline.insight.simulation.forecasts import compare_forecasts
 from throughline.web import moments
-from throughline.workers import analysts
-from throughline.workers.main import utc_now
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("I1", "I4", "A5")]
 
@@ -152,17 +148,6 @@ def world(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     made.publish(BAD)
     made.work(2)
     return made
-
-
-@pytest.fixture
-def analyst(world: World) -> Iterator[None]:
-    """Have simulations computed, as a worker does."""
-    stop = threading.Event()
-    thread = threading.Thread(target=analysts.run, args=(stop,), kwargs={"clock": utc_now})
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
 
 
 class TestTheStory:

@@ -56,10 +56,15 @@ def decisions_beside(chart: str, definitions: Definitions) -> dict[str, dmn.Deci
 
     A business rule task whose model is not there is completed like any other task. Raises Fault.
     """
+    return {ref: _decision(file) for ref, file in decision_files_beside(chart, definitions).items()}
+
+
+def decision_files_beside(chart: str, definitions: Definitions) -> dict[str, Path]:
+    """Return the files of the decision models that a chart refers to and that lie in its folder, by ``ref``."""
     nodes = [node for process in definitions.processes for node, _ in process.walk()]
     wanted = {node.extensions.decision.ref for node in nodes if node.extensions.decision}
-    found = {ref: Path(chart).with_name(f"{ref}.dmn") for ref in wanted if ref}
-    return {ref: _decision(file) for ref, file in found.items() if file.is_file()}
+    found = {ref: Path(chart).with_name(f"{ref}.dmn") for ref in sorted(wanted) if ref}
+    return {ref: file for ref, file in found.items() if file.is_file()}
 
 
 def _decision(file: Path) -> dmn.DecisionModel:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+import yaml
 
 from throughline.cli import OK, read_bytes, read_text, say, write_bytes
 from throughline.cli.batch import parse, write_json
-from throughline.cli.run_chart import decisions_beside
-from throughline.flow import bpmn, engine
+from throughline.cli.run_chart import decision_files_beside
+from throughline.flow import bpmn, dmn, engine
 from throughline.flow.calendars import NoWorkingTime
-from throughline.flow.simulate import BadScenario, Endless, Scenario, document, read_scenario, set_up, simulate
-from throughline.flow.simulate.floor import Records
-from throughline.flow.simulate.log import csv_text
+from throughline.flow.simulate import BadScenario, Endless, document, read_scenario
 from throughline.flow.simulate.reading import MOST_CASES, MOST_REPLICATIONS
+from throughline.insight.simulation.replicas import HERE, NoRay, Question, Spread, simulate_spread
 from throughline.platform.faults import Fault
+
+MOST_PROCESSES = 1_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--replications", type=int, metavar="R", help="so many independent runs (else 10)")
     parser.add_argument("--seed", type=int, metavar="K", help="the same seed gives the same numbers (else 1)")
     parser.add_argument("--log", metavar="OUT.csv", help="write the first run as an event log")
+    parser.add_argument(
+        "--processes", type=int, metavar="N", default=1, help="compute runs side by side; the output stays the same"
+    )
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", nargs="?", const=HERE,
+        help="compute runs on the machines of a Ray cluster (without an address: one started here); the output stays "
+        "the same",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -38,6 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise Fault(f"{arguments.chart}: {problem}") from problem
     except BadScenario as problem:
         raise Fault(f"{arguments.scenario or 'The scenario'}: {problem}") from problem
+    except dmn.Unreadable as problem:
+        raise Fault(f"A decision beside {arguments.chart}: {problem}") from problem
+    except NoRay as problem:
+        raise Fault(str(problem)) from problem
     except (engine.ChartRefused, engine.CommandRefused, Endless, NoWorkingTime) as problem:
         raise Fault(f"{arguments.chart} cannot be simulated. {problem}") from problem
     if arguments.json:
@@ -48,43 +62,45 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> dict[str, Any]:
-    definitions = bpmn.read(read_bytes(arguments.chart))
-    scenario = _with_options(_scenario_file(arguments.scenario), arguments)
-    setting = set_up(definitions, scenario, decisions=decisions_beside(arguments.chart, definitions))
+    drawing = read_bytes(arguments.chart)
+    beside = decision_files_beside(arguments.chart, bpmn.read(drawing))
+    question = Question(
+        drawing,
+        _with_options(_scenario_file(arguments.scenario), arguments),
+        {ref: read_bytes(str(file)) for ref, file in beside.items()},
+        with_log=bool(arguments.log),
+        with_series=arguments.json,
+    )
+    result, log = simulate_spread(question, Spread(arguments.processes, arguments.ray))
+    if log is not None:
+        write_bytes(arguments.log, log.encode())
+        if not arguments.json:
+            say(f"The first run is in {arguments.log}.")
+    return document(result)
 
-    def keep(replication: int, records: Records) -> None:
-        if replication == 0 and arguments.log:
-            write_bytes(arguments.log, "".join(csv_text(setting, records)).encode())
 
-    report = document(simulate(setting, keep=keep))
-    if arguments.log and not arguments.json:
-        say(f"The first run is in {arguments.log}.")
-    return report
-
-
-def _scenario_file(path: str | None) -> Scenario:
+def _scenario_file(path: str | None) -> dict[str, Any]:
+    """Return the scenario of a file, which is one that can be read."""
     if path is None:
-        return Scenario()
+        return {}
     text = read_text(path)
-    if path.endswith((".yaml", ".yml")):
-        import yaml
-
-        try:
-            return read_scenario(yaml.safe_load(text))
-        except yaml.YAMLError as problem:
-            raise Fault(f"{path} is not YAML: {problem}".replace("\n", " ")) from problem
-    return read_scenario(parse(text, what=path))
+    try:
+        found = yaml.safe_load(text) if path.endswith((".yaml", ".yml")) else parse(text, what=path)
+    except yaml.YAMLError as problem:
+        raise Fault(f"{path} is not YAML: {problem}".replace("\n", " ")) from problem
+    read_scenario(found)
+    return dict(found)
 
 
-def _with_options(scenario: Scenario, arguments: argparse.Namespace) -> Scenario:
+def _with_options(scenario: Mapping[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
     """Let the options of the command stand above what the file says."""
     limits = {"cases": (1, MOST_CASES), "replications": (1, MOST_REPLICATIONS), "seed": (0, 2**63 - 1)}
     given = {name: getattr(arguments, name) for name in limits if getattr(arguments, name) is not None}
-    for name, value in given.items():
-        low, high = limits[name]
+    for name, value in {**given, "processes": arguments.processes}.items():
+        low, high = limits.get(name, (1, MOST_PROCESSES))
         if not low <= value <= high:
             raise Fault(f"Expected --{name} to be a whole number from {low} to {high}, but it is {value}.")
-    return replace(scenario, **given)
+    return {**scenario, **given}
 
 
 # --- for people -------------------------------------------------------------------------------------------------------
@@ -105,7 +121,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     for name, each in report["resources"].items():
         yield f"{name[:28]:28} used {each['utilisation']:6.1%}   cost {each['cost']:12.2f}"
     for name, share in report["outcomes"].items():
-        yield f"{name[:28]:28} {share:11.1%} of the cases"
+        took = report["outcome_times"].get(name)
+        after = f", after {span(took['mean'])} (median {span(took['median'])})" if took else ""
+        yield f"{name[:28]:28} {share:11.1%} of the cases{after}"
     yield f"{'cost per case':28} {report['cost_per_case']:12.2f}"
     for assumption in report["assumptions"]:
         yield f"Assumed: {assumption}"

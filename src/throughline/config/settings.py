@@ -91,6 +91,11 @@ COMPANY = [part.strip() for part in environment.text("THROUGHLINE_COMPANY", "You
 BASE_CURRENCY = environment.text("THROUGHLINE_CURRENCY", "EUR").upper()
 FORM_SITES = environment.origins("THROUGHLINE_FORM_SITES")
 
+# -- Computing ---------------------------------------------------------------------------------------------------------
+
+SIMULATION_PROCESSES = environment.number("SIMULATION_PROCESSES", 1, least=1)
+SIMULATION_RAY = environment.text("SIMULATION_RAY", "")  # the address of a Ray cluster
+
 # -- Database ----------------------------------------------------------------------------------------------------------
 
 _address = DatabaseAddress.parse(

@@ -57,6 +57,22 @@ def keep_at(
             stop.wait(seconds)
 
 
+Turn = Callable[[threading.Event, Listener, Clock], None]
+"""What a worker does again and again: look whether something is to be done, do it, or sleep until something is due."""
+
+
+def keep_doing(turn: Turn, channel: str, stop: threading.Event, *, clock: Clock, log: logging.Logger) -> None:
+    """Take one turn after the other until ``stop`` is set, with an ear on the channel; the turn at hand is finished."""
+
+    def work(listener: Listener) -> Iterator[None]:
+        while not stop.is_set():
+            turn(stop, listener, clock)
+            yield
+
+    keep_at(work, channel, stop, log)
+    connections.close_all()
+
+
 def sleep_until(due: datetime | None, stop: threading.Event, listener: Listener, clock: Clock) -> None:
     """Sleep until ``due``, a notification, or a request to stop (looked at twice a second)."""
     longest = clock() + timedelta(seconds=LONGEST_SLEEP)

@@ -4,7 +4,8 @@ The worker process: drains what waits, sleeps until something is due, stops grac
 It listens on one connection of its own for what other processes commit (``NOTIFY``) and otherwise sleeps until the next
 timer, schedule or try; a look every minute covers a notification lost with a connection. Any number of workers may run.
 Threads beside do all that may take long, so that it stops no case: outside actions (couriers.py), computations
-(analysts.py), changes of many records (clerks.py), telling subscribers (heralds.py), upkeep of the whole (wardens.py).
+(analysts.py), reading and trying (readers.py), changes of many records (clerks.py), telling subscribers (heralds.py),
+upkeep of the whole (wardens.py).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from throughline.core.procedures.inbox import CHANNEL
 from throughline.core.procedures.silence import APPLICATION
 from throughline.core.procedures.worker import Pace, drain
 from throughline.core.records.custom import live
-from throughline.workers import analysts, clerks, couriers, heralds, wardens
+from throughline.workers import analysts, clerks, couriers, heralds, readers, wardens
 from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
 
 log = logging.getLogger("throughline.worker")
@@ -67,6 +68,7 @@ def run(stop: threading.Event | None = None) -> None:
         for name, target in (
             ("couriers", couriers.run),
             ("analysts", analysts.run),
+            ("readers", readers.run),
             ("heralds", heralds.run),
             ("clerks", clerks.run),
             (wardens.NAME, wardens.run),

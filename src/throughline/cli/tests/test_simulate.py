@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,27 @@ class TestJson:
         assert second == first
         assert log.read_bytes() == written
 
+    def test_is_the_same_by_several_processes(
+        self, files: tuple[str, str], capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+    ) -> None:
+        log = tmp_path / "log.csv"
+        words = (files[0], "--scenario", files[1], "--json", "--log", str(log))
+
+        alone, written = said(capfdbinary, *words)[1], log.read_bytes()
+        together = said(capfdbinary, *words, "--processes", "2")[1]
+
+        assert together == alone
+        assert log.read_bytes() == written
+
+    def test_tells_times_by_outcome_and_costs_over_time(
+        self, files: tuple[str, str], capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        report = json.loads(said(capfdbinary, files[0], "--scenario", files[1], "--json")[1])
+
+        assert set(report["outcome_times"]["end"]) == {"mean", "median", "p90", "p95", "ci95"}
+        assert set(report["over_time"]) == {"step_s", "in_progress", "arrived", "ended", "queues", "busy", "cost"}
+        assert len(report["over_time"]["cost"]) == len(report["over_time"]["queues"]["Serve"])
+
     def test_differs_by_seed(self, files: tuple[str, str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         words = (files[0], "--scenario", files[1], "--json")
 
@@ -151,6 +173,25 @@ class TestBadFiles:
 
         assert (status, out) == (2, b"")
         assert err.count("\n") == 1
+
+    @pytest.mark.parametrize("number", ["0", "1001"])
+    def test_a_wrong_number_of_processes_is_said(
+        self, files: tuple[str, str], capfdbinary: pytest.CaptureFixture[bytes], number: str
+    ) -> None:
+        status, _, err = said(capfdbinary, files[0], "--processes", number)
+
+        assert status == 2
+        assert "Expected --processes to be a whole number from 1 to 1000" in err
+
+    def test_no_ray_is_said(
+        self, files: tuple[str, str], capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "ray", None)
+
+        status, _, err = said(capfdbinary, files[0], "--ray")
+
+        assert status == 2
+        assert "pip install throughline[ray]" in err
 
     def test_a_wrong_option_is_said(self, files: tuple[str, str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         status, _, err = said(capfdbinary, files[0], "--cases", "0")

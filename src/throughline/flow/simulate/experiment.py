@@ -52,9 +52,9 @@ class Result:
         """Return the mean and interval of a figure."""
         return estimate([of(each) for each in self.replications])
 
-    def spread(self, of: Callable[[Figures], Spread]) -> tuple[Spread, tuple[float, float] | None]:
-        """Return the means of mean and percentiles, and the interval of the mean."""
-        each = [of(figures) for figures in self.replications]
+    def spread(self, of: Callable[[Figures], Spread | None]) -> tuple[Spread, tuple[float, float] | None]:
+        """Return the means of mean and percentiles, and the interval of the mean, of the replications that have one."""
+        each = [found for figures in self.replications if (found := of(figures)) is not None]
         means = (_mean([getattr(one, name) for one in each]) for name in ("mean", "median", "p90", "p95"))
         return Spread(*means), interval([one.mean for one in each])
 
@@ -123,7 +123,8 @@ def simulate(
     Run all replications of a setting.
 
     ``watch`` is told how far it is and says whether to go on. ``keep`` is given the records of each replication, for an
-    event log. ``carried_by`` is chosen by itself unless a test says otherwise. ``series``: with figures over time.
+    event log. ``carried_by`` is chosen by itself unless a test says otherwise. ``series``: with figures over time
+    of the first replication.
 
     Raises:
         Cancelled: ``watch`` said so.
@@ -136,7 +137,7 @@ def simulate(
             records = runner.replicate(number, watch=_part(watch, number, count))
         except Stopped:
             raise Cancelled from None
-        found.append(measure(setting, records, runner.shifts, series=series))
+        found.append(measure(setting, records, runner.shifts, series=series and number == 0))
         if keep is not None:
             keep(number, records)
         if watch is not None and not watch((number + 1) / count):

@@ -73,7 +73,10 @@ class ResourceFigures:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Figures over time: the middle of each bucket is ``step_s`` apart."""
+    """
+    Figures over time: the middle of each bucket is ``step_s`` apart. ``cost``: what was spent in each bucket, work when
+    it was worked on, a step's own cost when it was done.
+    """
 
     step_s: float
     in_progress: tuple[float, ...]
@@ -81,6 +84,7 @@ class Series:
     ended: tuple[int, ...]
     queues: Mapping[str, tuple[float, ...]]
     busy: Mapping[str, tuple[float, ...]]
+    cost: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class Figures:
     steps: Mapping[str, StepFigures]
     resources: Mapping[str, ResourceFigures]
     outcomes: Mapping[str, float]
+    outcome_times: Mapping[str, Spread]
+    """From arrival to end of the counted cases that ended at each end."""
     visits: Mapping[str, int]
     cost_per_case: float
     in_progress_mean: float
@@ -148,6 +154,7 @@ class _Measuring:
             steps={node: self._step(place, node) for place, node in enumerate(self.setting.stations)},
             resources=self._resources(),
             outcomes=self._outcomes(over, counted),
+            outcome_times=self._outcome_times(over),
             visits=dict(sorted(self.records.visits.items())),
             cost_per_case=float(self.cost[self.counts].sum()) / counted if counted else 0.0,
             in_progress_mean=self._area(self.arrived, np.where(self.ended < 0, self.until, self.ended)) / window,
@@ -240,6 +247,13 @@ class _Measuring:
             shares["unfinished"] = open_still / counted
         return dict(sorted(shares.items()))
 
+    def _outcome_times(self, over: npt.NDArray[np.bool_]) -> dict[str, Spread]:
+        outcome = np.frombuffer(self.records.outcome, dtype=np.int32)[over]
+        cycles = (self.ended - self.arrived)[over]
+        names = self.records.outcomes
+        found = {name: cycles[outcome == place] for place, name in enumerate(names)}
+        return {name: spread(times) for name, times in sorted(found.items()) if times.size}
+
     # --- over time ----------------------------------------------------------------------------------------------------
     def _series(self) -> Series:
         last = max([self.until, *self.ended[-1:].tolist()])
@@ -262,7 +276,24 @@ class _Measuring:
             ended=tuple(np.histogram(self.ended[self.ended >= 0], edges)[0].tolist()),
             queues=queues,
             busy=busy,
+            cost=self._spent(edges),
         )
+
+    def _spent(self, edges: npt.NDArray[np.float64]) -> tuple[float, ...]:
+        """Return what is spent between each two edges: people for the time they work, then steps for being done."""
+        own = np.array([each.cost for each in self.setting.stations.values()] or [0.0])
+        done = self.how == DONE
+        spent = np.histogram(self.end[done], edges, weights=own[self.station[done]])[0].astype(np.float64)
+        unit = 0
+        for pool in self.setting.resources:
+            mine = (self.unit >= unit) & (self.unit < unit + pool.resource.amount) & (self.begun >= 0)
+            unit += pool.resource.amount
+            name = pool.resource.calendar
+            begin, end, moments = self.begun[mine], self.end[mine], np.rint(edges).astype(np.int64)
+            if name is not None:  # counted in the working time of the calendar, so that nights cost nothing
+                begin, end, moments = (self.shifts[name].worked_by_each(each) for each in (begin, end, moments))
+            spent += pool.resource.cost_per_hour / HOUR * np.diff(_open_by(begin, end, moments.astype(np.float64)))
+        return tuple(round(each, 6) for each in spent.tolist())
 
 
 def _nothing() -> Whole:
@@ -289,9 +320,13 @@ def _most(begin: Whole, end: Whole) -> int:
 
 def _mean_in(begin: Whole, end: Whole, edges: npt.NDArray[np.float64]) -> tuple[float, ...]:
     """Return how many of some intervals are open on average between each two edges."""
-    by = np.array([float(np.maximum(np.minimum(end, edge) - begin, 0)[begin < edge].sum()) for edge in edges])
-    means: list[float] = (np.diff(by) / np.diff(edges)).tolist()
+    means: list[float] = (np.diff(_open_by(begin, end, edges)) / np.diff(edges)).tolist()
     return tuple(round(each, 6) for each in means)
+
+
+def _open_by(begin: Whole, end: Whole, edges: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how long some intervals were open by each edge, together."""
+    return np.array([float(np.maximum(np.minimum(end, edge) - begin, 0)[begin < edge].sum()) for edge in edges])
 
 
 __all__ = ["Figures", "ResourceFigures", "Series", "Spread", "StepFigures", "measure", "spread"]

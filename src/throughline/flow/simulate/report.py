@@ -3,16 +3,18 @@ What an experiment says, as one document of plain numbers: the stable format of 
 
 Durations are in seconds, utilisation and outcomes are shares, money has the unit of the scenario's costs.
 ``executions``, ``cost`` and the like are means per replication over the counted cases. ``ci95`` is null for one
-replication.
+replication. ``outcome_times``: how long cases took to each end. ``over_time``, where it was asked for, is of the first
+replication: cases under way, queues, people at work (means) and cost (sum) of each stretch of ``step_s`` seconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from throughline.flow.simulate.experiment import Result
-from throughline.flow.simulate.measure import Figures, Series, Spread
+from throughline.flow.simulate.measure import Figures, Spread
 
 DIGITS = 6
 
@@ -35,6 +37,7 @@ def document(result: Result) -> dict[str, Any]:
         "steps": {node: _step(result, node) for node in setting.stations},
         "resources": {pool.name: _resource(result, pool.name) for pool in setting.resources},
         "outcomes": _outcomes(result),
+        "outcome_times": _outcome_times(result),
         "cost_per_case": _mean(result, lambda figures: figures.cost_per_case),
         "throughput_per_hour": _mean(result, lambda figures: figures.throughput),
         "in_progress_mean": _mean(result, lambda figures: figures.in_progress_mean),
@@ -42,6 +45,7 @@ def document(result: Result) -> dict[str, Any]:
         "visits": visits(result),
         "seed": setting.seed,
         "assumptions": assumptions,
+        **_over_time(result),
     }
 
 
@@ -54,7 +58,7 @@ def visits(result: Result) -> dict[str, float]:
     }
 
 
-def _spread(result: Result, of: Callable[[Figures], Spread]) -> dict[str, Any]:
+def _spread(result: Result, of: Callable[[Figures], Spread | None]) -> dict[str, Any]:
     means, ci95 = result.spread(of)
     return {
         "mean": rounded(means.mean),
@@ -97,6 +101,16 @@ def _outcomes(result: Result) -> dict[str, float]:
     return {name: _mean(result, lambda figures, name=name: figures.outcomes.get(name, 0.0)) for name in names}  # type: ignore[misc]
 
 
+def _outcome_times(result: Result) -> dict[str, Any]:
+    names = sorted({name for figures in result.replications for name in figures.outcome_times})
+    return {name: _spread(result, lambda figures, name=name: figures.outcome_times.get(name)) for name in names}  # type: ignore[misc]
+
+
+def _over_time(result: Result) -> dict[str, Any]:
+    series = result.replications[0].series
+    return {} if series is None else {"over_time": asdict(series)}
+
+
 def _incidents(result: Result) -> dict[str, tuple[int, str]]:
     found: dict[str, tuple[int, str]] = {}
     for figures in result.replications:
@@ -113,8 +127,3 @@ def _mean(result: Result, of: Callable[[Figures], float]) -> float:
 def rounded(number: float) -> float:
     """Round to what is worth showing; the same on every machine."""
     return round(number, DIGITS) + 0.0
-
-
-def series_of(result: Result) -> Series | None:
-    """Return the figures over time of the first replication, if they were asked for."""
-    return result.replications[0].series

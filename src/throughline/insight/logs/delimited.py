@@ -24,11 +24,14 @@ from throughline.insight.logs import times
 from throughline.insight.logs.columns import SPOKEN, Columns, found_columns, guessed_columns
 from throughline.insight.logs.faults import LogUnreadable
 from throughline.insight.logs.limits import Limits
+from throughline.insight.logs.progress import LOADING, Progress
 
 if TYPE_CHECKING:
     import duckdb  # large, and only whoever reads a log needs it
 
 SAMPLE = 2_000
+LOADED = LOADING / 2
+"""How far reading is when a table is loaded; then it is put into order."""
 ISO = "ISO 8601"
 ISO_BEGINS = ("%Y-", "%Y/")
 
@@ -55,7 +58,7 @@ def database(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def read_delimited(
-    path: Path, columns: Columns, keep: Sequence[str] | None, limits: Limits
+    path: Path, columns: Columns, keep: Sequence[str] | None, limits: Limits, progress: Progress
 ) -> tuple[EventLog, Columns]:
     """
     Return the log of a table in a file, and the columns it was taken from.
@@ -69,7 +72,7 @@ def read_delimited(
 
     with database(limits) as connection:
         try:
-            return _Table(connection, path, columns, keep, limits).read()
+            return _Table(connection, path, columns, keep, limits, progress).read()
         except duckdb.OutOfMemoryException as problem:
             raise LogUnreadable(
                 f"{path.name} needs more than {limits.memory_bytes // 1_000_000:,} MB to read. "
@@ -94,7 +97,7 @@ def look_at_table(
 
     with database(limits) as connection:
         try:
-            names, sample = _Table(connection, path, columns, None, limits).look()
+            names, sample = _Table(connection, path, columns, None, limits, Progress()).look()
         except duckdb.Error as problem:
             raise LogUnreadable(_spoken(path, problem)) from problem
     rows = list(zip(*sample.values(), strict=True))
@@ -108,6 +111,7 @@ class _Table:
     given: Columns
     keep: Sequence[str] | None
     limits: Limits
+    progress: Progress
     warnings: list[str] = field(default_factory=list)
     read_at_once: set[str] = field(default_factory=set)
 
@@ -161,10 +165,13 @@ class _Table:
             wanted += self._clock(role, getattr(columns, role), columns, sample)
         wanted += [f"{_column(name)} as a{number}" for number, name in enumerate(self._kept(columns, names))]
         at_most = f" limit {self.limits.events + 1}" if self._lines_at_most() > self.limits.events else ""
+        self.progress.follow(lambda: self.connection.query_progress() / 100)
         self.connection.execute(f"create table raw as select {', '.join(wanted)} from {self.source}{at_most}")
         (lines,) = self._one("select count(*) from raw")
         if lines > self.limits.events:
             self._refuse_size()
+        self.progress.events = lines
+        self.progress.reach(LOADED)
         if self.path.suffix != ".parquet":
             self._tell_rejects()
 

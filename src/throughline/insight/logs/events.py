@@ -5,6 +5,22 @@ from __future__ import annotations
 from throughline.core.journal import JournalEvent, event
 
 
+@event("log.reading_requested", "Reading of an event log asked for")
+class LogReadingRequested(JournalEvent, frozen=True, kw_only=True):
+    """Its owner confirmed the columns of a log that was sent."""
+
+    log: int
+    name: str
+
+
+@event("log.reading_cancelled", "Reading of an event log cancelled")
+class LogReadingCancelled(JournalEvent, frozen=True, kw_only=True):
+    """Its owner stopped the reading of a log before its end."""
+
+    log: int
+    name: str
+
+
 @event("log.imported", "Event log imported")
 class LogImported(JournalEvent, frozen=True, kw_only=True):
     """An event log from elsewhere was read and kept."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -55,7 +56,7 @@ def look_at(path: str | Path, columns: Columns | None = None, *, limits: Limits 
         kind = kind_of(file)
         if kind == "table":
             return _table(file, wanted, bounds)
-        return _xes(file) if kind == "xes" else _objects(file, kind, bounds)
+        return _xes(file, bounds) if kind == "xes" else _objects(file, kind, bounds)
     except (EOFError, zlib.error) as problem:
         raise LogUnreadable(CUT_OFF.format(name=file.name)) from problem
     except OSError as problem:
@@ -67,11 +68,11 @@ def _table(file: Path, wanted: Columns, limits: Limits) -> Look:
     return Look("table", tuple(names), tuple(rows[:ROWS]), columns, tuple(doubts))
 
 
-def _xes(file: Path) -> Look:
+def _xes(file: Path, limits: Limits) -> Look:
     events: list[dict[str, str]] = []
     try:
         with opened(file) as stream:
-            for event in islice(_first_events(stream, file.name), EVENTS_OF_XES):
+            for event in islice(_first_events(stream, file.name, limits), EVENTS_OF_XES):
                 events.append(event)
     except etree.XMLSyntaxError as problem:
         raise LogUnreadable(f"{file.name} is damaged or no XML (line {problem.lineno}: {problem.msg}).") from problem
@@ -84,8 +85,8 @@ def _xes(file: Path) -> Look:
     return Look("xes", names, rows, replace(usual, **absent))  # type: ignore[arg-type]  # roles are words or None
 
 
-def _first_events(stream: object, name: str) -> Iterator[dict[str, str]]:
-    for trace in xes.traces(stream, name):  # type: ignore[arg-type]
+def _first_events(stream: BinaryIO, name: str, limits: Limits) -> Iterator[dict[str, str]]:
+    for trace in xes.traces(stream, name, limits):
         for event in trace.iterchildren("{*}event"):
             yield xes.attributes_of(event)
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from throughline.core.files.models import Blob
 from throughline.core.identity.models import Team
+from throughline.insight.errands.models import Errand
 
 
 class Sharing(models.TextChoices):
@@ -25,7 +26,8 @@ class ImportedLog(models.Model):
     An event log that came from elsewhere, under a name.
 
     At first there is only the ``sent`` file with what a first ``look`` found (columns, some events, guesses); once
-    somebody has confirmed the ``columns`` it is read, ``kept`` holds its arrays, and the file is gone.
+    somebody has confirmed the ``columns`` a worker reads it (:class:`LogReading`), ``kept`` holds its arrays, and the
+    file is gone.
     ``cases`` … ``last_at`` are its figures; ``warnings``: what was doubtful about it, a sentence each.
     """
 
@@ -59,3 +61,36 @@ class ImportedLog(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LogReading(Errand):
+    """
+    Reading a log with its columns as they are confirmed.
+
+    ``events_read``: how many events it has come to. What came of it stands in the log; a reading that fails leaves the
+    log as it was sent, to be read again with other columns.
+    """
+
+    log = models.ForeignKey(ImportedLog, models.CASCADE, related_name="readings")
+    events_read = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "running"], ended_at__isnull=True)
+                | Q(status__in=["done", "failed", "cancelled"], ended_at__isnull=False),
+                name="logs_reading_ended",
+            ),
+            models.UniqueConstraint(
+                fields=["log"], condition=Q(status__in=["waiting", "running"]), name="logs_reading_one_at_a_time"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"], condition=Q(status__in=["waiting", "running"]), name="logs_reading_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Reading of {self.log}"

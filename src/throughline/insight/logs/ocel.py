@@ -13,6 +13,7 @@ import gzip
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -24,7 +25,8 @@ from throughline.flow.mining.log import EventLog
 from throughline.insight.logs.columns import KNOWN, Columns, plain
 from throughline.insight.logs.faults import LogUnreadable
 from throughline.insight.logs.gathering import Gathering
-from throughline.insight.logs.limits import Limits
+from throughline.insight.logs.limits import Bounded, Limits
+from throughline.insight.logs.progress import Progress
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class ObjectLog:
 
 
 def read_ocel(
-    path: Path, kind: str, columns: Columns, keep: Sequence[str] | None, limits: Limits
+    path: Path, kind: str, columns: Columns, keep: Sequence[str] | None, *, limits: Limits, progress: Progress
 ) -> tuple[EventLog, Columns]:
     """
     Return the log of the objects of one type, ``columns.case``, and the columns it was taken from.
@@ -50,7 +52,8 @@ def read_ocel(
     Raises:
         LogUnreadable: it is no OCEL 2.0, damaged, or has no such type.
     """
-    return _seen_from(_objects(path, kind, limits), path.name, columns, keep, limits)
+    objects = _objects(path, kind, limits)
+    return _seen_from(objects, path.name, columns, keep, limits=limits, progress=progress)
 
 
 def object_types(path: Path, kind: str, limits: Limits) -> dict[str, int]:
@@ -65,9 +68,7 @@ def object_types(path: Path, kind: str, limits: Limits) -> dict[str, int]:
 
 
 def _objects(path: Path, kind: str, limits: Limits) -> ObjectLog:
-    if path.stat().st_size > limits.memory_bytes // 4 and kind != "sqlite":
-        raise LogUnreadable(f"{path.name} is too large to be read at once. Save the log as OCEL 2.0 SQLite or CSV.")
-    objects = _READERS[kind](path)
+    objects = _READERS[kind](path, limits)
     if not objects.events:
         raise LogUnreadable(f"{path.name} holds no events.")
     return objects
@@ -81,7 +82,13 @@ def _used_types(objects: ObjectLog, name: str) -> Counter[str]:
 
 
 def _seen_from(
-    objects: ObjectLog, name: str, columns: Columns, keep: Sequence[str] | None, limits: Limits
+    objects: ObjectLog,
+    name: str,
+    columns: Columns,
+    keep: Sequence[str] | None,
+    *,
+    limits: Limits,
+    progress: Progress,
 ) -> tuple[EventLog, Columns]:
     gathering = Gathering(name, limits)
     case = _case_type(objects, name, columns.case, gathering.warnings)
@@ -98,6 +105,7 @@ def _seen_from(
         for each in cases:
             gathering.add(each, activity, time, kept)
         gathering.check_size()
+        progress.events = len(gathering)
     if several:
         gathering.warnings.append(f"{several:,} events belong to more than one {case} and count once in each.")
     if without:
@@ -152,9 +160,11 @@ class _File(msgspec.Struct):
     objects: list[_Object]
 
 
-def _json(path: Path) -> ObjectLog:
+def _json(path: Path, limits: Limits) -> ObjectLog:
+    with _opened(path, limits) as stream:
+        content = stream.read()
     try:
-        file = msgspec.json.decode(_content(path), type=_File)
+        file = msgspec.json.decode(content, type=_File)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise LogUnreadable(f"{path.name} is no OCEL 2.0 in JSON: {problem}.") from problem
     log = ObjectLog({each.id: each.type for each in file.objects})
@@ -165,17 +175,20 @@ def _json(path: Path) -> ObjectLog:
     return log
 
 
-def _content(path: Path) -> bytes:
-    content = path.read_bytes()
-    return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+@contextmanager
+def _opened(path: Path, limits: Limits) -> Iterator[Bounded]:
+    """Open a file, unpacked when it is compressed; all of it is in memory at once, so it must not be too large."""
+    with path.open("rb") as raw:
+        is_packed = raw.read(2) == b"\x1f\x8b"
+    sentence = f"{path.name} is too large to be read at once. Save the log as OCEL 2.0 SQLite or CSV."
+    with cast(BinaryIO, gzip.open(path)) if is_packed else path.open("rb") as stream:
+        yield Bounded(stream, limits.memory_bytes // 4, sentence)
 
 
 # --- XML --------------------------------------------------------------------------------------------------------------
-def _xml(path: Path) -> ObjectLog:
+def _xml(path: Path, limits: Limits) -> ObjectLog:
     log = ObjectLog()
-    with path.open("rb") as raw:
-        is_packed = raw.read(2) == b"\x1f\x8b"
-    with cast(BinaryIO, gzip.open(path)) if is_packed else path.open("rb") as stream:
+    with _opened(path, limits) as stream:
         try:
             for node in _elements(stream, path.name):
                 _take(log, node)
@@ -186,9 +199,10 @@ def _xml(path: Path) -> ObjectLog:
     return log
 
 
-def _elements(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
+def _elements(stream: Bounded, name: str) -> Iterator[etree._Element]:
     parsing = etree.iterparse(
-        stream, events=("start", "end"), tag=("{*}log", "{*}objects", "{*}events", "{*}object", "{*}event"),
+        cast(BinaryIO, stream), events=("start", "end"),
+        tag=("{*}log", "{*}objects", "{*}events", "{*}object", "{*}event"),
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
     is_first = True
@@ -214,15 +228,31 @@ def _take(log: ObjectLog, node: etree._Element) -> None:
 
 
 # --- SQLite -----------------------------------------------------------------------------------------------------------
-def _sqlite(path: Path) -> ObjectLog:
+def _sqlite(path: Path, limits: Limits) -> ObjectLog:
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
+            _require_few(connection, path.name, limits)
             return _tables(connection)
         finally:
             connection.close()
     except sqlite3.Error as problem:
         raise LogUnreadable(f"{path.name} is no OCEL 2.0 in SQLite: {problem}.") from problem
+
+
+BYTES_OF_ROW = 500
+"""What an event, an object or a link takes in memory, about."""
+
+
+def _require_few(connection: sqlite3.Connection, name: str, limits: Limits) -> None:
+    """Raise LogUnreadable when there is more than fits into memory at once."""
+    most = limits.memory_bytes // BYTES_OF_ROW
+    for table in ("event", "object", "event_object"):
+        (count,) = connection.execute(f'select count(*) from "{table}"').fetchone()
+        if count > most:
+            raise LogUnreadable(
+                f"{name} has {count:,} rows in “{table}”; {most:,} are read at once. Take a part, such as one year."
+            )
 
 
 def _tables(connection: sqlite3.Connection) -> ObjectLog:

@@ -1,29 +1,34 @@
-"""Bringing event logs in, sharing them, taking them out and away."""
+"""Bringing event logs in, having them read, sharing them, taking them out and away."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
-from throughline.core.files.models import Blob
 from throughline.core.files.operations import LARGEST, delete_file, store_file
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
-from throughline.insight.logs.apart import columns_of, look_apart, read_apart
+from throughline.insight.errands import leases
+from throughline.insight.errands.models import OPEN
+from throughline.insight.logs.apart import look_apart
 from throughline.insight.logs.columns import NEEDED, ROLES
-from throughline.insight.logs.events import LogDeleted, LogExported, LogImported, LogShared
+from throughline.insight.logs.events import (
+    LogDeleted,
+    LogExported,
+    LogReadingCancelled,
+    LogReadingRequested,
+    LogShared,
+)
 from throughline.insight.logs.faults import LogUnreadable
-from throughline.insight.logs.models import ImportedLog, Sharing
-from throughline.insight.logs.queries import pour
+from throughline.insight.logs.models import ImportedLog, LogReading, Sharing
+from throughline.insight.logs.queries import as_file
 
 ABOUT = "log"
 
@@ -47,7 +52,7 @@ def send_log(*, content: BinaryIO, file_name: str, size: int, name: str = "", by
             "file",
         )
     blob = store_file(content=content, name=file_name, by=by, at=at, media_type="application/octet-stream")
-    with _as_file(blob, file_name) as path:
+    with as_file(blob, file_name) as path:
         try:
             look = look_apart(path, name=file_name)
         except LogUnreadable as problem:
@@ -66,38 +71,50 @@ def send_log(*, content: BinaryIO, file_name: str, size: int, name: str = "", by
 
 
 @transaction.atomic
-def read_sent_log(*, log_id: int, name: str, columns: Mapping[str, Any], by: Actor, at: datetime) -> ImportedLog:
+def request_reading(*, log_id: int, name: str, columns: Mapping[str, Any], by: Actor, at: datetime) -> LogReading:
     """
-    Read a log with the columns that somebody has confirmed, and keep it; the file that was sent is removed.
+    Have a log read with the columns that somebody has confirmed; a worker does it.
 
     Raises:
         NotFound: there is no such log of the person behind the actor.
-        Conflict: it was read already.
-        Refusal: it has no name, or cannot be read with these columns; the sentence says why. It stays as it was.
+        Conflict: it was read already, or is being read.
+        Refusal: it has no name, or a column is missing or named twice; the sentence says which.
     """
     found = _own(log_id, by)
-    if found.sent is None:
+    if found.sent_id is None:
         raise Conflict(f"“{found.name}” is read already. Import the file anew for other columns.")
+    if found.readings.filter(status__in=OPEN).exists():
+        raise Conflict(f"“{found.name}” is being read. Wait until that is over, or stop it first.")
     if not name.strip():
         raise Refusal("name_missing", "Give the log a name, such as “Service desk 2025”.", "name")
     _check_columns(found, columns)
-    with _as_file(found.sent, found.file_name) as path, tempfile.TemporaryDirectory(prefix="throughline-kept-") as room:
-        kept = Path(room) / "log"
-        try:
-            figures = read_apart(path, name=found.file_name, columns=columns_of(columns), keep_at=kept)
-        except LogUnreadable as problem:
-            raise Refusal("log_unreadable", str(problem)) from problem
-        with kept.open("rb") as stream:
-            found.kept = store_file(content=stream, name=f"{name.strip()[:200]} (log)", by=by, at=at)
-    sent, found.sent = found.sent, None
-    found.name, found.columns, found.look = name.strip(), dict(columns), {}
-    found.cases, found.events, found.warnings = figures["cases"], figures["events"], figures["warnings"]
-    found.first_at = datetime.fromisoformat(figures["first_at"])
-    found.last_at = datetime.fromisoformat(figures["last_at"])
-    found.save()
-    delete_file(blob=sent, by=by, at=at)
-    event = LogImported(log=found.pk, name=found.name, cases=found.cases, events=found.events)
-    journal.record(event, by=by, at=at, about=RecordRef(ABOUT, found.pk))
+    found.name, found.columns = name.strip(), dict(columns)
+    found.save(update_fields=["name", "columns"])
+    made = LogReading.objects.create(
+        log=found, requested_at=at, requested_by=access.user_of(by), requested_by_label=by.label
+    )
+    requested = LogReadingRequested(log=found.pk, name=found.name)
+    journal.record(requested, by=by, at=at, about=RecordRef(ABOUT, found.pk))
+    leases.wake(leases.CHANNEL)
+    return made
+
+
+@transaction.atomic
+def cancel_reading(*, log_id: int, by: Actor, at: datetime) -> ImportedLog:
+    """
+    Stop reading a log; it stays as it was sent.
+
+    Raises:
+        NotFound: there is no such log of the person behind the actor, or it is not being read.
+        Refusal: reading has ended already.
+    """
+    found = _own(log_id, by)
+    reading = found.readings.select_for_update().first()
+    if reading is None:
+        raise NotFound(f"“{found.name}” is not being read.")
+    leases.call_off(reading, at=at)
+    cancelled = LogReadingCancelled(log=found.pk, name=found.name)
+    journal.record(cancelled, by=by, at=at, about=RecordRef(ABOUT, found.pk))
     return found
 
 
@@ -173,14 +190,3 @@ def _own(log_id: int, by: Actor) -> ImportedLog:
     if found is None:
         raise NotFound("There is no such log of yours. Only who imported a log can change it.")
     return found
-
-
-@contextmanager
-def _as_file(blob: Blob, name: str) -> Iterator[Path]:
-    """Give a stored file as one on disk, with the endings of its name, while it is looked at."""
-    with tempfile.TemporaryDirectory(prefix="throughline-sent-") as room:
-        endings = [ending for ending in PurePath(name).suffixes if ending[1:].isalnum() and len(ending) < 12]
-        path = Path(room) / f"sent-log{''.join(endings[-2:])}"
-        with path.open("wb") as stream:
-            pour(blob, stream)
-        yield path

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from throughline.core.files.models import Blob
@@ -11,7 +14,7 @@ from throughline.core.identity.models import User
 from throughline.core.refusals import Conflict, NotFound
 from throughline.flow.mining.log import EventLog
 from throughline.insight.logs import keeping
-from throughline.insight.logs.models import ImportedLog
+from throughline.insight.logs.models import ImportedLog, LogReading
 from throughline.insight.logs.sight import visible
 
 SPOOLED = 32 * 1024 * 1024
@@ -55,3 +58,20 @@ def pour(blob: Blob, into: BinaryIO) -> None:
     """Write the content of a stored file into a stream."""
     for piece in read_file(blob):
         into.write(piece)
+
+
+@contextmanager
+def as_file(blob: Blob, name: str) -> Iterator[Path]:
+    """Give a stored file as one on disk, with the endings of its name, while it is looked at."""
+    with tempfile.TemporaryDirectory(prefix="throughline-sent-") as room:
+        endings = [ending for ending in PurePath(name).suffixes if ending[1:].isalnum() and len(ending) < 12]
+        path = Path(room) / f"sent-log{''.join(endings[-2:])}"
+        with path.open("wb") as stream:
+            pour(blob, stream)
+        yield path
+
+
+def last_readings(logs: Iterable[ImportedLog]) -> dict[int, LogReading]:
+    """Return the last reading of each log that was asked to be read, by the log's key. One query."""
+    rows = LogReading.objects.filter(log__in=[log.pk for log in logs])
+    return {each.log_id: each for each in rows.order_by("requested_at", "pk")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -14,6 +14,7 @@ from throughline.insight.logs.columns import Columns
 from throughline.insight.logs.delimited import read_delimited
 from throughline.insight.logs.faults import LogUnreadable
 from throughline.insight.logs.limits import Limits
+from throughline.insight.logs.progress import LOADING, Progress
 
 TABLES = {".csv", ".tsv", ".txt", ".parquet"}
 OCEL = {".json": "json", ".jsonocel": "json", ".xmlocel": "xml", ".sqlite": "sqlite", ".db": "sqlite", ".ocel": ""}
@@ -36,35 +37,40 @@ def read_log(
     *,
     keep: Sequence[str] | None = None,
     limits: Limits | None = None,
+    progress: Progress | None = None,
 ) -> Reading:
     """
     Read the event log in a file.
 
     ``columns``: what is known of the columns; of an OCEL log ``case`` is the type of object that is the case. ``keep``:
-    which attributes to keep beside case, activity, time, resource and lifecycle; None keeps all.
+    which attributes to keep beside case, activity, time, resource and lifecycle; None keeps all. ``progress`` is kept
+    true while it is read.
 
     Raises:
         LogUnreadable: it is no event log, or a damaged one; the message says so in one sentence.
     """
     file = Path(path)
-    wanted, bounds = columns or Columns(), limits or Limits()
+    wanted, bounds, far = columns or Columns(), limits or Limits(), progress or Progress()
     try:
         kind = kind_of(file)
         if kind == "table":
-            log, found = read_delimited(file, wanted, keep, bounds)
+            log, found = read_delimited(file, wanted, keep, bounds, far)
         elif kind == "xes":
             from throughline.insight.logs.xes import read_xes
 
             with opened(file) as stream:
-                log, found = read_xes(stream, file.name, wanted, keep, bounds)
+                far.follow(part_read(stream, file))
+                log, found = read_xes(stream, file.name, wanted, keep, limits=bounds, progress=far)
         else:
             from throughline.insight.logs.ocel import read_ocel
 
-            log, found = read_ocel(file, kind, wanted, keep, bounds)
+            log, found = read_ocel(file, kind, wanted, keep, limits=bounds, progress=far)
     except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
         raise LogUnreadable(CUT_OFF.format(name=file.name)) from problem
     except OSError as problem:
         raise LogUnreadable(f"{path} cannot be read: {(problem.strerror or str(problem)).lower()}.") from problem
+    far.events = log.events
+    far.reach(LOADING)
     return Reading(log, kind, found)
 
 
@@ -107,3 +113,10 @@ def opened(path: Path) -> BinaryIO:
     with path.open("rb") as raw:
         is_packed = raw.read(2) == b"\x1f\x8b"
     return cast(BinaryIO, gzip.open(path)) if is_packed else path.open("rb")
+
+
+def part_read(stream: BinaryIO, path: Path) -> Callable[[], float]:
+    """Return what tells the share of a file that was read from a stream of it, packed or not."""
+    size = max(path.stat().st_size, 1)
+    raw = cast(BinaryIO, getattr(stream, "fileobj", stream))
+    return lambda: raw.tell() / size

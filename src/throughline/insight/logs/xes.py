@@ -10,7 +10,7 @@ Document types are refused, so there are no entities to expand and nothing to fe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from lxml import etree
 
@@ -18,14 +18,23 @@ from throughline.flow.mining.log import EventLog
 from throughline.insight.logs.columns import Columns
 from throughline.insight.logs.faults import LogUnreadable
 from throughline.insight.logs.gathering import Gathering
-from throughline.insight.logs.limits import Limits
+from throughline.insight.logs.limits import Bounded, Limits
+from throughline.insight.logs.progress import Progress
 
 NAME, TIME, RESOURCE, LIFECYCLE = "concept:name", "time:timestamp", "org:resource", "lifecycle:transition"
+OF_MEMORY = 16
+"""The part of the memory that the text of one trace may take: as a tree it takes some ten times as much."""
 ROLE_OF = {RESOURCE: "resource", LIFECYCLE: "lifecycle"}
 
 
 def read_xes(
-    stream: BinaryIO, name: str, columns: Columns, keep: Sequence[str] | None, limits: Limits
+    stream: BinaryIO,
+    name: str,
+    columns: Columns,
+    keep: Sequence[str] | None,
+    *,
+    limits: Limits,
+    progress: Progress,
 ) -> tuple[EventLog, Columns]:
     """
     Return the log in ``stream`` and the attributes it was taken from; ``name`` is what messages call the file.
@@ -45,24 +54,27 @@ def read_xes(
     )
     reader = _Reader(name, found, keep, limits)
     try:
-        for trace in traces(stream, name):
+        for trace in traces(stream, name, limits):
             reader.add(trace)
+            progress.events = len(reader.gathering)
     except etree.XMLSyntaxError as problem:
         raise LogUnreadable(f"{name} is damaged or no XML (line {problem.lineno}: {problem.msg}).") from problem
     return reader.log(), found
 
 
-def traces(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
+def traces(stream: BinaryIO, name: str, limits: Limits) -> Iterator[etree._Element]:
     """
     Give the traces one by one, each forgotten when the next is asked for; ``name`` is what messages call the file.
 
     Raises:
-        LogUnreadable: it is XML, but no XES, or has a document type.
+        LogUnreadable: it is XML, but no XES, or has a document type, or a trace that is too large for the memory.
         lxml.etree.XMLSyntaxError: it is damaged.
     """
+    most = limits.memory_bytes // OF_MEMORY
+    bounded = Bounded(stream, most, f"{name} has a case of more than {most // 1_000_000:,} MB. Take smaller ones.")
     parsing = etree.iterparse(
-        stream, events=("start", "end"), tag=("{*}log", "{*}trace"), resolve_entities=False, no_network=True,
-        load_dtd=False, remove_comments=True, remove_pis=True, remove_blank_text=True,
+        cast(BinaryIO, bounded), events=("start", "end"), tag=("{*}log", "{*}trace"), resolve_entities=False,
+        no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, remove_blank_text=True,
     )  # fmt: skip
     is_log = False
     for event, node in parsing:
@@ -72,6 +84,7 @@ def traces(stream: BinaryIO, name: str) -> Iterator[etree._Element]:
                 is_log = True
         elif node.tag.endswith("trace"):
             yield node
+            bounded.begin_anew()
             node.clear()
             while node.getprevious() is not None:
                 del node.getparent()[0]

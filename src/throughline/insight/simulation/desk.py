@@ -11,21 +11,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from throughline.flow import bpmn, dmn, engine
 from throughline.flow.calendars import NoWorkingTime
-from throughline.flow.simulate import BadScenario, Endless, document, read_scenario, set_up, simulate
+from throughline.flow.simulate import BadScenario, Endless, document, simulate
 from throughline.flow.simulate.comparison import values_of
-from throughline.flow.simulate.report import DIGITS, series_of
-
-GENTLY = 10
-"""Live work goes first."""
-SECONDS = 0.25
-"""So long at least between two words about the progress."""
+from throughline.flow.simulate.report import DIGITS
+from throughline.insight.errands.desk import GENTLY, say, telling
+from throughline.insight.simulation.replicas import NoRay, Question, Spread, simulate_spread
 
 PROBLEMS = (
     BadScenario,
@@ -35,6 +30,7 @@ PROBLEMS = (
     engine.CommandRefused,
     Endless,
     NoWorkingTime,
+    NoRay,
 )
 
 Watch = Callable[[float], bool]
@@ -47,45 +43,41 @@ def compute(request: Mapping[str, Any], watch: Watch | None = None) -> dict[str,
     Raises:
         one of ``PROBLEMS``: it cannot be simulated; the message says why.
     """
-    definitions = bpmn.read(request["drawing"].encode())
-    decisions = {ref: dmn.compile_model(dmn.read(text.encode())) for ref, text in request["decisions"].items()}
-    setting = set_up(definitions, read_scenario(request["scenario"]), decisions=decisions)
-    result = simulate(setting, watch=watch, series=True)
-    series = series_of(result)
+    decisions = {ref: text.encode() for ref, text in request["decisions"].items()}
+    question = Question(request["drawing"].encode(), request["scenario"], decisions, with_series=True)
+    spread = Spread(request.get("processes", 1), request.get("ray"))
+    if spread == Spread():
+        result = simulate(question.setting(), watch=watch, series=True)  # knows how far it is inside of a run, too
+    else:
+        result, _log = simulate_spread(question, spread, watch=watch)
+    report = document(result)
     values = {name: [round(each, DIGITS) for each in numbers] for name, numbers in values_of(result).items()}
     return {
-        "report": document(result),
+        "series": report.pop("over_time"),
+        "report": report,
         "values": values,
-        "series": None if series is None else asdict(series),
         "carried_by": result.carried_by,
-        "warm_up": setting.warm_up,
+        "warm_up": result.setting.warm_up,
     }
 
 
 def main() -> int:
     """Answer the request of standard input."""
     os.nice(GENTLY)
-    said_at = time.monotonic()
+    share = 0.0
 
-    def watch(share: float) -> bool:
-        nonlocal said_at
-        if time.monotonic() - said_at >= SECONDS:
-            said_at = time.monotonic()
-            _say({"progress": share})
+    def watch(done: float) -> bool:
+        nonlocal share
+        share = done
         return True
 
     try:
-        _say({"result": compute(json.load(sys.stdin), watch)})
-    except BrokenPipeError:
-        return 1
+        with telling(lambda: {"progress": share}):
+            answer: dict[str, Any] = {"result": compute(json.load(sys.stdin), watch)}
     except PROBLEMS as problem:
-        _say({"problem": str(problem)})
+        answer = {"problem": str(problem)}
+    say(answer)
     return 0
-
-
-def _say(line: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

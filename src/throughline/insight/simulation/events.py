@@ -25,6 +25,22 @@ class SimulationCancelled(JournalEvent, frozen=True, kw_only=True):
     name: str
 
 
+@event("simulation.dry_run_requested", "Dry run asked for")
+class DryRunRequested(JournalEvent, frozen=True, kw_only=True):
+    """Somebody had the last cases tried in a version."""
+
+    dry_run: int
+    version: int
+    cases: int
+
+
+@event("simulation.dry_run_cancelled", "Dry run cancelled")
+class DryRunCancelled(JournalEvent, frozen=True, kw_only=True):
+    """Somebody stopped a dry run before its end."""
+
+    dry_run: int
+
+
 @event("simulation.forecast_kept", "Forecast kept")
 class ForecastKept(JournalEvent, frozen=True, kw_only=True):
     """Somebody kept what a simulation says of a span of time, to be compared with what will have happened."""

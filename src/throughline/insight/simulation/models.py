@@ -9,29 +9,17 @@ from django.db import models
 from django.db.models import Q
 
 from throughline.core.procedures.models import Procedure, ProcedureVersion
+from throughline.insight.errands.models import Errand
 
 
-class ExperimentStatus(models.TextChoices):
-    """What has become of an experiment."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class Experiment(models.Model):
+class Experiment(Errand):
     """
     One scenario for one version.
 
     ``drawing`` and ``decisions`` (DMN files by ``ref``) are what was simulated: a draft changes, a result does not.
     ``scenario`` is the document as ``throughline simulate`` reads it; ``result`` has ``report`` (its output),
-    ``values`` (figures by replication, for comparing) and ``series`` (figures over time). ``progress``: from 0 to 1.
-    ``claimed_until``: the lease of the worker that has it computed.
+    ``values`` (figures by replication, for comparing) and ``series`` (figures over time).
     """
-
-    Status = ExperimentStatus
 
     procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="experiments")
     version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="+", db_index=False)
@@ -39,16 +27,7 @@ class Experiment(models.Model):
     drawing = models.BinaryField()
     decisions = models.JSONField(default=dict)
     scenario = models.JSONField()
-    status = models.TextField(choices=ExperimentStatus.choices, default=ExperimentStatus.WAITING)
-    progress = models.FloatField(default=0.0)
     result: models.JSONField[Any, Any] = models.JSONField(null=True)
-    problem = models.TextField(blank=True)
-    requested_at = models.DateTimeField()
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    requested_by_label = models.TextField()
-    claimed_until = models.DateTimeField(null=True)
-    started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
@@ -72,6 +51,52 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DryRun(Errand):
+    """
+    The last ``limit`` cases that ended and that who asked may see, tried in a version.
+
+    ``drawing`` and ``decisions`` are what was tried: a draft changes, a result does not. ``result``: ``cases``, each
+    with its ``case``, ``record`` (type and key) and both ways (:class:`~throughline.flow.simulate.dry_run.Compared`),
+    and ``left_out``, the cases that could not be tried, with why. It is for who asked, and shown as far as that person
+    still sees the cases.
+    """
+
+    procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="+")
+    version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="+", db_index=False)
+    limit = models.IntegerField()
+    drawing = models.BinaryField()
+    decisions = models.JSONField(default=dict)
+    result: models.JSONField[Any, Any] = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "running"], ended_at__isnull=True)
+                | Q(status__in=["done", "failed", "cancelled"], ended_at__isnull=False),
+                name="simulation_dry_run_ended",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(result__isnull=False), name="simulation_dry_run_result"
+            ),
+            models.UniqueConstraint(
+                fields=["procedure", "requested_by"],
+                condition=Q(status__in=["waiting", "running"]),
+                name="simulation_dry_run_one_at_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"],
+                condition=Q(status__in=["waiting", "running"]),
+                name="simulation_dry_run_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"The last {self.limit} cases in version {self.version}"
 
 
 class Forecast(models.Model):

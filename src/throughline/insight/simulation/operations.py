@@ -1,4 +1,4 @@
-"""Asking for experiments and stopping them."""
+"""Asking for experiments and dry runs, and stopping them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,41 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import permits
 from throughline.core.procedures.calendars import flow_calendars
+from throughline.core.procedures.charts import main_process
 from throughline.core.procedures.models import DecisionPin, DecisionTable, DecisionVersion, ProcedureVersion
 from throughline.core.recordref import RecordRef
-from throughline.core.refusals import NotFound, Refusal
+from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
 from throughline.flow import bpmn, dmn
+from throughline.flow.engine import ChartRefused
 from throughline.flow.simulate import BadScenario, read_scenario, set_up
 from throughline.flow.simulate.calibration import calendar_document
 from throughline.flow.simulate.setting import Setting
+from throughline.insight.errands import leases
+from throughline.insight.errands.models import OPEN
 from throughline.insight.simulation.desk import PROBLEMS
-from throughline.insight.simulation.events import SimulationCancelled, SimulationRequested
-from throughline.insight.simulation.models import Experiment
+from throughline.insight.simulation.events import (
+    DryRunCancelled,
+    DryRunRequested,
+    SimulationCancelled,
+    SimulationRequested,
+)
+from throughline.insight.simulation.models import DryRun, Experiment
+from throughline.insight.simulation.retracing import Drawn
 
 CHANNEL = "throughline_simulation"
 """The notification channel of those who have experiments computed."""
+MOST_PAST_CASES = 5_000
+"""More cases than this are not tried at once."""
+KEPT_DRY_RUNS = 20
+"""So many dry runs of one person and procedure are kept, the newest."""
 MOST_WORK = 20_000_000
 """More cases than this, over all replications, are not computed on the machine that the company works on."""
-
-OPEN = (Experiment.Status.WAITING, Experiment.Status.RUNNING)
 
 
 @transaction.atomic
@@ -86,8 +98,7 @@ def request_experiment(
         seed=setting.seed,
     )
     journal.record(requested, by=by, at=at, about=RecordRef("procedure", found.procedure_id))
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {CHANNEL}")
+    leases.wake(CHANNEL)
     return made
 
 
@@ -147,10 +158,75 @@ def cancel_experiment(*, experiment_id: int, by: Actor, at: datetime) -> Experim
     found = Experiment.objects.select_for_update().filter(pk=experiment_id).first()
     if found is None:
         raise NotFound("There is no such simulation any more.")
-    if found.status not in OPEN:
-        raise Refusal("already_ended", "This simulation has ended already.")
-    found.status, found.ended_at, found.claimed_until = Experiment.Status.CANCELLED, at, None
-    found.save(update_fields=["status", "ended_at", "claimed_until"])
+    leases.call_off(found, at=at)
     cancelled = SimulationCancelled(experiment=found.pk, name=found.name)
+    journal.record(cancelled, by=by, at=at, about=RecordRef("procedure", found.procedure_id))
+    return found
+
+
+@transaction.atomic
+def request_dry_run(*, procedure: str, version: int, limit: int, by: Actor, at: datetime) -> DryRun:
+    """
+    Have the last ``limit`` cases that ended, of those that the person may see, tried in a version (by its number).
+
+    Raises:
+        NotAllowed: nobody in person is behind the actor.
+        NotFound: there is no such procedure or version.
+        Conflict: the person waits for one of this procedure already.
+        Refusal: the version cannot run, or these are too many cases; the sentence says why.
+    """
+    user = access.user_of(by)
+    if user is None:
+        raise NotAllowed("A dry run shows the cases that somebody may see. Sign in and ask for it yourself.")
+    found = ProcedureVersion.objects.select_related("procedure")
+    other = found.filter(procedure__key=procedure, number=version).first()
+    if other is None:
+        raise NotFound("There is no such version any more. Look at the versions of the procedure.")
+    if not 1 <= limit <= MOST_PAST_CASES:
+        raise Refusal("too_many_cases", f"At most {MOST_PAST_CASES:,} cases are tried at once.", "of")
+    decisions = decisions_of(other)
+    _require_runnable(bytes(other.bpmn), decisions)
+    mine = DryRun.objects.filter(procedure=other.procedure, requested_by=user)
+    if mine.select_for_update().filter(status__in=OPEN).exists():
+        raise Conflict("You wait for a dry run of this procedure already. Look at it, or stop it first.")
+    made = DryRun.objects.create(
+        procedure=other.procedure,
+        version=other,
+        limit=limit,
+        drawing=other.bpmn,
+        decisions=decisions,
+        requested_at=at,
+        requested_by=user,
+        requested_by_label=by.label,
+    )
+    mine.exclude(pk__in=list(mine.values_list("pk", flat=True)[:KEPT_DRY_RUNS])).delete()
+    asked = DryRunRequested(dry_run=made.pk, version=version, cases=limit)
+    journal.record(asked, by=by, at=at, about=RecordRef("procedure", other.procedure_id))
+    leases.wake(leases.CHANNEL)
+    return made
+
+
+def _require_runnable(drawing: bytes, decisions: Mapping[str, str]) -> None:
+    try:
+        Drawn(drawing, main_process(bpmn.read(drawing)), decisions).compiled()
+    except (bpmn.Unreadable, dmn.Unreadable, ChartRefused) as problem:
+        raise Refusal("not_runnable", f"This version cannot run yet. {problem}", "version") from problem
+
+
+@transaction.atomic
+def cancel_dry_run(*, run_id: int, by: Actor, at: datetime) -> DryRun:
+    """
+    Stop a dry run of one's own; nothing of it is kept but that it was asked for.
+
+    Raises:
+        NotFound: the person has asked for none of this number.
+        Refusal: it has ended already.
+    """
+    user = access.user_of(by)
+    found = DryRun.objects.select_for_update().filter(pk=run_id, requested_by=user).first() if user else None
+    if found is None:
+        raise NotFound("There is no such dry run of yours any more.")
+    leases.call_off(found, at=at)
+    cancelled = DryRunCancelled(dry_run=found.pk)
     journal.record(cancelled, by=by, at=at, about=RecordRef("procedure", found.procedure_id))
     return found

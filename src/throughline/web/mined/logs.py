@@ -18,13 +18,21 @@ from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.procedures.models import Procedure
 from throughline.core.recordref import RecordRef
-from throughline.core.refusals import NotAllowed, Refusal
+from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.insight.logs import queries
 from throughline.insight.logs.columns import NEEDED, ROLES
-from throughline.insight.logs.models import ImportedLog, Sharing
-from throughline.insight.logs.operations import delete_log, read_sent_log, record_export, send_log, share_log
+from throughline.insight.logs.models import ImportedLog, LogReading, Sharing
+from throughline.insight.logs.operations import (
+    cancel_reading,
+    delete_log,
+    record_export,
+    request_reading,
+    send_log,
+    share_log,
+)
 from throughline.insight.logs.writing import write_log
 from throughline.web.answers import Asked, done, signed_in
+from throughline.web.errands import bar, bar_anew
 from throughline.web.mined.looking import Looked, look
 from throughline.web.parts import Choice
 
@@ -57,6 +65,8 @@ def sharing_words() -> dict[str, str]:
 @signed_in
 def show_all(request: Asked) -> HttpResponse:
     """Show the logs that the reader may look at."""
+    logs = queries.imported_logs(user=request.user)
+    readings = queries.last_readings([log for log in logs if log.kept_id is None])
     rows = [
         {
             "name": log.name,
@@ -70,11 +80,21 @@ def show_all(request: Asked) -> HttpResponse:
             "sharing": sharing_words()[Sharing(log.sharing)] if log.owner_id == request.user.pk else "",
             "imported_at": log.imported_at,
             "warnings": len(log.warnings),
+            **_state(readings.get(log.pk)),
         }
-        for log in queries.imported_logs(user=request.user)
+        for log in logs
     ]
     context = {"logs": rows, "new_url": reverse("web:log_new"), "now": request.at}
     return render(request, "mined/logs.html", context)
+
+
+def _state(reading: LogReading | None) -> dict[str, str]:
+    """Return what has become of a log that is not read yet."""
+    if reading is not None and reading.is_open:
+        return {"state": _("is being read: %(n)d %%") % {"n": round(100 * reading.progress)}, "tone": "wait"}
+    if reading is not None and reading.status == LogReading.Status.FAILED:
+        return {"state": _("could not be read"), "tone": "late"}
+    return {"state": _("columns to confirm"), "tone": "wait"}
 
 
 @signed_in
@@ -104,6 +124,10 @@ def confirm(request: Asked, key: int) -> HttpResponse:
     log = queries.imported_log(log_id=key, user=request.user)
     if log.kept_id is not None:
         return redirect(reverse("web:log_mined", args=[key]))
+    reading = queries.last_readings([log]).get(log.pk)
+    if reading is not None and reading.is_open:
+        context = {"log": log, "errand": _bar(reading), "all_url": reverse("web:logs")}
+        return render(request, "mined/log_reading.html", context)
     given: dict[str, Any] = {"name": log.name, **log.columns}
     refusal: Refusal | None = None
     if request.method == "POST":
@@ -111,12 +135,43 @@ def confirm(request: Asked, key: int) -> HttpResponse:
         given["time_format"] = request.POST.get("time_format", "").strip() or None
         columns = {role: value for role, value in given.items() if role != "name"}
         try:
-            read_sent_log(log_id=key, name=given["name"], columns=columns, by=request.by, at=request.at)
-            return done(request, reverse("web:log_mined", args=[key]), _("The log is read."))
+            request_reading(log_id=key, name=given["name"], columns=columns, by=request.by, at=request.at)
+            return redirect(reverse("web:log_columns", args=[key]))
         except Refusal as problem:
             refusal = problem
     context = _confirmation(log, given, refusal)
+    if refusal is None and reading is not None:
+        context["error"] = reading.problem
     return render(request, "mined/log_columns.html", context, status=refusal.status if refusal else 200)
+
+
+def _bar(reading: LogReading) -> dict[str, Any]:
+    here = [reading.log_id]
+    return bar(
+        reading,
+        url=reverse("web:log_progress", args=here),
+        page_url=reverse("web:log_columns", args=here),
+        cancel_url=reverse("web:log_cancel", args=here),
+        detail=_("%(n)s events read") % {"n": f"{reading.events_read:,}"} if reading.events_read else "",
+    )
+
+
+@signed_in
+def progress(request: Asked, key: int) -> HttpResponse:
+    """Show how far reading a log is; once it has ended, have the page loaded anew."""
+    log = queries.imported_log(log_id=key, user=request.user)
+    reading = queries.last_readings([log]).get(log.pk)
+    if reading is None:
+        raise NotFound(_("Nobody has had this log read yet. Confirm its columns first."))
+    return bar_anew(request, _bar(reading))
+
+
+@require_POST
+@signed_in
+def cancel(request: Asked, key: int) -> HttpResponse:
+    """Stop reading a log."""
+    cancel_reading(log_id=key, by=request.by, at=request.at)
+    return done(request, reverse("web:log_columns", args=[key]), _("Reading is stopped. The file is still there."))
 
 
 def _confirmation(log: ImportedLog, given: dict[str, Any], refusal: Refusal | None) -> dict[str, Any]:

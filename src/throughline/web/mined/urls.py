@@ -33,6 +33,8 @@ urlpatterns = [
     path("logs/", logs.show_all, name="logs"),
     path("logs/new/", logs.send, name="log_new"),
     path("logs/<int:key>/columns/", logs.confirm, name="log_columns"),
+    path("logs/<int:key>/reading/", logs.progress, name="log_progress"),
+    path("logs/<int:key>/reading/cancellation/", logs.cancel, name="log_cancel"),
     path("logs/<int:key>/sharing/", logs.share, name="log_sharing"),
     path("logs/<int:key>/deletion/", logs.delete, name="log_deletion"),
     *_about("log", "logs/<int:key>/"),

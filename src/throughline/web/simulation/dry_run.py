@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from throughline.core.procedures.queries import overview
 from throughline.core.records import registry
@@ -19,50 +20,129 @@ from throughline.core.records.titles import record_titles
 from throughline.flow import bpmn
 from throughline.flow.bpmn.render import Mark, render_svg
 from throughline.flow.simulate.dry_run import Compared, Verdict
-from throughline.insight.simulation.dry_runs import Tried, try_past_cases
-from throughline.web.answers import Asked, signed_in
+from throughline.insight.simulation import dry_runs
+from throughline.insight.simulation.dry_runs import Tried
+from throughline.insight.simulation.models import DryRun
+from throughline.insight.simulation.operations import cancel_dry_run, request_dry_run
+from throughline.web.answers import Asked, done, signed_in
+from throughline.web.errands import bar, bar_anew, status_in_words
 from throughline.web.parts import Choice, Tone
 from throughline.web.procedures.frame import chosen_version, frame
 from throughline.web.records.present import url_of
 from throughline.web.simulation.shown import share
 
-OFFERED = (50, 200, 500, 1_000)
+OFFERED = (50, 200, 500, 1_000, 5_000)
 USUAL = 200
 ROWS = 50
 NEWS: dict[str, Tone] = {"same": "", "elsewhere": "wait", "unknown": "wait"}
 
 
+# --- all of one's own -------------------------------------------------------------------------------------------------
 @signed_in
-def show(request: Asked, key: str) -> HttpResponse:
-    """Show what the last cases would have done in a version: the draft, unless the address names another one."""
+def show_all(request: Asked, key: str) -> HttpResponse:
+    """Show the dry runs that the reader has asked for, and the form of a new one; or ask for it."""
     found = overview.procedure(key=key)
-    version = chosen_version(request, found) or found.latest("draft") or found.latest("published")
-    context = frame(found, "simulations") | {"all_url": reverse("web:procedure_simulations", args=[key])}
-    if version is None:
-        return render(request, "simulation/dry_run.html", context | {"tried": None})
-    asked = request.GET.get("of", "")
-    limit = int(asked) if asked in map(str, OFFERED) else USUAL
-    tried = try_past_cases(procedure=key, version=version.number, user=request.user, limit=limit)
+    if request.method == "POST":
+        version, limit = (request.POST.get(name, "") for name in ("version", "of"))
+        made = request_dry_run(
+            procedure=key,
+            version=int(version) if version.isdecimal() else 0,
+            limit=int(limit) if limit.isdecimal() else USUAL,
+            by=request.by,
+            at=request.at,
+        )
+        return redirect(reverse("web:dry_run", args=[key, made.pk]))
+    version_row = chosen_version(request, found) or found.latest("draft") or found.latest("published")
+    context = frame(found, "simulations") | {
+        "all_url": reverse("web:procedure_simulations", args=[key]),
+        "runs": [_row(key, row) for row in dry_runs.dry_runs(procedure=key, user=request.user)],
+        "versions": [
+            Choice(
+                str(each.number),
+                _("Version %(n)d") % {"n": each.number},
+                chosen=version_row is not None and each.number == version_row.number,
+            )
+            for each in found.versions
+        ],
+        "limits": [Choice(str(each), f"{each:,}", chosen=each == USUAL) for each in OFFERED],
+    }
+    return render(request, "simulation/dry_runs.html", context)
+
+
+def _row(key: str, row: dry_runs.DryRunRow) -> dict[str, Any]:
+    words, tone = status_in_words(row.status)
+    return {
+        "url": reverse("web:dry_run", args=[key, row.id]),
+        "label": _("The last %(n)s cases") % {"n": f"{row.limit:,}"},
+        "version": _("Version %(n)d") % {"n": row.version},
+        "status": words,
+        "tone": tone,
+        "at": row.requested_at,
+    }
+
+
+# --- one --------------------------------------------------------------------------------------------------------------
+@signed_in
+def show(request: Asked, key: str, dry_run_id: int) -> HttpResponse:
+    """Show what the last cases would have done in a version, or how far trying them is."""
+    found = overview.procedure(key=key)
+    run = dry_runs.dry_run(procedure=key, run_id=dry_run_id, user=request.user)
+    words, tone = status_in_words(run.status)
+    context = frame(found, "simulations") | {
+        "all_url": reverse("web:simulation_dry_run", args=[key]),
+        "title": _("The last %(n)s cases in version %(version)d")
+        % {"n": f"{run.limit:,}", "version": run.version.number},
+        "status": words,
+        "tone": tone,
+        "problem": run.problem,
+        "at": run.requested_at,
+        "errand": _bar(run, key),
+    }
+    if run.result is not None:
+        context |= _told(dry_runs.tried(run, user=request.user), found.name, request)
+    return render(request, "simulation/dry_run.html", context)
+
+
+def _bar(run: DryRun, key: str) -> dict[str, Any]:
+    here = [key, run.pk]
+    return bar(
+        run,
+        url=reverse("web:dry_run_progress", args=here),
+        page_url=reverse("web:dry_run", args=here),
+        cancel_url=reverse("web:dry_run_cancel", args=here),
+    )
+
+
+@signed_in
+def progress(request: Asked, key: str, dry_run_id: int) -> HttpResponse:
+    """Show how far trying the cases is; once it has ended, have the page loaded anew."""
+    return bar_anew(request, _bar(dry_runs.dry_run(procedure=key, run_id=dry_run_id, user=request.user), key))
+
+
+@require_POST
+@signed_in
+def cancel(request: Asked, key: str, dry_run_id: int) -> HttpResponse:
+    """Stop trying the cases."""
+    run = dry_runs.dry_run(procedure=key, run_id=dry_run_id, user=request.user)
+    cancel_dry_run(run_id=run.pk, by=request.by, at=request.at)
+    return done(request, reverse("web:simulation_dry_run", args=[key]), _("The dry run is stopped."))
+
+
+def _told(tried: Tried, name: str, request: Asked) -> dict[str, Any]:
     groups = _groups(tried, request)
     chosen = request.GET.get("at", "")
-    context |= {
+    return {
         "tried": tried,
         "headline": _headline(tried),
         "figures": _figures(tried),
-        "picture": _picture(tried, found.name),
+        "picture": _picture(tried, name),
         "groups": groups,
         "shown": _cases(tried, chosen),
         "chosen": next((group["label"] for group in groups if group["at"] == chosen), ""),
         "clear_url": _here(request, at=""),
         "outcomes": _outcomes(tried),
         "left_out": [{"label": str(_WHY[why]()), "count": f"{count:,}"} for why, count in tried.left_out.items()],
-        "versions": [
-            Choice(str(each.number), _("Version %(n)d") % {"n": each.number}, chosen=each.number == version.number)
-            for each in found.versions
-        ],
-        "limits": [Choice(str(each), f"{each:,}", chosen=each == limit) for each in OFFERED],
     }
-    return render(request, "simulation/dry_run.html", context)
 
 
 _WHY = {

@@ -15,6 +15,7 @@ from throughline.flow.bpmn.render import Mark, render_svg
 from throughline.flow.simulate.comparison import Difference
 from throughline.insight.simulation.models import Experiment
 from throughline.insight.simulation.queries import SideBySide
+from throughline.web.counts import times_in_words
 from throughline.web.parts import Tone
 
 HEAT = 3
@@ -178,13 +179,32 @@ def resources(report: Mapping[str, Any]) -> list[ShareRow]:
     ]
 
 
-def outcomes(experiment: Experiment) -> list[ShareRow]:
-    """Return how cases end."""
-    names = _end_names(experiment)
-    report = experiment.result["report"]["outcomes"]
+@dataclass(frozen=True, slots=True)
+class EndRow:
+    """How cases end: at which end, which share of them, and how long they took there; dashes where nobody counted."""
+
+    name: str
+    share: str
+    mean: str
+    interval: str
+    median: str
+    p90: str
+
+
+def outcomes(experiment: Experiment) -> list[EndRow]:
+    """Return how cases end, the most frequent end first."""
+    names, report = _end_names(experiment), experiment.result["report"]
+    times = report.get("outcome_times", {})  # what was simulated before has none
     return [
-        ShareRow(names.get(end, end), share(part)) for end, part in sorted(report.items(), key=lambda item: -item[1])
+        EndRow(names.get(end, end), share(part), *_took(times.get(end)))
+        for end, part in sorted(report["outcomes"].items(), key=lambda item: -item[1])
     ]
+
+
+def _took(figures: Mapping[str, Any] | None) -> tuple[str, str, str, str]:
+    if figures is None:
+        return "–", "–", "–", "–"
+    return span(figures["mean"]), _interval(figures["ci95"]), span(figures["median"]), span(figures["p90"])
 
 
 def _end_names(experiment: Experiment) -> dict[str, str]:
@@ -210,7 +230,7 @@ class Curve:
 
 
 def over_time(experiment: Experiment) -> list[Curve]:
-    """Return cases under way, queues before steps, and people at work, from the first case of the first run on."""
+    """Return cases under way, queues, people at work, and what is spent, from the first case of the first run on."""
     series = experiment.result["series"]
     if series is None:
         return []
@@ -223,6 +243,9 @@ def over_time(experiment: Experiment) -> list[Curve]:
         if max(numbers, default=0.0) > 0
     ]
     told += [(_("At work: %(who)s") % {"who": name}, numbers) for name, numbers in series["busy"].items()]
+    costs = series.get("cost", ())  # what was simulated before has none
+    if any(costs):
+        told.append((_("Spent in each %(time)s") % {"time": span(series["step_s"])}, costs))
     return [
         _curve(title, f"over-time-{place}", numbers, series["step_s"]) for place, (title, numbers) in enumerate(told)
     ]
@@ -334,7 +357,7 @@ def evidence(fits: Iterable[tuple[str, Any]]) -> Sequence[ShareRow]:
                 "shape": each.distribution.describe()["distribution"],
                 "mean": span(each.mean),
             },
-            _("%(n)d times, distance %(distance).3f") % {"n": each.count, "distance": each.distance},
+            _("%(times)s, distance %(distance).3f") % {"times": times_in_words(each.count), "distance": each.distance},
             "good" if each.good else "wait",
         )
         for name, each in fits

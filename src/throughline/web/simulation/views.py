@@ -21,24 +21,14 @@ from throughline.core.refusals import Refusal
 from throughline.flow.simulate.calibration import Calibration
 from throughline.insight.simulation import queries
 from throughline.insight.simulation.models import Experiment
-from throughline.insight.simulation.operations import OPEN, cancel_experiment, request_experiment
+from throughline.insight.simulation.operations import cancel_experiment, request_experiment
 from throughline.web.answers import Asked, done, signed_in
-from throughline.web.parts import Choice, Tone
+from throughline.web.errands import bar, bar_anew, status_in_words
+from throughline.web.parts import Choice
 from throughline.web.procedures.frame import chosen_version, frame
 from throughline.web.simulation import fields, shown
 
 CASES, RUNS, SEED = 1_000, 10, 1
-
-
-def _status(status: str) -> tuple[str, Tone]:
-    words: dict[str, tuple[str, Tone]] = {
-        "waiting": (_("Waits for a worker"), "wait"),
-        "running": (_("Is computed"), "wait"),
-        "done": (_("Done"), "good"),
-        "failed": (_("Failed"), "late"),
-        "cancelled": (_("Cancelled"), ""),
-    }
-    return words[status]
 
 
 # --- all --------------------------------------------------------------------------------------------------------------
@@ -52,8 +42,8 @@ def show_all(request: Asked, key: str) -> HttpResponse:
             "url": reverse("web:simulation", args=[key, row.id]),
             "name": row.name,
             "version": _("Version %(n)d") % {"n": row.version},
-            "status": _status(row.status)[0],
-            "tone": _status(row.status)[1],
+            "status": status_in_words(row.status)[0],
+            "tone": status_in_words(row.status)[1],
             "by": row.by,
             "at": row.requested_at,
             "comparable": row.status == "done",
@@ -325,10 +315,10 @@ def _beside_base(request: Asked, key: str, experiment: Experiment) -> str:
 
 
 def _head(request: Asked, key: str, experiment: Experiment) -> dict[str, Any]:
-    words, tone = _status(experiment.status)
+    words, tone = status_in_words(experiment.status)
     may_ask = access.allows(request.user, access.DESIGN_PROCEDURES)
     arguments = [key, experiment.pk]
-    is_open = experiment.status in OPEN
+    url = reverse("web:simulation", args=arguments)
     return {
         "experiment": {
             "id": experiment.pk,
@@ -336,16 +326,18 @@ def _head(request: Asked, key: str, experiment: Experiment) -> dict[str, Any]:
             "version": _("Version %(n)d") % {"n": experiment.version.number},
             "status": words,
             "tone": tone,
-            "percent": round(100 * experiment.progress),
             "problem": experiment.problem,
             "by": experiment.requested_by_label,
             "at": experiment.requested_at,
-            "url": reverse("web:simulation", args=arguments),
+            "url": url,
         },
-        "is_open": is_open,
+        "errand": bar(
+            experiment,
+            url=reverse("web:simulation_progress", args=arguments),
+            page_url=url,
+            cancel_url=reverse("web:simulation_cancel", args=arguments) if may_ask else "",
+        ),
         "may_ask": may_ask,
-        "progress_url": reverse("web:simulation_progress", args=arguments),
-        "cancel_url": reverse("web:simulation_cancel", args=arguments) if may_ask and is_open else "",
         "all_url": reverse("web:procedure_simulations", args=[key]),
         "now": request.at,
     }
@@ -355,10 +347,7 @@ def _head(request: Asked, key: str, experiment: Experiment) -> dict[str, Any]:
 def progress(request: Asked, key: str, experiment_id: int) -> HttpResponse:
     """Show how far a simulation is; once it has ended, have the page loaded anew."""
     experiment = queries.experiment(procedure=key, experiment_id=experiment_id)
-    answer = render(request, "simulation/_progress.html", _head(request, key, experiment))
-    if experiment.status not in OPEN:
-        answer["HX-Refresh"] = "true"
-    return answer
+    return bar_anew(request, _head(request, key, experiment)["errand"])
 
 
 @require_POST

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from throughline.core.actor import Actor
@@ -49,6 +50,9 @@ from throughline.web.records.present import slug
 SECRET = "Quetzalcoatl"
 AMOUNT = "7654321"
 
+every_outsider = pytest.mark.parametrize("outsider", ["ines", "hana", "intern"], indirect=True)
+"""For each of those who must not see it."""
+
 OTHER_PROGRAMS = frozenset({"static", "accounts", "metrics", "healthz", "readyz", "api", "__debug__", "media"})
 """First words of addresses that belong to other programs, show nothing of records, or are asked elsewhere."""
 
@@ -67,6 +71,7 @@ OF_NOBODY = {
     "drawing_id": "drawings that were brought along hold no records",
     "chart_id": "planned charts hold no records",
     "experiment_id": "simulations hold invented cases",
+    "dry_run_id": "past cases of who asked, in test_dry_run",
     "test_id": "test cases hold what was typed into them, split tests numbers",
     "migration_id": "counted and shown as cases are, in test_versions",
     "incident_id": "in test_incidents, with a case that fails",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,11 +12,14 @@ from django.test import Client
 
 from throughline.core.journal.models import Entry
 from throughline.core.tests.cast import Cast
-from throughline.insight.logs.models import ImportedLog
+from throughline.insight.errands import leases
+from throughline.insight.logs import readings
+from throughline.insight.logs.models import ImportedLog, LogReading
 from throughline.web.tests.conftest import SignIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("I2")]
 
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CSV = b"""ticket,step,when,who,channel
 7,Open,2026-01-05T09:00:00Z,Petra,mail
 7,Solve,2026-01-05T11:00:00Z,Tom,mail
@@ -32,13 +35,29 @@ def send(client: Client, content: bytes = CSV, name: str = "desk.csv") -> str:
     return str(answer["Location"])
 
 
-def imported(client: Client) -> str:
-    """Import the log with the columns as they were guessed; give its address."""
+COLUMNS = {"name": "Desk", "case": "ticket", "activity": "step", "time": "when", "resource": "who"}
+
+
+def confirmed(client: Client, **changed: str) -> str:
+    """Send the log and confirm its columns; give the address where it is seen to be read."""
     address = send(client)
-    columns = {"name": "Desk", "case": "ticket", "activity": "step", "time": "when", "resource": "who"}
-    answer = client.post(address, columns)
+    answer = client.post(address, {**COLUMNS, **changed})
     assert answer.status_code == 302, answer.content.decode()
     return str(answer["Location"])
+
+
+def work() -> None:
+    """Have the log read that waits, as a worker does."""
+    reading = leases.claim(LogReading, at=AT)
+    assert reading is not None
+    readings.read(reading, clock=lambda: AT, wanted=lambda: True)
+
+
+def imported(client: Client) -> str:
+    """Import the log with the columns as they were guessed; give its address."""
+    address = confirmed(client)
+    work()
+    return str(client.get(address)["Location"])
 
 
 class TestImport:
@@ -61,7 +80,8 @@ class TestImport:
 
         page = client.get(imported(client)).content.decode()
 
-        assert "Open, then Solve: 1 times in 1 cases, half within 2 h" in page
+        assert "Open, then Solve: 1 time" in page
+        assert "half within 2 h" in page
         assert "Desk" in client.get("/logs/").content.decode()
 
     @pytest.mark.parametrize(
@@ -88,6 +108,58 @@ class TestImport:
 
         assert answer.status_code == 422
         assert "Say which column is the case." in answer.content.decode()
+
+
+class TestReading:
+    def test_shows_how_far_it_is_and_asks_again(self, cast: Cast, sign_in: SignIn) -> None:
+        client = sign_in(cast.maya)
+        page = confirmed(client)
+        LogReading.objects.update(status="running", started_at=AT, progress=0.42, events_read=1_200_000)
+
+        shown = client.get(page).content.decode()
+
+        assert "Under way: 42 % · 1,200,000 events read" in shown
+        assert f'hx-get="{page.replace("columns", "reading")}"' in shown
+        assert "is being read: 42 %" in client.get("/logs/").content.decode()
+
+    def test_the_page_is_loaded_anew_when_it_has_ended(self, cast: Cast, sign_in: SignIn) -> None:
+        client = sign_in(cast.maya)
+        page = confirmed(client).replace("columns", "reading")
+        before = client.get(page)
+        work()
+
+        assert "HX-Refresh" not in before
+        assert client.get(page)["HX-Refresh"] == "true"
+
+    def test_what_cannot_be_read_is_told_beside_the_columns(self, cast: Cast, sign_in: SignIn) -> None:
+        client = sign_in(cast.maya)
+        page = confirmed(client, time="who", resource="")
+        work()
+
+        shown = client.get(page).content.decode()
+
+        assert "cannot be read (such as “Petra”)" in shown
+        assert '<option value="who" selected>who</option>' in shown
+        assert "could not be read" in client.get("/logs/").content.decode()
+
+    def test_can_be_stopped(self, cast: Cast, sign_in: SignIn) -> None:
+        client = sign_in(cast.maya)
+        page = confirmed(client)
+
+        stopped = client.post(page.replace("columns", "reading/cancellation"), follow=True).content.decode()
+
+        assert "Reading is stopped." in stopped
+        assert "Confirm the columns" in stopped
+        assert not LogReading.objects.filter(status="waiting").exists()
+
+    @pytest.mark.req("L1")
+    @pytest.mark.parametrize("way", ["columns", "reading", "reading/cancellation"])
+    def test_is_nobody_else_s(self, cast: Cast, sign_in: SignIn, way: str) -> None:
+        page = confirmed(sign_in(cast.maya)).replace("columns", way)
+
+        answer = sign_in(cast.ines).generic("POST" if "cancel" in way else "GET", page)
+
+        assert answer.status_code == 404
 
 
 class TestPages:

@@ -11,6 +11,7 @@ import pytest
 from throughline.core.actor import Actor
 from throughline.core.procedures import operations
 from throughline.core.tests.cast import Cast
+from throughline.insight.errands import leases
 from throughline.insight.simulation import computing
 from throughline.insight.simulation.models import Experiment
 from throughline.insight.simulation.operations import request_experiment
@@ -41,7 +42,7 @@ def kept(cast: Cast, at: datetime, name: str = "As it is", **changed: Any) -> Ex
 
 
 def compute(at: datetime) -> Experiment:
-    claimed = computing.claim(at=at)
+    claimed = leases.claim(Experiment, at=at)
     assert claimed is not None
     computing.compute(claimed, clock=lambda: at + timedelta(seconds=5), wanted=lambda: True)
     claimed.refresh_from_db()

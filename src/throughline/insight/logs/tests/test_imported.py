@@ -16,9 +16,10 @@ from throughline.core.identity.models import User
 from throughline.core.journal.models import Entry
 from throughline.core.refusals import Conflict, NotFound, Refusal
 from throughline.core.tests.cast import Cast
-from throughline.insight.logs import queries
-from throughline.insight.logs.models import ImportedLog
-from throughline.insight.logs.operations import delete_log, read_sent_log, send_log, share_log
+from throughline.insight.errands import leases
+from throughline.insight.logs import queries, readings
+from throughline.insight.logs.models import ImportedLog, LogReading
+from throughline.insight.logs.operations import cancel_reading, delete_log, request_reading, send_log, share_log
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("I2")]
 
@@ -40,9 +41,25 @@ def sent(by: User, at: datetime, content: bytes = CSV, file_name: str = "desk.cs
     )
 
 
-def read(log: ImportedLog, by: User, at: datetime, **changed: Any) -> ImportedLog:
+def asked(log: ImportedLog, by: User, at: datetime, **changed: Any) -> LogReading:
     columns = {**log.columns, **changed}
-    return read_sent_log(log_id=log.pk, name=log.name, columns=columns, by=Actor.user(by), at=at)
+    return request_reading(log_id=log.pk, name=log.name, columns=columns, by=Actor.user(by), at=at)
+
+
+def claimed(at: datetime) -> LogReading:
+    reading = leases.claim(LogReading, at=at)
+    assert reading is not None
+    return reading
+
+
+def read(log: ImportedLog, by: User, at: datetime, **changed: Any) -> ImportedLog:
+    """Have a log read, as a worker does; give it as it is then."""
+    asked(log, by, at, **changed)
+    reading = claimed(at)
+    readings.read(reading, clock=lambda: at, wanted=lambda: True)
+    reading.refresh_from_db()
+    assert reading.problem == ""
+    return ImportedLog.objects.get(pk=log.pk)
 
 
 class TestSendLog:
@@ -106,7 +123,7 @@ class TestSendLog:
         assert log.look["kind"] == "table"
 
 
-class TestReadSentLog:
+class TestReading:
     def test_keeps_the_log_and_not_the_file(self, cast: Cast, at: datetime) -> None:
         log = read(sent(cast.maya, at), cast.maya, at)
 
@@ -160,12 +177,16 @@ class TestReadSentLog:
 
     def test_says_it_when_times_cannot_be_read_and_stays_as_it_was(self, cast: Cast, at: datetime) -> None:
         log = sent(cast.maya, at)
+        asked(log, cast.maya, at, time="who", resource=None)
+        reading = claimed(at)
 
-        with pytest.raises(Refusal) as refused:
-            read(log, cast.maya, at, time="who", resource=None)
+        readings.read(reading, clock=lambda: at, wanted=lambda: True)
 
-        assert "cannot be read (such as “Petra”)" in refused.value.message
-        assert "--time-format" not in refused.value.message
+        reading.refresh_from_db()
+        assert reading.status == "failed"
+        assert "cannot be read (such as “Petra”)" in reading.problem
+        assert "--time-format" not in reading.problem
+        assert "sent-log" not in reading.problem
         assert read(log, cast.maya, at).events == 3
 
     def test_is_done_once(self, cast: Cast, at: datetime) -> None:
@@ -179,6 +200,74 @@ class TestReadSentLog:
 
         with pytest.raises(NotFound):
             read(log, cast.tom, at)
+
+    def test_is_asked_for_once_at_a_time(self, cast: Cast, at: datetime) -> None:
+        log = sent(cast.maya, at)
+        asked(log, cast.maya, at)
+
+        with pytest.raises(Conflict):
+            asked(log, cast.maya, at)
+
+    def test_tells_how_many_events_were_read(self, cast: Cast, at: datetime) -> None:
+        asked(sent(cast.maya, at), cast.maya, at)
+        reading = claimed(at)
+
+        readings.read(reading, clock=lambda: at, wanted=lambda: True)
+
+        reading.refresh_from_db()
+        assert (reading.status, reading.progress, reading.events_read) == ("done", 1.0, 3)
+
+    def test_a_reader_that_dies_leaves_the_file_and_a_sentence(
+        self, cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        log = sent(cast.maya, at)
+        asked(log, cast.maya, at)
+        reading = claimed(at)
+        with monkeypatch.context() as patched:
+            patched.setattr(readings, "DESK", "throughline.insight.logs.faults")  # says nothing and ends
+
+            readings.read(reading, clock=lambda: at, wanted=lambda: True)
+
+        reading.refresh_from_db()
+        assert "needs more memory" in reading.problem
+        assert read(log, cast.maya, at).events == 3
+
+
+class TestCancelReading:
+    def test_leaves_the_file_as_it_was_sent(self, cast: Cast, at: datetime) -> None:
+        log = sent(cast.maya, at)
+        asked(log, cast.maya, at)
+        reading = claimed(at)
+
+        cancel_reading(log_id=log.pk, by=Actor.user(cast.maya), at=at)
+        readings.read(reading, clock=lambda: at, wanted=lambda: True)
+
+        log.refresh_from_db()
+        assert (log.kept_id, Blob.objects.get().pk) == (None, log.sent_id)
+        told = Entry.objects.filter(event__startswith="log.reading").order_by("pk").values_list("event", flat=True)
+        assert list(told) == ["log.reading_requested", "log.reading_cancelled"]
+        assert read(log, cast.maya, at).events == 3
+
+    def test_comes_too_late_for_what_has_ended(self, cast: Cast, at: datetime) -> None:
+        log = read(sent(cast.maya, at), cast.maya, at)
+
+        with pytest.raises(Refusal, match="ended already"):
+            cancel_reading(log_id=log.pk, by=Actor.user(cast.maya), at=at)
+
+    def test_only_by_its_owner(self, cast: Cast, at: datetime) -> None:
+        log = sent(cast.maya, at)
+        asked(log, cast.maya, at)
+
+        with pytest.raises(NotFound):
+            cancel_reading(log_id=log.pk, by=Actor.user(cast.tom), at=at)
+
+    def test_removing_a_log_ends_its_reading(self, cast: Cast, at: datetime) -> None:
+        log = sent(cast.maya, at)
+        asked(log, cast.maya, at)
+
+        delete_log(log_id=log.pk, by=Actor.user(cast.maya), at=at)
+
+        assert leases.claim(LogReading, at=at) is None
 
 
 @pytest.mark.req("L1")

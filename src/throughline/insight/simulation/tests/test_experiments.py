@@ -12,6 +12,7 @@ from throughline.core.journal.models import Entry
 from throughline.core.procedures import operations as procedures
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.core.tests.cast import Cast
+from throughline.insight.errands import leases
 from throughline.insight.simulation import computing, queries
 from throughline.insight.simulation.models import Experiment
 from throughline.insight.simulation.operations import cancel_experiment, request_experiment
@@ -52,7 +53,7 @@ def asked(cast: Cast, at: datetime, name: str = "As it is", **changed: Any) -> E
 
 def computed(at: datetime) -> Experiment:
     """Compute what has waited longest."""
-    claimed = computing.claim(at=at)
+    claimed = leases.claim(Experiment, at=at)
     assert claimed is not None
     computing.compute(claimed, clock=lambda: at + timedelta(seconds=5), wanted=lambda: True)
     claimed.refresh_from_db()
@@ -123,17 +124,17 @@ class TestCompute:
 
     def test_a_worker_that_died_is_stood_in_for(self, cast: Cast, procedure: str, at: datetime) -> None:
         asked(cast, at)
-        assert computing.claim(at=at) is not None
+        assert leases.claim(Experiment, at=at) is not None
 
-        too_early = computing.claim(at=at + timedelta(seconds=10))
-        later = computing.claim(at=at + timedelta(minutes=1))
+        too_early = leases.claim(Experiment, at=at + timedelta(seconds=10))
+        later = leases.claim(Experiment, at=at + timedelta(minutes=1))
 
         assert too_early is None
         assert later is not None
 
     def test_a_worker_that_must_stop_leaves_it_to_another(self, cast: Cast, procedure: str, at: datetime) -> None:
         asked(cast, at, cases=100_000)
-        claimed = computing.claim(at=at)
+        claimed = leases.claim(Experiment, at=at)
         assert claimed is not None
         moments = iter(at + timedelta(seconds=2 * number) for number in range(1_000))
 
@@ -146,7 +147,7 @@ class TestCompute:
 class TestCancel:
     def test_stops_what_is_under_way(self, cast: Cast, procedure: str, at: datetime) -> None:
         made = asked(cast, at, cases=100_000)
-        claimed = computing.claim(at=at)
+        claimed = leases.claim(Experiment, at=at)
         assert claimed is not None
         cancel_experiment(experiment_id=made.pk, by=Actor.user(cast.omar), at=at)
         moments = iter(at + timedelta(seconds=2 * number) for number in range(1_000))
