@@ -60,7 +60,7 @@ def bound_chart(chart: bytes, record: str, binding: Binding, answers: Mapping[st
         root = parse(chart)
     except etree.XMLSyntaxError as problem:
         raise BadPack(f"A chart of the pack cannot be read: {problem}") from None
-    renamed = re.compile(rf"(?<![\w.]){re.escape(record)}\.({'|'.join(map(re.escape, fields))})\b") if fields else None
+    renamed = _pattern(record, fields)
     for element in root.iter():
         _bind_names(element, binding)
         for name, value in element.attrib.items():
@@ -74,6 +74,16 @@ def bound_chart(chart: bytes, record: str, binding: Binding, answers: Mapping[st
             )
     written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return written
+
+
+def bound_rule(rule: str, record: str, binding: Binding, answers: Mapping[str, str]) -> str:
+    """Return a FEEL text over the record in the words of the binding."""
+    fields = {name.partition(".")[2]: here for name, here in binding.fields.items() if name.partition(".")[0] == record}
+    return _bound_text(rule, record, _pattern(record, fields), fields, answers, escape=True)
+
+
+def _pattern(record: str, fields: Mapping[str, str]) -> re.Pattern[str] | None:
+    return re.compile(rf"(?<![\w.]){re.escape(record)}\.({'|'.join(map(re.escape, fields))})\b") if fields else None
 
 
 def bound_members(

@@ -11,7 +11,9 @@ FORMAT = 1
 
 FIRST = ("fields",)
 """What a manifest may list that its procedures need to be there before them."""
-LISTED = (*FIRST, "pipelines", "products", "price_books", "goals", "dashboards")
+VARIANTS = "variants"
+"""The list that says which of the procedures are variants of others: ``key``, ``of``, ``name`` and ``rule`` (FEEL)."""
+LISTED = (*FIRST, "pipelines", "products", "price_books", "goals", "dashboards", VARIANTS)
 """What else a manifest may list, in the order in which it is installed: each needs what stands before it."""
 
 

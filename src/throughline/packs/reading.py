@@ -19,6 +19,7 @@ from throughline.flow import bpmn, dmn
 from throughline.packs.model import (
     FORMAT,
     LISTED,
+    VARIANTS,
     BadPack,
     Pack,
     PackedDecision,
@@ -44,10 +45,12 @@ def read_pack(files: Mapping[str, bytes]) -> Pack:
     """
     manifest = _mapping(_yaml(files, MANIFEST), MANIFEST)
     _require_format(manifest)
-    procedures = tuple(_procedure(item, files) for item in _items(manifest, "procedures"))
+    bases = {item.get("key"): item.get("of") for item in _items(manifest, VARIANTS)}
+    procedures = tuple(_procedure(item, files, bases) for item in _items(manifest, "procedures"))
     decisions = tuple(_decision(item, files) for item in _items(manifest, "decisions"))
     _require_different([*(each.key for each in procedures)], "procedures")
     _require_different([*(each.key for each in decisions)], "decisions")
+    _require_variants(_items(manifest, VARIANTS), {each.key: each for each in procedures})
     charts = {item.get("chart"): item["key"] for item in _items(manifest, "procedures")}
     pack = Pack(
         key=_key(manifest, MANIFEST),
@@ -149,6 +152,18 @@ def _require_different(keys: list[str], what: str) -> None:
         raise BadPack(f"Two of the pack's {what} have the key “{twice}”.")
 
 
+def _require_variants(items: list[dict[str, Any]], procedures: Mapping[str, PackedProcedure]) -> None:
+    """Refuse variants of which the drawing or the base is not in the pack, or that do not say what they take."""
+    variants = {_key(item, VARIANTS) for item in items}
+    _require_different([item["key"] for item in items], VARIANTS)
+    for item in items:
+        name, base = _text(item, "name", VARIANTS), procedures.get(_text(item, "of", VARIANTS))
+        drawing = procedures.get(item["key"])
+        _text(item, "rule", VARIANTS)
+        if drawing is None or base is None or base.key in variants or drawing.record != base.record:
+            raise BadPack(f"The pack's variant “{name}” needs its drawing and another procedure that it is one of.")
+
+
 def _question(item: Mapping[str, Any]) -> Question:
     kind = str(item.get("kind", "text"))
     if kind not in ("text", "team"):
@@ -157,7 +172,7 @@ def _question(item: Mapping[str, Any]) -> Question:
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
-def _procedure(item: Mapping[str, Any], files: Mapping[str, bytes]) -> PackedProcedure:
+def _procedure(item: Mapping[str, Any], files: Mapping[str, bytes], bases: Mapping[Any, Any]) -> PackedProcedure:
     path = _text(item, "chart", "procedures")
     chart = _file(files, path)
     try:
@@ -168,7 +183,7 @@ def _procedure(item: Mapping[str, Any], files: Mapping[str, bytes]) -> PackedPro
         _key(item, "procedures"), _text(item, "name", "procedures"), str(item.get("record") or RECORDLESS), chart
     )
     said = [each.extensions.procedure for each in definitions.processes if each.extensions.procedure is not None]
-    if said and said[0].key not in ("", found.key):
+    if said and said[0].key not in ("", found.key, bases.get(found.key)):  # a variant is drawn over its base
         raise BadPack(f"The chart {path} says it is “{said[0].key}”, but the pack calls it “{found.key}”.")
     return found
 

@@ -12,13 +12,15 @@ from throughline.core.library import parts
 from throughline.core.library.packing import as_item
 from throughline.core.library.parts import Listed
 from throughline.core.library.queries import needs
+from throughline.core.library.variants import listed_of
 from throughline.core.procedures.models import DecisionPin, KeptTest, ProcedureVersion
 from throughline.core.procedures.operations.proving import in_words
+from throughline.core.procedures.queries.variants import find_variant
 from throughline.core.records.custom.models import CustomField
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
 from throughline.packs import BadPack, Pack
-from throughline.packs.model import FORMAT
+from throughline.packs.model import FORMAT, VARIANTS
 from throughline.packs.reading import MANIFEST, read_pack
 
 
@@ -31,7 +33,9 @@ def pack_of(
     listed: Mapping[str, Sequence[Listed]] | None = None,
 ) -> Pack:
     """
-    Return a pack of these published procedures, with the fields of one's own that they read.
+    Return a pack of these published procedures, with their variants and the fields of one's own that they read.
+
+    A variant brings the procedure along that it is one of.
 
     ``listed``: what else goes along, by list of the manifest; of each item as much as names it
     (``{"pipelines": [{"key": "sales"}]}``).
@@ -44,7 +48,9 @@ def pack_of(
     along = listed or {}
     procedures, decisions = [], {}
     fields: dict[str, dict[str, Any]] = {}
-    for key in dict.fromkeys(keys):
+    bases = list(dict.fromkeys(found.base.key if (found := find_variant(key)) else key for key in keys))
+    variants = listed_of(bases)
+    for key in (*bases, *(each["key"] for each in variants)):
         live = (
             ProcedureVersion.objects.filter(procedure__key=key, status="published").select_related("procedure").first()
         )
@@ -67,6 +73,7 @@ def pack_of(
         "format": FORMAT, "key": _slug(name), "name": name, "version": version, "summary": summary or name,
         "procedures": procedures, "decisions": list(decisions.values()),
         **({"fields": list(fields.values())} if fields else {}),
+        **({VARIANTS: variants} if variants else {}),
         **{kind: [_as_it_stands(kind, each, name) for each in wanted] for kind, wanted in along.items() if wanted},
     }  # fmt: skip
     try:

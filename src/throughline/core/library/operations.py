@@ -15,7 +15,7 @@ from throughline.core.actor import Actor
 from throughline.core.company.queries import base_currency
 from throughline.core.identity.models import Team
 from throughline.core.identity.operations import join_team
-from throughline.core.library import events, parts, queries, taking_back
+from throughline.core.library import events, parts, queries, taking_back, variants
 from throughline.core.library.listed import ListedPull, listed_pulls
 from throughline.core.library.models import BroughtPack, InstalledPack, InstalledPart, Pulled
 from throughline.core.procedures import permits
@@ -38,7 +38,7 @@ from throughline.packs.archive import digest_of, pack_bytes, pack_from
 from throughline.packs.binding import Binding, answers_of, bound_chart, bound_members
 from throughline.packs.checking import complaints
 from throughline.packs.merging import THEIRS, Merge, merge
-from throughline.packs.model import FIRST, LISTED
+from throughline.packs.model import FIRST, LISTED, VARIANTS
 
 PROCEDURE, DECISION = "procedure", "decision"
 
@@ -160,12 +160,13 @@ def _install_one(
     bound = queries.binding_of(pack) if binding is None else binding
     _require_known(pack, bound)
     charts = bound_charts(pack, bound)
+    plain, _ = variants.parted(pack)
     there = {*queries.procedures_there(charts), *_tables_there(pack)}
     tests = _tests_of(pack, charts, bound)
     if go_live:
         _require_passing(pack, charts, tests, there)
     install_pack(
-        pack=pack, by=by, at=at, owner_id=owner, review_on=_months_later(at.date(), pack.review_months), charts=charts,
+        pack=plain, by=by, at=at, owner_id=owner, review_on=_months_later(at.date(), pack.review_months), charts=charts,
         go_live=go_live,
     )  # fmt: skip
     installed = InstalledPack.objects.create(
@@ -178,16 +179,21 @@ def _install_one(
         installed_at=at,
         installed_by_label=by.label,
     )
-    rows = [InstalledPart(kind=PROCEDURE, key=key, base=chart, was_there=key in there) for key, chart in charts.items()]
+    rows = [
+        InstalledPart(kind=PROCEDURE, key=each.key, base=charts[each.key], was_there=each.key in there)
+        for each in plain.procedures
+    ]
     rows += [
         InstalledPart(kind=DECISION, key=each.key, base=each.model, was_there=each.key in there)
         for each in pack.decisions
     ]
-    rows += [*first, *_listed(pack, [name for name in LISTED if name not in FIRST], owner, by, at)]
+    rows += [*first, *_listed(pack, [name for name in LISTED if name not in (*FIRST, VARIANTS)], owner, by, at)]
+    said = variants.bound(pack, bound)
+    rows += variants.bring(installed, said, charts, owner=owner, go_live=go_live, by=by, at=at)
     for row in rows:
         row.pack = installed
     InstalledPart.objects.bulk_create(rows)
-    _keep_tests(tests, there, by=by, at=at)
+    _keep_tests(tests, there | set(variants.waiting_for_base(pack)), by=by, at=at)
     return _tell_installed(pack, installed, rows, by=by, at=at)
 
 
@@ -198,6 +204,7 @@ def _tell_installed(
     for row in rows:
         by_kind.setdefault(row.kind, []).append(row.key)
     waiting = {each.key: found for each in pack.procedures if (found := queries.waits(each))}
+    waiting |= {key: (f"“{base}” to run",) for key, base in variants.waiting_for_base(pack).items()}
     told = events.PackInstalled(
         key=pack.key,
         name=pack.name,
@@ -368,11 +375,14 @@ def pulling(*, key: str, decided: Mapping[str, str] | None = None) -> Pulling:
     shelved = queries.on_shelf(key)
     if not shelved.has_news:
         raise Refusal("no_news", f"“{installed.name}” has not changed where it comes from.")
-    charts = bound_charts(shelved.pack, Binding.from_json(installed.binding))
+    binding = Binding.from_json(installed.binding)
+    charts = bound_charts(shelved.pack, binding)
+    left_out = variants.waiting_for_base(shelved.pack)
     bases = {(part.kind, part.key): bytes(part.base or b"") for part in installed.parts.all()}
     procedures = [
         _pull_of(each.key, each.name, bases.get((PROCEDURE, each.key)), charts[each.key], decided or {})
         for each in shelved.pack.procedures
+        if each.key not in left_out
     ]
     tables = []
     for each in shelved.pack.decisions:
@@ -380,10 +390,10 @@ def pulling(*, key: str, decided: Mapping[str, str] | None = None) -> Pulling:
         if each.model not in (base, ours):
             tables.append(TablePull(each.key, each.name, each.model, ours is None, ours is not None and ours != base))
     found = tuple(each for each in procedures if each.changes or each.merged.clashes)
-    return Pulling(
-        installed, shelved.pack, shelved.digest, found, tuple(tables),
-        tuple(listed_pulls(pack_from(bytes(installed.content)), shelved.pack)),
-    )  # fmt: skip
+    before = variants.bound(pack_from(bytes(installed.content)), binding)
+    now = variants.bound(shelved.pack, binding)
+    listed = (each for each in listed_pulls(before, now) if each.kind != VARIANTS or each.key not in left_out)
+    return Pulling(installed, now, shelved.digest, found, tuple(tables), tuple(listed))
 
 
 def _pull_of(key: str, name: str, base: bytes | None, theirs: bytes, decided: Mapping[str, str]) -> Pull:
@@ -420,7 +430,8 @@ def pull(*, key: str, by: Actor, at: datetime, decided: Mapping[str, str] | None
     kept = taking_back.before(found)
     listed = [each for each in found.listed if not each.is_clash or chosen.get(each.unit) == THEIRS]
     _take_listed(found, [each for each in listed if each.kind in FIRST], by, at)
-    fresh = [each for each in found.procedures if each.ours is None]
+    plain, _ = variants.parted(found.pack)
+    fresh = [each for each in found.procedures if each.ours is None and plain.procedure(each.key) is not None]
     if fresh:
         keys = {each.key for each in fresh}
         new = _with(found.pack, tuple(each for each in found.pack.procedures if each.key in keys))
@@ -431,6 +442,9 @@ def pull(*, key: str, by: Actor, at: datetime, decided: Mapping[str, str] | None
             raise Refusal("not_merged", f"{each.name}: {each.merged.problem}")
         if each.ours is not None and each.changes:
             save_draft(key=each.key, drawing=each.merged.drawing, by=by, at=at, note=note)
+    charts = bound_charts(found.pack, Binding.from_json(found.installed.binding))
+    new_ones = [each.key for each in found.procedures if each.ours is None and plain.procedure(each.key) is None]
+    variants.bring(found.installed, found.pack, charts, owner=_person(by), go_live=False, only=new_ones, by=by, at=at)
     taken = [each for each in found.tables if not each.is_clash or chosen.get(f"table:{each.key}") == THEIRS]
     for table in taken:
         if table.is_new and not DecisionTable.objects.filter(key=table.key).exists():
@@ -526,6 +540,37 @@ def remember_bases(installed: InstalledPack, bases: Mapping[tuple[str, str], byt
     """Keep what one's own changes are measured against from now on, by kind and key of the part."""
     for (kind, key), base in bases.items():
         InstalledPart.objects.update_or_create(pack=installed, kind=kind, key=key, defaults={"base": base})
+
+
+# --- variants that waited for their base ------------------------------------------------------------------------------
+@transaction.atomic
+def bring_variants(*, key: str, by: Actor, at: datetime) -> tuple[str, ...]:
+    """
+    Bring in the variants of an installed pack that waited for their base to run, and return their keys.
+
+    Raises:
+        NotAllowed: the person behind the actor may not publish.
+        NotFound: the pack is not installed, or none of its variants waits.
+        Refusal: a variant does not go together with its base as that stands here.
+    """
+    permits.require_design(by)
+    permits.require_publish(by)
+    installed = InstalledPack.objects.select_for_update().filter(key=key).first()
+    if installed is None:
+        raise NotFound(f"There is no installed pack “{key}”.")
+    binding = Binding.from_json(installed.binding)
+    pack = variants.bound(pack_from(bytes(installed.content)), binding)
+    wanted = variants.not_here(pack)
+    if not wanted:
+        raise NotFound(f"All variants of “{installed.name}” are here, or their procedure does not run yet.")
+    charts = bound_charts(pack, binding)
+    rows = variants.bring(installed, pack, charts, owner=_person(by), go_live=True, only=wanted, by=by, at=at)
+    for row in rows:
+        given = {"base": row.base, "was_there": row.was_there}
+        InstalledPart.objects.update_or_create(pack=installed, kind=row.kind, key=row.key, defaults=given)
+    tests = _tests_of(pack, charts, binding)
+    _keep_tests({each: tests[each] for each in wanted}, set(), by=by, at=at)
+    return wanted
 
 
 # --- removing ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What packs can bring of record types: fields of one's own, which their procedures read."""
+"""What packs can bring of record types: fields of one's own, which their procedures read; and variants of these."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from throughline.core.actor import Actor
+from throughline.core.library import variants
 from throughline.core.library.parts import Brought, Listed, PartKind, Wish
 from throughline.core.records import registry
 from throughline.core.records.custom import operations as custom
@@ -120,4 +121,4 @@ def _words(item: Listed) -> str:
     return f"{of}: {item.get('label')}"
 
 
-PARTS = (PartKind("fields", _bring, _remove, _words, _name, _full, _here, _change),)
+PARTS = (PartKind("fields", _bring, _remove, _words, _name, _full, _here, _change), variants.PART)

@@ -161,7 +161,9 @@ def _installing(request: Asked, pack: Pack, given: Mapping[str, str], refusal: R
     owner = FormField(
         "owner", _("Who looks after it"), "choice", given.get("owner", str(request.user.pk)), required=True,
         choices=tuple(Choice(str(pk), name) for pk, name in people), error=errors.get("owner", ""),
-        help=_("Asked to review it every %(n)d months.") % {"n": pack.review_months},
+        help=ngettext(
+            "Asked to review it every month.", "Asked to review it every %(n)d months.", pack.review_months
+        ) % {"n": pack.review_months},
     )  # fmt: skip
     context = {
         "pack": pack,
@@ -268,6 +270,18 @@ def take_pull_back(request: Asked, key: str) -> HttpResponse:
 
 
 # --- removing ---------------------------------------------------------------------------------------------------------
+@require_POST
+@signed_in
+def bring_variants(request: Asked, key: str) -> HttpResponse:
+    """Bring in the variants of a pack whose procedure runs by now."""
+    try:
+        brought = operations.bring_variants(key=key, by=request.by, at=request.at)
+    except Refusal as refusal:
+        return refused(request, refusal)
+    said = ngettext("%(n)d variant is here now.", "%(n)d variants are here now.", len(brought)) % {"n": len(brought)}
+    return done(request, reverse("web:library_pack", args=[key]), said)
+
+
 @require_POST
 @signed_in
 def remove(request: Asked, key: str) -> HttpResponse:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("library/<slug:key>/installation/", changes.install, name="library_install"),
     path("library/<slug:key>/pull/", changes.pull, name="library_pull"),
     path("library/<slug:key>/pull/taking-back/", changes.take_pull_back, name="library_pull_back"),
+    path("library/<slug:key>/variants/", changes.bring_variants, name="library_variants"),
     path("library/<slug:key>/removal/", changes.remove, name="library_remove"),
     path("library/<slug:key>/discarding/", changes.discard, name="library_discard"),
 ]

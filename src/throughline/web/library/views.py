@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from throughline.core import access
 from throughline.core.identity.models import Role
-from throughline.core.library import parts, queries
+from throughline.core.library import parts, queries, variants
 from throughline.core.library.models import Pulled
 from throughline.core.library.queries import OnShelf
 from throughline.core.procedures.models import Procedure
@@ -170,6 +170,9 @@ def show_pack(request: Asked, key: str) -> HttpResponse:
             "pull_back": reverse("web:library_pull_back", args=[key])
             if installing and Pulled.objects.filter(pack__key=key).exists()
             else "",
+            "variants": reverse("web:library_variants", args=[key])
+            if installing and shelved.installed and variants.not_here(pack)
+            else "",
             "remove": reverse("web:library_remove", args=[key]) if installing and shelved.installed else "",
             "discard": reverse("web:library_discard", args=[key]) if installing and shelved.brought else "",
         },
@@ -223,7 +226,7 @@ def _drawn(chart: bytes, key: str, name: str) -> SafeString:
 def _listed(pack: Pack) -> Iterator[tuple[str, list[str]]]:
     titles = {
         "pipelines": _("Pipelines"), "products": _("Products"), "price_books": _("Price books"), "goals": _("Goals"),
-        "fields": _("Fields"), "dashboards": _("Dashboards"),
+        "fields": _("Fields"), "dashboards": _("Dashboards"), "variants": _("Variants"),
     }  # fmt: skip
     for name, items in pack.listed.items():
         kind = parts.find(name)
