@@ -20,7 +20,7 @@ from throughline.core.procedures.models.split import Split
 from throughline.core.procedures.models.start_trigger import StartTrigger
 from throughline.core.procedures.models.timer import Timer
 from throughline.core.procedures.models.token import Token
-from throughline.core.procedures.models.trial import Trial, TrialRemark, TrialWalk
+from throughline.core.procedures.models.trial import Trial, TrialWalk
 from throughline.core.procedures.models.upkeep import Upkeep, WorkerProcess
 from throughline.core.procedures.models.variant import Variant
 from throughline.core.procedures.models.version import DecisionPin, ProcedureVersion
@@ -58,7 +58,6 @@ __all__ = [
     "Timer",
     "Token",
     "Trial",
-    "TrialRemark",
     "TrialWalk",
     "Upkeep",
     "Variant",

@@ -43,19 +43,3 @@ class TrialWalk(models.Model):
 
     def __str__(self) -> str:
         return f"walk of case {self.case_id}"
-
-
-class TrialRemark(models.Model):
-    """What a tester says about a step (``node``, empty for the whole). It outlives the trial."""
-
-    trial = models.ForeignKey(Trial, models.CASCADE, related_name="remarks")
-    node = models.TextField(blank=True)
-    words = models.TextField()
-    said_at = models.DateTimeField()
-    said_by_label = models.TextField()
-
-    class Meta:
-        ordering = ["-said_at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.words[:60]
