@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections
 
 from throughline.core.records import bulk_edit
-from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
+from throughline.workers.listening import Clock, Listener, keep_doing, sleep_until
 
 log = logging.getLogger("throughline.clerk")
 
 
 def run(stop: threading.Event, *, clock: Clock) -> None:
     """Carry out what is asked for until ``stop`` is set; a run that is under way goes on with another worker."""
-
-    def work(listener: Listener) -> Iterator[None]:
-        while not stop.is_set():
-            _work(stop, listener, clock)
-            yield
-
-    keep_at(work, bulk_edit.CHANNEL, stop, log)
-    connections.close_all()
+    keep_doing(_work, bulk_edit.CHANNEL, stop, clock=clock, log=log)
 
 
 def _work(stop: threading.Event, listener: Listener, clock: Clock) -> None:

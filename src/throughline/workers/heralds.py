@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections
 
 from throughline.connect.subscriptions import telling
 from throughline.connect.subscriptions.operations import CHANNEL
-from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
+from throughline.workers.listening import Clock, Listener, keep_doing, sleep_until
 
 log = logging.getLogger("throughline.herald")
 
 
 def run(stop: threading.Event, *, clock: Clock) -> None:
     """Tell subscribers until ``stop`` is set; a call that is under way is finished first."""
-
-    def work(listener: Listener) -> Iterator[None]:
-        while not stop.is_set():
-            _work(stop, listener, clock)
-            yield
-
-    keep_at(work, CHANNEL, stop, log)
-    connections.close_all()
+    keep_doing(_work, CHANNEL, stop, clock=clock, log=log)
 
 
 def _work(stop: threading.Event, listener: Listener, clock: Clock) -> None:

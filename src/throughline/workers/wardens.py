@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections
 
 from throughline.core.journal.upkeep import look_after as look_after_journal
 from throughline.core.procedures import chores
 from throughline.core.procedures.inbox import CHANNEL, wake
 from throughline.core.records.custom.upkeep import look_after as look_after_definitions
-from throughline.workers.listening import Clock, Listener, keep_at, sleep_until
+from throughline.workers.listening import Clock, Listener, keep_doing, sleep_until
 
 log = logging.getLogger("throughline.warden")
 
@@ -28,14 +27,7 @@ REST_SECONDS = 0.2
 
 def run(stop: threading.Event, *, clock: Clock) -> None:
     """Look after everything until ``stop`` is set; the round at hand is finished first."""
-
-    def work(listener: Listener) -> Iterator[None]:
-        while not stop.is_set():
-            _work(stop, listener, clock)
-            yield
-
-    keep_at(work, CHANNEL, stop, log)
-    connections.close_all()
+    keep_doing(_work, CHANNEL, stop, clock=clock, log=log)
 
 
 def _work(stop: threading.Event, listener: Listener, clock: Clock) -> None:
