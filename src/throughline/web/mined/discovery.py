@@ -18,6 +18,7 @@ from throughline.flow import bpmn
 from throughline.flow.mining.discover import chart_of, mined_tree
 from throughline.flow.mining.variants import variants
 from throughline.web.answers import Asked, signed_in
+from throughline.web.counts import cases_in_words
 from throughline.web.mined.looking import look
 
 NOISES = {"0": 0.0, "0.1": 0.1, "0.2": 0.2, "0.4": 0.4}
@@ -41,7 +42,7 @@ def discover(request: Asked, kind: str, key: str) -> HttpResponse:
     made = create_procedure(
         key=_free_key(looked.source.key if kind == "procedure" else f"log-{key}"),
         name=name,
-        summary=_("Discovered in %(n)s cases.") % {"n": f"{looked.log.cases:,}"},
+        summary=_("Discovered in %(cases)s.") % {"cases": cases_in_words(looked.log.cases)},
         owner_id=request.user.pk,
         by=request.by,
         at=request.at,

@@ -23,6 +23,7 @@ from throughline.flow.mining.log import EventLog, of_rows
 from throughline.flow.mining.variants import digest, variants
 from throughline.insight.mined.sources import Source, log_source, procedure_source
 from throughline.web.answers import Asked, parameters
+from throughline.web.counts import cases_in_words
 from throughline.web.mined.adding import FIELDS, SPANS, added, in_words
 from throughline.web.mined.address import Address
 from throughline.web.parts import Chip, Choice, Tab
@@ -145,7 +146,7 @@ def _filters(looked: Looked) -> dict[str, Any]:
             Choice(key, _("working time (%(name)s)") % {"name": key}, chosen=key == address.clock)
             for key in sorted(flow_calendars())
         ],
-        "counted": _("%(n)s of %(all)s cases") % {"n": f"{looked.log.cases:,}", "all": f"{log.cases:,}"},
+        "counted": _("%(n)s of %(cases)s") % {"n": f"{looked.log.cases:,}", "cases": cases_in_words(log.cases)},
         "is_filtered": bool(address.filters),
         "discovery_url": looked.url("discovery"),
         "export_name": f"web:{looked.source.kind}_mined_export",

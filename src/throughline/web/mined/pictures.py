@@ -14,6 +14,7 @@ from throughline.flow.mining.filters import Ending, Following, Having
 from throughline.flow.mining.flows import Flow, FlowGraph, flow_graph, simplified
 from throughline.flow.mining.map import END, START, Look, draw_map
 from throughline.flow.mining.map.layout import Arc
+from throughline.web.counts import cases_in_words, times_in_words
 from throughline.web.mined.looking import Looked
 from throughline.web.simulation.shown import span
 
@@ -29,7 +30,7 @@ def the_map(looked: Looked) -> tuple[SafeString, FlowGraph, FlowGraph]:
     shown = _shown(looked, whole)
     looks, counts = _arcs(looked, shown)
     activities = {name: _activity(looked, shown, name) for name in shown.activities}
-    title = _("Map of what follows what, %(cases)s cases") % {"cases": f"{looked.log.cases:,}"}
+    title = _("Map of what follows what, %(cases)s") % {"cases": cases_in_words(looked.log.cases)}
     return SafeString(draw_map(activities, looks, counts, title=title)), shown, whole
 
 
@@ -45,8 +46,8 @@ def looks_of(looked: Looked, whole: FlowGraph) -> dict[Arc, Look]:
 def _activity(looked: Looked, graph: FlowGraph, name: str) -> Look:
     times, cases = graph.activities[name], graph.in_cases[name]
     figure = f"{cases if looked.address.measure == 'cases' else times:,}"
-    title = _("%(step)s: %(times)s times in %(cases)s cases") % {
-        "step": name, "times": f"{times:,}", "cases": f"{cases:,}",
+    title = _("%(step)s: %(times)s in %(cases)s") % {
+        "step": name, "times": times_in_words(times), "cases": cases_in_words(cases),
     }  # fmt: skip
     return Look(figure, url=looked.cases_url(Having("activity", (name,))), title=title)
 
@@ -84,9 +85,9 @@ def _arc(looked: Looked, flow: Flow, weight: float, everything: float) -> Look:
         "median": _short(spans.median),
         "total": _short(spans.total),
     }[looked.address.measure]
-    title = _("%(first)s, then %(second)s: %(times)s times in %(cases)s cases, half within %(median)s") % {
-        "first": flow.source, "second": flow.target, "times": f"{flow.count:,}", "cases": f"{flow.cases:,}",
-        "median": _short(spans.median),
+    title = _("%(first)s, then %(second)s: %(times)s in %(cases)s, half within %(median)s") % {
+        "first": flow.source, "second": flow.target, "times": times_in_words(flow.count),
+        "cases": cases_in_words(flow.cases), "median": _short(spans.median),
     }  # fmt: skip
     heat = sum(share >= bound for bound in HEATS) if is_time else 0
     return Look(figure, weight, heat, looked.cases_url(Following(flow.source, flow.target)), title)

@@ -20,6 +20,7 @@ from throughline.insight.prediction.models import Prediction
 from throughline.insight.prediction.operations import LATE, OUTCOME, learn
 from throughline.insight.prediction.queries import learned
 from throughline.web.answers import Asked, done, signed_in
+from throughline.web.counts import cases_in_words
 from throughline.web.mined.looking import Looked
 from throughline.web.mined.views import about, records_shown
 from throughline.web.simulation.shown import share, span
@@ -72,8 +73,8 @@ def _question(name: str, each: Mapping[str, Any], labels: Mapping[str, str], loo
     low, high = validation["gain_interval"]
     return shown | {
         "facts": [
-            (_("Learned from"), _("%(n)s cases") % {"n": f"{validation['teaching_cases']:,}"}),
-            (_("Examined on newer"), _("%(n)s cases") % {"n": f"{validation['examining_cases']:,}"}),
+            (_("Learned from"), cases_in_words(validation["teaching_cases"])),
+            (_("Examined on newer"), cases_in_words(validation["examining_cases"])),
             (_("Mean error") if is_time else _("Brier score"), words(validation["error"])),
             (_("What the last step alone tells"), words(validation["baseline_error"])),
             (

@@ -10,6 +10,7 @@ import numpy as np
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from throughline.core.records import registry
 from throughline.core.records.titles import record_titles
@@ -21,6 +22,7 @@ from throughline.flow.mining.statistics import case_spans
 from throughline.flow.mining.variants import digest, variants
 from throughline.insight.mined.sources import records_of
 from throughline.web.answers import Asked, signed_in
+from throughline.web.counts import cases_in_words
 from throughline.web.mined import figures, pictures, replays
 from throughline.web.mined.address import MEASURES
 from throughline.web.mined.looking import Looked, look
@@ -127,7 +129,11 @@ def show_variants(request: Asked, looked: Looked) -> HttpResponse:
         )
     context = looked.context | {
         "rows": rows,
-        "summary": _("%(n)s ways; the %(m)s most frequent ones cover 80%% of the cases.")
+        "summary": ngettext(
+            "%(n)s way, which all cases went.",
+            "%(n)s ways; the %(m)s most frequent ones cover 80%% of the cases.",
+            len(ways),
+        )
         % {"n": f"{len(ways):,}", "m": f"{ways.covering(0.8):,}"},
         "rest": len(ways) - len(rows),
     }
@@ -236,7 +242,7 @@ def show_dots(request: Asked, looked: Looked) -> HttpResponse:
     dots = dotted(looked.log, order=order, relative=is_relative, at_most=DOTS_AT_MOST)
     counts = looked.log.activity.counts()
     colours = pictures.colours_of(dots, counts)
-    title = _("%(n)s cases, a row each; every event is a dot") % {"n": f"{len(dots.cases):,}"}
+    title = _("%(cases)s, a row each; every event is a dot") % {"cases": cases_in_words(len(dots.cases))}
     begin, end = (min(dots.seconds), max(dots.seconds)) if dots.seconds else (0.0, 0.0)
     context = looked.context | {
         "picture": pictures.the_dots(dots, colours, title=title),

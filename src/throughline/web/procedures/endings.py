@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from throughline.core import access
 from throughline.core.procedures import charts
@@ -300,7 +301,7 @@ def show_cases(request: Asked, key: str) -> HttpResponse:
         "summary": _summary(field, value),
         "cases": _lines(key, shown),
         "may_record": access.allows(request.user, access.DESIGN_PROCEDURES),
-        "shown": _("%(n)d cases shown") % {"n": len(shown)},
+        "shown": ngettext("%(n)d case shown", "%(n)d cases shown", len(shown)) % {"n": len(shown)},
         "next_url": f"?{next_page}" if next_page else "",
         "now": request.at,
     }

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from throughline.core.identity.queries import colleagues
@@ -154,7 +155,7 @@ def show_step(request: Asked, key: str, node: str) -> HttpResponse:
         "step": {"label": label},
         "summary": _("The case that waits longest comes first."),
         "cases": [_case(row, titles) for row in shown],
-        "shown": _("%(n)d cases shown") % {"n": len(shown)},
+        "shown": ngettext("%(n)d case shown", "%(n)d cases shown", len(shown)) % {"n": len(shown)},
         "next_url": f"?after={last.arrived_at.isoformat().replace('+', '%2B')}~{last.case}" if last else "",
         "bulk_url": request.get_full_path(),
         "sharing_url": reverse("web:procedure_sharing", args=[key, node]),

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from throughline.core import access
@@ -346,7 +346,11 @@ def accept_pages(request: Asked, drawing_id: int) -> HttpResponse:
     except Refusal as refusal:
         drawing.refresh_from_db()
         return _page(request, drawing, refusal)
-    said = _("%(n)d pages are drafts now. Steps that are called like another page call it.") % {"n": len(made)}
+    said = ngettext(
+        "%(n)d page is a draft now. Steps that are called like another page call it.",
+        "%(n)d pages are drafts now. Steps that are called like another page call it.",
+        len(made),
+    ) % {"n": len(made)}
     return done(request, reverse("web:procedures"), said)
 
 

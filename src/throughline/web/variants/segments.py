@@ -51,9 +51,12 @@ def _said(differ: int, comparisons: int) -> str:
     if not comparisons:
         return _("There are not enough cases yet to compare any two groups.")
     if not differ:
-        return _("Of %(n)d comparisons none shows more than chance does: one procedure for all is fine.") % {
-            "n": comparisons
-        }
+        none = ngettext(
+            "The one comparison shows no more than chance does: one procedure for all is fine.",
+            "Of %(n)d comparisons none shows more than chance does: one procedure for all is fine.",
+            comparisons,
+        )
+        return none % {"n": comparisons}
     told = ngettext(
         "Of %(n)d comparisons %(differ)d shows more than chance does.",
         "Of %(n)d comparisons %(differ)d show more than chance does.",
