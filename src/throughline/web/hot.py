@@ -9,6 +9,7 @@ a view draws one alone with ``render`` as any other template; a hot part brings 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -43,14 +44,30 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
-        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component, zip=zip
-    )
+        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component, zip=zip,
+        filled=_filled, _=_said,
+    )  # fmt: skip
     return made
 
 
 def draw(name: str, context: dict[str, Any], request: HttpRequest | None) -> SafeString:
     """Draw a hot part; with a request it can hold forms."""
-    return SafeString(_template(name).render(context, request))
+    given = {**context, "request": request, "csrf_input": _Sign(request)} if request is not None else context
+    return SafeString(_template(name).template.render(given))
+
+
+class _Sign:
+    """The field of forms that says where they come from, made when a form asks for it, and once for all of a part."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._drawn = ""
+
+    def __html__(self) -> str:
+        self._drawn = self._drawn or csrf_input(self._request)
+        return self._drawn
+
+    __str__ = __html__
 
 
 def draw_kept(name: str, context: dict[str, Any], request: HttpRequest | None) -> SafeString:
@@ -75,6 +92,30 @@ def _kept(name: str, context: tuple[tuple[str, Any], ...], _language: str | None
 @cache
 def _template(name: str) -> Any:
     return engines[ENGINE].get_template(name)
+
+
+def _said(text: str, **values: Any) -> Markup:
+    """Say a text of a template in the reader's language, as ``gettext`` does there; each is looked up once."""
+    language = get_language()
+    return _translated(text, language) % values if values else _still(text, language)
+
+
+@lru_cache(maxsize=4096)
+def _translated(text: str, _language: str | None) -> Markup:
+    return Markup(gettext(text))  # noqa: S704 - texts of our own templates, and their translations
+
+
+@lru_cache(maxsize=4096)
+def _still(text: str, language: str | None) -> Markup:
+    """Return a text without values; a doubled percent sign in it becomes one, as everywhere."""
+    return _translated(text, language) % {}
+
+
+def _filled(openings: Sequence[Markup], drawn: Sequence[Markup]) -> Markup:
+    """Put the cells of a row together: the beginning of each, made for its column, and what was drawn of its value."""
+    cells = zip(openings, drawn, strict=True)
+    written = [f"{begun}>{words}</td>" if words else f"{begun} data-empty></td>" for begun, words in cells]
+    return Markup("".join(written))  # noqa: S704 - both are markup already
 
 
 @jinja2.pass_context

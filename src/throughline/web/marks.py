@@ -48,8 +48,9 @@ def instant(moment: datetime | None, *, now: datetime, relative: bool = True) ->
     """Write an instant as words with the exact date and time in the title, e.g. "in 3 hours"; nothing for None."""
     if moment is None:
         return NOTHING
-    exact = escape(moments.date_and_time(moment))
-    words, mark = (escape(moments.in_words(moment, now=now)), " data-relative") if relative else (exact, "")
+    told, near = moments.exactly_and_in_words(moment, now=now)
+    exact = escape(told)
+    words, mark = (escape(near), " data-relative") if relative else (exact, "")
     return Markup(f'<time datetime="{moment.isoformat()}" title="{exact}"{mark}>{words}</time>')  # noqa: S704 - escaped
 
 
@@ -84,6 +85,7 @@ def tags(shown: tuple[str, ...] | list[str]) -> Markup:
     return Markup(" ").join(Markup('<span class="pill pill--tag">{}</span>').format(tag) for tag in shown)
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> Markup:
     """Draw a figure that is already in words."""
     return Markup('<span class="numeric">{}</span>').format(text)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from throughline.web.parts import Tone
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_NO_TIME, _MONTH = timedelta(0), timedelta(days=30)
 
 
 def now() -> datetime:
@@ -26,8 +27,11 @@ def now() -> datetime:
 
 def date_and_time(moment: datetime) -> str:
     """Write the instant in the reader's time zone and language, e.g. ``Sat 21 Nov 2026, 15:40``."""
-    local = timezone.localtime(moment)
-    return f"{_day(local.date(), 'D j M Y', get_language())}, {local.hour:02}:{local.minute:02}"
+    return _date_and_time(timezone.localtime(moment), get_language())
+
+
+def _date_and_time(local: datetime, language: str | None) -> str:
+    return f"{_day(local.date(), 'D j M Y', language)}, {local.hour:02}:{local.minute:02}"
 
 
 def day(moment: datetime) -> str:
@@ -42,13 +46,22 @@ def date_in_words(on: date) -> str:
 
 def in_words(moment: datetime, *, now: datetime) -> str:
     """Say how far ``moment`` is from ``now``: ``in 3 hours``, ``20 minutes ago``; a month and more as a date."""
-    gap = moment - now
+    return _near(moment - now, get_language()) or day(moment)
+
+
+def exactly_and_in_words(moment: datetime, *, now: datetime) -> tuple[str, str]:
+    """Return ``date_and_time`` and ``in_words`` of an instant, which share most of their work."""
+    local, language = timezone.localtime(moment), get_language()
+    words = _near(moment - now, language) or _day(local.date(), "j M Y", language)
+    return _date_and_time(local, language), words
+
+
+def _near(gap: timedelta, language: str | None) -> str:
+    """Say how far away something is that is less than a month away; nothing for anything else."""
     size = abs(gap)
     if size < _MINUTE:
         return _("now")
-    if size >= 30 * _DAY:
-        return day(moment)
-    return _away(*_largest(size), gap > timedelta(0), get_language())
+    return "" if size >= _MONTH else _away(*_largest(size), gap > _NO_TIME, language)
 
 
 def length(size: timedelta) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from markupsafe import Markup
+
 Tone = Literal["", "good", "wait", "late", "news"]
 
 

@@ -122,6 +122,8 @@ class Grants:
     team_names: dict[int, str] = field(default_factory=dict)
     joined_ids: tuple[int, ...] = ()
     territories: tuple[HeldTerritory, ...] = ()
+    rights: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What follows for the fields of a type, as last worked out (``rules.field_rights``)."""
 
     def reached_teams(self, scope: Scope) -> tuple[int, ...]:
         """Return the teams whose records a scope reaches."""

@@ -486,9 +486,16 @@ class FieldRights:
     roles: tuple[HeldRole, ...]
     sensitive: frozenset[str]
     leans: Mapping[str, Sequence[Lean]] = field(default_factory=dict)
+    _found: dict[str, FieldRight] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, name: str) -> FieldRight:
         """Return the widest right of all roles; what is worked out of hidden things is hidden."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._settled(name)
+        return found
+
+    def _settled(self, name: str) -> FieldRight:
         leans = self.leans.get(name)
         if leans and not all(self._may_know(lean) for lean in leans):
             return FieldRight.HIDDEN
@@ -525,8 +532,12 @@ class FieldRights:
 
 
 def field_rights(user: User, spec: Secured) -> FieldRights:
-    """Return the rights of ``user`` to the fields of a record type."""
-    return FieldRights(spec.type, grants(user).roles, spec.sensitive_fields, spec.leans)
+    """Return the rights of ``user`` to the fields of a record type; worked out once while grants and type are so."""
+    held, sensitive, leans = grants(user), spec.sensitive_fields, spec.leans
+    known: FieldRights | None = held.rights.get(spec.type)
+    if known is None or known.sensitive != sensitive or known.leans != leans:
+        known = held.rights[spec.type] = FieldRights(spec.type, held.roles, sensitive, leans)
+    return known
 
 
 # -- Actors ------------------------------------------------------------------------------------------------------------

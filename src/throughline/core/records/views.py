@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -76,11 +76,14 @@ def _offered(spec: RecordSpec, user: User) -> Any:
     shared = Q(shared=True) | Q(team__in=access.grants(user).team_ids)
     first = FirstView.objects.filter(user=user, record_type=spec.type, view=OuterRef("pk"))
     found = SavedView.objects.filter(Q(owner=user) | shared, record_type=spec.type)
-    return found.annotate(is_first=Exists(first)).select_related("owner").order_by("name", "id")
+    return found.annotate(is_first=Exists(first), owner_name=F("owner__name")).order_by("name", "id")
 
 
 def views_for(*, spec: RecordSpec, user: User) -> list[SavedView]:
-    """Return a person's own views and those shared with the person, by name; ``is_first`` marks the one to open."""
+    """
+    Return a person's own views and those shared with the person, by name; ``is_first`` marks the one to open,
+    ``owner_name`` says whose each is.
+    """
     return list(_offered(spec, user))
 
 

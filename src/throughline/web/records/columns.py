@@ -18,7 +18,7 @@ from throughline.core.identity.queries import names_of_people
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.glimpse import Glimpse, Row
 from throughline.web import marks
-from throughline.web.records.present import TONES, cell_with, slug
+from throughline.web.records.present import TONES, cell_with, number_text, slug
 from throughline.web.ways import ways
 
 Drawn = Callable[[Row], Markup]
@@ -89,6 +89,13 @@ def _moment(described: FieldSpec, glimpse: Glimpse, now: datetime) -> Drawn:
     return lambda row: marks.instant(value(row), now=now)
 
 
+def _number(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
+    """Draw a figure, each different one once."""
+    value = glimpse.at(described.column)
+    made = cache(lambda figure: marks.number(text) if (text := number_text(described, figure)) else marks.NOTHING)
+    return lambda row: made(value(row))
+
+
 def _other(described: FieldSpec, glimpse: Glimpse, now: datetime) -> Drawn:
     """Draw what repeats seldom or is rare in lists as a record's page does, each different value once."""
     value = glimpse.at(described.column)
@@ -112,4 +119,7 @@ _DRAWN: dict[FieldType, Callable[[FieldSpec, Glimpse, datetime], Drawn]] = {
     FieldType.TEAM: _team,
     FieldType.RECORD: _record,
     FieldType.DATETIME: _moment,
+    FieldType.INTEGER: _number,
+    FieldType.NUMBER: _number,
+    FieldType.MONEY: _number,
 }

@@ -17,6 +17,7 @@ from throughline.web.records.filters import address
 from throughline.web.records.present import slug
 from throughline.web.records.state import ALL, LAYOUTS, State, groupable, time_fields
 from throughline.web.records.words import Names, sentence
+from throughline.web.ways import way
 
 ICONS = {"list": "rows-3", "board": "columns-3", "calendar": "calendar", "timeline": "chart-gantt"}
 
@@ -35,8 +36,8 @@ def head(request: Asked, state: State, *, problem: str = "", totals: bool = Fals
         "tabs": _layouts(request, state),
         "query": state.text,
         "sort": state.given.get("sort", ""),
-        "list_url": reverse(f"web:{LAYOUTS[state.look.layout]}", args=[name]),
-        "new_url": reverse("web:record_new", args=[name]) if may_create else "",
+        "list_url": way(f"web:{LAYOUTS[state.look.layout]}", name),
+        "new_url": way("web:record_new", name) if may_create else "",
         "extra": _words(spec),
         "tools": _tools(request, state, problem, totals),
     }
@@ -54,7 +55,7 @@ def _layouts(request: Asked, state: State) -> tuple[Tab, ...]:
         Tab(
             labels[layout],
             ICONS[layout],
-            f"{reverse(f'web:{page}', args=[name])}?{address(kept)}",
+            f"{way(f'web:{page}', name)}?{address(kept)}",
             current=state.look.layout == layout,
         )
         for layout, page in LAYOUTS.items()
@@ -75,14 +76,14 @@ def _tools(request: Asked, state: State, problem: str, totals: bool) -> ListTool
         save=_save(request, state, address(here)),
         sentence="" if problem else sentence(spec, state.look.filter, Names(request.user, people)),
         problem=problem,
-        filter_url=f"{reverse('web:record_filter', args=[name])}?{address(here)}",
+        filter_url=f"{way('web:record_filter', name)}?{address(here)}",
         clear_url=state.to(f="{}"),
-        columns_url=f"{reverse('web:record_columns', args=[name])}?{address(here)}",
-        totals_url=f"{reverse('web:record_totals', args=[name])}{state.to()}" if totals else "",
+        columns_url=f"{way('web:record_columns', name)}?{address(here)}",
+        totals_url=f"{way('web:record_totals', name)}{state.to()}" if totals else "",
         groups=_groups(request, state),
         exports=_exports(state) if may_export else (),
-        bin_url=reverse("web:record_bin_list", args=[name]),
-        changes_url=reverse("web:record_changes", args=[name]),
+        bin_url=way("web:record_bin_list", name),
+        changes_url=way("web:record_changes", name),
         kept=tuple(
             (key, value) for key, value in state.kept.items() if key not in (*spec.filters, "q", "group", "sort")
         ),
@@ -94,10 +95,10 @@ def _views(state: State) -> tuple[Tab, ...]:
     if not state.views:
         return ()
     name = slug(state.spec)
-    everything = f"{reverse('web:record_list', args=[name])}?view={ALL}"
+    everything = f"{way('web:record_list', name)}?view={ALL}"
     tabs = [Tab(_("All"), state.spec.icon, everything, current=state.view is None)]
     for view in state.views:
-        url = f"{reverse(f'web:{LAYOUTS[view.layout]}', args=[name])}?view={view.pk}"
+        url = f"{way(f'web:{LAYOUTS[view.layout]}', name)}?view={view.pk}"
         tabs.append(Tab(view.name, ICONS[view.layout], url, current=state.view == view))
     return tuple(tabs)
 
@@ -110,13 +111,13 @@ def _view(request: Asked, state: State) -> dict[str, Any] | None:
     return {
         "id": view.pk,
         "name": view.name,
-        "by": "" if is_own else view.owner.name,
+        "by": "" if is_own else str(getattr(view, "owner_name", "")),
         "is_own": is_own,
         "is_changed": state.is_changed,
         "is_first": getattr(view, "is_first", False),
-        "reset_url": f"{reverse(f'web:{LAYOUTS[view.layout]}', args=[name])}?view={view.pk}",
+        "reset_url": f"{way(f'web:{LAYOUTS[view.layout]}', name)}?view={view.pk}",
         "edit_url": reverse("web:record_view", args=[name, view.pk]),
-        "first_url": reverse("web:record_view_first", args=[name]),
+        "first_url": way("web:record_view_first", name),
     }
 
 
@@ -124,7 +125,7 @@ def _save(request: Asked, state: State, here: str) -> dict[str, Any]:
     view = state.view
     is_own = view is not None and view.owner_id == request.user.pk
     return {
-        "url": reverse("web:record_views", args=[slug(state.spec)]),
+        "url": way("web:record_views", slug(state.spec)),
         "state": here,
         "name": view.name if view is not None and is_own else "",
         "audiences": audiences(request, view if is_own else None),
@@ -152,7 +153,7 @@ def _groups(request: Asked, state: State) -> tuple[Choice, ...]:
 def _exports(state: State) -> tuple[Tab, ...]:
     name = slug(state.spec)
     return tuple(
-        Tab(label, "file-text", f"{reverse('web:record_export', args=[name, form])}{state.to()}")
+        Tab(label, "file-text", f"{way('web:record_export', name, form)}{state.to()}")
         for form, label in (("csv", _("CSV")), ("xlsx", _("Excel (XLSX)")))
     )
 
@@ -179,4 +180,4 @@ EMPTY = {
 
 def saved_address(view: SavedView, spec: RecordSpec) -> str:
     """Return the address of a saved view."""
-    return f"{reverse(f'web:{LAYOUTS[look_of(view).layout]}', args=[slug(spec)])}?view={view.pk}"
+    return f"{way(f'web:{LAYOUTS[look_of(view).layout]}', slug(spec))}?view={view.pk}"

@@ -8,7 +8,6 @@ from typing import Literal
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,6 +32,7 @@ from throughline.web.records.head import head
 from throughline.web.records.money import Teller, own_currency
 from throughline.web.records.present import TONES, cell_with, slug
 from throughline.web.records.state import LAYOUTS, State, as_text, first_view, is_gone, joined, read_state
+from throughline.web.ways import way
 
 CARDS = 25
 ON_CARDS = ("rating", "kind", "type", "tier")
@@ -61,7 +61,7 @@ def _layout_of_first(state: State) -> str:
     first = None if state.given else first_view(state.views)
     if first is None or first.layout == "list":
         return ""
-    return f"{reverse(f'web:{LAYOUTS[first.layout]}', args=[slug(state.spec)])}?view={first.pk}"
+    return f"{way(f'web:{LAYOUTS[first.layout]}', slug(state.spec))}?view={first.pk}"
 
 
 def _refused(request: Asked, state: State, refusal: Refusal) -> ListPage:
@@ -82,7 +82,7 @@ def _listed(request: Asked, state: State) -> ListPage:
         columns=_columns(state, columns, request),
         rows=[row(each) for each in found.rows],
         pager=_pager(state, len(found.rows), str(found.count), found.after),
-        bulk_url=reverse("web:record_bulk", args=[slug(spec)]) if many else "",
+        bulk_url=way("web:record_bulk", slug(spec)) if many else "",
         owners=state.bar.people if many and access.can(request.user, access.ASSIGN, spec) else (),
         all_count=str(found.count) if found.after or state.given.get("after") else "",
     )
@@ -202,8 +202,8 @@ def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[F
             for each in of
             if each.name in group.totals and group.totals[each.name].filled
         ),
-        rows_url=f"{reverse('web:record_rows', args=[name])}?{query}",
-        url=f"{reverse('web:record_list', args=[name])}?{query}&group=",
+        rows_url=f"{way('web:record_rows', name)}?{query}",
+        url=f"{way('web:record_list', name)}?{query}&group=",
         tone=TONES.get(group.tone, ""),
     )
 
@@ -270,7 +270,7 @@ def _pager(state: State, shown: int, counted: str, after: str) -> Pager:
 
 
 def _board_column(spec: RecordSpec, group: BoardGroup, cards: tuple[Card, ...], teller: Teller) -> BoardColumn:
-    by_column = f"{reverse('web:record_list', args=[slug(spec)])}?{address({spec.board_column: group.value})}"
+    by_column = f"{way('web:record_list', slug(spec))}?{address({spec.board_column: group.value})}"
     return BoardColumn(
         value=group.value,
         label=str(group.label),

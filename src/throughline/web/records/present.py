@@ -65,10 +65,14 @@ def _web_address(value: str | None) -> str:
     return text if text.startswith(("http://", "https://")) else f"https://{text}"
 
 
-def _number(described: FieldSpec, value: Any, _linked: Linked) -> Cell:
+def number_text(described: FieldSpec, value: Any) -> str:
+    """Return a figure in words; nothing for None."""
     places = 2 if described.type is FieldType.MONEY else None
-    text = "" if value is None else formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
-    return Cell(text, "number")
+    return "" if value is None else formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+def _number(described: FieldSpec, value: Any, _linked: Linked) -> Cell:
+    return Cell(number_text(described, value), "number")
 
 
 def _boolean(_described: FieldSpec, value: Any, _linked: Linked) -> Cell:
