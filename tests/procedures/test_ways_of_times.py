@@ -60,7 +60,7 @@ class TestWaysOfTimes:
         worst, other = ways(slower, slower.cast.maya)
 
         assert (worst.node, worst.label) == ("where", "Letter")
-        assert (worst.now.cases, worst.now.left, worst.now.seconds) == (2, 4, 10 * 3600.0)
+        assert (worst.now.cases, worst.now.left, worst.now.mean) == (2, 4, 10 * 3600.0)
         assert worst.adds == pytest.approx(4 * 3600.0)  # half of the cases, eight hours longer
         assert other.label == "Call"
         assert other.adds == pytest.approx(0.0)

@@ -30,6 +30,9 @@ from throughline.insight.kpis.statistics import promoter_score, wilson
 ACTIVE = timedelta(days=365)
 """A customer is active for so long after a won deal."""
 DAY = Decimal(86_400)
+COSTED = Q(product__price__gt=0, product__cost__isnull=False, amount__isnull=False)
+"""Deals of which the costs of what was sold are known."""
+MARGIN = F("amount") * (F("product__price") - F("product__cost")) / F("product__price")
 
 Customer = tuple[str, int]
 
@@ -99,9 +102,8 @@ def lifetime_value(asked: Question) -> Figure:
         return Figure(None, note="It rests on the costs of products, which your role does not see.")
     end = asked.window.until
     deals = in_one_currency(asked, everybody(asked)).filter(WON, closed_at__gte=end - ACTIVE, closed_at__lt=end)
-    costed = deals.filter(product__price__gt=0, product__cost__isnull=False, amount__isnull=False)
-    share = (F("product__price") - F("product__cost")) / F("product__price")
-    margin = ExpressionWrapper(F("amount") * share, output_field=DecimalField(max_digits=18, decimal_places=6))
+    costed = deals.filter(COSTED)
+    margin = ExpressionWrapper(MARGIN, output_field=DecimalField(max_digits=18, decimal_places=6))
     found = costed.aggregate(margin=Sum(margin), n=Count("pk"))
     before, now = customers_at(asked, end - ACTIVE), customers_at(asked, end)
     buyers = len(_customers(costed))

@@ -21,11 +21,13 @@ from throughline.core.refusals import NotAllowed, NotFound
 from throughline.insight.kpis.definitions import SEE_REPORTS, Kpi, Unit
 from throughline.insight.kpis.goals import goals_of, progress_of
 from throughline.insight.kpis.measuring import (
+    MONEY,
     PARTS,
     Figure,
     Question,
     available,
     behind,
+    currency_of,
     find,
     measure,
     parted,
@@ -149,7 +151,7 @@ def show_one(request: Asked, key: str) -> HttpResponse:
         "trend": _trend(asked, step, here) if kpi.measure else None,
         "parted": _parted(asked, by, here, step) if by and kpi.measure else None,
         "ways": [_way_row(asked, way, here) for way in changed_ways(asked)],
-        "is_time": kpi.unit is Unit.SPAN,
+        "way_words": _way_words(asked),
         "behind": _behind(request, asked, here),
         "goals": [goal_row(goal, request) for goal in goals_of(user=request.user, kpi=kpi.key)],
         "goal_url": reverse("web:kpi_goals", args=[kpi.key]),
@@ -287,6 +289,21 @@ def _parted(asked: Question, by: str, here: dict[str, str], step: str) -> dict[s
     }
 
 
+def _way_words(asked: Question) -> dict[str, str]:
+    """Return what the columns of ways say of this figure, and a way's own page."""
+    if asked.kpi.unit in MONEY:
+        return {
+            "change": _("Adds in all"),
+            "counted": _("Each brought"),
+            "own": _("is what each brought on average"),
+            "note": _("Lost deals count as nothing brought, against what cases at this decision brought before."),
+        }
+    if asked.kpi.unit is Unit.SPAN:
+        return {"change": _("Adds to the mean"), "counted": _("Their mean"), "own": _("is their mean time")}
+    own = _("of them count for %(name)s") % {"name": asked.kpi.name}
+    return {"change": _("Change"), "counted": _("Of these counted"), "own": own}
+
+
 def _way_row(asked: Question, way: Way, here: dict[str, str]) -> dict[str, Any]:
     given = {**here, "procedure": way.procedure, "node": way.node, "flow": way.flow}
     url = f"{reverse('web:kpi_way', args=[asked.kpi.key])}?{address(given)}" if way.now.cases else ""
@@ -294,12 +311,21 @@ def _way_row(asked: Question, way: Way, here: dict[str, str]) -> dict[str, Any]:
         "procedure": way.procedure_name, "node": way.node_label, "label": way.label, "cases": way.now.cases,
         "now": _share(way.now.share), "before": _share(way.before.share), "url": url,
     }  # fmt: skip
+    if asked.kpi.unit in MONEY:
+        currency = currency_of(asked)
+        more = way.adds * way.now.left
+        amount = in_words(Unit.MONEY, abs(more), currency)
+        return base | {
+            "change": (_("+%(money)s") if more > 0 else _("−%(money)s")) % {"money": amount} if round(more) else "",
+            "tone": "late" if way.adds < 0 and -way.adds >= 0.1 * way.former else "",
+            "counted": in_words(Unit.MONEY, way.now.mean, currency),
+        }
     if asked.kpi.unit is Unit.SPAN:
         longer = in_words(Unit.SPAN, abs(way.adds))
         return base | {
             "change": (_("+%(time)s") if way.adds > 0 else _("−%(time)s")) % {"time": longer} if way.adds else "",
-            "tone": "late" if way.adds > 0 and way.adds >= 0.1 * (way.now.seconds or 0.0) else "",
-            "counted": in_words(Unit.SPAN, way.now.seconds),
+            "tone": "late" if way.adds > 0 and way.adds >= 0.1 * (way.now.mean or 0.0) else "",
+            "counted": in_words(Unit.SPAN, way.now.mean),
         }
     worse = way.change >= 0.1 and way.now.cases and way.now.counted / way.now.cases < 0.5
     return base | {
@@ -369,12 +395,11 @@ def show_way(request: Asked, key: str) -> HttpResponse:
         raise NotFound(_("No case of this period took this way."))
     found = cases_of_way(asked, procedure=procedure, node=node, flow=flow)
     titles = record_titles([RecordRef(case.record_type, case.record_id or 0) for case in found])
-    spec = registry.get(kpi.record)
     here = {**period.given, **asked.where}
     context = {
         "kpi": kpi,
         "way": _way_row(asked, way, here),
-        "is_time": kpi.unit is Unit.SPAN,
+        "way_words": _way_words(asked),
         "days": days_in_words(period),
         "back_url": f"{reverse('web:kpi', args=[kpi.key])}?{address(here)}",
         "draw_url": reverse("web:procedure_draw", args=[procedure]),
@@ -382,7 +407,7 @@ def show_way(request: Asked, key: str) -> HttpResponse:
         "cases": [
             {
                 "title": titles.get(RecordRef(case.record_type, case.record_id or 0), "–"),
-                "url": url_of(spec, case.record_id or 0),
+                "url": url_of(registry.get(case.record_type), case.record_id or 0),
                 "version": case.version.number,
                 "started_at": case.started_at,
                 "end": charts.running(case.version_id).label(case.end_node) if case.end_node else _("under way"),
