@@ -74,6 +74,24 @@ def portraits(*, user: User, bought: Purchases, today: date) -> list[Portrait]:
     return [each for each in made if any(heap.value for heap in each.heaps)]
 
 
+def segments(*, user: User) -> list[FieldSpec]:
+    """Return the fields by which ``user`` may part customers."""
+    spec = registry.get("organization")
+    if access.grants(user).scope(spec.type, access.VIEW) is access.Scope.NONE:
+        return []
+    rights = access.field_rights(user, spec)
+    return [spec.by_name[name] for name in FIELDS[spec.type] if name in spec.by_name and rights.reads(name)]
+
+
+def heaps_of(field: FieldSpec, *, user: User, today: date) -> dict[int, str]:
+    """Return in which heap of a field each organization is that ``user`` sees, by its key. One query."""
+    spec = registry.get("organization")
+    records = spec.model._default_manager.filter(access.visible(spec, user), deleted_at=None, sandbox=False)
+    value, _filters = _parting(field, _Days(today, ZoneInfo(user.time_zone)))
+    rows = records.annotate(heap=value).values_list("pk", "heap")
+    return {key: "" if heap is None else str(heap) for key, heap in rows}
+
+
 def _portrait(spec: RecordSpec, field: FieldSpec, user: User, days: _Days, bought: Purchases | None) -> Portrait:
     records = spec.model._default_manager.filter(access.visible(spec, user), deleted_at=None, sandbox=False)
     value, filters = _parting(field, days)

@@ -1,8 +1,9 @@
-"""Who the customers are: groups, cohorts and portraits, each leading to the list of just these records."""
+"""Who the customers are: groups, cohorts, portraits, what they say; each leads to the list of just these records."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,11 +14,27 @@ from django.utils.translation import gettext as _
 
 from throughline.core import access
 from throughline.core.records import registry
-from throughline.core.records.spec import FieldType
-from throughline.insight.customers import Cohort, Group, Heap, Portrait, cohorts, groups, portraits, purchases
+from throughline.core.records.spec import FieldSpec, FieldType
+from throughline.insight.customers import (
+    Cohort,
+    Group,
+    Heap,
+    Portrait,
+    Source,
+    Theme,
+    cohorts,
+    groups,
+    heaps_of,
+    portraits,
+    purchases,
+    sayings,
+    segments,
+    themes,
+)
 from throughline.insight.customers.buying import FORMER_DAYS, FREQUENT, RECENT_DAYS, REPEATED, today_of
 from throughline.web.answers import Asked, signed_in
 from throughline.web.insight.views import require_reports, tabs
+from throughline.web.parts import Choice
 from throughline.web.records.filters import address
 from throughline.web.simulation.shown import share
 
@@ -58,6 +75,7 @@ def show(request: Asked) -> HttpResponse:
             )
         ],
         "in_address": IN_ADDRESS,
+        "themes": _themes(request, contacts=sees_contacts),
     }
     return render(request, "customers/customers.html", context)
 
@@ -115,6 +133,58 @@ def _cohort(cohort: Cohort) -> dict[str, Any]:
     }
 
 
+# --- what they say ----------------------------------------------------------------------------------------------------
+COLUMNS = 6
+"""So many heaps of customers stand beside each other."""
+
+
+def _themes(request: Asked, *, contacts: bool) -> dict[str, Any]:
+    """Return the themes of what customers said, parted by a field of theirs that the reader chooses."""
+    said = sayings(user=request.user)
+    found = themes(said)
+    fields = segments(user=request.user)
+    field = next((each for each in fields if each.name == request.GET.get("by")), fields[0] if fields else None)
+    heaps = heaps_of(field, user=request.user, today=today_of(request.user, request.at)) if field else {}
+    counted = Counter(heaps[customer] for theme in found for customer in theme.customers if customer in heaps)
+    columns = [word for word, _count in sorted(counted.items(), key=lambda each: (-each[1], each[0]))[:COLUMNS]]
+    record = "contact" if contacts else "deal"
+    return {
+        "said": f"{len(said):,}",
+        "bys": [Choice(each.name, str(each.label), chosen=each is field) for each in fields],
+        "columns": [_word_of(field, word) for word in columns] if field else [],
+        "rows": [_theme(theme, record, [_in_heap(theme, heaps, word) for word in columns]) for theme in found],
+    }
+
+
+def _in_heap(theme: Theme, heaps: Mapping[int, str], word: str) -> list[int]:
+    return [customer for customer in theme.customers if heaps.get(customer) == word]
+
+
+def _theme(theme: Theme, record: str, parted: Sequence[Sequence[int]]) -> dict[str, Any]:
+    return {
+        "word": theme.word,
+        "examples": theme.examples,
+        "customers": {"count": f"{len(theme.customers):,}", "url": _of_customers(record, theme.customers)},
+        "sources": [_source(source, theme.word, count) for source, count in theme.sayings.items()],
+        "cells": [{"count": f"{len(each):,}", "url": _of_customers(record, each)} for each in parted],
+    }
+
+
+def _source(source: Source, word: str, count: int) -> dict[str, str]:
+    """Return where a theme stands, with the list of just these records."""
+    spec = registry.get(source.record)
+    field = spec.by_name[source.field]
+    filter_: dict[str, Any] = {"field": field.name, "op": "contains", "value": word}
+    if field.type is FieldType.CHOICE:  # has no text to look into, but values with such words
+        chosen = [str(each.value) for each in field.choices if word in str(each.value).lower()]
+        filter_ = {"field": field.name, "op": "one_of", "value": chosen}
+    return {
+        "label": f"{spec.plural}: {field.label}",
+        "count": f"{count:,}",
+        "url": list_url(source.record, filter_),
+    }
+
+
 # --- portraits --------------------------------------------------------------------------------------------------------
 def _portrait(portrait: Portrait, currency: str) -> dict[str, Any]:
     whole = sum(heap.count for heap in portrait.heaps) + portrait.rest
@@ -128,7 +198,7 @@ def _portrait(portrait: Portrait, currency: str) -> dict[str, Any]:
 
 def _heap(portrait: Portrait, heap: Heap, whole: int, currency: str) -> dict[str, Any]:
     return {
-        "word": _word(portrait, heap),
+        "word": _word_of(portrait.field, heap.value),
         "count": f"{heap.count:,}",
         "share": share(heap.count / whole),
         "url": list_url(portrait.spec.type, heap.filter),
@@ -137,10 +207,11 @@ def _heap(portrait: Portrait, heap: Heap, whole: int, currency: str) -> dict[str
     }
 
 
-def _word(portrait: Portrait, heap: Heap) -> str:
-    if not heap.value:
+def _word_of(field: FieldSpec, value: str) -> str:
+    """Return what people call the heap of a value."""
+    if not value:
         return _("not known")
-    if portrait.field.type is FieldType.BOOLEAN:
-        return _("yes") if heap.value == "True" else _("no")
-    choices = {str(each.value): str(each.label) for each in portrait.field.choices}
-    return choices.get(heap.value, heap.value)
+    if field.type is FieldType.BOOLEAN:
+        return _("yes") if value == "True" else _("no")
+    choices = {str(each.value): str(each.label) for each in field.choices}
+    return choices.get(value, value)

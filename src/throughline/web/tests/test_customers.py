@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from html import unescape
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -16,6 +17,7 @@ from throughline.crm.deals.models import Deal, Stage, StageKind
 from throughline.crm.deals.operations import save_pipeline
 from throughline.insight.kpis.tests.test_measuring import STAGES
 from throughline.web.tests.conftest import SignIn, words_of
+from throughline.web.tests.tables import figures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("I8")]
 
@@ -65,6 +67,30 @@ class TestShow:
         assert any("Bea Berg" in page for url, page in shown.items() if url.startswith("/contacts/"))
         assert any("Telematics for Ada" in page for url, page in shown.items() if url.startswith("/deals/"))
         assert all(firm in page for url, page in shown.items() if url.startswith("/organizations/"))
+
+    def test_tells_what_customers_say_by_a_field_of_theirs(self, cast: Cast, at: datetime, sign_in: SignIn) -> None:
+        by = Actor.user(cast.maya)
+        save_pipeline(key="sales", name="Sales", plans=STAGES, by=Actor.user(cast.omar), at=at)
+        for name, country in (("Ada", "NO"), ("Bo", "NO"), ("Cy", "ES")):
+            spec = registry.get("organization")
+            firm = create_record(spec=spec, values={"name": name, "country": country}, by=by, at=at).pk
+            values = {"name": f"Deal of {name}", "organization": firm, "pipeline": "sales"}
+            deal = create_record(spec=registry.get("deal"), values=values, by=by, at=at)
+            Deal.objects.filter(pk=deal.pk).update(lost_reason="No decision", won_reason=f"Price fits {name}")
+        client = sign_in(cast.maya)
+
+        page = words_of(client.get(PAGE, {"by": "country"}))
+
+        told = figures(page, "What they say")
+        assert told["decision “No decision”"] == [
+            "3 customers, decision", "Deals: Why lost 3", "2 customers, decision", "1 customers, decision",
+        ]  # fmt: skip
+        assert told["price “Price fits Ada”, “Price fits Bo”"][1] == "Deals: Why won 3"
+        for ending in ('"value":["No decision"]}', '"value":"price"}'):
+            (there,) = {url for url in links(page) if unquote_plus(url).endswith(ending)}
+            listed = words_of(client.get(there))
+            assert [name for name in ("Ada", "Bo", "Cy") if f"Deal of {name}" in listed] == ["Ada", "Bo", "Cy"]
+        assert "No decision" not in words_of(sign_in(cast.ines).get(PAGE))
 
     def test_says_what_will_stand_here(self, cast: Cast, sign_in: SignIn) -> None:
         assert "No customers yet" in words_of(sign_in(cast.maya).get(PAGE))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,18 @@ from throughline.core.tests.cast import Cast
 from throughline.crm.deals.models import Deal, Stage, StageKind
 from throughline.crm.deals.operations import save_pipeline
 from throughline.crm.people.models import Organization
-from throughline.insight.customers import cohorts, groups, portraits, purchases
+from throughline.insight.customers import (
+    Saying,
+    Source,
+    cohorts,
+    groups,
+    heaps_of,
+    portraits,
+    purchases,
+    sayings,
+    segments,
+    themes,
+)
 from throughline.insight.customers.buying import Purchase, Purchases
 from throughline.insight.kpis.tests.test_measuring import STAGES
 
@@ -141,3 +154,83 @@ class TestPortraits:
         found = portraits(user=cast.ines, bought=purchases(user=cast.ines), today=TODAY)
 
         assert [each for each in found if each.spec.type == "organization"] == []
+
+
+PRICE = Source("deal", "lost_reason", "organization_id")
+QUOTE = Source("quote", "answer_reason", "organization_id")
+
+
+def said(*rows: tuple[str, int | None]) -> list[Saying]:
+    return [Saying(PRICE, text, customer) for text, customer in rows]
+
+
+class TestThemes:
+    def test_are_words_that_three_customers_use(self) -> None:
+        found = themes(
+            [
+                *said(
+                    ("Price too high", 1),
+                    ("The price.", 2),
+                    ("PRICES rose", 3),
+                    ("Support was slow", 1),
+                    ("Support", 2),
+                ),
+                Saying(QUOTE, "Price too high", 1),
+            ]
+        )
+
+        (price,) = found
+        assert (price.word, price.customers, price.count) == ("price", (1, 2, 3), 4)
+        assert price.sayings == {PRICE: 3, QUOTE: 1}
+        assert price.examples == ("Price too high", "PRICES rose")
+
+    def test_one_customer_who_says_it_often_is_no_theme(self) -> None:
+        assert themes(said(*[("Support is slow", 1)] * 9)) == []
+
+    def test_words_without_a_meaning_of_their_own_are_none(self) -> None:
+        assert themes(said(*[("They would have been with them", customer) for customer in range(5)])) == []
+
+    def test_what_nobody_knows_the_customer_of_counts_as_said_and_not_as_a_customer(self) -> None:
+        (price,) = themes(said(("Price", 1), ("Price", 2), ("Price", 3), ("Price", None)))
+
+        assert (price.count, len(price.customers)) == (4, 3)
+
+
+class TestSayings:
+    @pytest.fixture
+    def lost(self, cast: Cast, firms: dict[str, Organization]) -> None:
+        for deal in Deal.objects.all():
+            deal.lost_reason = "Too expensive"
+            deal.save(update_fields=["lost_reason"])
+
+    def test_are_the_reasons_that_the_asker_may_read(self, cast: Cast, lost: None) -> None:
+        found = sayings(user=cast.maya)
+
+        assert {(each.source, each.text) for each in found} == {(PRICE, "Too expensive")}
+        assert len(found) == 3
+
+    @pytest.mark.req("L1")
+    def test_another_team_reads_none(self, cast: Cast, lost: None) -> None:
+        assert sayings(user=cast.ines) == []
+
+    @pytest.mark.req("L2")
+    def test_of_a_hidden_field_none_are_read(self, cast: Cast, lost: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = access.field_rights
+
+        def hidden(user: Any, spec: Any) -> Any:
+            rights = real(user, spec)
+            return SimpleNamespace(reads=lambda name: name != "lost_reason" and rights.reads(name))
+
+        monkeypatch.setattr(access, "field_rights", hidden)
+
+        assert sayings(user=cast.maya) == []
+
+
+class TestSegments:
+    def test_say_in_which_heap_each_customer_is(self, cast: Cast, firms: dict[str, Organization]) -> None:
+        country = next(each for each in segments(user=cast.maya) if each.name == "country")
+
+        found = heaps_of(country, user=cast.maya, today=TODAY)
+
+        assert found == {firms["Ada"].pk: "NO", firms["Bo"].pk: "NO", firms["Cy"].pk: "ES"}
+        assert heaps_of(country, user=cast.ines, today=TODAY) == {}
