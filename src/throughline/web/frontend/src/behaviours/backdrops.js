@@ -1,9 +1,9 @@
+import { svg } from "../dom.js";
+
 /**
  * `[data-backdrop]` on the editor: the picture of that address lies behind the drawing and moves and grows with it.
  * `[data-backdrop-strength]` is a slider that says how strong it shows. It is no part of the drawing and is never saved.
  */
-const SVG = "http://www.w3.org/2000/svg";
-
 export function bindBackdrops(root) {
   for (const editor of root.querySelectorAll("[data-backdrop]:not([data-backdrop=''])")) {
     if (editor.dataset.backdropLaid !== undefined) continue;
@@ -19,15 +19,9 @@ export function bindBackdrops(root) {
 function lay(editor) {
   const viewport = editor.querySelector(".djs-container svg .viewport");
   if (!viewport || viewport.querySelector(":scope > .backdrop")) return;
-  const picture = document.createElementNS(SVG, "image");
-  picture.setAttribute("class", "backdrop");
-  picture.setAttribute("href", editor.dataset.backdrop);
-  picture.setAttribute("width", editor.dataset.backdropWidth);
-  picture.setAttribute("x", "0");
-  picture.setAttribute("y", "0");
-  picture.setAttribute("opacity", "0.45");
-  picture.setAttribute("pointer-events", "none");
-  viewport.prepend(picture);
+  const { backdrop: href, backdropWidth: width } = editor.dataset;
+  const look = { class: "backdrop", opacity: "0.45", "pointer-events": "none" };
+  viewport.prepend(svg("image", { href, width, x: "0", y: "0", ...look }));
 }
 
 function fade(root, strength) {

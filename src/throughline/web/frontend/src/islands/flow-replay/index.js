@@ -4,9 +4,9 @@
  * The drawing is on the page already; its arcs carry `data-flow`. What moves is fetched when somebody first plays. With
  * reduced motion nothing glides: playing goes on in steps, one a second, and the slider shows any instant.
  */
+import { svg } from "../../dom.js";
 import { advanced, underWay } from "./timing.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const TOKENS = 400;
 const STEPS = 40;
 
@@ -40,8 +40,7 @@ class Replay {
     }
     this.log = await answer.json();
     this.paths = this.log.flows.map((flow) => this.path(flow));
-    this.layer = document.createElementNS(SVG, "g");
-    this.layer.setAttribute("aria-hidden", "true");
+    this.layer = svg("g", { "aria-hidden": "true" });
     this.svg.append(this.layer);
     this.at = this.log.begin;
     return this.log.moves.length > 0;
@@ -116,8 +115,7 @@ class Replay {
 
   token(place) {
     while (this.tokens.length <= place) {
-      const token = document.createElementNS(SVG, "circle");
-      token.setAttribute("class", "flow-token");
+      const token = svg("circle", { class: "flow-token" });
       this.layer.append(token);
       this.tokens.push(token);
     }
