@@ -13,7 +13,12 @@ from throughline.core.journal.models import Entry
 from throughline.core.procedures import operations
 from throughline.core.procedures.models import KeptTest, Procedure, ProcedureVersion
 from throughline.core.procedures.recording import recorded
+from throughline.core.procedures.veils import alike
+from throughline.core.procedures.walking import MadeUp, first_members, made_up
+from throughline.core.records.spec import FieldType
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
+from throughline.flow.simulate.members import written
+from throughline.flow.values import from_python
 
 FIELDS = c.tl("field", name="note", label="What was said", type="text")
 
@@ -269,3 +274,91 @@ def test_the_packs_of_the_product_bring_their_scenarios_which_run_before_they_go
     tests = KeptTest.objects.filter(procedure__key="lead-to-deal")
     assert tests.count() == len(pack.scenarios) > 0
     assert all((test.origin, test.ran_digest, test.departures) == ("shipped", version.digest, []) for test in tests)
+
+
+BY_ADDRESS = c.chart(
+    c.captured(),
+    c.element("exclusiveGateway", "whose", "", "", default="whose_other"),
+    c.work("big", "done"),
+    c.work("other", "done"),
+    c.end(),
+    c.flows('captured > whose >[ends with(lead.email, "@weber.example")] big > end', "whose > other > end"),
+)
+
+
+@pytest.mark.req("A12")
+class TestMadeUpValuesKeepTheWay:
+    """A drawing may decide by what tells of a person: what stands for it must lead the same way."""
+
+    def way_of(self, desk: Desk, drawing: bytes, keep: tuple[str, ...] = (), **values: Any) -> MadeUp:
+        """Walk a lead's facts through a drawing, and return what would be kept of it."""
+        if not Procedure.objects.exists():
+            operations.create_procedure(key="test", name="Test", record_type="lead", by=desk.admin, at=desk.now)
+        version = operations.save_draft(key="test", drawing=drawing, by=desk.admin, at=desk.now)
+        facts: Any = from_python(values)
+        members = first_members(version, {"lead": {name: written(value) for name, value in facts.items()}})
+        return made_up(version, members, facts, keep=keep)
+
+    def test_what_the_way_does_not_depend_on_is_made_up_altogether(self, desk: Desk) -> None:
+        plain = BY_ADDRESS.replace(b'ends with(lead.email, "@weber.example")', b'lead.region = "NO"')
+
+        found = self.way_of(desk, plain, email="ada@weber.example", region="NO")
+
+        assert found.members is not None
+        assert found.members["variables"]["lead"] == {"email": "person1@example.com", "region": "NO"}
+
+    def test_where_the_domain_decides_the_domain_stays_and_the_name_does_not(self, desk: Desk) -> None:
+        found = self.way_of(desk, BY_ADDRESS, email="ada@weber.example", phone="+47 22 334455")
+
+        assert found.members is not None
+        assert found.members["variables"]["lead"] == {"email": "person1@weber.example", "phone": "+49 30 0000002"}
+
+    def test_what_depends_on_more_is_asked_for_and_kept_deliberately_only(self, desk: Desk) -> None:
+        exact = BY_ADDRESS.replace(b'"@weber.example"', b'"ada@weber.example"')
+
+        asked = self.way_of(desk, exact, email="ada@weber.example")
+        version = ProcedureVersion.objects.select_related("procedure").get()
+        facts: Any = from_python({"email": "ada@weber.example"})
+        members = first_members(version, {"lead": {"email": "ada@weber.example"}})
+        kept = made_up(version, members, facts, keep=["lead.email"])
+
+        assert asked.members is None
+        assert [(told.path, told.value) for told in asked.told] == [("lead.email", "ada@weber.example")]
+        assert kept.members is not None
+        assert kept.members["variables"]["lead"]["email"] == "ada@weber.example"
+
+    def test_tags_and_what_is_known_of_others_decide_too(self, desk: Desk) -> None:
+        tagged = BY_ADDRESS.replace(b'ends with(lead.email, "@weber.example")', b'list contains(lead.tags, "vip")')
+        by_other = BY_ADDRESS.replace(
+            b'ends with(lead.email, "@weber.example")', b"lead.organization.employees &gt; 50"
+        )
+
+        with_tags = self.way_of(desk, tagged, tags=["vip"], name="Ada")
+        linked = self.way_of(desk, by_other, organization={"name": "Weber", "employees": 80}, name="Ada")
+
+        assert with_tags.members is not None
+        assert with_tags.members["variables"]["lead"] == {"tags": ["vip"], "name": "Person 1"}
+        assert linked.members is not None
+        assert linked.members["variables"]["lead"]["organization"] == {"name": "Person 2", "employees": 80}
+
+    def test_a_recorded_case_keeps_its_way_too(self, desk: Desk) -> None:
+        desk.publish(BY_ADDRESS)
+        desk.capture(name="Ada", email="ada@weber.example")
+        desk.drain()
+
+        recording = recorded(case_id=desk.case().pk)
+
+        assert recording.parts_at is None
+        assert recording.members["variables"]["lead"]["email"] == "person1@weber.example"
+
+    @pytest.mark.parametrize(
+        ("value", "kind", "stand_in"),
+        [
+            ("ada@weber.example", FieldType.EMAIL, "person7@weber.example"),
+            ("+47 22 33 44 55", FieldType.PHONE, "+47 00 00 00 07"),
+            ("https://weber.example/ada", FieldType.URL, "https://weber.example/7"),
+            ("Ada Byron 2", FieldType.TEXT, "Xxx Xxxxx 0"),
+        ],
+    )
+    def test_what_is_alike_keeps_domain_country_and_length(self, value: str, kind: FieldType, stand_in: str) -> None:
+        assert alike(value, kind, 7) == stand_in

@@ -7,14 +7,13 @@ record said at each moment is worked out backwards from what it says now, with t
 where it changed between two inputs, the scenario sets it. Only members that the chart reads are taken.
 
 A test case outlives the person it was about, so personal values and free text are replaced by made-up ones of the same
-kind, the same value always by the same one, unless somebody keeps them deliberately. Whether the scenario then goes the
-way that the case went is tried at once, and said.
+kind (``veils``), unless somebody keeps them deliberately. Whether the scenario then goes the way that the case went is
+tried at once, and said; where the way depends on a value, what stands for it is like it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,9 +23,8 @@ import msgspec
 from throughline.core.procedures import calendars, charts, proving
 from throughline.core.procedures.models import Case, CaseInput, ProcedureVersion
 from throughline.core.procedures.past import Past, pasts
+from throughline.core.procedures.veils import Told, Veil, least
 from throughline.core.recordref import RecordRef
-from throughline.core.records import registry
-from throughline.core.records.spec import FieldType
 from throughline.core.refusals import NotFound, Refusal
 from throughline.flow.engine import Chart, decode_command, decode_event
 from throughline.flow.engine import commands as cmd
@@ -37,8 +35,6 @@ from throughline.flow.simulate.proving import JOINT, Departure, expectation, iso
 
 MOST = 400
 """Cases with more inputs than this are too long to be a test case."""
-_LOOSE = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\+?\d[\d /()-]{6,}\d")
-"""What looks like an address or a number of a person inside a text."""
 _UNWANTED: Mapping[type[cmd.Command], str] = {
     cmd.Skip: "a step was skipped by hand",
     cmd.Move: "it was moved by hand",
@@ -48,16 +44,6 @@ _UNWANTED: Mapping[type[cmd.Command], str] = {
     cmd.ChildEscalated: "it waited for a case of another procedure",
 }
 """What makes a case no example of its procedure, in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A text that tells of a person: where it stands (``lead.email``), what it said, what stands for it."""
-
-    path: str
-    value: str
-    stand_in: str
-    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +82,19 @@ def recorded(*, case_id: int, keep: Collection[str] = ()) -> Recording:
     inputs = list(CaseInput.objects.filter(case_id=case.pk).order_by("number")[: MOST + 1])
     if len(inputs) > MOST or not inputs:
         raise Refusal("too_long", f"A case with more than {MOST} inputs is too long for a test case. Take another one.")
+
+    def veiled(alike: Collection[str] | None) -> Recording:
+        return _recorded(case, inputs, Veil(case.record_type, keep, alike))
+
+    def tried(alike: Collection[str] | None) -> tuple[bool, Collection[str]]:
+        made = veiled(alike)
+        return made.parts_at is None, [told.path for told in made.told]
+
+    return veiled(least(tried) or ())
+
+
+def _recorded(case: Case, inputs: Sequence[CaseInput], veil: Veil) -> Recording:
     running = charts.running(case.version_id, case.process)
-    veil = _Veil(case.record_type, keep)
     told = _Retold(running.chart, _past(case, running.reads), veil)
     for row in inputs:
         told.take(decode_command(bytes(row.command)), _events(row), row.at)
@@ -145,7 +142,7 @@ class _Retold:
 
     chart: Chart
     past: Past
-    veil: _Veil
+    veil: Veil
     variables: dict[str, Any] = field(default_factory=dict)
     answers: list[dict[str, Any]] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
@@ -224,73 +221,3 @@ def _past(case: Case, names: Collection[str] | None) -> Past:
     if found is None:
         raise Refusal("record_gone", "The record of this case is gone for good. Take another case.")
     return found
-
-
-# --- made-up values ---------------------------------------------------------------------------------------------------
-STAND_INS: Mapping[FieldType, str] = {
-    FieldType.EMAIL: "person{n}@example.com",
-    FieldType.PHONE: "+49 30 000000{n}",
-    FieldType.URL: "https://example.com/{n}",
-    FieldType.LONG_TEXT: "Some words.",
-}
-"""What stands for a personal value, by the kind of field; anything else is “Person n”."""
-
-
-def veiled(record_type: str, members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a record says (FEEL values by name) with made-up values for what tells of a person."""
-    return _Veil(record_type, ()).record(members)
-
-
-class _Veil:
-    """Replaces what tells of a person, the same text always by the same one."""
-
-    def __init__(self, record_type: str, keep: Collection[str]) -> None:
-        spec = registry.find(record_type)
-        self.record_type = record_type
-        self.fields = {} if spec is None else spec.by_name
-        self.keep = set(keep)
-        self.told: dict[str, Told] = {}
-        self.known: dict[str, str] = {}
-
-    def record(self, members: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a record says without what tells of the person."""
-        return {name: self._member(name, value) for name, value in members.items()}
-
-    def _member(self, name: str, value: Any) -> Any:
-        described = self.fields.get(name)
-        is_personal = name == "name" or (described is not None and (described.personal or described.sensitive))
-        if not is_personal or not isinstance(value, str) or not value:
-            return self._loose(f"{self.record_type}.{name}", value)
-        return self._hide(f"{self.record_type}.{name}", value, described.type if described else FieldType.TEXT)
-
-    def given(self, where: str, members: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what somebody told without free text: short words without blanks are outcomes and choices."""
-        return {name: self._said(f"{where}.{name}", value) for name, value in members.items()}
-
-    def _said(self, path: str, value: Any) -> Any:
-        if isinstance(value, str) and (len(value) > LONGEST_WORD or " " in value):
-            return self._hide(path, value, FieldType.LONG_TEXT)
-        return self._loose(path, value)
-
-    def _loose(self, path: str, value: Any) -> Any:
-        """Return a value with what looks like an address or number of a person replaced, however deep it lies."""
-        if isinstance(value, str) and _LOOSE.search(value):
-            return self._hide(path, value, FieldType.EMAIL if "@" in value else FieldType.PHONE)
-        if isinstance(value, list):
-            return [self._loose(path, each) for each in value]
-        if isinstance(value, dict):
-            return {name: self._said(f"{path}.{name}", each) for name, each in value.items()}
-        return value
-
-    def _hide(self, path: str, value: str, kind: FieldType) -> str:
-        stand_in = self.known.get(value)
-        if stand_in is None:
-            stand_in = STAND_INS.get(kind, "Person {n}").format(n=len(self.known) + 1)
-            self.known[value] = stand_in
-        is_kept = path in self.keep
-        self.told.setdefault(path, Told(path, value, stand_in, is_kept))
-        return value if is_kept else stand_in
-
-
-LONGEST_WORD = 40
-"""Texts longer than this, or with blanks, count as free text."""

@@ -8,22 +8,25 @@ step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from throughline.core.procedures import calendars, proving
 from throughline.core.procedures.charts import main_process
 from throughline.core.procedures.models import ProcedureVersion
 from throughline.core.procedures.reads import facts_read
+from throughline.core.procedures.veils import Told, Veil, least
 from throughline.core.records import registry
 from throughline.core.records.spec import FieldSpec
 from throughline.flow import dmn
 from throughline.flow.bpmn import extensions as settings
 from throughline.flow.bpmn import model
 from throughline.flow.engine import ChartRefused, compile_chart
-from throughline.flow.simulate.proving import iso
+from throughline.flow.simulate.members import written
+from throughline.flow.simulate.proving import expectation, iso
 from throughline.flow.simulate.world import Awaited, Outcome
 
 
@@ -81,6 +84,59 @@ def walk(version: ProcedureVersion, members: Mapping[str, Any]) -> Walk:
         _awaited(each, passed) for each in verdict.outcome.awaited if each.kind in ("message", "signal", "timer")
     ]
     return Walk(verdict.outcome, (*waiting, *awaited))
+
+
+@dataclass(frozen=True, slots=True)
+class MadeUp:
+    """
+    A walk of a real record with made-up values in place of what tells of a person.
+
+    ``members`` is None where it would go another way than the record did; ``told`` are the values then, some of which
+    would have to be kept deliberately.
+    """
+
+    members: dict[str, Any] | None
+    told: tuple[Told, ...]
+
+
+def made_up(
+    version: ProcedureVersion, members: Mapping[str, Any], facts: Mapping[str, Any], *, keep: Collection[str] = ()
+) -> MadeUp:
+    """
+    Return the members of a walk as a test case may keep them: ``facts`` (FEEL values) is what the record said.
+
+    First every personal value is made up and what the record knows of others is left out; where the walk then goes
+    another way, what stands for a value is like it, and others stay with made-up texts.
+    """
+    record_type = version.procedure.record_type
+    wanted = _way(walk(version, members))
+    shown: dict[str, Any] = {}
+
+    def veiled(alike: Collection[str] | None, *, with_linked: bool) -> tuple[bool, Collection[str]]:
+        veil = Veil(record_type, keep, alike)
+        told = veil.record({name: value for name, value in facts.items() if veil.is_own(name, value)})
+        if with_linked:
+            told |= veil.linked({name: value for name, value in facts.items() if not veil.is_own(name, value)})
+        said = {name: written(value) for name, value in told.items()}
+        shown["members"] = {**members, "variables": {**members["variables"], record_type: said}}
+        shown["told"] = tuple(veil.told.values())
+        return _way(walk(version, shown["members"])) == wanted, list(veil.told)
+
+    for with_linked in (False, True):
+        needed = least(partial(veiled, with_linked=with_linked))
+        if needed is not None:
+            veiled(needed, with_linked=with_linked)
+            return MadeUp(shown["members"], shown["told"])
+    return MadeUp(None, shown["told"])
+
+
+def _way(gone: Walk) -> object:
+    """What makes two walks the same: where they went and stand, and when; not what actions were given."""
+    if gone.outcome is None:
+        return gone.problem
+    expected = expectation(gone.outcome)
+    asked = [(each["action"], each["at"]) for each in expected.pop("effects", ())]
+    return expected, asked
 
 
 def fields_read(version: ProcedureVersion) -> list[FieldSpec] | None:

@@ -2,13 +2,14 @@
 Walking a way in the editor: the kernel goes on the server, the token goes on the canvas.
 
 It is the walk of the page (``walking``), told as data. A walk may begin with a real record that the asker sees; what is
-kept of it as a test case has made-up values in place of what tells of a person.
+kept of it as a test case has made-up values in place of what tells of a person, and goes the same way; where no made-up
+value does, the page asks which ones may stay.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,7 +22,7 @@ from throughline.core import access
 from throughline.core.procedures import walking
 from throughline.core.procedures.models import ProcedureVersion
 from throughline.core.procedures.queries.proving import latest_version
-from throughline.core.procedures.recording import veiled
+from throughline.core.procedures.veils import Told
 from throughline.core.records import registry
 from throughline.core.records.queries import get_record
 from throughline.core.refusals import Refusal
@@ -155,16 +156,33 @@ def _keep(
 ) -> HttpResponse:
     if not members:
         raise Refusal("no_walk", _("Begin a walk first, then keep it."))
-    record_type = version.procedure.record_type
     if given.get(RECORD):
-        plain = {name: each for name, each in _told(request, version, given[RECORD]).items() if _is_plain(each)}
-        told = veiled(record_type, plain)
-        said = {name: written(value) for name, value in told.items()}
-        members = {**members, "variables": {**members["variables"], record_type: said}}
+        facts = _told(request, version, given[RECORD])
+        keep = [path for path in given.get("keep", "").split(",") if path]
+        made_up = walking.made_up(version, members, facts, keep=keep)
+        if made_up.members is None:
+            return JsonResponse(_needed(made_up.told, version))
+        members = made_up.members
     test, words = kept(request, key, version, members, given.get("name", ""))
     return JsonResponse({"said": words, "url": reverse("web:procedure_test", args=[key, test.pk])})
 
 
-def _is_plain(value: Value) -> bool:
-    """Whether a member is the record's own: what it knows of linked records tells of people in ways of its own."""
-    return not isinstance(value, dict | list)
+def _needed(told: Sequence[Told], version: ProcedureVersion) -> dict[str, Any]:
+    """Say that made-up values lead another way, and which values one may keep deliberately."""
+    spec = registry.find(version.procedure.record_type)
+    fields = spec.by_name if spec else {}
+    return {
+        "elsewhere": _(
+            "With made-up values it goes another way: the drawing decides by what tells of the person. Keep what it "
+            "decides by, or walk with made-up values of your own."
+        ),
+        "told": [
+            {
+                "path": each.path,
+                "label": str(found.label) if (found := fields.get(each.path.partition(".")[2])) else each.path,
+                "value": each.value,
+                "kept": each.kept,
+            }
+            for each in told
+        ],
+    }

@@ -132,6 +132,27 @@ class TestWalk:
         assert test.members["variables"]["lead"]["name"] == "Person 1"
         assert test.members["expect"]["waiting"] == ["Make first contact"]
 
+    @pytest.mark.req("A12")
+    def test_what_the_way_depends_on_is_asked_for_and_kept_deliberately(
+        self, cast: Cast, lead: Lead, sign_in: SignIn, at: Any
+    ) -> None:
+        by_name = b'due="if lead.name = &quot;Ada Byron&quot; then duration(&quot;PT1H&quot;) else null"'
+        drawing = CALL_FIRST.replace(b'due="duration(&quot;PT24H&quot;)"', by_name)
+        operations.save_draft(key="call-first", drawing=drawing, by=Actor.user(cast.omar), at=at)
+        omar = sign_in(cast.omar)
+        begun = ask(omar, WALK, act="begin", record=str(lead.pk)).json()
+        wish = {"members": begun["members"], "act": "keep", "name": "Ada’s way", "record": str(lead.pk)}
+
+        asked = ask(omar, WALK, **wish).json()
+        none_kept = KeptTest.objects.exists()
+        kept = ask(omar, WALK, **wish, keep="lead.name")
+
+        assert "goes another way" in asked["elsewhere"]
+        assert [(each["path"], each["value"]) for each in asked["told"]] == [("lead.name", "Ada Byron")]
+        assert none_kept is False
+        assert kept.status_code == 200
+        assert KeptTest.objects.get().members["variables"]["lead"]["name"] == "Ada Byron"
+
     @pytest.mark.req("L1")
     def test_nobody_walks_with_a_record_that_is_not_theirs_to_see(
         self, cast: Cast, lead: Lead, sign_in: SignIn

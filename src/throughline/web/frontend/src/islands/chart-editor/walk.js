@@ -243,15 +243,22 @@ export function mountWalk(parts, { saving, player, props, goTo, deselect }) {
   function keepForm() {
     const typed = place.querySelector("#walk-name")?.value ?? "";  // while the answer to a step was on its way
     const name = h("input", { class: "control", id: "walk-name", name: "name", maxlength: 200, value: typed });
+    const wanted = h("div", { role: "group", "aria-label": gettext("What may stay as it is") });
     return h(
       "form",
       {
         class: "form walk__keep",
         onsubmit: async (event) => {
           event.preventDefault();
-          const body = { act: "keep", members: state.members, name: name.value, record: record?.id };
+          const keep = [...wanted.querySelectorAll(":checked")].map((each) => each.value).join(",");
+          const body = { act: "keep", members: state.members, name: name.value, record: record?.id, keep };
           const answer = await send(body);
           if (!answer) return;
+          wanted.replaceChildren(...(answer.elsewhere ? personal(answer) : []));
+          if (answer.elsewhere) {
+            wanted.querySelector("input")?.focus();
+            return;
+          }
           toast(answer.said);
           name.value = "";
         },
@@ -265,6 +272,7 @@ export function mountWalk(parts, { saving, player, props, goTo, deselect }) {
           ? h("p", { class: "hint" }, gettext("Made-up values take the place of what tells of a person."))
           : null,
       ),
+      wanted,
       h(
         "button",
         { class: "btn", "data-variant": "outline" },
@@ -275,6 +283,21 @@ export function mountWalk(parts, { saving, player, props, goTo, deselect }) {
   }
 
   return { begin, end };
+}
+
+/** The values that tell of a person, each to be kept deliberately or not. */
+function personal({ elsewhere, told }) {
+  return [
+    notice("late", elsewhere),
+    ...told.map(({ path, label, value, kept }) =>
+      h(
+        "label",
+        { class: "check" },
+        h("input", { type: "checkbox", value: path, checked: kept }),
+        h("span", {}, gettext("Keep {label}: {value}", { label, value })),
+      ),
+    ),
+  ];
 }
 
 function fieldOf({ name, label, kind, required, choices }, prefix) {
