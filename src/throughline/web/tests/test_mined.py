@@ -48,7 +48,7 @@ class TestMap:
     def test_shows_what_follows_what(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
         page = page_of(sign_in(cast.maya), PAGE)
 
-        assert "Lead captured, then Make first contact: 1 times in 1 cases, half within 2 h" in page
+        assert "Lead captured, then Make first contact: 1 time in 1 case, half within 2 h" in page
         assert 'class="flow-map"' in page
 
     def test_figures_lead_to_their_cases(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
@@ -79,7 +79,7 @@ class TestFilters:
 
         for way in ("", "statistics/", "ways/", "cases/", "dots/"):
             page = page_of(client, f"{PAGE}{way}{LONG}")
-            assert "0 of 1 cases" in page, way
+            assert "0 of 1 case" in page, way
             assert "took at least 3 d" in page, way
 
     def test_the_form_puts_them_into_the_address(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
@@ -100,7 +100,7 @@ class TestFilters:
 
         page = page_of(client, address)
 
-        assert "1 of 1 cases" in page
+        assert "1 of 1 case" in page
         assert "Remove the filter: way 1" in page
 
     def test_says_what_it_cannot_read(self, cast: Cast, called: Lead, sign_in: SignIn) -> None:
