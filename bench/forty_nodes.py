@@ -6,11 +6,18 @@ from collections.abc import Iterator
 
 PARTS = 7
 """Each part: a decision of two ways, a user task on one, an action on the other, a merge, and a task after it."""
+EACH = 5
+"""Nodes of a part."""
 
 
 def forty_nodes() -> bytes:
     """Return the chart: start, seven parts of five nodes, three closing tasks, end."""
-    inner = "\n".join(_process())
+    return drawn_parts(PARTS)
+
+
+def drawn_parts(parts: int) -> bytes:
+    """Return such a chart of any number of parts."""
+    inner = "\n".join(_process(parts))
     return (
         '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:tl="urn:throughline:bpmn:1" '
         'id="forty" targetNamespace="bench">'
@@ -18,10 +25,10 @@ def forty_nodes() -> bytes:
     ).encode()
 
 
-def _process() -> Iterator[str]:
+def _process(parts: int) -> Iterator[str]:
     yield '<startEvent id="start"/>'
     before = "start"
-    for number in range(PARTS):
+    for number in range(parts):
         yield from _part(number, before)
         before = f"after{number}"
     for number in range(3):
