@@ -81,7 +81,7 @@ def _wanted(deal: Deal, request: Asked) -> Stage:
 
 def _move(request: Asked, deal: Deal, wanted: Stage) -> str:
     asked = _asked_for(wanted)
-    values = read_form(asked, request.POST)
+    values = read_form(asked, request.POST, request.user)
     version = request.POST.get("version", "")
     move = Move(
         deal_id=deal.pk,

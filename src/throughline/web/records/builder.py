@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from throughline.core import access
-from throughline.core.records import FieldSpec, FieldType, RecordSpec
+from throughline.core.identity.models import User
+from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.filters import (
     MAX_DEPTH,
     ME,
@@ -32,9 +33,11 @@ from throughline.core.records.filters import (
     predicate,
 )
 from throughline.core.records.spec import TIMES
+from throughline.core.refusals import Refusal
 from throughline.web.answers import Asked, signed_in
 from throughline.web.parts import Choice
 from throughline.web.records.filters import address
+from throughline.web.records.picks import key_meant, offers_of, written
 from throughline.web.records.present import slug
 from throughline.web.records.state import State, as_text, read_state
 from throughline.web.records.words import OPERATORS, Names, day_in_words, sentence
@@ -54,7 +57,7 @@ def edit(request: Asked, spec: RecordSpec) -> HttpResponse:
         state = read_state(request, spec)
         return _page(request, spec, as_group(state.meaning), address(_kept(state)))
     base = str(request.POST.get("base", ""))
-    draft, act = read_draft(spec, request.POST), str(request.POST.get("do", "refresh"))
+    draft, act = read_draft(spec, request.POST, request.user), str(request.POST.get("do", "refresh"))
     if act != "apply":
         return _page(request, spec, changed(draft, act), base)
     try:
@@ -89,10 +92,34 @@ def as_group(filter_: Mapping[str, Any]) -> Draft:
     return {"all": [dict(filter_)]}
 
 
-def read_draft(spec: RecordSpec, sent: QueryDict) -> Draft:
-    """Return the draft that a form holds: a group, whatever else was sent."""
+def read_draft(spec: RecordSpec, sent: QueryDict, user: User) -> Draft:
+    """Return the draft that a form holds: a group, whatever else was sent. Records are meant as ``user`` sees them."""
     places = {tuple(map(int, key.partition(":")[2].split("."))) for key in sent if _is_place(key)}
-    return as_group(_read(spec, sent, (0,), places))
+    draft = as_group(_read(spec, sent, (0,), places))
+    for condition in _conditions(draft):
+        described = spec.by_name[condition["field"]]
+        if described.type is FieldType.RECORD and "value" in condition:
+            condition["value"] = _meant(described, condition["value"], user)
+    return draft
+
+
+def _conditions(draft: Draft) -> Iterator[Draft]:
+    members = _members(draft)
+    if members is not None:
+        for each in members:
+            yield from _conditions(each)
+    elif draft.get("field"):
+        yield draft
+
+
+def _meant(described: FieldSpec, value: Any, user: User) -> Any:
+    """Return the keys of the records that somebody named; what means none stays, to be refused in its place."""
+    if isinstance(value, list):
+        return [_meant(described, each, user) for each in value]
+    try:
+        return key_meant(described, value, user) if value else value
+    except Refusal:
+        return value
 
 
 def _is_place(key: str) -> bool:
@@ -130,17 +157,12 @@ def _read_condition(spec: RecordSpec, sent: QueryDict, name: str) -> Draft:
         return {**draft, "value": given}
     if op in SEVERAL:
         words = given if described.choices or described.type in (FieldType.USER, FieldType.TEAM) else _split(given)
-        return {**draft, "value": [_key(described, word) for word in words]}
-    return {**draft, "value": _key(described, given[0]) if given else ""}
+        return {**draft, "value": words}
+    return {**draft, "value": given[0] if given else ""}
 
 
 def _split(given: Sequence[str]) -> list[str]:
     return [word.strip() for text in given for word in text.split(",") if word.strip()]
-
-
-def _key(described: FieldSpec, text: str) -> str:
-    """Records are named by their numbers (``C-7``) and kept by their keys."""
-    return text.rpartition("-")[2] if described.type is FieldType.RECORD else text
 
 
 def _name(place: Sequence[int]) -> str:
@@ -207,6 +229,7 @@ class ShownCondition:
     A condition of the form.
 
     ``widget``: ``none``, ``text``, ``number``, ``day``, ``choice``, ``choices``, ``days_between``, ``numbers_between``.
+    ``picks``: where suggestions come from while somebody types.
     """
 
     place: str
@@ -218,6 +241,7 @@ class ShownCondition:
     label: str
     error: str = ""
     help: str = ""
+    picks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +329,21 @@ class _Form:
             ),
             operators=tuple(Choice(each, str(OPERATORS[each]), chosen=each == op) for each in _offered(described)),
             widget=widget,
-            values=self._shown(widget, values),
+            values=self._shown(widget, self._written(described, op, values)),
             choices=tuple(self._choices(described, op, values)) if described is not None else (),
             label=str(described.label) if described is not None else _("Value"),
             error=self._wrong.message if is_wrong and self._wrong is not None else "",
             help=_("Parted by commas.") if op in SEVERAL and widget == "text" else "",
+            picks=offers_of(described) if described is not None and op not in SEVERAL else "",
+        )
+
+    def _written(self, described: FieldSpec | None, op: str, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Return values as the form writes them: a record by its name, where it stands alone."""
+        if described is None or described.type is not FieldType.RECORD or op in SEVERAL:
+            return values
+        spec = registry.get(described.to)
+        return tuple(
+            written(spec, self._names.of(described, each), int(each)) if each.isdecimal() else each for each in values
         )
 
     @staticmethod

@@ -156,7 +156,7 @@ def _names(request: Asked, spec: RecordSpec) -> list[str]:
 
 def _wish(request: Asked, spec: RecordSpec, names: list[str]) -> Wish:
     sent = request.POST
-    values = read_form([spec.field(name) for name in names], sent)
+    values = read_form([spec.field(name) for name in names], sent, request.user)
     owner, team = str(sent.get("owner", "")), str(sent.get("team", ""))
     return Wish(
         values=values,

@@ -40,7 +40,7 @@ def edit(request: Asked, spec: RecordSpec, record_id: int, name: str) -> HttpRes
         update_record(
             spec=spec,
             record_id=record_id,
-            values=read_form([described], request.POST),
+            values=read_form([described], request.POST, request.user),
             by=request.by,
             at=request.at,
             version=int(version) if version.isdecimal() else None,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from throughline.core import access
+from throughline.core.identity.models import User
 from throughline.core.identity.queries import colleagues
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.operations import make_record, update_record
@@ -23,6 +24,7 @@ from throughline.web.answers import Asked, done, signed_in
 from throughline.web.duplicates import at_form
 from throughline.web.parts import Choice, FormField, FormSection
 from throughline.web.records.pages import frame
+from throughline.web.records.picks import key_meant, keys_meant, linked_in_words, offers_of
 from throughline.web.records.present import cell_of_shown, slug, url_of
 
 KINDS: dict[FieldType, str] = {
@@ -59,9 +61,10 @@ def create(request: Asked, spec: RecordSpec) -> HttpResponse:
         )
     fields = _new_fields(spec, request)
     if request.method != "POST":
-        return _new_page(request, spec, _start_values(request.GET, fields))
-    values = {name: value for name, value in read_form(fields, request.POST).items() if value not in ("", None, [])}
+        return _new_page(request, spec, _start_values(request, fields))
     try:
+        sent = read_form(fields, request.POST, request.user)
+        values = {name: value for name, value in sent.items() if value not in ("", None, [])}
         if (known := at_form.chosen(request)) is not None:
             record = at_form.fill(request, spec, known, values)
             return done(request, url_of(spec, known), _("%(title)s has it now.") % {"title": spec.title(record)})
@@ -149,7 +152,7 @@ def _changed(request: Asked, spec: RecordSpec, record_id: int, fields: Iterable[
     update_record(
         spec=spec,
         record_id=record_id,
-        values=read_form(fields, request.POST),
+        values=read_form(fields, request.POST, request.user),
         by=request.by,
         at=request.at,
         version=int(version) if version.isdecimal() else None,
@@ -173,10 +176,26 @@ def _new_fields(spec: RecordSpec, request: Asked) -> list[FieldSpec]:
     ]
 
 
-def _start_values(given: QueryDict, fields: Iterable[FieldSpec]) -> Mapping[str, str]:
+def _start_values(request: Asked, fields: Iterable[FieldSpec]) -> Mapping[str, str]:
     """Values that an address brings along, such as ``?kind=Call``; choices begin with their first."""
     start = {each.name: as_text(each, each.default, None) for each in fields if each.default is not None}
-    return start | {described.name: str(given.get(described.name)) for described in fields if described.name in given}
+    given = {
+        each.name: _given(each, str(request.GET[each.name]), request.user)
+        for each in fields
+        if each.name in request.GET
+    }
+    return start | given
+
+
+def _given(described: FieldSpec, text: str, user: User) -> str:
+    """Return what an address says of a field as a form shows it: a record by its name, where the reader sees it."""
+    if described.type is not FieldType.RECORD:
+        return text
+    try:
+        key = int(key_meant(described, text, user))
+        return linked_in_words(described, get_record(spec=registry.get(described.to), user=user, record_id=key))
+    except Refusal:
+        return text
 
 
 def _new_page(
@@ -320,6 +339,7 @@ def form_field(described: FieldSpec, value: str, error: str) -> FormField:
         error=error,
         max_length=described.max_length,
         wide=described.type is FieldType.LONG_TEXT,
+        picks=offers_of(described),
     )
 
 
@@ -337,9 +357,7 @@ def _help(described: FieldSpec) -> str:
     if described.type is FieldType.DURATION:
         return _("In minutes.")
     if described.type is FieldType.RECORD:
-        return _("The number, such as %(example)s.") % {
-            "example": f"{registry.get(described.to).model.number_prefix}-7"
-        }
+        return _("Type a part of the name, and choose.")
     return ""
 
 
@@ -359,17 +377,23 @@ def _team_names() -> list[tuple[int, str]]:
     return sorted(memberships.items(), key=lambda item: item[1])
 
 
-def read_form(fields: Iterable[FieldSpec], sent: QueryDict) -> dict[str, Any]:
-    """Return what was sent for these fields as core reads it; a field that was not sent at all is left out."""
+def read_form(fields: Iterable[FieldSpec], sent: QueryDict, user: User) -> dict[str, Any]:
+    """
+    Return what was sent for these fields as core reads it; a field that was not sent at all is left out.
+
+    Raises:
+        Refusal: a link names nothing that ``user`` may see, or several things.
+    """
+    known = {described.name: described for described in fields}
     values: dict[str, Any] = {}
-    for described in fields:
+    for described in known.values():
         if described.type is FieldType.BOOLEAN:
             values[described.name] = sent.get(described.name) == "yes"
         elif described.type is FieldType.MULTI_CHOICE:
             values[described.name] = [text for text in sent.getlist(described.name) if text.strip()]
         elif described.name in sent:
             values[described.name] = _read(described, str(sent.get(described.name)))
-    return values
+    return keys_meant(known, values, user)
 
 
 def _read(described: FieldSpec, text: str) -> Any:
@@ -379,8 +403,6 @@ def _read(described: FieldSpec, text: str) -> Any:
         return _local_instant(text)
     if described.type is FieldType.DURATION and text.strip().isdecimal():
         return int(text) * 60
-    if described.type is FieldType.RECORD:
-        return text.strip().rpartition("-")[2]
     return text
 
 
@@ -404,7 +426,7 @@ def as_text(described: FieldSpec, value: Any, linked: Any) -> str:
     if described.type is FieldType.DURATION:
         return str(value // 60)
     if described.type is FieldType.RECORD:
-        return linked.number if linked is not None else str(value)
+        return linked_in_words(described, linked) if linked is not None else str(value)
     if described.type in (FieldType.TAGS, FieldType.LIST, FieldType.MULTI_CHOICE):
         return ", ".join(str(part) for part in value)
     if described.type is FieldType.ADDRESS:

@@ -81,7 +81,9 @@ def day_in_words(name: str) -> str:
         return str(DAYS[name])
     parts = name.split("_")
     if len(parts) == 3 and parts[1].isdecimal() and parts[0] in ("last", "next"):
-        return (_("last %(n)s days") if parts[0] == "last" else _("next %(n)s days")) % {"n": parts[1]}
+        days = int(parts[1][:9])
+        last = ngettext("last day", "last %(n)s days", days)
+        return (last if parts[0] == "last" else ngettext("next day", "next %(n)s days", days)) % {"n": days}
     return name
 
 
@@ -109,11 +111,9 @@ class Names:
 
     def _record(self, kind: str, value: str) -> str:
         if (kind, value) not in self._records:
-            spec = registry.get(kind)
-            seen = spec.model._default_manager.filter(access.visible(spec, self.user), pk=value).select_related(
-                *spec.select_related
-            )
-            record = seen.first() if value.isdecimal() else None
+            spec, key = registry.get(kind), int(value) if value.isdecimal() else None
+            seen = spec.model._default_manager.filter(access.visible(spec, self.user), pk=key)
+            record = seen.select_related(*spec.select_related).first() if key is not None else None
             self._records[kind, value] = (
                 spec.title(record) if record is not None else f"{spec.model.number_prefix}-{value}"
             )

@@ -414,3 +414,77 @@ class TestBin:
         assert sign_in(cast.tom).post("/leads/bin/restorations/", {"record": [leads[0].pk]}).status_code == 403
         maya.post("/leads/bin/restorations/", {"record": [leads[0].pk, leads[1].pk]})
         assert Lead.objects.filter(deleted_at=None).count() == 4
+
+
+@pytest.mark.req("K1")
+class TestPicks:
+    """Another record is chosen by its name."""
+
+    @pytest.fixture
+    def acme(self, cast: Cast, at: datetime) -> int:
+        """Give an organization of Maya's, one of that name of Ines's, and a pipeline."""
+        ship_pipeline(by=Actor.system(), at=at)
+        spec = registry.get("organization")
+        for who in (cast.ines, cast.maya):
+            key: int = operations.create_record(spec=spec, values={"name": "Acme (2)"}, by=Actor.user(who), at=at).pk
+        return key
+
+    def test_what_fits_and_is_ones_own_is_offered(self, cast: Cast, acme: int, sign_in: SignIn) -> None:
+        offered = sign_in(cast.maya).get("/organizations/picks/?q=acm").content.decode()
+
+        assert re.findall(r'data-name="([^"]*)"', offered) == [f"Acme (2) (O-{acme})"]
+        assert sign_in(cast.maya).get("/organizations/picks/?q=").content.decode().strip() == ""
+
+    @pytest.mark.parametrize("text", ["Acme (2) (O-{key})", "O-{key}", "o-{key}", "{key}", " acme (2) "])
+    def test_the_name_the_number_or_both_mean_it(self, cast: Cast, acme: int, sign_in: SignIn, text: str) -> None:
+        sign_in(cast.maya).post("/deals/new/", {"name": "D", "organization": text.format(key=acme)})
+
+        assert Deal.objects.get().organization_id == acme
+
+    @pytest.mark.parametrize("text", ["Acne", "C-1"])
+    def test_what_means_none_comes_back_with_a_sentence(
+        self, cast: Cast, acme: int, sign_in: SignIn, text: str
+    ) -> None:
+        answer = sign_in(cast.maya).post("/deals/new/", {"name": "D", "organization": text})
+
+        assert answer.status_code == 422
+        assert f"You see no organization called “{text}”" in answer.content.decode()
+        assert f'value="{text}"' in answer.content.decode()
+
+    def test_several_of_one_name_are_told_apart_first(
+        self, cast: Cast, acme: int, at: datetime, sign_in: SignIn
+    ) -> None:
+        spec = registry.get("organization")
+        operations.create_record(spec=spec, values={"name": "Acme (2)"}, by=Actor.user(cast.maya), at=at)
+
+        answer = sign_in(cast.maya).post("/deals/new/", {"name": "D", "organization": "Acme (2)"})
+
+        assert "Several are called “Acme (2)”" in answer.content.decode()
+
+    @pytest.mark.parametrize(("who", "shown"), [("maya", "Acme (2) (O-{key})"), ("ines", "{key}")])
+    def test_an_address_may_bring_one_along_and_the_form_names_it_to_who_sees_it(
+        self, cast: Cast, acme: int, sign_in: SignIn, who: str, shown: str
+    ) -> None:
+        page = sign_in(getattr(cast, who)).get(f"/deals/new/?organization={acme}").content.decode()
+
+        assert f'value="{shown.format(key=acme)}"' in page
+
+    def test_a_filter_begins_with_the_field_alone(self, cast: Cast, acme: int, sign_in: SignIn) -> None:
+        sent = {"mode:0": "all", "field:0.0": "organization", "do": "refresh"}
+
+        form = sign_in(cast.maya).post("/deals/filter/", sent).content.decode()
+
+        assert 'data-picks="/organizations/picks/"' in form
+
+    @pytest.mark.parametrize("text", ["Acme (2)", "O-{key}"])
+    def test_a_filter_is_written_so_too(self, cast: Cast, acme: int, sign_in: SignIn, text: str) -> None:
+        sent = {
+            "mode:0": "all", "field:0.0": "organization", "op:0.0": "is", "value:0.0": text.format(key=acme),
+        }  # fmt: skip
+
+        went = sign_in(cast.maya).post("/deals/filter/", {**sent, "do": "apply"})
+        shown = sign_in(cast.maya).post("/deals/filter/", {**sent, "do": "refresh"}).content.decode()
+
+        asked = json.loads(parse_qs(urlsplit(went["Location"]).query)["f"][0])
+        assert str(acme) in json.dumps(asked)
+        assert f'value="Acme (2) (O-{acme})"' in shown

@@ -16,6 +16,7 @@ import { bindMentions } from "./behaviours/mentions.js";
 import { bindMiniCharts } from "./behaviours/mini-charts.js";
 import { bindNudges } from "./behaviours/nudges.js";
 import { bindPalette } from "./behaviours/palette.js";
+import { bindPicks } from "./behaviours/picks.js";
 import { bindPreferences } from "./behaviours/preferences.js";
 import { bindPrinting } from "./behaviours/printing.js";
 import { bindShortcuts } from "./behaviours/shortcuts.js";
@@ -38,6 +39,7 @@ for (const bind of [
   bindCells,
   bindTools,
   bindMentions,
+  bindPicks,
   bindExpressions,
   bindBell,
   bindPalette,

@@ -13,12 +13,37 @@ export function bindTools(root) {
     link.closest("[popover]")?.hidePopover();
     openTool(link);
   });
-  root.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-refresh]")) return;
-    event.target.form.querySelector('button[value="refresh"]').click();
-  });
+  bindRefreshing(root);
   root.addEventListener("toggle", (event) => unfold(event.target), true);
   root.addEventListener("submit", (event) => join(event.target), true);
+}
+
+/** Who goes through the choices of a select by keys is not done before they leave it or press Enter. */
+function bindRefreshing(root) {
+  let byKeys = null; // the select whose choice keys have changed last
+  let isChanged = false;
+  const refresh = (select) => {
+    isChanged = false;
+    select.form.querySelector('button[value="refresh"]').click();
+  };
+  root.addEventListener("pointerdown", () => {
+    byKeys = null;
+  });
+  root.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("select[data-refresh]")) return;
+    byKeys = event.target;
+    if (!isChanged || (event.key !== "Tab" && event.key !== "Enter")) return;
+    event.preventDefault(); // what comes next in the form is there in a moment
+    refresh(event.target);
+  });
+  root.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-refresh]")) return;
+    if (event.target === byKeys) isChanged = true;
+    else refresh(event.target);
+  });
+  root.addEventListener("focusout", (event) => {
+    if (isChanged && event.target === byKeys) refresh(event.target);
+  });
 }
 
 async function openTool(link) {
