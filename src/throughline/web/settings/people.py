@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from smtplib import SMTPException
 from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.core.mail import send_mail
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from throughline.connect.mail.queries import is_on as mail_is_on
 from throughline.core import access
 from throughline.core.access import staff
 from throughline.core.identity.models import Role, Team, User
@@ -168,14 +171,44 @@ def close_or_open(request: Asked, user_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def make_link(request: Asked, user_id: int) -> HttpResponse:
-    """Show a link by which somebody chooses a password: it holds for three days and works once."""
+    """Show a link by which somebody chooses a password, or mail it: it holds for three days and works once."""
     _asked_for(request)
     person = staff.get_person(user_id)
     if not person.is_active:
         raise Refusal("closed", _("This account is closed. Open it first."))
     roles, teams = person.roles.values_list("key", flat=True), person.teams.values_list("pk", flat=True)
     given = {"name": person.name, "time_zone": person.time_zone}
-    return _person_form(request, person, given, roles, teams, link=sign_in_link(person))
+    if request.POST.get("do") != "mail":
+        return _person_form(request, person, given, roles, teams, link=sign_in_link(person))
+    try:
+        _mail_link(person, request.user)
+    except Refusal as refusal:
+        return _person_form(request, person, given, roles, teams, refusal=refusal)
+    said = _("The link is on its way to %(address)s.") % {"address": person.email}
+    return done(request, reverse("web:settings_person", args=[user_id]), said)
+
+
+def _mail_link(person: User, inviting: User) -> None:
+    """
+    Mail somebody the link by which they choose a password.
+
+    Raises:
+        Refusal: mail is off, or the server did not take it.
+    """
+    if not mail_is_on():
+        raise Refusal("mail_off", _("Mail is off here. Make the link, and hand it over yourself."))
+    lines = [
+        _("Hello %(name)s,") % {"name": person.name},
+        "",
+        _("%(who)s has an account for you. Choose a password here; the link holds for three days and works once:")
+        % {"who": inviting.name},
+        sign_in_link(person),
+    ]
+    try:
+        send_mail(_("Your account at Throughline"), "\n".join(lines), None, [person.email])
+    except (OSError, SMTPException) as wrong:
+        said = _("The mail server did not take it (%(why)s). Make the link, and hand it over yourself.")
+        raise Refusal("mail_refused", said % {"why": wrong}) from wrong
 
 
 def sign_in_link(user: User) -> str:
@@ -247,6 +280,7 @@ def _person_form(
         "state": _state(person) if person else "",
         "is_me": person is not None and person.pk == request.user.pk,
         "link": link,
+        "may_mail": mail_is_on(),
         "link_url": reverse("web:settings_person_link", args=args) if person else "",
         "account_url": reverse("web:settings_person_account", args=args) if person else "",
         "absence_url": reverse("web:absence_of", args=args) if person else "",

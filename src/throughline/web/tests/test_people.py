@@ -6,13 +6,17 @@ import re
 from datetime import datetime
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
+from pytest_django.fixtures import Settings
 
+from throughline.connect.mail.queries import OFF
 from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import Role, Team, User
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.capture import capture_lead
+from throughline.web.settings import people
 from throughline.web.tests.conftest import SignIn, words_of
 
 pytestmark = pytest.mark.req("L1")
@@ -58,6 +62,34 @@ class TestPeople:
         assert b"password" in Client().get(path, follow=True).content
         lead = capture_lead(values={"name": "Ada"}, by=Actor.user(cast.maya), at=at)
         assert sign_in(noor).get(f"/leads/{lead.pk}/").status_code == 200
+
+    def test_the_link_is_mailed(self, cast: Cast, sign_in: SignIn, mailoutbox: list[EmailMessage]) -> None:
+        sign_in(cast.admin).post(f"/settings/people/{cast.tom.pk}/link/", {"do": "mail"})
+
+        (sent,) = mailoutbox
+        assert sent.to == [cast.tom.email]
+        (path,) = re.findall(r"https?://[^/]+(/accounts/password/reset/\S+)", str(sent.body))
+        assert b"password" in Client().get(path, follow=True).content
+
+    def test_a_server_that_takes_no_mail_is_told_of(
+        self, cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refused(*_args: object) -> None:
+            raise ConnectionRefusedError("Connection refused")
+
+        monkeypatch.setattr(people, "send_mail", refused)
+
+        answer = sign_in(cast.admin).post(f"/settings/people/{cast.tom.pk}/link/", {"do": "mail"})
+
+        assert answer.status_code == 422
+        assert "The mail server did not take it (Connection refused)" in answer.content.decode()
+
+    def test_without_mail_it_is_handed_over(self, cast: Cast, sign_in: SignIn, settings: Settings) -> None:
+        settings.EMAIL_BACKEND = OFF
+        admin = sign_in(cast.admin)
+
+        assert "Mail it" not in admin.get(f"/settings/people/{cast.tom.pk}/").content.decode()
+        assert admin.post(f"/settings/people/{cast.tom.pk}/link/", {"do": "mail"}).status_code == 422
 
     def test_what_is_missing_or_taken_is_said_at_its_field(self, cast: Cast, sign_in: SignIn) -> None:
         admin, wish = sign_in(cast.admin), {"name": "X", "email": "maya@example.com", "time_zone": "UTC"}
