@@ -16,9 +16,10 @@ export function bindPalette(root) {
 
   const load = debounce(async () => {
     const address = new URL(palette.dataset.palette, location.href);
-    address.searchParams.set("q", box.value);
+    const asked = box.value;
+    address.searchParams.set("q", asked);
     const response = await fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true" } });
-    if (!response.ok) return;
+    if (!response.ok || box.value !== asked) return; // whoever typed on is answered next
     list.innerHTML = await response.text();
     addHere(box.value.toLowerCase().split(/\s+/));
     choose(0);
