@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from throughline.core.identity.models import User
     from throughline.core.tests.cast import Cast
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -28,6 +29,16 @@ def cast(db: None, at: datetime) -> Cast:  # noqa: ARG001 - asks for the databas
     from throughline.core.tests.cast import assemble
 
     return assemble(at=at)
+
+
+@pytest.fixture
+def outsider(request: pytest.FixtureRequest, cast: Cast) -> User:
+    """Give Ines of another team, Hana of HR, or the intern of another team."""
+    if request.param != "intern":
+        person: User = getattr(cast, request.param)
+        return person
+    cast.ivo.teams.set([cast.south])
+    return cast.ivo
 
 
 @pytest.fixture

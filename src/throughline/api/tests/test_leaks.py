@@ -38,23 +38,12 @@ BODIES: dict[str, Callable[[int], Any]] = {
     "affiliate": lambda key: {"organization": key},
 }
 """What is sent to each endpoint that takes a body, given the key of Maya's record."""
-OUTSIDERS = ("ines", "hana", "intern")
 
 
 @pytest.fixture
 def secrets(cast: Cast, procedure: str, at: datetime) -> Guarded:
     """Give Maya something of everything."""
     return guarded.make(cast, at)
-
-
-@pytest.fixture
-def outsider(request: pytest.FixtureRequest, cast: Cast) -> User:
-    """Give Ines of another team, Hana of HR, or the intern of another team."""
-    if request.param != "intern":
-        person: User = getattr(cast, request.param)
-        return person
-    cast.ivo.teams.set([cast.south])
-    return cast.ivo
 
 
 def every(secrets: Guarded) -> Iterator[tuple[Endpoint, str, int]]:
@@ -104,7 +93,7 @@ class TestNobodyElseIsTold:
             assert {place, f"{place}/{key}", f"{place}/count"} <= found, kind
         assert {f"search?q={SECRET.lower()}", f"events?limit={MOST_ROWS}"} <= found
 
-    @pytest.mark.parametrize("outsider", OUTSIDERS, indirect=True)
+    @guarded.every_outsider
     def test_no_endpoint_tells_or_counts(
         self, outsider: User, secrets: Guarded, program_of: Callable[..., Program]
     ) -> None:
@@ -112,7 +101,7 @@ class TestNobodyElseIsTold:
 
         assert told(program, secrets) == set()
 
-    @pytest.mark.parametrize("outsider", OUTSIDERS, indirect=True)
+    @guarded.every_outsider
     def test_no_endpoint_changes_anything(
         self, outsider: User, secrets: Guarded, program_of: Callable[..., Program]
     ) -> None:

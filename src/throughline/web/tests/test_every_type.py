@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,9 @@ from django.test import Client
 
 from throughline.core.records import RecordSpec, registry
 from throughline.core.records.imports.guessing import guess_columns
+from throughline.core.records.merging import links
 from throughline.core.tests.cast import Cast
+from throughline.web import moments
 from throughline.web.records.present import slug
 from throughline.web.tests import guarded
 from throughline.web.tests.conftest import SignIn, words_of
@@ -38,6 +41,17 @@ def types(filled: Guarded) -> Iterator[tuple[RecordSpec, str, str]]:
         if spec.type in filled.records:
             place = f"/{slug(spec)}/"
             yield spec, place, f"{place}{filled.records[spec.type]}/"
+
+
+TOLD = {"version", "updated_at", "updated_by"}
+"""Columns that say that something was done."""
+
+
+def kept(spec: RecordSpec, key: int) -> tuple[dict[str, Any], dict[str, int]]:
+    """Give all that is kept of a record, and how much of each kind hangs on it; visits and news come and go."""
+    (row,) = links.whole(spec.model, [key])
+    hanging = {label: count for label, count in links.counted(spec, key) if label not in ("visits", "notifications")}
+    return {name: value for name, value in row.items() if name not in TOLD}, hanging
 
 
 class TestEveryType:
@@ -104,14 +118,21 @@ class TestEveryType:
         hand = text_of(admin.get("/at-hand/"))
         assert all(f'href="{here}"' in hand for _, _, here in types(filled))
 
-    def test_goes_to_the_bin_and_comes_back(self, filled: Guarded, admin: Client) -> None:
+    @pytest.mark.req("M2")
+    def test_goes_to_the_bin_and_comes_back_a_day_later_as_it_was(
+        self, filled: Guarded, admin: Client, at: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         for spec, place, here in types(filled):
+            before = kept(spec, filled.records[spec.type])
+            monkeypatch.setattr(moments, "now", lambda: at)
             binned = admin.post(f"{here}bin/")
             assert binned.status_code in (302, 422), spec.type
+            monkeypatch.setattr(moments, "now", lambda: at + timedelta(days=1))
             if binned.status_code == 302:
                 assert SECRET in text_of(admin.get(f"{place}bin/")), spec.type
                 admin.post(f"{here}restoration/")
             assert admin.get(here).status_code == 200, spec.type
+            assert kept(spec, filled.records[spec.type]) == before, spec.type
 
 
 class TestOwnField:

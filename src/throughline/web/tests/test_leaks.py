@@ -78,19 +78,6 @@ def leaks(client: Client, secrets: Guarded) -> list[str]:
     return told
 
 
-OUTSIDERS = ("ines", "hana", "intern")
-
-
-@pytest.fixture
-def outsider(request: pytest.FixtureRequest, cast: Cast) -> User:
-    """Give Ines of another team, Hana of HR, or the intern of another team."""
-    if request.param != "intern":
-        person: User = getattr(cast, request.param)
-        return person
-    cast.ivo.teams.set([cast.south])
-    return cast.ivo
-
-
 class TestAddresses:
     """The list of addresses, against what is known of them here."""
 
@@ -135,7 +122,7 @@ class TestNobodyElseIsTold:
         }  # fmt: skip
         assert wanted - told == set()
 
-    @pytest.mark.parametrize("outsider", OUTSIDERS, indirect=True)
+    @guarded.every_outsider
     def test_no_page_tells(self, outsider: User, secrets: Guarded, sign_in: SignIn) -> None:
         assert leaks(sign_in(outsider), secrets) == []
 
