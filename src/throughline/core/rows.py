@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
@@ -33,3 +34,14 @@ def counted_to(found: QuerySet[Any], bound: int) -> int:
         return 0
     ((count,),) = fetch(f"SELECT count(*) FROM ({sql}) found", params)
     return int(count)
+
+
+def expected(found: QuerySet[Any]) -> int:
+    """Return how many rows the planner expects. One query, which reads none of them."""
+    try:
+        sql, params = found.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    ((plan,),) = fetch(f"EXPLAIN (FORMAT JSON) {sql}", params)
+    told = msgspec.json.decode(plan) if isinstance(plan, str) else plan
+    return int(told[0]["Plan"]["Plan Rows"])

@@ -35,10 +35,12 @@ from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Sect
 from throughline.core.records.sums import Summed, Total, summable, summed
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
-from throughline.core.rows import counted_to
+from throughline.core.rows import counted_to, expected
 
 COUNTED = 10_000
 """Up to so many rows are counted; beyond, the planner's estimate is shown as such."""
+FAR_BEYOND = 2
+"""Where the planner expects so many times more, nothing is counted: to find the first ten thousand can take long."""
 
 
 # -- Lists -------------------------------------------------------------------------------------------------------------
@@ -263,21 +265,17 @@ def _read_cursor(text: str) -> tuple[Any, int] | None:
 
 
 def count(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Count:
-    """Return how many records a list query means: exact up to ``COUNTED``, the planner's estimate beyond."""
+    """Return how many records a list query means: counted up to ``COUNTED``, the planner's estimate beyond."""
     with in_time(spec, query.filter, ""):
         return _counted(rows(spec=spec, user=user, query=query, at=at))
 
 
 def _counted(found: QuerySet[Any]) -> Count:
+    planned = expected(found)
+    if planned > FAR_BEYOND * COUNTED:
+        return Count(planned, exact=False)
     counted = counted_to(found, COUNTED + 1)
-    if counted <= COUNTED:
-        return Count(counted, exact=True)
-    return Count(max(_estimated(found), counted), exact=False)
-
-
-def _estimated(found: QuerySet[Any]) -> int:
-    plan = msgspec.json.decode(found.order_by().values("pk").explain(format="json").encode())
-    return int(plan[0]["Plan"]["Plan Rows"])
+    return Count(counted, exact=True) if counted <= COUNTED else Count(max(planned, counted), exact=False)
 
 
 # -- Board -------------------------------------------------------------------------------------------------------------

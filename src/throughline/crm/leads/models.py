@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from throughline.core.records.models import ALIVE, Record
 from throughline.crm.people.models import Contact
@@ -110,7 +111,7 @@ class Lead(Record):
             *Record.Meta.indexes,
             models.Index("status", F("created_at").desc(), F("id").desc(), name="lead_status", condition=ALIVE),
             models.Index(F("score").desc(), F("id").desc(), name="lead_score", condition=ALIVE),
-            models.Index(fields=["origin"], name="lead_origin", condition=ALIVE),
+            models.Index(Upper("origin"), F("team"), F("owner"), name="lead_origin_held", condition=ALIVE),
             models.Index(fields=["first_response_due_at"], name="lead_response_due", condition=ALIVE),
             # All that the counts of lists and boards look at, so that they read the index alone: a fifth of the time.
             models.Index(fields=["team", "owner", "status"], name="lead_counted", condition=ALIVE & Q(sandbox=False)),

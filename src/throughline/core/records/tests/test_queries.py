@@ -222,6 +222,18 @@ class TestCount:
         assert counted.number >= 4
         assert str(counted).startswith("about ")
 
+    @pytest.mark.parametrize(("planned", "number", "exact"), [(6, 7, True), (21, 21, False), (20, 11, False)])
+    def test_only_far_beyond_the_cap_the_planner_is_believed_uncounted(
+        self, cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch, planned: int, number: int, exact: bool
+    ) -> None:
+        monkeypatch.setattr(queries, "COUNTED", 10)
+        monkeypatch.setattr(queries, "expected", lambda _found: planned)
+        monkeypatch.setattr(queries, "counted_to", lambda _found, bound: min(number, bound))
+
+        counted = queries.count(spec=registry.get("lead"), user=cast.maya, query=ListQuery(), at=at)
+
+        assert (counted.number, counted.exact) == (max(planned, number) if not exact else number, exact)
+
 
 class TestBoard:
     """Columns of a picklist."""
