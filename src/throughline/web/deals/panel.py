@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from throughline.core import access
 from throughline.core.records import registry
@@ -71,7 +72,10 @@ def _stale(deal: Deal, request: Asked) -> str:
     if not deal.is_open or not is_stale(deal.stage_entered_at, stage.rots_after_days, request.at):
         return ""
     days = (request.at - deal.stage_entered_at).days
-    return _("%(days)d days in this stage; %(limit)d are usual.") % {"days": days, "limit": stage.rots_after_days}
+    told = ngettext(
+        "%(days)d day in this stage; %(limit)d are usual.", "%(days)d days in this stage; %(limit)d are usual.", days
+    )
+    return told % {"days": days, "limit": stage.rots_after_days}
 
 
 def _people(deal: Deal, request: Asked) -> list[dict[str, str]]:
