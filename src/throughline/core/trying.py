@@ -1,9 +1,9 @@
 """
 Acting for somebody who only tries a draft: whatever would change something real stops before it does.
 
-Theory of operation. A case of a trial carries ``sandbox``, what it makes carries it too, and lists, figures and programs
-leave that out. A step can still reach what is real: by naming a record in its inputs, or because a test record is
-linked with a real one. So the driver performs the actions of such cases inside of ``on_test_records``, each in a
+Theory of operation. A case of a trial carries ``sandbox``, what it makes carries it too, and lists, figures and
+programs leave that out. A step can still reach what is real: by naming a record in its inputs, or because a test record
+is linked with a real one. So the driver performs the actions of such cases inside of ``on_test_records``, each in a
 savepoint, and the doors that every change passes (the record an action is about, the write of records, the journal) ask
 ``require_test``. It raises ``TouchesReal``, which is no refusal: performers let it pass, the savepoint is rolled back,
 and the driver shows the action as caught, like one that would have left the house.

@@ -228,7 +228,7 @@ def relaned_by(*, procedure: str, by: str) -> bpmn.model.Definitions:
 
 def arranged(definitions: bpmn.model.Definitions, *, by: str) -> bpmn.model.Definitions:
     """
-    Return a chart in lanes ``by`` ``role``, ``team`` or ``system`` as it can go on as a draft: work goes to whom it went.
+    Return a chart in lanes ``by`` ``role``, ``team`` or ``system`` as it goes on as a draft: work goes to whom it went.
 
     Raises:
         NotFound: nothing is drawn in it.
