@@ -102,11 +102,14 @@ def _modernise(root: etree._Element) -> None:
 
 
 class _Reader:
-    """One reading of one file: the ids it holds, and the warnings so far."""
+    """One reading of one file: the ids it holds, whether one is the file's own besides, and the warnings so far."""
 
     def __init__(self, root: etree._Element) -> None:
         self.root = root
-        self.ids = {str(value).strip() for value in cast("list[Any]", root.xpath("//@id"))}
+        written = [str(value).strip() for value in cast("list[Any]", root.xpath("//@id"))]
+        self.ids = set(written)
+        own = str(root.get("id", "")).strip()
+        self.shares_id = own != "" and written.count(own) > 1
         self.warnings: list[ReadWarning] = []
         self.prefixes: dict[str | None, str] = dict(root.nsmap)
         self.uris = set(self.prefixes.values())
@@ -123,7 +126,15 @@ class _Reader:
         """Read the root element and name what has no id."""
         found = self.markup(Definitions, self.root, 0)
         found = replace(found, namespaces=_namespaces(self.prefixes))
+        if self.shares_id:
+            found = self.told_apart(found)
         return replace(_named(found, self), warnings=tuple(self.warnings))
+
+    def told_apart(self, found: Definitions) -> Definitions:
+        """Give the file an id of its own: nothing refers to it, but tools take a diagram for one of the file."""
+        made = _Namer(self).new_id("definitions")
+        self.warn(self.root, f'The file has the id "{found.id}", like something in it, and is called "{made}" here.')
+        return replace(found, id=made)
 
     def warn(self, node: etree._Element, message: str) -> None:
         """Keep a warning with the line of the element."""

@@ -166,6 +166,18 @@ class TestForgiven:
         assert flow.id == "sequenceFlow_2"
         assert [(each.line, "sequenceFlow_2" in each.message) for each in definitions.warnings] == [(1, True)]
 
+    def test_a_file_that_is_called_like_something_in_it_gets_a_name_of_its_own(self) -> None:
+        text = '<definitions xmlns="{}" id="{}"><process id="sale"><task id="call"/></process></definitions>'
+
+        shared = bpmn.read(text.format(xml.BPMN, "sale"))
+        own = bpmn.read(text.format(xml.BPMN, "file"))
+
+        assert (shared.id, shared.processes[0].id, own.id) == ("definitions_1", "sale", "file")
+        assert [each.message for each in shared.warnings] == [
+            'The file has the id "sale", like something in it, and is called "definitions_1" here.'
+        ]
+        assert own.warnings == ()
+
     def test_a_prefix_before_a_reference_is_dropped_when_the_rest_is_an_id_of_the_file(self) -> None:
         process = read_process('<bpmn:task id="x"/><bpmn:sequenceFlow id="f" sourceRef="my:x" targetRef=" x "/>')
 
