@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.looking import Mode, SignIn, complaints, seen_in, settled
 from throughline.core.actor import Actor
@@ -166,6 +166,22 @@ class TestTables:
         drawing.keyboard.press("Escape")
 
         expect(drawing.get_by_role("button", name="Show the rules")).to_be_focused()
+
+
+class TestFaults:
+    """What a browser cannot show."""
+
+    def test_a_drawing_that_cannot_be_shown_says_so(
+        self, context: BrowserContext, company: Cast, sign_in: SignIn
+    ) -> None:
+        drawing = ROUTED.replace(b'bpmnElement="p"', b'bpmnElement="captured"')
+        assert drawing != ROUTED
+        operations.save_draft(key="routed", drawing=drawing, by=Actor.user(company.omar), at=moments.now())
+        sign_in(company.omar)
+        page = context.new_page()  # that of the fixture may have no fault
+        page.goto("/procedures/routed/draw/")
+
+        expect(page.get_by_role("alert").filter(has_text="could not be shown")).to_be_visible()
 
 
 class TestWalk:

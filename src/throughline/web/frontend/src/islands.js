@@ -7,6 +7,9 @@
  *
  * Each island module exports `mount(element, props)`.
  */
+import { h, icon } from "./dom.js";
+import { gettext } from "./i18n.js";
+
 const ISLANDS = {
   "chart-editor": () => import("./islands/chart-editor/index.js"),
   "live-view": () => import("./islands/live-view/index.js"),
@@ -28,7 +31,20 @@ async function mountIsland(element) {
   if (!load)
     throw new Error(`Expected an island named in islands.js, but found "${element.dataset.island}".`);
   const props = JSON.parse(document.getElementById(element.dataset.props).textContent);
-  const { mount } = await load();
-  await mount(element, props);
+  try {
+    const { mount } = await load();
+    await mount(element, props);
+  } catch (problem) {
+    element.before(sorry(problem));
+    throw problem;
+  }
   element.dataset.mounted = "ready";
+}
+
+function sorry({ message }) {
+  const words = gettext(
+    "What belongs here could not be shown ({message}). Load the page again; if that does not help, ask who runs this system.",
+    { message },
+  );
+  return h("p", { class: "notice", "data-tone": "late", role: "alert" }, icon("circle-alert"), h("span", {}, words));
 }
