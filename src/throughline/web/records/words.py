@@ -111,9 +111,10 @@ class Names:
 
     def _record(self, kind: str, value: str) -> str:
         if (kind, value) not in self._records:
-            spec, key = registry.get(kind), int(value) if value.isdecimal() else None
-            seen = spec.model._default_manager.filter(access.visible(spec, self.user), pk=key)
-            record = seen.select_related(*spec.select_related).first() if key is not None else None
+            spec = registry.get(kind)
+            seen = spec.model._default_manager.filter(access.visible(spec, self.user))
+            found = seen.filter(pk=int(value)) if value.isdecimal() else seen.none()
+            record = found.select_related(*spec.select_related).first()
             self._records[kind, value] = (
                 spec.title(record) if record is not None else f"{spec.model.number_prefix}-{value}"
             )
