@@ -92,8 +92,13 @@ def columns_of(name: str) -> dict[str, Column]:
     from throughline.core.records.queries import ListQuery, board
 
     user = User.objects.get(name=name)
-    shown = board(spec=registry.get("deal"), user=user, query=ListQuery(), at=datetime.now(UTC))
+    shown = board(spec=registry.get("deal"), user=user, query=ListQuery(), at=datetime.now(UTC), of=["amount"])
     return {column.label: column for column in shown}
+
+
+def worth(column: Column) -> Decimal:
+    """Return the sum of the amounts of a column, which are all in one currency."""
+    return sum(column.totals["amount"].by_currency.values(), Decimal())
 
 
 class TestImport:
@@ -169,7 +174,7 @@ class TestBoard:
             "Won": 4238,
             "Lost": 2473,
         }
-        assert shown["Won"].total == Decimal(10_005_534)
+        assert worth(shown["Won"]) == Decimal(10_005_534)
         user.roles.remove(Role.objects.get(key="administrator"))
 
     @pytest.mark.req("L1")
@@ -186,7 +191,7 @@ class TestBoard:
         shown = columns_of("Anna Snelling")
 
         assert shown["Won"].count == len(won)
-        assert shown["Won"].total == Decimal(sum(int(row["close_value"]) for row in won))
+        assert worth(shown["Won"]) == Decimal(sum(int(row["close_value"]) for row in won))
 
     @pytest.mark.req("D1")
     def test_the_forecast_of_each_month_is_what_the_file_says_was_won_in_it(
