@@ -55,8 +55,8 @@ class Rate:
 
 def rate(user: User, path: str, seconds: float) -> Rate:
     """Serve the database of this connection, and measure a page as ``user`` sees it."""
-    cookie = _signed_in(user)
-    with _server() as (port, web):
+    cookie = signed_in(user)
+    with server() as (port, web):
         _everybody_asks(port, path, cookie, WARM_UP_SECONDS)
         began = _processor(web), _processor(_backends())
         times, clients = _everybody_asks(port, path, cookie, seconds)
@@ -72,7 +72,8 @@ def rate(user: User, path: str, seconds: float) -> Rate:
     )
 
 
-def _signed_in(user: User) -> str:
+def signed_in(user: User) -> str:
+    """Return the cookie of a session of ``user``."""
     from django.conf import settings
     from django.test import Client
 
@@ -83,7 +84,7 @@ def _signed_in(user: User) -> str:
 
 
 @contextmanager
-def _server() -> Iterator[tuple[int, list[int]]]:
+def server() -> Iterator[tuple[int, list[int]]]:
     """Run ``throughline web`` for the block; give its port and the ids of its processes."""
     from django.conf import settings
     from django.db import connection
