@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from throughline.flow.bpmn.render.text import width_of, wrap
 from throughline.flow.charts.views.figure import Ending, Figure, Line, Shape, ShapeKind
-from throughline.flow.charts.views.layers import arrange
-from throughline.flow.charts.views.sizes import size_of
+from throughline.flow.charts.views.layers import LONGEST_WORDS, arrange
+from throughline.flow.charts.views.sizes import SMALL, size_of
 
 MOST_ROWS = 14
 STEP = 44.0
 """Between two messages of a sequence."""
 APART = 60.0
 """Between two participants at least."""
+HOOK = 34.0
+"""How far a message to oneself goes out."""
+MARGIN = 24.0
+"""Beside the words of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +160,13 @@ def sequence(messages: Sequence[Sent], *, title: str) -> Figure:
     long = STEP * (len(messages) + 1)
     heads: dict[str, Shape] = {}
     left = 0.0
-    for name in names:
+    middle: float | None = None
+    for place, name in enumerate(names):
         plain = Shape(id=name, kind=ShapeKind.HEAD, name=name, mark=f"{long:.0f}")
         width, height = size_of(plain)
+        if middle is not None:
+            left = max(left, middle + _room(messages, names[place - 1], name) - width / 2)
+        middle = left + width / 2
         heads[name] = Shape(
             id=name, kind=ShapeKind.HEAD, name=name, mark=f"{long:.0f}", x=left, y=0.0, width=width, height=height
         )
@@ -168,12 +177,23 @@ def sequence(messages: Sequence[Sent], *, title: str) -> Figure:
     for number, sent in enumerate(messages, start=1):
         y = low + number * STEP
         x, to = heads[sent.source].middle[0], heads[sent.target].middle[0]
-        points = ((x, y), (to, y)) if x != to else ((x, y - 8), (x + 34, y - 8), (x + 34, y + 8), (x, y + 8))
+        points = ((x, y), (to, y)) if x != to else ((x, y - 8), (x + HOOK, y - 8), (x + HOOK, y + 8), (x, y + 8))
         lines.append(Line(source=sent.source, target=sent.target, text=sent.text, points=points))
         if sent.at:
             notes.append((-110.0, y - 8, sent.at))
     told = f"{len(messages)} messages between {len(names)} participants."
     return Figure(title, told, tuple(heads.values()), tuple(lines), tuple(notes))
+
+
+def _room(messages: Sequence[Sent], one: str, other: str) -> float:
+    """Return how far apart two neighbours stand, so that no words reach from one line of life to the next."""
+    own = [HOOK + _width(sent) for sent in messages if sent.source == sent.target == one]
+    between = [_width(sent) for sent in messages if {sent.source, sent.target} == {one, other}]
+    return max((*own, *between), default=0.0) + MARGIN
+
+
+def _width(sent: Sent) -> float:
+    return max((width_of(each, SMALL) for each in wrap(sent.text, LONGEST_WORDS, SMALL, most=2)), default=0.0)
 
 
 def _stretched(head: Shape, height: float) -> Shape:

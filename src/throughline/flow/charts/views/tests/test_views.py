@@ -11,12 +11,15 @@ from lxml import etree
 
 from throughline import packs
 from throughline.flow import bpmn
+from throughline.flow.bpmn.render.text import width_of
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.flow.charts.drawio import read_drawio
 from throughline.flow.charts.views import Figure, Shape, ShapeKind, as_drawio, drawn
 from throughline.flow.charts.views.dataflow import CASE, Words, level_one, level_zero
+from throughline.flow.charts.views.sizes import SMALL
 from throughline.flow.charts.views.stream_map import Station, Whole, stream_map
 from throughline.flow.charts.views.uml import (
+    HOOK,
     Kind,
     Link,
     Move,
@@ -140,6 +143,15 @@ class TestUml:
         heights = [line.points[0][1] for line in figure.lines]
         assert heights == sorted(heights)
         assert [text for _, _, text in figure.notes] == ["9:00"]
+
+    def test_words_of_a_sequence_end_before_the_next_line_of_life(self) -> None:
+        long = "Start the clock of a day: completed"
+        messages = [Sent("A", "A", long), Sent("B", "C", "yes"), Sent("A", "C", long)]
+
+        one, other, last = sequence(messages, title="").shapes
+
+        assert other.middle[0] - one.middle[0] > HOOK + width_of(long, SMALL)
+        assert last.middle[0] - other.middle[0] < other.middle[0] - one.middle[0]
 
 
 class TestStreamMap:
