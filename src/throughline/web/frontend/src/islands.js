@@ -46,5 +46,10 @@ function sorry({ message }) {
     "What belongs here could not be shown ({message}). Load the page again; if that does not help, ask who runs this system.",
     { message },
   );
-  return h("p", { class: "notice", "data-tone": "late", role: "alert" }, icon("circle-alert"), h("span", {}, words));
+  return h(
+    "p",
+    { class: "notice", "data-tone": "late", role: "alert" },
+    icon("circle-alert"),
+    h("span", {}, words),
+  );
 }

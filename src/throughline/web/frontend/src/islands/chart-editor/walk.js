@@ -241,8 +241,14 @@ export function mountWalk(parts, { saving, player, props, goTo, deselect }) {
   }
 
   function keepForm() {
-    const typed = place.querySelector("#walk-name")?.value ?? "";  // while the answer to a step was on its way
-    const name = h("input", { class: "control", id: "walk-name", name: "name", maxlength: 200, value: typed });
+    const typed = place.querySelector("#walk-name")?.value ?? ""; // while the answer to a step was on its way
+    const name = h("input", {
+      class: "control",
+      id: "walk-name",
+      name: "name",
+      maxlength: 200,
+      value: typed,
+    });
     const wanted = h("div", { role: "group", "aria-label": gettext("What may stay as it is") });
     return h(
       "form",

@@ -83,8 +83,8 @@ function funnel(props, colour) {
       {
         type: "funnel",
         sort: "none",
-        left: "4%",
-        width: "60%",
+        left: "2%",
+        width: "46%",
         top: 8,
         bottom: 8,
         gap: 3,
@@ -97,11 +97,16 @@ function funnel(props, colour) {
         data: props.values.map((value, at) => ({
           value,
           name: props.labels[at],
-          itemStyle: { opacity: 1 - at * 0.14 },
+          itemStyle: { color: paler(colour.line, at) }, // opacity would make the words paler, too
         })),
       },
     ],
   };
+}
+
+/** A colour of the form rgba(…), the paler the further down it stands. */
+function paler(colour, at) {
+  return colour.replace(/[^,]+\)$/, `${1 - at * 0.14})`);
 }
 
 function axes(props, colour) {
@@ -143,7 +148,7 @@ function axes(props, colour) {
       : undefined,
   };
   return {
-    grid: { left: 8, right: 16, top: 16, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 16, top: 16, bottom: 12, containLabel: true },
     xAxis: lying ? value : category,
     yAxis: lying ? category : value,
     series: [series],
