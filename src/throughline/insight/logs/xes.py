@@ -140,16 +140,24 @@ class _Reader:
     def _add_plain(self, trace: etree._Element, case: str) -> None:
         if not self.slots:
             self._prepare()
-        before = len(self.gathering.activities)
+        here = [slot for slot in self.slots if slot.may_be_in(trace)]
+        events = 0
         for event in trace.iterchildren("{*}event"):
-            for slot in self.slots:
-                place = slot.place
-                child = event[place] if place < len(event) else None
-                if child is not None and child.get("key") == slot.key:
+            events += 1
+            for slot in here:
+                try:
+                    child = event[slot.place]
+                except IndexError:
+                    slot.seek(event)
+                    continue
+                if child.get("key") == slot.key:
                     slot.column.append(child.get("value"))
                 else:
                     slot.seek(event)
-        self.gathering.cases += [case] * (len(self.gathering.activities) - before)
+        for slot in self.slots:
+            if slot not in here:
+                slot.column += [None] * events
+        self.gathering.cases += [case] * events
 
     def _prepare(self) -> None:
         gathered, columns = self.gathering, self.columns
@@ -187,23 +195,37 @@ class _Reader:
         return self.keep is None or key in self.keep
 
 
-class _Slot:
-    """One attribute, the place among its siblings where it was found last, and the column that its values go to."""
+_HAS = etree.XPath("boolean(*/*[@key=$key])")
 
-    __slots__ = ("column", "key", "place")
+
+class _Slot:
+    """
+    One attribute, the place among its siblings where it was found last, and the column that its values go to.
+
+    Many logs lack one of the four throughout: after an event without it, whole traces are asked before their events.
+    """
+
+    __slots__ = ("column", "is_missed", "key", "place")
 
     def __init__(self, key: str | None, column: list[str | None]) -> None:
-        self.key = key
+        self.key = key or ""
         self.column = column
         self.place = 0
+        self.is_missed = False
+
+    def may_be_in(self, trace: etree._Element) -> bool:
+        """Say whether events of the trace are to be asked for the attribute."""
+        return not self.is_missed or bool(_HAS(trace, key=self.key))
 
     def seek(self, event: etree._Element) -> None:
         """Append the attribute of an event to the column, wherever it stands; None when the event lacks it."""
         for place, child in enumerate(event):
             if child.get("key") == self.key:
                 self.place = place
+                self.is_missed = False
                 self.column.append(child.get("value"))
                 return
+        self.is_missed = True
         self.column.append(None)
 
 

@@ -39,6 +39,19 @@ class TestReadXes:
         assert log.columns["resource"].to_list() == ["Maya", None]
         assert log.columns["lifecycle"].to_list() == [None, "complete"]
 
+    @pytest.mark.parametrize("keep", [None, []])
+    def test_finds_an_attribute_that_only_a_later_case_has(self, file: Path, keep: list[str] | None) -> None:
+        moments = [f"2026-01-05T{hour:02}:00:00Z" for hour in range(9, 15)]
+        bare = [EVENT.format("a", moment, "") for moment in moments]
+        told = EVENT.format("b", "2026-01-05T16:00:00Z", '<string key="org:resource" value="Maya"/>')
+        inside = [TRACE.format(each).replace("x", f"x{place}", 1) for place, each in enumerate([*bare[:3], told])]
+        last = TRACE.format("".join(bare[3:])).replace('"x"', '"y"')
+
+        log = read_log(_written(file, "".join([*inside, last, inside[3]])), keep=keep).log
+
+        assert log.columns["resource"].to_list().count("Maya") == 2
+        assert len(log.activity.to_list()) == 8
+
     def test_keeps_attributes_of_events_and_cases(self, file: Path) -> None:
         log = read_log(_written(file, TRACE.format(FIRST + SECOND))).log
 
