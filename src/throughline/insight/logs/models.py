@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from throughline.core.files.models import Blob
 from throughline.core.identity.models import Team
-from throughline.insight.errands.models import Errand
+from throughline.insight.errands.models import Errand, ended_when_closed, one_open, open_ones
 
 
 class Sharing(models.TextChoices):
@@ -77,19 +77,11 @@ class LogReading(Errand):
     class Meta:
         ordering = ["-requested_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["waiting", "running"], ended_at__isnull=True)
-                | Q(status__in=["done", "failed", "cancelled"], ended_at__isnull=False),
-                name="logs_reading_ended",
-            ),
-            models.UniqueConstraint(
-                fields=["log"], condition=Q(status__in=["waiting", "running"]), name="logs_reading_one_at_a_time"
-            ),
+            ended_when_closed("logs_reading_ended"),
+            one_open("log", name="logs_reading_one_at_a_time"),
         ]
         indexes = [
-            models.Index(
-                fields=["requested_at"], condition=Q(status__in=["waiting", "running"]), name="logs_reading_open"
-            ),
+            open_ones("logs_reading_open"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from throughline.core.procedures.models import Procedure, ProcedureVersion
-from throughline.insight.errands.models import Errand
+from throughline.insight.errands.models import Errand, ended_when_closed, one_open, open_ones, result_when_done
 
 
 class Experiment(Errand):
@@ -32,21 +32,11 @@ class Experiment(Errand):
     class Meta:
         ordering = ["-requested_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["waiting", "running"], ended_at__isnull=True)
-                | Q(status__in=["done", "failed", "cancelled"], ended_at__isnull=False),
-                name="simulation_experiment_ended",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="done") | Q(result__isnull=False), name="simulation_experiment_result"
-            ),
+            ended_when_closed("simulation_experiment_ended"),
+            result_when_done("simulation_experiment_result"),
         ]
         indexes = [
-            models.Index(
-                fields=["requested_at"],
-                condition=Q(status__in=["waiting", "running"]),
-                name="simulation_experiment_open",
-            ),
+            open_ones("simulation_experiment_open"),
         ]
 
     def __str__(self) -> str:
@@ -73,26 +63,12 @@ class DryRun(Errand):
     class Meta:
         ordering = ["-requested_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["waiting", "running"], ended_at__isnull=True)
-                | Q(status__in=["done", "failed", "cancelled"], ended_at__isnull=False),
-                name="simulation_dry_run_ended",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="done") | Q(result__isnull=False), name="simulation_dry_run_result"
-            ),
-            models.UniqueConstraint(
-                fields=["procedure", "requested_by"],
-                condition=Q(status__in=["waiting", "running"]),
-                name="simulation_dry_run_one_at_a_time",
-            ),
+            ended_when_closed("simulation_dry_run_ended"),
+            result_when_done("simulation_dry_run_result"),
+            one_open("procedure", "requested_by", name="simulation_dry_run_one_at_a_time"),
         ]
         indexes = [
-            models.Index(
-                fields=["requested_at"],
-                condition=Q(status__in=["waiting", "running"]),
-                name="simulation_dry_run_open",
-            ),
+            open_ones("simulation_dry_run_open"),
         ]
 
     def __str__(self) -> str:
