@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.quality.urls")),
     path("", include("throughline.web.keys.urls")),
     path("", include("throughline.web.teamwork.urls")),
+    path("", include("throughline.web.activities.urls")),
     path("", include("throughline.web.promises.urls")),
     path("", include("throughline.web.absence.urls")),
     path("", include("throughline.web.sample.urls")),

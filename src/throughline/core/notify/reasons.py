@@ -12,6 +12,7 @@ class Reason(models.TextChoices):
     ASSIGNED = "assigned", "Something became yours"
     WORK = "work", "A step was given to you"
     PROMISE = "promise", "A promise is due"
+    REMINDER = "reminder", "You wanted to be reminded"
     FOLLOW = "follow", "Something you follow has changed"
     ESCALATION = "escalation", "A deadline passed"
     INCIDENT = "incident", "A procedure cannot go on"
@@ -25,6 +26,7 @@ BY_KIND = {
     "handover": Reason.ASSIGNED,
     "work": Reason.WORK,
     "promise": Reason.PROMISE,
+    "reminder": Reason.REMINDER,
     "follow": Reason.FOLLOW,
     "escalation": Reason.ESCALATION,
     "incident": Reason.INCIDENT,

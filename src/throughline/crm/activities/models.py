@@ -44,7 +44,9 @@ class Activity(Record):
     Something done or to be done with a customer.
 
     ``due_at`` is until when a task is to be done, ``start_at``/``end_at`` when a call or meeting takes place,
-    ``done_at`` when it happened. ``participants`` are names or addresses of others, as entered.
+    ``done_at`` when it happened. ``participants`` are names or addresses of others, as entered. At ``reminder_at`` the
+    owner is told of what is still planned. ``recording`` is the address of what was recorded, ``thread_id`` the
+    conversation it belongs to.
     """
 
     number_prefix: ClassVar[str] = "A"
@@ -70,6 +72,11 @@ class Activity(Record):
         indexes = [
             *Record.Meta.indexes,
             models.Index(fields=["owner", "due_at"], name="activity_open", condition=ALIVE & Q(status="Planned")),
+            models.Index(
+                fields=["reminder_at"],
+                name="activity_reminder",
+                condition=ALIVE & Q(status="Planned") & ~Q(reminder_at=None),
+            ),
             models.Index(fields=["thread_id"], name="activity_thread", condition=~Q(thread_id="")),
         ]
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
+from throughline.core.notify.operations import Message, notify_many
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, nextstep, operations, registry, search
 from throughline.core.records.text import clean
@@ -45,6 +46,7 @@ class NewActivity:
     done_at: datetime | None = None
     duration_seconds: int | None = None
     participants: tuple[str, ...] = ()
+    reminder_at: datetime | None = None
     thread_id: str = ""
     key: str = ""
     cause: int | None = None
@@ -111,9 +113,12 @@ def plan_activity(
     end_at: datetime | None = None,
     owner_id: int | None = None,
     body: str = "",
+    participants: Sequence[str] = (),
+    reminder_at: datetime | None = None,
 ) -> Activity:
     """
-    Plan a call, meeting or task, and return it. Without an owner it is the actor's own.
+    Plan a call, meeting or task, and return it. Without an owner it is the actor's own, another one is told;
+    ``reminder_at`` is when the owner is reminded of it.
 
     Raises:
         NotFound: the actor may not see one of the records.
@@ -128,8 +133,19 @@ def plan_activity(
         start_at=start_at,
         end_at=end_at,
         owner_id=owner_id,
+        participants=tuple(participants),
+        reminder_at=reminder_at,
     )
-    return create_activities(activities=[new], by=by, at=at)[0]
+    made = create_activities(activities=[new], by=by, at=at)[0]
+    if made.owner_id is not None and by.user_id is not None and made.owner_id != by.user_id:
+        told = Message(
+            user_id=made.owner_id,
+            kind="assigned",
+            title=f"{made.subject} is yours to do",
+            about=RecordRef("activity", made.pk),
+        )
+        notify_many(messages=[told], by=by, at=at)
+    return made
 
 
 @transaction.atomic
@@ -199,6 +215,7 @@ def _rows(activities: Sequence[NewActivity], by: Actor, at: datetime) -> list[Ac
             done_at=new.done_at,
             duration_seconds=new.duration_seconds,
             participants=list(new.participants),
+            reminder_at=new.reminder_at,
             thread_id=new.thread_id,
             external_id=new.key,
             sandbox=new.sandbox,

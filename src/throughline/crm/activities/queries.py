@@ -27,7 +27,28 @@ def open_for(*, user: User, until: datetime | None = None, limit: int = 50) -> l
     rows = Activity.objects.filter(owner=user, status=Status.PLANNED, deleted_at=None, sandbox=False)
     if until is not None:
         rows = rows.filter(due_at__lte=until)
-    return list(rows.order_by(F("due_at").asc(nulls_last=True), "id").prefetch_related("links")[:limit])
+    return list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
+
+
+def planned_about(*, ref: RecordRef, user: User, limit: int = 20) -> list[Activity]:
+    """
+    Return what is planned about a record, the next due first. The caller has checked that ``user`` sees the record,
+    and so what is about it, where their roles let them see activities at all. One query.
+    """
+    if not access.can(user, access.VIEW, registry.get("activity")):
+        return []
+    rows = Activity.objects.filter(links__record_type=ref.type, links__record_id=ref.id)
+    rows = rows.filter(status=Status.PLANNED, deleted_at=None, sandbox=False).select_related("owner")
+    return list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
+
+
+def subjects_of(*, activities: Sequence[Activity]) -> dict[int, list[RecordRef]]:
+    """Return what activities are about, by their keys. One query."""
+    keys = [activity.pk for activity in activities]
+    found: dict[int, list[RecordRef]] = {}
+    for link in ActivityLink.objects.filter(activity__in=keys).order_by("id"):
+        found.setdefault(link.activity_id, []).append(link.ref)
+    return found
 
 
 def next_due(record_type: str, keys: Sequence[int]) -> dict[int, datetime]:

@@ -43,6 +43,9 @@ ACTIVITY = RecordSpec(
         FieldSpec(name="duration_seconds", label="Duration", type=T.DURATION),
         FieldSpec(name="participants", label="Participants", type=T.LIST, personal=True),
         FieldSpec(name="reminder_at", label="Reminder", type=T.DATETIME),
+        FieldSpec(name="recording", label="Recording", type=T.URL, max_length=500, aliases=("recording_url",)),
+        FieldSpec(name="thread_id", label="Conversation", read_only=True, max_length=300, aliases=("thread",)),
+        FieldSpec(name="source", label="Source", max_length=64),
     ),
     title=Derived(("subject",), str),
     subtitle=Derived(("kind", "status"), lambda kind, status: f"{kind}, {status.lower()}"),
@@ -55,7 +58,7 @@ ACTIVITY = RecordSpec(
     hooks=Hooks(changed=_moved),
     made_by_itself=False,
     sections=(
-        Section("What", ("kind", "subject", "body", "direction", "outcome")),
+        Section("What", ("kind", "subject", "body", "direction", "outcome", "recording")),
         Section("When", ("due_at", "start_at", "end_at", "duration_seconds", "reminder_at")),
         Section("Who", ("owner", "team", "participants", "tags")),
     ),

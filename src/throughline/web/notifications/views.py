@@ -36,6 +36,7 @@ ICONS: dict[str, str] = {
     Reason.ASSIGNED: "user-check",
     Reason.WORK: "hand",
     Reason.PROMISE: "handshake",
+    Reason.REMINDER: "calendar-clock",
     Reason.FOLLOW: "eye",
     Reason.ESCALATION: "triangle-alert",
     Reason.INCIDENT: "circle-alert",

@@ -19,6 +19,7 @@ from throughline.core.refusals import NotFound
 from throughline.core.teamwork.operations import remember_visit
 from throughline.core.teamwork.queries import get_comment
 from throughline.insight.prediction.queries import outlooks
+from throughline.web.activities.shown import may_be_about, plan_url, planned_context
 from throughline.web.answers import Asked, signed_in
 from throughline.web.duplicates.on_page import likely_same
 from throughline.web.mined.outlook import words_of
@@ -81,6 +82,7 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
         **panel_context(request, found),
         **marks_context(request, found),
         **promises_context(request, found),
+        **planned_context(request, found),
     }
     remember_visit(record=RecordRef(spec.type, record_id), by=request.by, at=request.at)
     return render(request, "records/record.html", context)
@@ -88,7 +90,10 @@ def show(request: Asked, spec: RecordSpec, record_id: int) -> HttpResponse:
 
 def composing(request: Asked, found: RecordPage) -> dict[str, Any]:
     """Return what the composer begins with: an answer to the comment that ``?answer=`` names, else nothing."""
-    context = {"people_url": reverse("web:whom_to_mention", args=[slug(found.spec), found.record.pk])}
+    context = {
+        "people_url": reverse("web:whom_to_mention", args=[slug(found.spec), found.record.pk]),
+        "plan_url": plan_url(request, found),
+    }
     wanted = request.GET.get("answer", "")
     if not wanted.isdecimal():
         return context
@@ -151,7 +156,8 @@ def frame(found: RecordPage, timeline_kind: str = "") -> dict[str, Any]:
         "edit_url": reverse("web:record_edit", args=args) if found.can["edit"] else "",
         "delete_url": reverse("web:record_bin", args=args),
         "tags_url": reverse("web:record_tags", args=args),
-        "note_url": reverse("web:record_notes", args=args) if spec.type != "activity" else "",
+        "note_url": reverse("web:record_notes", args=args),
+        "may_log": may_be_about(spec),
         "can_edit": found.can["edit"],
         "can_delete": found.can["delete"],
         "tags": record.tags,

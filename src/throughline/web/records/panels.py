@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from throughline.core.records.queries import RecordPage
+from throughline.web.activities.shown import activity_panel
 from throughline.web.answers import Asked
 from throughline.web.deals.panel import deal_panel
 from throughline.web.people.affiliations import contact_panel, organization_panel
@@ -18,6 +19,7 @@ from throughline.web.quotes.panels import contract_panel, invoice_panel, quote_p
 Panel = Callable[[Asked, RecordPage], Mapping[str, Any]]
 
 PANELS: dict[str, Panel] = {
+    "activity": activity_panel,
     "contact": contact_panel,
     "organization": organization_panel,
     "deal": deal_panel,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from throughline.core.procedures.operations import start_case
-from throughline.core.records import RecordRef, RecordSpec
+from throughline.core.records import RecordRef, RecordSpec, registry
 from throughline.core.records.operations import (
     Tagging,
     delete_records,
@@ -24,6 +24,7 @@ from throughline.core.records.queries import record_page
 from throughline.core.refusals import Refusal
 from throughline.core.teamwork.operations import add_comment
 from throughline.crm.activities.operations import log_activity
+from throughline.web.activities.shown import may_be_about
 from throughline.web.answers import Asked, done, signed_in
 from throughline.web.records.lists import board_page
 from throughline.web.records.pages import composing, frame, older_url
@@ -130,7 +131,7 @@ def _log(request: Asked, ref: RecordRef, body: str) -> None:
     if not body:
         raise Refusal("empty_note", _("Write a few words about what happened."), "body")
     kind = request.POST.get("kind", COMMENT)
-    if kind == COMMENT:
+    if kind == COMMENT or not may_be_about(registry.get(ref.type)):
         answers = request.POST.get("answers", "")
         answered = int(answers) if answers.isdecimal() else None
         add_comment(record=ref, body=body, answers=answered, by=request.by, at=request.at)

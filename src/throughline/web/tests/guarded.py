@@ -169,6 +169,7 @@ def _beside(cast: Cast, about: RecordRef, records: dict[str, int], at: datetime)
         "handover_id": moved.pk,
         "dashboard_id": make_dashboard(name=SECRET, period="this_month", by=maya, at=at).pk,
         "deal_id": records["deal"],
+        "activity_id": records["activity"],
         "contact_id": records["contact"],
         "organization_id": records["organization"],
         "promise_id": records["promise"],

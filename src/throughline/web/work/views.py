@@ -34,6 +34,7 @@ from throughline.crm.promises.queries import mine as promised
 from throughline.insight.prediction.models import Outlook
 from throughline.insight.prediction.queries import outlooks
 from throughline.web import moments
+from throughline.web.activities.shown import planned_by
 from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.mined.outlook import note_of
 from throughline.web.parts import Metric, Tab, WorkGroup, WorkLine
@@ -72,6 +73,8 @@ def show_mine(request: Asked) -> HttpResponse:
         "metrics": _metrics(figures),
         "shown": _shown(len(rows), figures.to_take if is_queue else figures.overdue + figures.today + figures.later),
         "promises": [] if is_queue else shown(promised(user=request.user), request),
+        "planned": [] if is_queue else planned_by(request),
+        "planned_url": f"{way('web:record_list', 'activities')}?owner=me&status=Planned",
         "from_work": True,
         "summary": formats.date_format(timezone.localtime(request.at), "l j F Y"),
         "now": request.at,

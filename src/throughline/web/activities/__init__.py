@@ -1,0 +1,1 @@
+"""Pages of activities: planning one about a record, logging one with its details, saying how a planned one went."""
