@@ -155,7 +155,7 @@ class TestHappenings:
         desk.complete(desk.open_items()[0], "done")
         desk.drain(seconds=1)
 
-        found = queries.happenings(record=RecordRef("lead", lead.pk))
+        found = queries.happenings(records=[RecordRef("lead", lead.pk)])
 
         assert [(each.kind, each.label) for each in found] == [
             ("case finished", "Sold"),

@@ -402,9 +402,10 @@ def get_record(*, spec: RecordSpec, user: User, record_id: int, trial: bool = Tr
     Raises:
         NotFound: it does not exist, lies in the bin, or is not for ``user`` to see.
     """
-    found = spec.model._default_manager.filter(access.visible(spec, user), pk=record_id, deleted_at=None)
-    record = found.select_related(*spec.select_related).first()
-    if record is None or (record.sandbox and not (trial and _tries(user, record))):
+    found = spec.model._default_manager.filter(pk=record_id, deleted_at=None).select_related(*spec.select_related)
+    record = found.first()
+    seen = record is not None and access.can(user, access.VIEW, spec, record)
+    if not seen or (record.sandbox and not (trial and _tries(user, record))):
         number = f"{spec.model.number_prefix}-{record_id}"
         raise NotFound(f"There is no {spec.label.lower()} {number}, or it is not yours to see. Look in the list.")
     return record
@@ -501,15 +502,21 @@ def told_of(spec: RecordSpec, user: User, record: Any) -> dict[RecordRef, Former
     Return whose history a record's timeline tells: its own, that of what belongs to it, and what records that were
     merged into one of these were before (with what they were), all as far as ``user`` may see them.
     """
+    refs = [RecordRef(spec.type, record.pk), *(ref for ref in spec.timeline(record) if _sees(user, ref, record))]
+    merged = formers(refs=refs, user=user)
     told: dict[RecordRef, Former | None] = {}
-    for ref in (RecordRef(spec.type, record.pk), *(ref for ref in spec.timeline(record) if _sees(user, ref))):
-        told[ref] = None
-        told |= formers(spec=registry.get(ref.type), user=user, record_id=ref.id)
+    for ref in refs:
+        told |= {ref: None, **merged.get(ref, {})}
     return told
 
 
-def _sees(user: User, ref: RecordRef) -> bool:
+def _sees(user: User, ref: RecordRef, beside: Any) -> bool:
+    """Return whether the person sees a record that one ``beside`` it names; no query for one that came with that."""
     spec = registry.get(ref.type)
+    linked = (each for each in beside._state.fields_cache.values() if isinstance(each, spec.model))
+    record = next((each for each in linked if each.pk == ref.id), None)
+    if record is not None:
+        return access.can(user, access.VIEW, spec, record)
     return bool(spec.model._default_manager.filter(access.visible(spec, user), pk=ref.id).exists())
 
 

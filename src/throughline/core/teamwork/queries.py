@@ -114,8 +114,11 @@ def files_of_record(*, record: RecordRef) -> tuple[list[Blob], list[Blob]]:
 
     The caller has checked that the record may be seen.
     """
-    rows = list(Blob.objects.filter(record_type=record.type, record_id=record.id).order_by("-created_at", "-pk"))
+    rows = list(Blob.objects.raw(_FILES, [record.type, record.id]))
     return [row for row in rows if row.deleted_at is None], [row for row in rows if row.deleted_at is not None]
+
+
+_FILES = "SELECT * FROM files_blob WHERE record_type = %s AND record_id = %s ORDER BY created_at DESC, id DESC"
 
 
 def get_attachment(*, file_id: int, user: User) -> Blob:

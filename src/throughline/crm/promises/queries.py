@@ -11,6 +11,7 @@ from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.rows import fetch
 from throughline.crm.promises.models import Promise, PromiseStatus
 
 
@@ -18,13 +19,21 @@ def open_about(*, record: RecordRef, contact_id: int | None = None, limit: int =
     """
     Return the open promises about a record, and those given to a person about anything, the earliest due first.
 
-    The caller has checked that the record may be seen; promises to its person count where they are about it. One query.
+    The caller has checked that the record may be seen; promises to its person count where they are about it. One query
+    where there are none, else two.
     """
-    rows = Promise.objects.filter(deleted_at=None, sandbox=False, status=PromiseStatus.OPEN)
-    rows = rows.filter(record_type=record.type, record_id=record.id)
-    if contact_id is not None:
-        rows |= Promise.objects.filter(deleted_at=None, sandbox=False, status=PromiseStatus.OPEN, contact_id=contact_id)
-    return list(rows.select_related("owner", "contact").order_by("due_at", "pk")[:limit])
+    given = {"open": PromiseStatus.OPEN, "type": record.type, "id": record.id, "contact": contact_id, "limit": limit}
+    keys = [key for (key,) in fetch(_OPEN_ABOUT, given)]
+    rows = Promise.objects.filter(pk__in=keys).select_related("owner", "contact") if keys else ()
+    return sorted(rows, key=lambda promise: (promise.due_at, promise.pk))
+
+
+_OPEN_ABOUT = """
+SELECT id FROM promises_promise
+WHERE ((record_type = %(type)s AND record_id = %(id)s) OR contact_id = %(contact)s)
+  AND status = %(open)s AND deleted_at IS NULL AND NOT sandbox
+ORDER BY due_at, id LIMIT %(limit)s
+"""
 
 
 def seen_about(*, record: RecordRef, contact_id: int | None, user: User, limit: int = 20) -> list[Promise]:

@@ -74,7 +74,7 @@ def one_case(*, record: RecordRef, user: User) -> Figure:
     """
     spec = registry.get(record.type)
     found = get_record(spec=spec, user=user, record_id=record.id)
-    told = happenings(record=record, limit=MOST_MESSAGES)[::-1]
+    told = happenings(records=[record], limit=MOST_MESSAGES)[::-1]
     people = _people(told)
     messages = [_message(each, people) for each in told]
     return uml.sequence(messages, title=f"{spec.title(found)}, step by step")

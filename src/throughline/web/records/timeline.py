@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -216,13 +217,8 @@ def _facts(
 
 def _steps(about: About, before: tuple[datetime, int, int] | None) -> list[CaseHappening]:
     """Return steps of the cases; those of a record that was merged into another travel with that one since."""
-    found = [
-        each
-        for ref, former in about.items()
-        if former is None
-        for each in happenings(record=ref, before=before, limit=LENGTH + 1)
-    ]
-    return sorted(found, key=lambda each: (each.at, each.case, each.seq), reverse=True)[: LENGTH + 1]
+    present = [ref for ref, former in about.items() if former is None]
+    return happenings(records=present, before=before, limit=LENGTH + 1)
 
 
 def _said(request: Asked, facts: Sequence[TimelineEntry]) -> dict[int, TimelineItem]:
@@ -363,7 +359,8 @@ def _affiliated(entry: TimelineEntry) -> Described:
 
 
 def _work_done(entry: TimelineEntry) -> Described:
-    outcome = entry.data.get("outcome")
+    """Tell a step in the words of the button that was pressed; entries without them have the value only."""
+    outcome = entry.data.get("said") or capfirst(str(entry.data.get("outcome") or "").replace("_", " "))
     title = entry.data.get("title", "")
     return (_("%(step)s: %(outcome)s") % {"step": title, "outcome": outcome} if outcome else str(title)), ""
 

@@ -26,6 +26,7 @@ from throughline.core.procedures.resting.queries import awake
 from throughline.core.recordref import RecordRef
 from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotFound
+from throughline.core.rows import fetch
 
 Status = ProcedureVersion.Status
 
@@ -197,8 +198,15 @@ def drawings(*, version_ids: Iterable[int]) -> dict[int, bytes]:
 
 def startable(*, record_type: str) -> list[tuple[str, str]]:
     """Return key and name of the published procedures that work on records of a type; variants are chosen by rule."""
-    found = Procedure.objects.filter(record_type=record_type, versions__status=Status.PUBLISHED, variant=None)
-    return list(found.order_by("name").values_list("key", "name"))
+    return [(key, name) for key, name in fetch(_STARTABLE, [record_type, Status.PUBLISHED])]
+
+
+_STARTABLE = """
+SELECT p.key, p.name FROM procedures_procedure p JOIN procedures_procedureversion v ON v.procedure_id = p.id
+WHERE p.record_type = %s AND v.status = %s
+  AND NOT EXISTS (SELECT FROM procedures_variant variant WHERE variant.procedure_id = p.id)
+ORDER BY p.name
+"""
 
 
 # -- Decision tables ---------------------------------------------------------------------------------------------------

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
-
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts
 from throughline.core.procedures.models import Case, CaseEvent, Incident, Token
 from throughline.core.procedures.queries.work import WorkRow, work_of_record
 from throughline.core.recordref import RecordRef
+from throughline.core.rows import fetch
 
 NextStep = WorkRow
 """What somebody has to do next: title, who, until when, guidance, form and outcomes."""
@@ -112,7 +111,8 @@ def position(*, record: RecordRef, user: User, at: datetime, case_id: int | None
     """
     cases = Case.objects.filter(record_type=record.type, record_id=record.id)
     cases = cases.filter(pk=case_id) if case_id is not None else cases.filter(is_primary=True)
-    found = _positions(cases.order_by("pk")[:1], record, user, at)
+    rows = cases.order_by("pk").values_list(*_Case._fields)[:1]
+    found = _positions([_Case(*row) for row in rows], record, user, at)
     return found[0] if found else None
 
 
@@ -123,16 +123,23 @@ def positions(*, record: RecordRef, user: User, at: datetime, sandbox: bool = Fa
 
     The caller has checked that ``user`` may see the record. ``sandbox``: it is a test record.
     """
-    cases = Case.objects.filter(
-        Q(ended_at=None) | Q(version__guided=True), record_type=record.type, record_id=record.id, sandbox=sandbox
-    )
-    return _positions(cases.order_by("-is_primary", "-started_at", "pk"), record, user, at, sandbox)
+    cases = [_Case(*row) for row in fetch(_CASES, [record.type, record.id, sandbox])]
+    return _positions(cases, record, user, at, sandbox)
+
+
+_CASES = """
+SELECT c.id, c.is_primary, c.version_id, c.process, c.status, c.outcome, c.end_node, c.started_at, c.ended_at, c.held,
+       v.guided
+FROM procedures_case c JOIN procedures_procedureversion v ON v.id = c.version_id
+WHERE c.record_type = %s AND c.record_id = %s AND c.sandbox = %s AND (c.ended_at IS NULL OR v.guided)
+ORDER BY c.is_primary DESC, c.started_at DESC, c.id
+"""
+"""The columns of ``_Case`` in their order."""
 
 
 def _positions(
-    found: QuerySet[Case], record: RecordRef, user: User, at: datetime, sandbox: bool = False
+    cases: Sequence[_Case], record: RecordRef, user: User, at: datetime, sandbox: bool = False
 ) -> list[Position]:
-    cases = [_Case(*row) for row in found.values_list(*_Case._fields)]
     if not cases:
         return []
     ready = charts.running_many((case.version_id, case.process) for case in cases)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from throughline.core.procedures import charts
-from throughline.core.procedures.models import Case, CaseEvent
+from throughline.core.procedures.models import CaseEvent
 from throughline.core.recordref import RecordRef
+from throughline.core.rows import fetch
 
 SHOWN = (
     "case started",
@@ -47,22 +48,29 @@ class CaseHappening:
 
 
 def happenings(
-    *, record: RecordRef, before: tuple[datetime, int, int] | None = None, limit: int = 50
+    *, records: Sequence[RecordRef], before: tuple[datetime, int, int] | None = None, limit: int = 50
 ) -> list[CaseHappening]:
     """
-    Return the engine events of all cases of a record, newest first.
+    Return the engine events of all cases of records, newest first.
 
     ``before`` is the ``(at, case, seq)`` of the last row of the page before. The caller has checked that the asker may
-    see the record. Two queries, and none per case.
+    see the records. Two queries, and none per case; one where there is no case.
     """
-    cases = Case.objects.filter(record_type=record.type, record_id=record.id).values_list("pk", "process")
-    processes = dict(cases)
+    processes: dict[int, str] = dict(fetch(_CASES, [[ref.type for ref in records], [ref.id for ref in records]]))
+    if not processes:
+        return []
     events = CaseEvent.objects.filter(case_id__in=list(processes), kind__in=SHOWN)
     if before is not None:
         at, case, seq = before
         events = events.filter(Q(at__lt=at) | Q(at=at, case_id__lt=case) | Q(at=at, case_id=case, seq__lt=seq))
     ordered = events.order_by("-at", "-case_id", "-seq")[:limit]
     return _in_words([_Event(*row) for row in ordered.values_list(*_Event._fields)], processes)
+
+
+_CASES = """
+SELECT c.id, c.process FROM unnest(%s::text[], %s::bigint[]) AS r (type, id)
+JOIN procedures_case c ON c.record_type = r.type AND c.record_id = r.id
+"""
 
 
 class _Event(NamedTuple):

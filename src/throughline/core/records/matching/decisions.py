@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -20,6 +20,7 @@ from throughline.core.records.matching.reading import compared, rule_of
 from throughline.core.records.matching.weights import Reason, sureness
 from throughline.core.records.operations import locked
 from throughline.core.records.spec import RecordSpec
+from throughline.core.rows import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,18 @@ def likely_of(*, spec: RecordSpec, user: User, record_id: int) -> list[Side]:
     """
     if spec.matching is None:
         return []
-    pairs = LikelyPair.objects.filter(
-        Q(one_id=record_id) | Q(other_id=record_id), record_type=spec.type, status=LikelyPair.Status.OPEN
-    )
-    ids = [one + other - record_id for one, other in pairs.order_by("-bits", "pk").values_list("one_id", "other_id")]
+    ids = [key for (key,) in fetch(_LIKELY, {"record": record_id, "type": spec.type, "open": LikelyPair.Status.OPEN})]
     if not ids:
         return []
     seen = compared(spec).filter(access.visible(spec, user)).select_related(*spec.related).in_bulk(ids)
     return [Side(key, spec.title(seen[key]), spec.subtitle(seen[key])) for key in ids if key in seen]
+
+
+_LIKELY = """
+SELECT one_id + other_id - %(record)s FROM matching_likelypair
+WHERE record_type = %(type)s AND status = %(open)s AND (one_id = %(record)s OR other_id = %(record)s)
+ORDER BY bits DESC, id
+"""
 
 
 def _open(spec: RecordSpec, user: User) -> QuerySet[LikelyPair]:

@@ -13,6 +13,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.merging.models import Merge
 from throughline.core.records.spec import FieldSpec, RecordSpec
+from throughline.core.rows import fetch
 
 EMPTY: tuple[Any, ...] = (None, "", [], {}, False)
 
@@ -54,15 +55,30 @@ def survivor_of(ref: RecordRef) -> int | None:
     return found
 
 
-def absorbed_by(ref: RecordRef) -> list[RecordRef]:
-    """Return the records that were merged into this one, also by way of others, in the order it happened."""
-    found: list[int] = []
-    wanted: Iterable[int] = [ref.id]
+def absorbed_by(*refs: RecordRef) -> dict[RecordRef, list[RecordRef]]:
+    """
+    Return the records that were merged into each of these, also by way of others, in the order it happened; nothing for
+    one that absorbed none. One query where that holds for all.
+    """
+    found: dict[RecordRef, list[RecordRef]] = {}
+    wanted = [(ref, ref) for ref in refs]
     while wanted:
-        rows = Merge.objects.filter(record_type=ref.type, survivor_id__in=wanted, undone_at=None).order_by("pk")
-        wanted = [key for key in rows.values_list("absorbed_id", flat=True) if key not in found]
-        found += wanted
-    return [RecordRef(ref.type, key) for key in found]
+        into: dict[RecordRef, list[RecordRef]] = {}
+        rows = fetch(_ABSORBED, [[ref.type for _, ref in wanted], [ref.id for _, ref in wanted]])
+        for record_type, survivor, absorbed in rows:
+            into.setdefault(RecordRef(record_type, survivor), []).append(RecordRef(record_type, absorbed))
+        wanted = [
+            (first, gone) for first, ref in wanted for gone in into.get(ref, ()) if gone not in found.get(first, ())
+        ]
+        for first, gone in wanted:
+            found.setdefault(first, []).append(gone)
+    return found
+
+
+_ABSORBED = """
+SELECT m.record_type, m.survivor_id, m.absorbed_id FROM unnest(%s::text[], %s::bigint[]) AS r (type, id)
+JOIN merging_merge m ON m.record_type = r.type AND m.survivor_id = r.id AND m.undone_at IS NULL ORDER BY m.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +98,17 @@ def _key(kept: Any) -> Any:
     return tuple(kept) if isinstance(kept, list) else kept
 
 
-def formers(*, spec: RecordSpec, user: User, record_id: int) -> dict[RecordRef, Former]:
+def formers(*, refs: Iterable[RecordRef], user: User) -> dict[RecordRef, dict[RecordRef, Former]]:
     """
-    Return the records that were merged into one and that ``user`` may see, in the order it happened.
+    Return the records that were merged into each of these and that ``user`` may see, in the order it happened.
 
-    One that was brought back from the bin by hand has gone its own way. One query for a record that absorbed nothing.
+    One that was brought back from the bin by hand has gone its own way. One query for records that absorbed nothing.
     """
-    refs = absorbed_by(RecordRef(spec.type, record_id))
-    if not refs:
-        return {}
-    ids = [ref.id for ref in refs]
+    absorbed = absorbed_by(*refs)
+    return {ref: _former(registry.get(ref.type), user, [gone.id for gone in those]) for ref, those in absorbed.items()}
+
+
+def _former(spec: RecordSpec, user: User, ids: list[int]) -> dict[RecordRef, Former]:
     binned = spec.model._default_manager.filter(access.visible(spec, user), pk__in=ids).exclude(deleted_at=None)
     records = {record.pk: record for record in binned.select_related(*spec.related)}
     merges = Merge.objects.filter(record_type=spec.type, absorbed_id__in=list(records), undone_at=None)
