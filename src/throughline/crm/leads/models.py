@@ -111,10 +111,18 @@ class Lead(Record):
             *Record.Meta.indexes,
             models.Index("status", F("created_at").desc(), F("id").desc(), name="lead_status", condition=ALIVE),
             models.Index(F("score").desc(), F("id").desc(), name="lead_score", condition=ALIVE),
-            models.Index(Upper("origin"), F("team"), F("owner"), name="lead_origin_held", condition=ALIVE),
             models.Index(fields=["first_response_due_at"], name="lead_response_due", condition=ALIVE),
             # All that the counts of lists and boards look at, so that they read the index alone: a fifth of the time.
             models.Index(fields=["team", "owner", "status"], name="lead_counted", condition=ALIVE & Q(sandbox=False)),
+            models.Index(  # by itself again, since an index of what is made of a column is not read alone without it
+                Upper("origin"),
+                F("status"),
+                F("team"),
+                F("owner"),
+                F("origin"),
+                name="lead_origin_counted",
+                condition=ALIVE & Q(sandbox=False),
+            ),
         ]
 
     @property
