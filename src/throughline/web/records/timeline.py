@@ -359,8 +359,8 @@ def _affiliated(entry: TimelineEntry) -> Described:
 
 
 def _work_done(entry: TimelineEntry) -> Described:
-    """Tell a step in the words of the button that was pressed; entries without them have the value only."""
-    outcome = entry.data.get("said") or capfirst(str(entry.data.get("outcome") or "").replace("_", " "))
+    """Tell how a step ended in words: ``not_interested`` is what programs read."""
+    outcome = capfirst(str(entry.data.get("outcome") or "").replace("_", " "))
     title = entry.data.get("title", "")
     return (_("%(step)s: %(outcome)s") % {"step": title, "outcome": outcome} if outcome else str(title)), ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import datetime, timedelta
 
@@ -130,3 +131,12 @@ class TestCases:
         answer = sign_in(cast.omar).get("/procedures/call-first/cases/?by=owner&value=x")
 
         assert answer.status_code == 422
+
+
+@pytest.mark.req("C4")
+def test_the_timeline_tells_how_a_step_ended_in_words(cast: Cast, ended: str, sign_in: SignIn) -> None:
+    done = WorkItem.objects.get(outcome="reached")
+
+    page = sign_in(cast.maya).get(f"/leads/{done.record_id}/").content.decode()
+
+    assert f"{done.title}: Reached" in html.unescape(page)
