@@ -14,6 +14,8 @@ from tests.procedures.conftest import Desk, trace
 from throughline.core import journal
 from throughline.core.access.models import Participant
 from throughline.core.actor import Actor
+from throughline.core.identity.models import User
+from throughline.core.identity.operations import deactivate_user, enter_absence
 from throughline.core.journal import JournalEvent, event, kinds
 from throughline.core.procedures import operations, queries
 from throughline.core.procedures.models import Case, WorkItem
@@ -51,6 +53,12 @@ def item(desk: Desk) -> WorkItem:
     return desk.open_items()[0]
 
 
+def be_away(desk: Desk, user: User, *, substitute: User | None = None, days: int = 7) -> None:
+    """Let somebody be away since yesterday, for so many days from now."""
+    since, until = desk.now - timedelta(days=1), desk.now + timedelta(days=days)
+    enter_absence(user=user, away_from=since, away_until=until, substitute=substitute, by=desk.admin, at=since)
+
+
 @pytest.mark.req("B2", "B5")
 class TestOffers:
     def test_it_has_an_owner_a_due_moment_and_a_clock(self, desk: Desk, item: WorkItem) -> None:
@@ -79,6 +87,36 @@ class TestOffers:
             lead.pk,
             "You have the step “Call” to do.",
         )
+
+    @pytest.mark.req("C7")
+    def test_while_somebody_is_away_new_work_goes_to_who_stands_in(self, desk: Desk) -> None:
+        be_away(desk, desk.cast.maya, substitute=desk.cast.ines)
+        desk.publish(call())
+
+        (lead,) = desk.capture()
+        desk.drain(seconds=1)
+
+        (item,) = desk.open_items()
+        assert (item.assignee, item.due_at) == (desk.cast.ines, item.offered_at + timedelta(hours=24))
+        part = Participant.objects.get()
+        assert (part.user, part.record_id) == (desk.cast.ines, lead.pk)
+        assert part.reason == "You have the step “Call” to do, standing in for Maya Lin."
+
+    @pytest.mark.req("C7")
+    @pytest.mark.parametrize("case", ["nobody stands in", "who stands in is away", "is back", "who stands in has left"])
+    def test_it_stays_with_somebody_whom_nobody_replaces(self, desk: Desk, case: str) -> None:
+        substitute = None if case == "nobody stands in" else desk.cast.tom
+        be_away(desk, desk.cast.maya, substitute=substitute, days=0 if case == "is back" else 7)
+        if case == "who stands in is away":
+            be_away(desk, desk.cast.tom)
+        if case == "who stands in has left":
+            deactivate_user(user=desk.cast.tom, by=desk.admin, at=desk.now)
+        desk.publish(call())
+
+        desk.capture()
+        desk.drain(seconds=1)
+
+        assert [item.assignee for item in desk.open_items()] == [desk.cast.maya]
 
     def test_an_owner_is_let_in_already(self, desk: Desk, item: WorkItem) -> None:
         assert not Participant.objects.exists()

@@ -1,8 +1,10 @@
-"""Work items of a batch: offered to people who exist, who may then see the record."""
+"""Work items of a batch: offered to people who are there or who stand in for them, who may then see the record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from throughline.core import access
 from throughline.core.procedures import setwise
@@ -15,35 +17,85 @@ from throughline.flow.engine.effects import OfferWork
 
 def write_work_items(runs: Sequence[CaseRun]) -> None:
     """Write the work items offered in these cases whose token still waits there, and close what was seen done."""
-    known = _known_people(runs)
+    hands = _hands(runs)
     setwise.copy(
         "procedures_workitem",
         "case_id, token, version_id, node, title, record_type, record_id, assignee_id, queue, priority, due_at, clock,"
         " offered_at, sandbox, evidence, status, outcome, answers, closed_by_label",
-        [row for run in runs for row in _work_item_rows(run, known)],
+        [row for run in runs for row in _work_item_rows(run, hands)],
     )
     _close_observed(runs)
-    _let_in((run for run in runs if not run.running.chart.watches), known)
+    _let_in((run for run in runs if not run.running.chart.watches), hands)
 
 
-def _known_people(runs: Iterable[CaseRun]) -> set[int]:
-    """Return which of the proposed assignees are people who work here; others leave the item to its queue."""
+class _Absence(NamedTuple):
+    """When somebody is away; without an end they are until they say that they are back."""
+
+    begins_at: datetime | None
+    ends_at: datetime | None
+
+    def covers(self, at: datetime) -> bool:
+        """Whether somebody is away at an instant."""
+        return self.begins_at is not None and self.begins_at <= at and (self.ends_at is None or at < self.ends_at)
+
+
+class _Hand(NamedTuple):
+    """Somebody who works here, when they are away, and who stands in."""
+
+    name: str
+    away: _Absence
+    substitute: int | None
+    substitute_away: _Absence
+
+    def stands_in_at(self, at: datetime) -> int | None:
+        """Return who does their work at an instant instead; None while they are there, or nobody else is."""
+        if not self.away.covers(at) or self.substitute_away.covers(at):
+            return None
+        return self.substitute
+
+
+_HANDS = """
+SELECT u.id, u.name, u.away_from, u.away_until, s.id, s.away_from, s.away_until
+FROM identity_user u LEFT JOIN identity_user s ON s.id = u.substitute_id AND s.is_active
+WHERE u.is_active AND u.id = ANY(%s)
+"""
+
+
+def _hands(runs: Iterable[CaseRun]) -> Mapping[int, _Hand]:
+    """Return the proposed assignees who are people who work here; others leave the item to its queue. One query."""
     proposed = {person for run in runs for offer in _offers(run).values() if (person := _person(offer)) is not None}
     if not proposed:
-        return set()
-    sql = "SELECT id FROM identity_user WHERE is_active AND id = ANY(%s)"
-    return {row[0] for row in setwise.fetch(sql, [sorted(proposed)])}
+        return {}
+    return {
+        key: _Hand(name, _Absence(away_from, away_until), substitute, _Absence(its_away_from, its_away_until))
+        for key, name, away_from, away_until, substitute, its_away_from, its_away_until in setwise.fetch(
+            _HANDS, [sorted(proposed)]
+        )
+    }
 
 
-def _let_in(runs: Iterable[CaseRun], known: set[int]) -> None:
+def _whose(offer: OfferWork, hands: Mapping[int, _Hand], at: datetime) -> int | None:
+    """Return whose work an offer is at an instant: the proposed assignee's, or of who stands in for them."""
+    person = _person(offer)
+    hand = hands.get(person) if person is not None else None
+    if hand is None:
+        return None
+    substitute = hand.stands_in_at(at)
+    return person if substitute is None else substitute
+
+
+def _let_in(runs: Iterable[CaseRun], hands: Mapping[int, _Hand]) -> None:
     """Let people see the records they have been given work on and do not own."""
     given: dict[str, list[setwise.Row]] = {}
     for run in runs:
         for offer in run.offers.values():
-            person = _person(offer)
-            if run.record is not None and person in known and not run.sandbox:
-                title = run.running.label(offer.node)
-                given.setdefault(run.record.type, []).append((run.record.id, person, title, run.moved_at))
+            person = _whose(offer, hands, run.moved_at)
+            if run.record is not None and person is not None and not run.sandbox:
+                why = f"You have the step “{run.running.label(offer.node)}” to do"
+                proposed = _person(offer)
+                if proposed is not None and proposed != person:
+                    why += f", standing in for {hands[proposed].name}"
+                given.setdefault(run.record.type, []).append((run.record.id, person, f"{why}.", run.moved_at))
     for record_type, rows in given.items():
         _let_in_where_needed(record_type, rows)
 
@@ -53,17 +105,14 @@ def _let_in_where_needed(record_type: str, rows: Sequence[setwise.Row]) -> None:
     if spec is None:
         return
     others = setwise.fetch(
-        "SELECT r.id, r.person, r.title, r.at"
-        " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[]) AS r (id, person, title, at)"
+        "SELECT r.id, r.person, r.why, r.at"
+        " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[]) AS r (id, person, why, at)"
         f" JOIN {spec.model._meta.db_table} t ON t.id = r.id WHERE t.owner_id IS DISTINCT FROM r.person",
         setwise.columns_of(rows, 4),
     )
-    by_instant = setwise.group((at, key, person, title) for key, person, title, at in others)
+    by_instant = setwise.group((at, key, person, why) for key, person, why, at in others)
     for at, group in by_instant.items():
-        parts = [
-            access.Part(person, RecordRef(record_type, key), f"You have the step “{title}” to do.")
-            for _, key, person, title in group
-        ]
+        parts = [access.Part(person, RecordRef(record_type, key), why) for _, key, person, why in group]
         access.take_part_many(parts=parts, at=at)
 
 
@@ -79,14 +128,13 @@ def _offers(run: CaseRun) -> dict[int, OfferWork]:
     return waiting | {token: seen.offer for token, seen in run.observed.items() if seen.offer is not None}
 
 
-def _work_item_rows(run: CaseRun, known: set[int]) -> Iterable[setwise.Row]:
+def _work_item_rows(run: CaseRun, hands: Mapping[int, _Hand]) -> Iterable[setwise.Row]:
     record = ("", None) if run.record is None else (run.record.type, run.record.id)
     status = "watched" if run.running.chart.watches else "open"
     for token, offer in _offers(run).items():
         node = run.running.chart.node(offer.node)
         wanted = node.element.extensions.work_item
         evidence = node.element.extensions.evidence
-        proposed = _person(offer)
         yield (
             run.id,
             token,
@@ -94,7 +142,7 @@ def _work_item_rows(run: CaseRun, known: set[int]) -> Iterable[setwise.Row]:
             offer.node,
             node.label,
             *record,
-            proposed if proposed in known else None,
+            _whose(offer, hands, run.moved_at),
             offer.queue or "",
             offer.priority,
             offer.due_at,
