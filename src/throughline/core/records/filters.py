@@ -153,6 +153,7 @@ _OFFERED: tuple[tuple[frozenset[FieldType], tuple[str, ...]], ...] = (
     ),
     (frozenset({FieldType.BOOLEAN}), ("is",)),
     (frozenset({FieldType.TAGS, FieldType.MULTI_CHOICE}), ("has", "has_any", "has_not", *_EMPTINESS)),
+    (frozenset({FieldType.LIST}), ("has", "has_not", *_EMPTINESS)),
 )
 
 # -- Operators ---------------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def edit(request: Asked, spec: RecordSpec) -> HttpResponse:
 
 def _kept(state: State) -> Mapping[str, str]:
     """What of the address stays beside the filter: the bar's fields are part of the filter now."""
-    return {name: value for name, value in state.given.items() if name not in (*state.spec.filters, "f", "after")}
+    return {name: value for name, value in state.given.items() if name not in {*state.narrowing, "f", "after"}}
 
 
 def _go(request: Asked, spec: RecordSpec, base: str, meaning: Mapping[str, Any]) -> HttpResponse:

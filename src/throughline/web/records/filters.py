@@ -35,10 +35,19 @@ class Bar:
     people: tuple[Choice, ...]
 
 
+OF_THE_ADDRESS = frozenset({"view", "f", "q", "sort", "columns", "group", "by", "after", "show", "id", "version"})
+"""What an address says besides values of fields; a field of such a name is asked for by the filter builder only."""
+
+
 def read_bar(spec: RecordSpec, user: User, given: QueryDict) -> Bar:
-    """Return the filter bar of a list for an address. One query: colleagues."""
+    """
+    Return the filter bar of a list for an address: the fields that its type offers, and others that the address names.
+
+    One query: colleagues.
+    """
     rights = access.field_rights(user, spec)
-    offered = [spec.field(name) for name in spec.filters if rights.reads(name)]
+    named = (name for name in given if name in spec.by_name and name not in OF_THE_ADDRESS)
+    offered = [spec.field(name) for name in dict.fromkeys((*spec.filters, *named)) if rights.reads(name)]
     people = tuple(Choice(str(key), name) for key, name in names_of_colleagues())
     links = {FieldType.USER: people, FieldType.TEAM: _teams(user)}
     filters = tuple(_field(described, given.get(described.name, "").strip(), links) for described in offered)
@@ -93,7 +102,7 @@ def _condition(described: FieldSpec, value: str) -> dict[str, Any]:
         return {"field": described.name, "op": "is", "value": value}
     if described.type in TIMES:
         return {"field": described.name, "op": "overdue" if value == OVERDUE else "in", "value": value}
-    if described.type is FieldType.TAGS:
+    if described.type in (FieldType.TAGS, FieldType.LIST, FieldType.MULTI_CHOICE):
         return {"field": described.name, "op": "has", "value": value}
     if described.type in NUMBERS:
         return {"field": described.name, "op": "ge", "value": value}

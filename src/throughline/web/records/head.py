@@ -85,7 +85,7 @@ def _tools(request: Asked, state: State, problem: str, totals: bool) -> ListTool
         bin_url=way("web:record_bin_list", name),
         changes_url=way("web:record_changes", name),
         kept=tuple(
-            (key, value) for key, value in state.kept.items() if key not in (*spec.filters, "q", "group", "sort")
+            (key, value) for key, value in state.kept.items() if key not in {*state.narrowing, "q", "group", "sort"}
         ),
     )
 

@@ -191,7 +191,7 @@ def _group_line(state: State, described: FieldSpec, group: Group, of: Sequence[F
     month = month_of(group)
     label = formats.date_format(month, "YEAR_MONTH_FORMAT") if month else group.label
     narrowed = {"group": "", "f": as_text(joined(state.meaning, group.filter))}
-    shown = {name: value for name, value in state.kept.items() if name not in state.spec.filters}
+    shown = {name: value for name, value in state.kept.items() if name not in state.narrowing}
     query = address({**shown, "view": state.given.get("view", "") or "all", **narrowed})
     name = slug(state.spec)
     return GroupLine(

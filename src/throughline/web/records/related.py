@@ -14,7 +14,7 @@ from throughline.core.records.queries import ListQuery, listing
 from throughline.web.answers import Asked
 from throughline.web.parts import SearchHit
 from throughline.web.records.columns import ways_to
-from throughline.web.records.filters import address
+from throughline.web.records.filters import OF_THE_ADDRESS, address
 from throughline.web.records.present import slug
 
 SHOWN = 5
@@ -57,7 +57,7 @@ def _pointing(other: RecordSpec, described: FieldSpec, record_id: int, request: 
     key, title, subtitle = glimpse.at("id"), glimpse.of(other.title), glimpse.of(other.subtitle)
     page = listing(glimpse=glimpse, user=request.user, query=query, at=request.at, counted=False)
     hits = tuple(SearchHit(other.icon, title(row), way(key(row)), subtitle(row)) for row in page.rows)
-    listable = described.name in other.filters and page.after
+    listable = described.name not in OF_THE_ADDRESS and page.after
     base = reverse("web:record_list", args=[slug(other)])
     url = f"{base}?{address({described.name: str(record_id)})}" if listable else ""
     return Related(_title(other, described), hits, url)

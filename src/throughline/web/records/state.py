@@ -51,6 +51,11 @@ class State:
         return self.look.sort or self.spec.default_sort
 
     @property
+    def narrowing(self) -> frozenset[str]:
+        """The parameters of the address that are values of fields."""
+        return frozenset(each.name for each in self.bar.filters)
+
+    @property
     def is_changed(self) -> bool:
         """Whether the address says something else than its view."""
         if self.view is None:
