@@ -1,15 +1,17 @@
 """
 A company of any size in a few minutes: rows that nobody typed, written set-wise by the server, for bench/million.py.
 
-Indexes that no constraint rests on are dropped first and built at the end, and the triggers that check references rest
-meanwhile. What search knows and what the journal tells of each record is written along; at the end some records of each
-type are fed to search again as the product does it, and what it knows must not have changed.
+Indexes that no constraint rests on are dropped first and built at the end, and triggers rest meanwhile; what deals add
+up to is counted at the end. Owners, stages, origins and the like are drawn independently of one another. What search
+knows and what the journal tells of each record is written along; at the end some records of each type are fed to search
+again as the product does it, and what it knows must not have changed.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +49,15 @@ def one_of(words: str, by: str) -> str:
     return f"('{words}'::text[])[1 + ({by}) %% cardinality('{words}'::text[])]"
 
 
+def drawn(what: str) -> str:
+    """
+    SQL for a number that looks drawn: the same for each row at every run, and of one column as good as independent of
+    those of the others, so that filters on two find as many rows as in a company.
+    """
+    return f"abs(hashint8extended(n, {zlib.crc32(what.encode())}) %% 1000003)"
+
+
+STAGE = one_of(STAGES, drawn("stage"))
 NAME = f"{one_of(ROOTS, 'n * 7')} || ' ' || {one_of(WORDS, 'n * 13 / 20')} || ' ' || n"
 PERSON = f"{one_of(FIRST, 'n * 11')} || ' ' || {one_of(LAST, 'n / 7')}"
 MOMENT = "%(at)s::timestamptz - n * %(pace)s::interval"
@@ -85,13 +96,14 @@ def fill(people: Mapping[str, User], scale: float) -> None:
         )  # fmt: skip
         filling.fill(
             Lead, leads, contact_id=f"{first(Contact)} + n %% {firms}", subject=f"{one_of(WORDS, 'n')} || ' ' || n",
-            status=one_of(STATUSES, "n * 5 / 3"), origin=one_of(ORIGINS, "n / 3"),
-            rating=one_of("{Hot,Warm,Cold}", "n / 5"), score="(n * 37) %% 101",
+            status=one_of(STATUSES, drawn("status")), origin=one_of(ORIGINS, drawn("origin")),
+            rating=one_of("{Hot,Warm,Cold}", drawn("rating")), score="(n * 37) %% 101",
         )  # fmt: skip
         filling.fill(
             Deal, deals, name=NAME, sort_name=f"lower({NAME})", organization_id=f"{first(Organization)} + n %% {firms}",
-            pipeline_id="'sales'", stage_id=one_of(STAGES, "n"), stage_entered_at=MOMENT, amount="(n * 97) %% 50000",
-            forecast_category="'Pipeline'", closed_at=f"CASE WHEN n %% 6 >= 4 THEN {MOMENT} END",
+            pipeline_id="'sales'", stage_id=STAGE, stage_entered_at=MOMENT, amount="(n * 97) %% 50000",
+            forecast_category="'Pipeline'",
+            closed_at=f"CASE WHEN {STAGE} IN ('sales.won', 'sales.lost') THEN {MOMENT} END",
         )  # fmt: skip
         filling.fill(
             Activity, activities, kind=one_of("{Call,Email,Meeting,Note}", "n"), status="'Done'",
@@ -100,6 +112,7 @@ def fill(people: Mapping[str, User], scale: float) -> None:
         _link(leads)
         for told in _told():
             _tell(told)
+    _run("SELECT deals_sum_anew()")
     _run("VACUUM ANALYZE")
     for told in _told():
         _expect_as_fed(told)
@@ -119,8 +132,8 @@ class Filling:
 
         began = time.perf_counter()
         given = {
-            "owner_id": "(%(owners)s::bigint[])[1 + n %% cardinality(%(owners)s::bigint[])]",
-            "team_id": "(%(teams)s::bigint[])[1 + n %% cardinality(%(teams)s::bigint[])]",
+            "owner_id": f"(%(owners)s::bigint[])[1 + {drawn('owner')} %% cardinality(%(owners)s::bigint[])]",
+            "team_id": f"(%(teams)s::bigint[])[1 + {drawn('owner')} %% cardinality(%(teams)s::bigint[])]",
             "created_at": MOMENT,
             "updated_at": MOMENT,
             "created_by": "'bench'",

@@ -122,6 +122,10 @@ class Seen:
     def ways(self, spec: Secured, scope: Scope, action: str, *, key: str) -> Iterator[tuple[str, Q]]:
         """Yield every way to a record with its reason."""
         yield from _reached(self.held, scope, spec, action)
+        yield from self._ways_beyond(spec, action, key=key)
+
+    def _ways_beyond(self, spec: Secured, action: str, *, key: str) -> Iterator[tuple[str, Q]]:
+        """Yield the ways that do not rest on owner and team."""
         if key == "pk":
             for territory in self.held.territories_of(spec, action):
                 yield f"It lies in the territory {territory.name}, on which you work.", territory.predicate(spec)
@@ -132,6 +136,18 @@ class Seen:
                 yield "You take part in work on it, or it is shared with you.", self._taking_part(spec, key)
             for widening in _widenings.get(spec.type, {}).values():
                 yield widening.reason, self._widened(widening, key)
+
+    def reached(self, spec: Secured) -> Q:
+        """Return the predicate for rows with owner and team of records, as far as these decide."""
+        return Q() if self.held.scope(spec.type, VIEW) is Scope.ALL else self._owned(spec)
+
+    def beyond(self, spec: Secured) -> Q:
+        """Return the predicate for records that are seen, but not by owner and team."""
+        found = Q(pk__in=[])
+        if self.held.scope(spec.type, VIEW) is not Scope.ALL:
+            for _, way in self._ways_beyond(spec, VIEW, key="pk"):
+                found |= way
+        return found & ~self.reached(spec)
 
     def search_arms(self, spec: Secured) -> Iterator[tuple[str, Any]]:
         """Yield column and value by which rows of the search table are seen; an empty column for all of the type."""
@@ -332,6 +348,18 @@ def visible(spec: Secured, user: User, action: str = VIEW) -> Q:
     Where they count, up to a few thousand keys are read first (one small query each).
     """
     return seen_of(user).those(spec, action)
+
+
+def reached(spec: Secured, user: User) -> Q:
+    """
+    Return the part of ``visible`` that rests on owner and team alone; it holds for every table that has both.
+    """
+    return seen_of(user).reached(spec)
+
+
+def beyond(spec: Secured, user: User) -> Q:
+    """Return the rest of ``visible``: the records that are not ``reached``. It costs nothing where there are none."""
+    return seen_of(user).beyond(spec)
 
 
 def keep_seen(user: User) -> None:

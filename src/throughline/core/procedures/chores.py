@@ -15,7 +15,7 @@ from throughline.core.procedures.operations.repairs import carry_out_repairs
 from throughline.core.procedures.operations.stewardship import tell_due_reviews
 from throughline.core.procedures.reproving import prove_again
 from throughline.core.procedures.silence import end_silent
-from throughline.core.records import search
+from throughline.core.records import kept_sums, search
 from throughline.core.records.imports.running import advance_imports
 from throughline.core.records.matching import following
 from throughline.core.records.quality import keeping
@@ -27,6 +27,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
     ("tell owners", timedelta(seconds=15), lambda at: telling.tell_owners(at=at)),
     ("watchdog", timedelta(minutes=10), lambda at: watchdog.watch(at=at)),
     ("add up use", timedelta(seconds=30), lambda at: merge_day_use(at=at)),
+    ("add up records", timedelta(seconds=30), lambda _at: kept_sums.add_up()),
     ("tell reviews", timedelta(minutes=10), lambda at: tell_due_reviews(at=at)),
     ("prove again", timedelta(seconds=30), lambda at: prove_again(at=at)),
     ("find duplicates", timedelta(seconds=2), lambda at: following.follow_journal(at=at)),
@@ -41,7 +42,7 @@ def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
     repaired, lines imported, and when no import has lines to go, records that search learns of. Meant to be called by
-    every worker again and again; it costs twelve small queries when nothing is due.
+    every worker again and again; it costs thirteen small queries when nothing is due.
     """
     for name, every, chore in PERIODIC:
         _periodically(name, every, chore, at)

@@ -63,6 +63,48 @@ class Record(models.Model):
         return f"{self.number_prefix}-{self.pk}"
 
 
+class KeptSum(models.Model):
+    """
+    What records of a type add up to, by owner, team and the type's own ``KEYS``; those in the bin or of the sandbox
+    are left out.
+
+    Triggers on the table of the records add rows for every statement that writes it, in its transaction, with negative
+    numbers for what is no longer so: the sum is what counting the records gives, at any instant, by whatever way they
+    are written, and nobody waits for a row that somebody else counts in. A chore of the worker (kept_sums.py) adds the
+    many small rows up into one per key, which is ``is_merged``.
+
+    A field that is summed has two columns: ``amount`` and ``amount_filled``, the number of records where it is filled.
+    A type whose money is exchanged at the rates of a day (``RecordSpec.money_day``) has ``currency`` and ``on_day``
+    among its keys. What counts at the rates of a day of its own stands twice: with the day and, in the sum of all,
+    without. So who needs no rates reads few rows.
+    """
+
+    KEYS: ClassVar[tuple[str, ...]] = ()
+    OF: ClassVar[tuple[str, ...]] = ()
+
+    id: models.BigAutoField[int, int] = models.BigAutoField(primary_key=True)
+    owner_id = models.BigIntegerField(null=True)
+    team_id = models.BigIntegerField(null=True)
+    number = models.BigIntegerField()
+    is_merged = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.number} of {', '.join(str(getattr(self, key)) for key in self.key_columns())}"
+
+    @classmethod
+    def key_columns(cls) -> tuple[str, ...]:
+        """Return the columns that tell rows apart."""
+        return (*cls.KEYS, "owner_id", "team_id")
+
+    @classmethod
+    def sum_columns(cls) -> tuple[str, ...]:
+        """Return the columns that are added up."""
+        return ("number", *(column for name in cls.OF for column in (name, f"{name}_filled")))
+
+
 class SearchRow(models.Model):
     """
     What search knows of one record: slim, written in the transaction of the record, with what access needs to decide.

@@ -28,11 +28,12 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry, stored
 from throughline.core.records.filters import Filter, Reading, predicate
 from throughline.core.records.glimpse import Glimpse, Row
+from throughline.core.records.kept_sums import summed_by
 from throughline.core.records.merging.queries import Former, formers
 from throughline.core.records.models import SearchRow
 from throughline.core.records.patience import in_time
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section, follow
-from throughline.core.records.sums import Summed, Total, summable, summed
+from throughline.core.records.sums import Summed, Total, summable
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.rows import counted_to, expected
@@ -317,7 +318,8 @@ def board(
     if described is None or not access.field_rights(user, spec).reads(described.name):
         raise Refusal("no_board", f"{spec.plural} have no board. Use the list.")
     found = rows(spec=spec, user=user, query=query, at=at)
-    parts = summed(found.annotate(group=F(described.column)), spec, summable(spec, user, of), base)
+    fields = summable(spec, user, of)
+    parts = summed_by(found=found, spec=spec, user=user, query=query, at=at, by=described, of=fields, base=base)
     keys = _first_keys(found, described, {value: part.count for value, part in parts.items()}, cards)
     shown = _cards(spec, described, keys, glimpse)
     return [

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from throughline.core.journal import JournalEvent
     from throughline.core.recordref import RecordRef
     from throughline.core.records.matching.rule import MatchingRule
-    from throughline.core.records.models import Record
+    from throughline.core.records.models import KeptSum, Record
     from throughline.core.records.quality.rule import QualityRule
 
 
@@ -386,13 +386,13 @@ class RecordSpec:
     first two as ``Derived``, so that lists show many without loading them.
     ``facts`` adds members to its FEEL context, by name; ``timeline`` names other records whose history belongs to
     its own. ``board_column`` is the picklist field that makes the columns of the board. ``money_day`` is the field with
-    the instant on whose day money of a record is exchanged; while it is empty, money counts as it does today. ``open``
-    are the lookups that select records still worked on, by which a person's load is counted. ``quality`` says what its
-    data is worth, and goes with a column and field of this name. ``create`` makes a new one by an operation of
-    the capability instead of the generic one; a type that is not ``made_by_itself`` is made on the page of the record
-    that it is about. ``create_many`` takes rows of stored values by
-    field name; ``import_through`` names fields of linked records it takes too, ``import_expects`` those whose absence
-    in a line of a file deserves a remark.
+    the instant on whose day money of a record is exchanged; while it is empty, money counts as it does today.
+    ``kept_sums`` is the table in which the records add themselves up. ``open`` are the lookups that select records
+    still worked on, by which a person's load is counted. ``quality`` says what its data is worth, and goes with a
+    column and field of this name. ``create`` makes a new one by an operation of the capability instead of the generic
+    one; a type that is not ``made_by_itself`` is made on the page of the record that it is about. ``create_many`` takes
+    rows of stored values by field name; ``import_through`` names fields of linked records it takes too,
+    ``import_expects`` those whose absence in a line of a file deserves a remark.
     """
 
     type: str
@@ -409,6 +409,7 @@ class RecordSpec:
     board_column: str = ""
     board_sum: str = ""
     money_day: str = ""
+    kept_sums: builtins.type[KeptSum] | None = None
     sections: Live[tuple[Section, ...]] = Live[tuple[Section, ...]](())  # noqa: RUF009 - a descriptor
     related: tuple[str, ...] = ()
     matching: MatchingRule | None = None

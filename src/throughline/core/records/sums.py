@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Case, Count, DateField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncDate
@@ -38,6 +38,19 @@ class Total:
     filled: int
     dated: Mapping[tuple[str, date], Decimal] = field(default_factory=dict)
 
+    def plus(self, other: Total) -> Total:
+        """Return the total of the records of both."""
+        by_currency, filled = _plus(self.by_currency, other.by_currency), self.filled + other.filled
+        average = sum(by_currency.values(), Decimal(0)) / filled if filled else None
+        return Total(by_currency, average, filled, _plus(self.dated, other.dated))
+
+
+Key = TypeVar("Key")
+
+
+def _plus(one: Mapping[Key, Decimal], other: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
+    return {key: one.get(key, Decimal(0)) + other.get(key, Decimal(0)) for key in one.keys() | other.keys()}
+
 
 def summable(spec: RecordSpec, user: User, names: Iterable[str]) -> list[FieldSpec]:
     """Return those of the named fields that can be summed for somebody."""
@@ -56,6 +69,13 @@ class Summed:
 
     count: int = 0
     totals: dict[str, Total] = field(default_factory=dict)
+
+    def plus(self, other: Summed) -> Summed:
+        """Return what the records of both groups add up to."""
+        none = Total({}, None, 0)
+        names = dict.fromkeys((*self.totals, *other.totals))
+        both = {name: self.totals.get(name, none).plus(other.totals.get(name, none)) for name in names}
+        return Summed(self.count + other.count, both)
 
 
 def summed(found: QuerySet[Any], spec: RecordSpec, of: Sequence[FieldSpec], base: str) -> dict[Any, Summed]:
@@ -97,10 +117,9 @@ def _added(before: Total, rate: tuple[str, date | None], total: Any, filled: int
     if not filled:
         return before
     currency, day = rate
-    by_currency = {**before.by_currency, currency: before.by_currency.get(currency, Decimal(0)) + Decimal(total)}
-    count = before.filled + filled
-    dated = before.dated if day is None else {**before.dated, (currency, day): Decimal(total)}
-    return Total(by_currency, sum(by_currency.values(), Decimal(0)) / count, count, dated)
+    return before.plus(
+        Total({currency: Decimal(total)}, None, filled, {} if day is None else {(currency, day): Decimal(total)})
+    )
 
 
 def _currency_column(spec: RecordSpec) -> str:

@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from throughline.core.records.models import ALIVE, Record
+from throughline.core.records.models import ALIVE, KeptSum, Record
 from throughline.crm.deals import rules
 from throughline.crm.leads.models import Lead
 from throughline.crm.people.models import Contact, Organization
@@ -271,6 +271,37 @@ class Deal(Record):
     def is_open(self) -> bool:
         """Whether it may still be won or lost."""
         return self.closed_at is None
+
+
+class DealSum(KeptSum):
+    """What deals add up to by pipeline, stage and currency: the columns of the board. ``on_day``: when they closed."""
+
+    KEYS: ClassVar[tuple[str, ...]] = ("pipeline_id", "stage_id", "currency", "on_day")
+    OF: ClassVar[tuple[str, ...]] = ("amount", "expected_revenue")
+
+    pipeline_id = models.CharField(max_length=60)
+    stage_id = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3)
+    on_day = models.DateField(null=True)
+    amount = models.DecimalField(max_digits=30, decimal_places=2)
+    amount_filled = models.BigIntegerField()
+    expected_revenue = models.DecimalField(max_digits=30, decimal_places=2)
+    expected_revenue_filled = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pipeline_id", "stage_id", "currency", "on_day", "owner_id", "team_id"],
+                condition=Q(is_merged=True),
+                nulls_distinct=False,
+                name="deal_sum_merged",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pipeline_id"], condition=Q(on_day=None), name="deal_sum_whole"),
+            models.Index(fields=["currency"], condition=Q(on_day__isnull=False), name="deal_sum_dated"),
+            models.Index(fields=["id"], condition=Q(is_merged=False), name="deal_sum_loose"),
+        ]
 
 
 class Line(models.Model):

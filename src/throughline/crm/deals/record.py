@@ -21,7 +21,7 @@ from throughline.core.records.text import joined
 from throughline.core.refusals import Refusal
 from throughline.crm.deals.importing import create_deals, create_products, name_deal, name_product
 from throughline.crm.deals.life import settle
-from throughline.crm.deals.models import Billing, Deal, DealKind, ForecastCategory, LostReason, Product
+from throughline.crm.deals.models import Billing, Deal, DealKind, DealSum, ForecastCategory, LostReason, Product
 from throughline.crm.deals.quality import DEAL as DEAL_QUALITY
 from throughline.crm.deals.stages import PIPELINE_CHOICES, STAGE_CHOICES, stages
 
@@ -182,6 +182,7 @@ DEAL = RecordSpec(
     board_column="stage",
     board_sum="amount",
     money_day="closed_at",
+    kept_sums=DealSum,
     sections=(
         Section("Deal", ("name", "organization", "contact", "product", "amount", "currency", "kind", "description")),
         Section(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test import Client
 
 from throughline.core.access.operations import ship_roles
@@ -19,7 +20,7 @@ from throughline.core.journal.writing import personal_digest
 from throughline.core.procedures.models import Case, Timer, Token, WorkItem
 from throughline.core.refusals import NotAllowed, Refusal
 from throughline.crm.activities.models import Activity
-from throughline.crm.deals.models import Deal
+from throughline.crm.deals.models import Deal, DealSum
 from throughline.crm.deals.operations import ship_pipeline
 from throughline.crm.leads.models import Lead
 from throughline.crm.people.models import Contact, Organization
@@ -138,6 +139,8 @@ class TestAtTrueSize:
         won = Deal.objects.filter(stage__key="sales.won").count()
         share = won / Deal.objects.exclude(closed_at=None).count()
         assert 0.2 <= share <= 0.35
+        standing = Deal.objects.filter(deleted_at=None, sandbox=False).count()
+        assert DealSum.objects.filter(on_day=None).aggregate(all=Sum("number"))["all"] == standing
         maya = WorkItem.objects.filter(status="open", assignee__email="maya@brightwater.example")
         assert maya.filter(due_at__gt=now).exists()
         assert maya.count() >= 5
