@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from django.urls import URLPattern, URLResolver, include, path
 
 from throughline.web.forms import views as forms
@@ -12,7 +15,7 @@ from throughline.web.work import views as work
 
 app_name = "web"
 
-urlpatterns: list[URLPattern | URLResolver] = [
+_pages: list[URLPattern | URLResolver] = [
     path("", work.show_mine, name="my_work"),
     path("work/<int:work_item_id>/", work.show_one, name="work_item"),
     path("work/<int:work_item_id>/completion/", work.complete, name="work_completion"),
@@ -68,3 +71,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.duplicates.urls")),
     path("", include("throughline.web.imports.urls")),
 ]
+
+
+def by_first_word(patterns: Iterable[Any]) -> list[URLPattern | URLResolver]:
+    """
+    Return the same addresses in groups that begin with the same word, so that a request is compared with some seventy
+    words and one group instead of with four hundred addresses. Those that begin with a record type come last.
+    """
+    groups: dict[str, list[URLPattern]] = {}
+    for each in _single(patterns):
+        word, slash, rest = str(each.pattern).partition("/")
+        groups.setdefault(word + slash, []).append(path(rest, each.callback, each.default_args, each.name))
+    return [path(word, include(group)) for word, group in sorted(groups.items(), key=lambda item: "<" in item[0])]
+
+
+def _single(patterns: Iterable[Any]) -> Iterator[URLPattern]:
+    """Give each address of lists of addresses, in their order."""
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            yield from _single(each.url_patterns)
+        else:
+            yield each
+
+
+urlpatterns = by_first_word(_pages)
