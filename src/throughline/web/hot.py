@@ -9,7 +9,7 @@ a view draws one alone with ``render`` as any other template; a hot part brings 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -52,7 +52,9 @@ def environment(**options: Any) -> jinja2.Environment:
 
 def draw(name: str, context: dict[str, Any], request: HttpRequest | None) -> SafeString:
     """Draw a hot part; with a request it can hold forms."""
-    given = {**context, "request": request, "csrf_input": _Sign(request)} if request is not None else context
+    given = {"_": _sayer(get_language()), **context}
+    if request is not None:
+        given |= {"request": request, "csrf_input": _Sign(request)}
     return SafeString(_template(name).template.render(given))
 
 
@@ -96,8 +98,17 @@ def _template(name: str) -> Any:
 
 def _said(text: str, **values: Any) -> Markup:
     """Say a text of a template in the reader's language, as ``gettext`` does there; each is looked up once."""
-    language = get_language()
-    return _translated(text, language) % values if values else _still(text, language)
+    return _sayer(get_language())(text, **values)
+
+
+@cache
+def _sayer(language: str | None) -> Callable[..., Markup]:
+    """Return what says texts while a language is the reader's: asking which it is costs more than saying one."""
+
+    def said(text: str, **values: Any) -> Markup:
+        return _translated(text, language) % values if values else _still(text, language)
+
+    return said
 
 
 @lru_cache(maxsize=4096)

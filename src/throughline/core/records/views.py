@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -72,11 +71,14 @@ def look_of(view: SavedView) -> Look:
 # -- Reading -----------------------------------------------------------------------------------------------------------
 
 
-def _offered(spec: RecordSpec, user: User) -> Any:
-    shared = Q(shared=True) | Q(team__in=access.grants(user).team_ids)
-    first = FirstView.objects.filter(user=user, record_type=spec.type, view=OuterRef("pk"))
-    found = SavedView.objects.filter(Q(owner=user) | shared, record_type=spec.type)
-    return found.annotate(is_first=Exists(first), owner_name=F("owner__name")).order_by("name", "id")
+_OFFERED = """
+SELECT v.*, o.name AS owner_name,
+       EXISTS (SELECT FROM records_firstview f WHERE f.view_id = v.id AND f.user_id = %(user)s
+                                                 AND f.record_type = v.record_type) AS is_first
+FROM records_savedview v JOIN identity_user o ON o.id = v.owner_id
+WHERE v.record_type = %(type)s AND (v.owner_id = %(user)s OR v.shared OR v.team_id = ANY(%(teams)s))
+ORDER BY v.name, v.id
+"""
 
 
 def views_for(*, spec: RecordSpec, user: User) -> list[SavedView]:
@@ -84,7 +86,8 @@ def views_for(*, spec: RecordSpec, user: User) -> list[SavedView]:
     Return a person's own views and those shared with the person, by name; ``is_first`` marks the one to open,
     ``owner_name`` says whose each is.
     """
-    return list(_offered(spec, user))
+    given = {"user": user.pk, "type": spec.type, "teams": list(access.grants(user).team_ids)}
+    return list(SavedView.objects.raw(_OFFERED, given))
 
 
 def get_view(*, spec: RecordSpec, user: User, view_id: int) -> SavedView:
@@ -94,7 +97,7 @@ def get_view(*, spec: RecordSpec, user: User, view_id: int) -> SavedView:
     Raises:
         NotFound: there is none such.
     """
-    view: SavedView | None = _offered(spec, user).filter(pk=view_id).first()
+    view = next((each for each in views_for(spec=spec, user=user) if each.pk == view_id), None)
     if view is None:
         raise NotFound("This view is gone, or is not shared with you. Choose another one above the list.")
     return view
