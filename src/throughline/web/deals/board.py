@@ -19,9 +19,10 @@ from throughline.crm.deals.operations import Move, move_deals
 from throughline.crm.deals.rules import is_stale
 from throughline.crm.deals.stages import stages
 from throughline.web.answers import Asked, done, signed_in
-from throughline.web.parts import BoardColumn, Card, ListPage, StepNote
+from throughline.web.parts import BoardColumn, ListPage, StepNote
 from throughline.web.records.filters import address
 from throughline.web.records.lists import board_page
+from throughline.web.ways import ways
 
 WEIGHTED = "expected_revenue"
 ASKS_MORE = frozenset({"gate", "gate_approval", "reason_needed"})
@@ -69,14 +70,12 @@ def pipeline_board(request: Asked) -> ListPage:
 
 def _marks(request: Asked, keys: list[int]) -> dict[int, StepNote]:
     """Return how long deals stand in their stage, where that is longer than is usual there."""
-    known = stages().stages
-    standing = Deal.objects.filter(pk__in=keys, closed_at=None)
+    known, still = stages().stages, _("stands still")
+    standing = Deal.objects.filter(pk__in=keys, closed_at=None).values_list("pk", "stage__key", "stage_entered_at")
     return {
-        deal.pk: StepNote(
-            _("stands still"), _("%(n)d d") % {"n": (request.at - deal.stage_entered_at).days}, "late", "hourglass"
-        )
-        for deal in standing.select_related("stage")
-        if is_stale(deal.stage_entered_at, known[deal.stage.key].rots_after_days, request.at)
+        key: StepNote(still, _("%(n)d d") % {"n": (request.at - since).days}, "late", "hourglass")
+        for key, stage, since in standing
+        if is_stale(since, known[stage].rots_after_days, request.at)
     }
 
 
@@ -84,13 +83,14 @@ def _column(column: BoardColumn, marks: dict[int, StepNote], pipeline: Pipeline)
     """Return a column with its marks, and what its open deals weigh, as far as the asker may read that."""
     weighted = column.sums.get(WEIGHTED, "") if stages().stage(column.value).kind == StageKind.OPEN else ""
     note = _("weighted %(sum)s") % {"sum": weighted} if weighted else ""
-    cards = tuple(_card(card, marks.get(card.id), pipeline) for card in column.cards)
+    move_way, query = ways("web:deal_card"), address({"pipeline": pipeline.key})
+    cards = tuple(
+        replace(
+            card, move_url=f"{move_way(card.id)}?{query}" if card.move_url else "", step=card.step or marks.get(card.id)
+        )
+        for card in column.cards
+    )
     return replace(column, cards=cards, sum=" · ".join(part for part in (column.sum, note) if part))
-
-
-def _card(card: Card, mark: StepNote | None, pipeline: Pipeline) -> Card:
-    way = f"{reverse('web:deal_card', args=[card.id])}?{address({'pipeline': pipeline.key})}" if card.move_url else ""
-    return replace(card, move_url=way, step=card.step or mark)
 
 
 @require_POST
