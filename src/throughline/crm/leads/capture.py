@@ -34,7 +34,19 @@ from throughline.crm.people.models import Contact, LifecycleStage
 from throughline.crm.people.operations import record_consents
 from throughline.crm.people.rules import full_name, sort_name, split_name
 
-PERSON = ("name", "first_name", "last_name", "email", "phone", "mobile", "job_title")
+NAMING = ("name", "first_name", "last_name", "email", "phone", "mobile")
+"""Fields of an enquiry that say who the person is."""
+PERSON = (
+    *NAMING,
+    "salutation",
+    "middle_name",
+    "job_title",
+    "website",
+    "address",
+    "city",
+    "do_not_call",
+    "email_opt_out",
+)
 """Fields of an enquiry that are kept on its contact."""
 
 
@@ -104,7 +116,7 @@ def capture_leads(
         columns = {**blank, **columns_of(row), "id": key}
         _settle_lead(columns, person, homes, at)
         documents.append(columns)
-    people.write(documents)
+    people.write(documents, at)
     settle_rows(registry.get("lead"), documents, at)
     written = bulk.insert_many(Lead, documents, skip_conflicts=True)
     search.feed_ids(registry.get("lead"), sorted(written))
@@ -163,19 +175,25 @@ class _People:
             known.setdefault(way, key)
         return key
 
-    def write(self, leads: Sequence[dict[str, Any]]) -> None:
-        """Write the new contacts; each belongs to whom its first enquiry belongs."""
+    def write(self, leads: Sequence[dict[str, Any]], at: datetime) -> None:
+        """
+        Write the new contacts; each belongs to whom its first enquiry belongs.
+
+        Raises:
+            Refusal: a rule for contacts does not hold of one of them.
+        """
         for lead in leads:
             contact = self.new.get(lead["contact_id"] or 0)
             if contact is not None and contact["owner_id"] is None and contact["team_id"] is None:
                 contact["owner_id"], contact["team_id"] = lead["owner_id"], lead["team_id"]
         if self.new:
+            settle_rows(registry.get("contact"), self.new.values(), at)
             bulk.insert_many(Contact, list(self.new.values()))
             search.feed_ids(registry.get("contact"), list(self.new))
 
 
 def _names_somebody(row: Row) -> bool:
-    return any(row.get(name) for name in PERSON if name != "job_title")
+    return any(row.get(name) for name in NAMING)
 
 
 def _contact_columns(blank: dict[str, Any], row: Row, key: int) -> dict[str, Any]:
@@ -183,7 +201,7 @@ def _contact_columns(blank: dict[str, Any], row: Row, key: int) -> dict[str, Any
     columns = {**blank, **own, "id": key, "lifecycle_stage": LifecycleStage.LEAD, "source": row.get("source", "")}
     if not (columns["first_name"] or columns["last_name"]):
         columns["first_name"], columns["last_name"] = split_name(columns["name"])
-    full = full_name(columns["first_name"], "", columns["last_name"])
+    full = full_name(columns["first_name"], columns["middle_name"], columns["last_name"])
     columns["name"] = full or columns["email"] or columns["mobile"] or columns["phone"]
     columns["sort_name"] = sort_name(columns["first_name"], columns["last_name"], columns["name"])
     columns["country"], columns["language"] = row.get("country", ""), row.get("language", "")

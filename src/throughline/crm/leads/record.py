@@ -18,6 +18,7 @@ from throughline.core.records.spec import (
     Section,
 )
 from throughline.core.records.text import joined
+from throughline.core.refusals import Refusal
 from throughline.crm.leads import likeness
 from throughline.crm.leads.capture import PERSON, capture_lead, capture_leads
 from throughline.crm.leads.models import Lead, LeadSource, LeadStatus, Outcome, Rating
@@ -39,6 +40,19 @@ def words(lead: Lead) -> Sequence[str]:
     contact = lead.contact
     person = (contact.email, contact.phone, contact.mobile) if contact else ()
     return (*person, lead.organization_name, lead.subject, lead.interest, lead.external_id)
+
+
+def check_lead(lead: Lead) -> None:
+    """
+    Refuse a lead that repeats itself.
+
+    Raises:
+        Refusal: as said.
+    """
+    if lead.pk is not None and lead.duplicate_of_id == lead.pk:
+        raise Refusal(
+            "own_duplicate", "An enquiry cannot be a duplicate of itself. Choose the other one.", "duplicate_of"
+        )
 
 
 def assigned(lead: Lead, reason: str, at: datetime) -> Sequence[str]:
@@ -81,6 +95,7 @@ LEAD = RecordSpec(
             aliases=("full_name", "contact_name", "contact"),
             max_length=300,
         ),
+        FieldSpec(name="salutation", label="Salutation", path="contact__salutation", max_length=32),
         FieldSpec(
             name="first_name",
             label="First name",
@@ -89,6 +104,7 @@ LEAD = RecordSpec(
             max_length=120,
             aliases=("firstname", "given_name"),
         ),
+        FieldSpec(name="middle_name", label="Middle name", path="contact__middle_name", personal=True, max_length=120),
         FieldSpec(
             name="last_name",
             label="Last name",
@@ -126,6 +142,37 @@ LEAD = RecordSpec(
         ),
         FieldSpec(
             name="job_title", label="Job title", path="contact__job_title", max_length=200, aliases=("position",)
+        ),
+        FieldSpec(
+            name="website",
+            label="Web site",
+            type=T.URL,
+            path="contact__website",
+            max_length=500,
+            aliases=("homepage", "web_site"),
+        ),
+        FieldSpec(
+            name="address",
+            label="Address",
+            type=T.ADDRESS,
+            path="contact__address",
+            personal=True,
+            aliases=("street", "street_address"),
+        ),
+        FieldSpec(name="city", label="City", path="contact__city", max_length=120, aliases=("town",)),
+        FieldSpec(
+            name="do_not_call",
+            label="Do not call",
+            type=T.BOOLEAN,
+            path="contact__do_not_call",
+            aliases=("no_calls",),
+        ),
+        FieldSpec(
+            name="email_opt_out",
+            label="No e-mail",
+            type=T.BOOLEAN,
+            path="contact__email_opt_out",
+            aliases=("do_not_email", "no_email", "unsubscribed"),
         ),
         FieldSpec(name="contact", label="Contact", type=T.RECORD, to="contact", sort_path="contact__sort_name"),
         FieldSpec(
@@ -199,6 +246,13 @@ LEAD = RecordSpec(
             choices=Choice.of(Outcome.choices, won="good", lost="bad"),
         ),
         FieldSpec(name="lost_reason", label="Why lost", read_only=True),
+        FieldSpec(
+            name="duplicate_of",
+            label="Duplicate of",
+            type=T.RECORD,
+            to="lead",
+            help="The enquiry that this one repeats; figures count that one only.",
+        ),
         QUALITY,
     ),
     title=TITLE,
@@ -221,7 +275,24 @@ LEAD = RecordSpec(
     board_column="status",
     sections=(
         Section("Enquiry", ("subject", "description", "interest", "region", "status", "rating", "score")),
-        Section("Person", ("contact", "name", "email", "phone", "mobile", "job_title", "organization_name")),
+        Section(
+            "Person",
+            (
+                "contact",
+                "salutation",
+                "name",
+                "email",
+                "phone",
+                "mobile",
+                "job_title",
+                "organization_name",
+                "website",
+                "address",
+                "city",
+                "do_not_call",
+                "email_opt_out",
+            ),
+        ),
         Section(
             "Where from",
             (
@@ -236,7 +307,10 @@ LEAD = RecordSpec(
                 "first_contact_on",
             ),
         ),
-        Section("Work", ("owner", "team", "assigned_reason", "first_response_due_at", "first_responded_at", "tags")),
+        Section(
+            "Work",
+            ("owner", "team", "assigned_reason", "first_response_due_at", "first_responded_at", "duplicate_of", "tags"),
+        ),
         Section("Company", ("industry", "employees", "annual_revenue", "country", "language")),
     ),
     related=("contact",),
@@ -252,7 +326,7 @@ LEAD = RecordSpec(
     ),
     matching=likeness.LEAD,
     quality=LEAD_QUALITY,
-    hooks=Hooks(assigned=assigned),
+    hooks=Hooks(assigned=assigned, check=check_lead),
     facts=FACTS,
     timeline=lambda lead: [RecordRef("contact", lead.contact_id)] if lead.contact_id else [],
     create=capture_lead,

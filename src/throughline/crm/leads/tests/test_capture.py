@@ -10,7 +10,12 @@ import pytest
 from throughline.core import journal
 from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry, PersonalValues
+from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
+from throughline.core.records.context import facts
+from throughline.core.records.custom.operations import Wish, define_field, set_rule
 from throughline.core.records.models import SearchRow
+from throughline.core.records.operations import update_record
 from throughline.core.refusals import NotAllowed, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.capture import capture_lead, capture_leads
@@ -43,6 +48,62 @@ class TestCaptureLead:
             "ada@example.com",
         )
         assert (lead.created_at, lead.created_by, lead.version) == (at, "Contact form", 1)
+
+    @pytest.mark.req("C1")
+    def test_all_that_is_said_of_the_person_is_kept_on_the_contact(self, cast: Cast, at: datetime) -> None:
+        values = {
+            "salutation": "Ms", "first_name": "Ada", "middle_name": "King", "last_name": "Byron",
+            "website": "https://ada.example", "address": "12 St James's Square", "city": "London",
+            "do_not_call": "yes", "email_opt_out": "no",
+        }  # fmt: skip
+
+        lead = capture_lead(values=values, by=FORM, at=at)
+
+        contact = lead.contact
+        assert contact is not None
+        assert (contact.salutation, contact.name, contact.website, contact.city) == (
+            "Ms", "Ada King Byron", "https://ada.example", "London",
+        )  # fmt: skip
+        assert (contact.address, contact.do_not_call, contact.email_opt_out) == (
+            {"text": "12 St James's Square"}, True, False,
+        )  # fmt: skip
+        known = facts(RecordRef("lead", lead.pk))
+        assert (known["city"], known["do_not_call"]) == ("London", True)
+
+    def test_where_somebody_lives_says_not_who_they_are(self, cast: Cast, at: datetime) -> None:
+        lead = capture_lead(values={"city": "London", "do_not_call": "yes", "interest": "Engines"}, by=FORM, at=at)
+
+        assert lead.contact is None
+
+    @pytest.mark.req("K1")
+    def test_rules_and_formulas_of_contacts_hold_of_the_person_it_brings(self, cast: Cast, at: datetime) -> None:
+        admin = Actor.user(cast.admin)
+        wish = Wish(label="Reach", formula='if contact.email = null then "by phone" else "by mail"')
+        define_field(record_type="contact", wish=wish, by=admin, at=at)
+        condition, message = "contact.email != null or contact.phone != null", "Say how the person is reached."
+        set_rule(
+            record_type="contact", name="Reach", condition=condition, message=message, field="email", by=admin, at=at
+        )
+
+        with pytest.raises(Refusal, match="Ada Byron: Say how the person is reached.") as refused:
+            capture_lead(values={"name": "Ada Byron"}, by=FORM, at=at)
+
+        assert refused.value.fields == {"email": message}
+        assert not Contact.objects.exists()
+        lead = capture_lead(values={"name": "Ada Byron", "email": "ada@example.com"}, by=FORM, at=at)
+        assert lead.contact is not None
+        assert lead.contact.custom == {"reach": "by mail"}
+
+    def test_an_enquiry_repeats_another_and_not_itself(self, cast: Cast, at: datetime) -> None:
+        first, again = (capture_lead(values={"name": "Ada"}, by=FORM, at=at) for _ in range(2))
+        spec, by = registry.get("lead"), Actor.user(cast.admin)
+
+        with pytest.raises(Refusal, match="cannot be a duplicate of itself"):
+            update_record(spec=spec, record_id=first.pk, values={"duplicate_of": first.pk}, by=by, at=at)
+        update_record(spec=spec, record_id=again.pk, values={"duplicate_of": first.pk}, by=by, at=at)
+
+        again.refresh_from_db()
+        assert again.duplicate_of == first
 
     def test_an_enquiry_of_a_known_person_attaches_to_that_contact(self, cast: Cast, at: datetime) -> None:
         first = capture_lead(values={"name": "Ada Byron", "email": "ada@example.com"}, by=FORM, at=at)
