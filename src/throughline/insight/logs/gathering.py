@@ -40,8 +40,9 @@ class Gathering:
 
     def add(self, case: str, activity: str | None, time: str | None, columns: dict[str, str | None]) -> None:
         """Add one event."""
-        for name in columns.keys() - self.columns.keys():
-            self.columns[name] = [None] * len(self.cases)
+        for name in columns:
+            if name not in self.columns:
+                self.columns[name] = [None] * len(self.cases)
         for name, values in self.columns.items():
             values.append(columns.get(name))
         self.cases.append(case)

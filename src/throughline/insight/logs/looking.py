@@ -15,8 +15,6 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from lxml import etree
-
 from throughline.insight.logs import xes
 from throughline.insight.logs.columns import Columns
 from throughline.insight.logs.delimited import look_at_table
@@ -24,6 +22,7 @@ from throughline.insight.logs.faults import LogUnreadable
 from throughline.insight.logs.limits import Limits
 from throughline.insight.logs.ocel import object_types
 from throughline.insight.logs.reading import CUT_OFF, kind_of, opened
+from throughline.insight.logs.traces import traces
 
 ROWS = 5
 EVENTS_OF_XES = 200
@@ -69,13 +68,8 @@ def _table(file: Path, wanted: Columns, limits: Limits) -> Look:
 
 
 def _xes(file: Path, limits: Limits) -> Look:
-    events: list[dict[str, str]] = []
-    try:
-        with opened(file) as stream:
-            for event in islice(_first_events(stream, file.name, limits), EVENTS_OF_XES):
-                events.append(event)
-    except etree.XMLSyntaxError as problem:
-        raise LogUnreadable(f"{file.name} is damaged or no XML (line {problem.lineno}: {problem.msg}).") from problem
+    with opened(file) as stream:
+        events = list(islice(_first_events(stream, file.name, limits), EVENTS_OF_XES))
     if not events:
         raise LogUnreadable(f"{file.name} holds no events.")
     names = tuple(Counter(name for event in events for name in event))
@@ -86,9 +80,8 @@ def _xes(file: Path, limits: Limits) -> Look:
 
 
 def _first_events(stream: BinaryIO, name: str, limits: Limits) -> Iterator[dict[str, str]]:
-    for trace in xes.traces(stream, name, limits):
-        for event in trace.iterchildren("{*}event"):
-            yield xes.attributes_of(event)
+    for trace in traces(stream, name, limits):
+        yield from trace.events
 
 
 def _objects(file: Path, kind: str, limits: Limits) -> Look:
