@@ -31,8 +31,8 @@ from throughline.web.work.loose import local_moment
 
 TO_PLAN = (Kind.TASK, Kind.CALL, Kind.MEETING, Kind.EMAIL, Kind.MESSAGE)
 TO_LOG = (Kind.CALL, Kind.MEETING, Kind.EMAIL, Kind.MESSAGE, Kind.NOTE)
-USUAL = timedelta(days=1)
-"""When something is planned for if nobody says otherwise."""
+USUAL, HOUR = timedelta(days=1), 9
+"""When something is planned for if nobody says otherwise: so much later, at this hour."""
 LONGEST = 60 * 24 * 7
 """Minutes that an activity takes at most."""
 
@@ -105,7 +105,7 @@ def _form(request: Asked, given: Mapping[str, Any], *, is_log: bool) -> dict[str
         "directions": _choices([("", _("Not said")), *_directions()], given.get("direction", "")),
         "people": _choices([(str(key), name) for key, name in names_of_colleagues()], owner),
         "reminders": _choices(_reminders(), given.get("reminder", "")),
-        "starts_at": given.get("starts_at", "") or _written(request.at if is_log else request.at + USUAL),
+        "starts_at": given.get("starts_at", "") or _written(request.at if is_log else _usual(request.at)),
     }
 
 
@@ -116,6 +116,10 @@ def _directions() -> list[tuple[str, str]]:
 
 def _choices(offered: Sequence[tuple[str, str]], chosen: str) -> list[Choice]:
     return [Choice(value, label, chosen=value == chosen) for value, label in offered]
+
+
+def _usual(at: datetime) -> datetime:
+    return timezone.localtime(at + USUAL).replace(hour=HOUR, minute=0)
 
 
 def _written(at: datetime) -> str:
