@@ -23,7 +23,7 @@ from throughline.core.records import registry
 from throughline.core.tests.cast import Cast
 from throughline.web.tests import guarded
 from throughline.web.tests.conftest import procedure
-from throughline.web.tests.guarded import AMOUNT, PARAMETER, SECRET, Guarded
+from throughline.web.tests.guarded import ADDRESS, AMOUNT, PARAMETER, SECRET, Guarded
 
 assert procedure  # a fixture of the pages, which is used here
 
@@ -58,7 +58,15 @@ def every(secrets: Guarded) -> Iterator[tuple[Endpoint, str, int]]:
 
 def told(program: Program, secrets: Guarded) -> set[str]:
     """Return the addresses that tell something of Maya's when they are read."""
-    found = set()
+    return {
+        ask
+        for ask, text in answers(program, secrets)
+        if SECRET in text or AMOUNT in text or re.search(r'"count":[1-9]', text)
+    }
+
+
+def answers(program: Program, secrets: Guarded) -> Iterator[tuple[str, str]]:
+    """Give every address that can be read, with what is answered."""
     for endpoint, address, _ in every(secrets):
         if endpoint.method != "GET":
             continue
@@ -69,11 +77,38 @@ def told(program: Program, secrets: Guarded) -> set[str]:
         asks += [f"{address}?limit={MOST_ROWS}"] if "limit" in names else []
         for ask in asks:
             answer = program.ask("GET", ask)
-            text = answer.content.decode()
             assert answer.status_code < 500, ask
-            if SECRET in text or AMOUNT in text or re.search(r'"count":[1-9]', text):
-                found.add(ask)
-    return found
+            yield ask, answer.content.decode()
+
+
+@pytest.mark.req("L1", "J7")
+@pytest.mark.usefixtures("readable_at_once")
+class TestHiddenFields:
+    """Of records that one sees: told by no endpoint, found by no search, filtered by no filter."""
+
+    def test_are_told_by_no_endpoint(
+        self, cast: Cast, secrets: Guarded, program_of: Callable[..., Program], at: datetime
+    ) -> None:
+        program = program_of(guarded.without_money(cast, at), per_minute=60_000)
+
+        found, seen = [], 0
+        for ask, text in answers(program, secrets):
+            seen += SECRET in text
+            found += [f"{ask} tells {word}" for word in (AMOUNT, ADDRESS) if word in text]
+
+        assert found == []
+        assert seen > 20, "The endpoints would tell, since they are his to see."
+
+    @pytest.mark.parametrize("place", ["leads", "contacts", "search"])
+    def test_are_found_by_nobody_who_may_not_read_them(
+        self, cast: Cast, secrets: Guarded, maya: Program, program_of: Callable[..., Program], at: datetime, place: str
+    ) -> None:
+        ask = f"search?q=ada%40{ADDRESS}" if place == "search" else f"records/{place}?q={ADDRESS}"
+        clerk = program_of(guarded.without_money(cast, at))
+
+        assert len(maya.get(ask)["data"]) > 0
+        assert clerk.get(ask)["data"] == []
+        assert clerk.get(ask.replace(f"ada%40{ADDRESS}", SECRET).replace(ADDRESS, SECRET))["data"]
 
 
 @pytest.mark.req("L1", "J7")

@@ -27,13 +27,15 @@ ACTIONS = (VIEW, CREATE, EDIT, DELETE, ASSIGN, IMPORT, EXPORT)
 class Lean:
     """
     What the value of a field is worked out of: a field of its own record, or figures over records of another type
-    (``field`` empty: their number). ``is_open``: shown to who does not see all of these, too.
+    (``field`` empty: their number). ``is_open``: shown to who does not see all of these, too. ``is_through``: it is the
+    very value of that field, which is seen with the record whoever may see the other one.
     """
 
     record_type: str
     field: str
     is_sensitive: bool = False
     is_open: bool = False
+    is_through: bool = False
 
 
 class Secured(Protocol):

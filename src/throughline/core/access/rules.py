@@ -532,11 +532,13 @@ class FieldRights:
     def _may_know(self, lean: Lean) -> bool:
         if lean.record_type == self.record_type:
             return self.reads(lean.field)
+        sensitive = frozenset({lean.field}) if lean.is_sensitive else frozenset()
+        if lean.is_through:
+            return FieldRights(lean.record_type, self.roles, sensitive).reads(lean.field)
         scopes = [role.permissions.scope(lean.record_type, VIEW) for role in self.roles]
         widest = max(scopes, key=lambda scope: scope.reach, default=Scope.NONE)
         if widest is Scope.NONE or (not lean.is_open and widest is not Scope.ALL):
             return False
-        sensitive = frozenset({lean.field}) if lean.is_sensitive else frozenset()
         return not lean.field or FieldRights(lean.record_type, self.roles, sensitive).reads(lean.field)
 
     def _of(self, name: str) -> FieldRight:

@@ -7,8 +7,8 @@ means a new name. Personal values are declared, so that they are stored where th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 import msgspec
@@ -28,12 +28,19 @@ E = TypeVar("E", bound=type[JournalEvent])
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """A registered kind: its name, its struct, its title for people, and which of its members are personal."""
+    """
+    A registered kind: its name, its struct, its title for people, and which of its members are personal.
+
+    ``told_by`` names for members that tell what fields of the record hold, under another name, these fields
+    (``amount``, of another type ``contact.email``): who may not read one of them is not told the member. Members that
+    are called like a field need no saying.
+    """
 
     name: str
     struct: type[JournalEvent]
     title: str
     personal: frozenset[str]
+    told_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def shape(self) -> dict[str, Any]:
         """Return what is frozen: every member with its type as JSON Schema, and which are personal."""
@@ -76,6 +83,11 @@ class EventRegistry:
         kind = self._by_name.get(name)
         return kind.title if kind else name
 
+    def fields_told(self, name: str, member: str) -> tuple[str, ...]:
+        """Return the fields of the record that a member of a kind tells of; the member's own name among them."""
+        kind = self._by_name.get(name)
+        return (member, *(kind.told_by.get(member, ()) if kind else ()))
+
     def __iter__(self) -> Iterator[EventKind]:
         return iter(sorted(self._by_name.values(), key=lambda kind: kind.name))
 
@@ -83,14 +95,17 @@ class EventRegistry:
 kinds = EventRegistry()
 
 
-def event(name: str, title: str, *, personal: tuple[str, ...] = ()) -> Callable[[E], E]:
-    """Register the decorated struct as the kind of fact called ``name`` (``lead.captured``)."""
+def event(
+    name: str, title: str, *, personal: tuple[str, ...] = (), told_by: Mapping[str, tuple[str, ...]] | None = None
+) -> Callable[[E], E]:
+    """Register the decorated struct as the kind of fact called ``name`` (``lead.captured``); see ``EventKind``."""
+    told = told_by or {}
 
     def register(struct: E) -> E:
-        unknown = set(personal) - set(struct.__struct_fields__)
+        unknown = {*personal, *told} - set(struct.__struct_fields__)
         if unknown:
-            raise ValueError(f"Expected the personal members of {name} to be its members, but {unknown} are not.")
-        kinds.add(EventKind(name, struct, title, frozenset(personal)))
+            raise ValueError(f"Expected what is said of members of {name} to name members, but {unknown} are none.")
+        kinds.add(EventKind(name, struct, title, frozenset(personal), told))
         return struct
 
     return register

@@ -23,14 +23,15 @@ from django.db.models.functions import RowNumber
 
 from throughline.core import access
 from throughline.core.identity.models import User
+from throughline.core.journal import kinds
 from throughline.core.journal.read import Place, TimelineEntry, timeline
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry, stored
+from throughline.core.records.discretion import subtitle_for, with_words
 from throughline.core.records.filters import Filter, Reading, predicate
 from throughline.core.records.glimpse import Glimpse, Row
 from throughline.core.records.kept_sums import summed_by
 from throughline.core.records.merging.queries import Former, formers
-from throughline.core.records.models import SearchRow
 from throughline.core.records.patience import in_time
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section, follow
 from throughline.core.records.sums import Summed, Total, summable
@@ -99,10 +100,8 @@ def rows(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Que
         found = found.filter(access.visible(spec, user, access.EXPORT))
     if query.filter:
         found = found.filter(predicate(spec, query.filter, Reading(user, at)))
-    for word in fold(query.text).split()[:8]:
-        matching = SearchRow.objects.filter(record_type=spec.type, text__contains=word)
-        found = found.filter(pk__in=matching.values("record_id"))
-    return found
+    words = fold(query.text).split()[:8]
+    return found.filter(with_words(spec, user, words, found)) if words else found
 
 
 def list_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Page:
@@ -430,7 +429,7 @@ def record_page(*, spec: RecordSpec, user: User, record_id: int) -> RecordPage:
         spec=spec,
         record=record,
         title=spec.title(record),
-        subtitle=spec.subtitle(record),
+        subtitle=subtitle_for(spec, user)(record),
         sections=shown_sections(spec, user, record, may_edit=may_edit),
         can={action: access.can(user, action, spec, record) for action in (access.EDIT, access.DELETE, access.ASSIGN)},
         why=access.why(user, spec, record),
@@ -526,15 +525,27 @@ _BY_FIELD = ("changes", "personal_changes", "values", "personal")
 
 
 def bounded(entry: TimelineEntry, user: User) -> TimelineEntry:
-    """Return an entry without what the person may not read of its record."""
-    rights = access.field_rights(user, registry.get(entry.about.type))
+    """
+    Return an entry without what the person may not read of its record: neither changes of hidden fields nor values that
+    an event names like them.
+    """
+    spec = registry.get(entry.about.type)
+    rights = access.field_rights(user, spec)
     data = {
         key: {name: part for name, part in value.items() if rights.reads(name)}
         if key in _BY_FIELD and isinstance(value, dict)
         else value
         for key, value in entry.data.items()
+        if all(_may_know(spec, user, name) for name in kinds.fields_told(entry.event, key))
     }
     return replace(entry, data=data)
+
+
+def _may_know(spec: RecordSpec, user: User, name: str) -> bool:
+    """Return whether a field may be read: of the record's type, if it has one, or of the one that is named with it."""
+    kind, _, field = name.rpartition(".")
+    told = registry.find(kind) if kind else spec
+    return told is None or field not in told.by_name or access.field_rights(user, told).reads(field)
 
 
 # -- Tags --------------------------------------------------------------------------------------------------------------

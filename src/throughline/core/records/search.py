@@ -26,6 +26,7 @@ from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.bulk import any_of
+from throughline.core.records.discretion import is_told_whole, tellable
 from throughline.core.records.models import SearchDue, SearchRow
 from throughline.core.records.spec import RecordSpec
 from throughline.core.records.text import fold
@@ -175,11 +176,26 @@ def search(*, user: User, text: str, types: Sequence[str] = (), limit: int = 20)
     arms = access.search_arms(_specs(types), user)
     if not words or not arms:
         return []
-    found = _containing(arms, words)
+    found = _tellable(_containing(arms, words), user, words)
     if not found and len("".join(words)) >= SIMILAR_WORDS_AGREE:
-        found = _similar(arms, words)
+        found = _tellable(_similar(arms, words), user, words, alike=True)
     found.sort(key=lambda match: (_rank(match, words), -match.touched))
     return [_hit(match) for match in found[:limit]]
+
+
+def _tellable(found: list[_Match], user: User, words: Sequence[str], *, alike: bool = False) -> list[_Match]:
+    """Leave out what was found by words that the person may not read, and what may not be said below titles."""
+    for kind in {match.record_type for match in found}:
+        spec = registry.get(kind)
+        if not is_told_whole(spec, user):
+            ids = [match.record_id for match in found if match.record_type == kind]
+            told = tellable(spec, user, ids, words, alike=alike)
+            found = [
+                match._replace(subtitle=told[match.record_id]) if match.record_type == kind else match
+                for match in found
+                if match.record_type != kind or match.record_id in told
+            ]
+    return found
 
 
 class _Match(NamedTuple):

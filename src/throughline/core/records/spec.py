@@ -257,6 +257,16 @@ class Derived:
 
     __call__ = value_of
 
+    def without(self, blanks: Mapping[str, Any]) -> Derived:
+        """Return the same with these values standing at some of the paths, whatever a record has there."""
+        places = {self.reads.index(path): blank for path, blank in blanks.items()}
+
+        def told(*values: Any) -> Any:
+            given = iter(values)
+            return self.of(*(places[at] if at in places else next(given) for at in range(len(self.reads))))
+
+        return Derived(tuple(path for path in self.reads if path not in blanks), told)
+
 
 NOTHING = Derived((), lambda: "")
 """What a type says that says nothing."""
@@ -382,8 +392,8 @@ class RecordSpec:
     A record type, declared once; ``fields``, ``list_columns``, ``filters``, ``sections`` and ``by_name`` are read with
     the custom fields of this moment (``Shape``), ``declared`` without.
 
-    ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed); give the
-    first two as ``Derived``, so that lists show many without loading them.
+    ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed); give
+    them as ``Derived``, so that lists show many without loading them, and what somebody may not read can be left out.
     ``facts`` adds members to its FEEL context, by name; ``timeline`` names other records whose history belongs to
     its own. ``board_column`` is the picklist field that makes the columns of the board. ``money_day`` is the field with
     the instant on whose day money of a record is exchanged; while it is empty, money counts as it does today.
@@ -402,7 +412,7 @@ class RecordSpec:
     fields: Live[tuple[FieldSpec, ...]] = Live[tuple[FieldSpec, ...]]()  # noqa: RUF009 - a descriptor
     title: Callable[[Any], str]
     subtitle: Callable[[Any], str] = NOTHING
-    search_text: Callable[[Any], Iterable[str]] = lambda _record: ()
+    search_text: Callable[[Any], Iterable[str]] = NOTHING
     list_columns: Live[tuple[str, ...]] = Live[tuple[str, ...]]()  # noqa: RUF009 - a descriptor
     filters: Live[tuple[str, ...]] = Live[tuple[str, ...]](())  # noqa: RUF009 - a descriptor
     default_sort: str = "-created_at"
@@ -461,12 +471,21 @@ class RecordSpec:
 
     @cached_property
     def _declared_leans(self) -> Mapping[str, Sequence[Lean]]:
-        """The score rests on all that counts in it: who may not see one of these may not see the score."""
+        """
+        The score rests on all that counts in it: who may not see one of these may not see the score. A field of a
+        linked record is as hidden here as there.
+        """
         from throughline.core.access import Lean
 
-        if self.quality is None:
-            return {}
-        return {"quality": tuple(Lean(self.type, name) for name in self.quality.fields)}
+        leans: dict[str, Sequence[Lean]] = {}
+        for described in self.declared.fields:
+            link, _, column = described.path.partition("__")
+            if described.is_through and link in self.declared.by_name:
+                linked = self.declared.by_name[link].to
+                leans[described.name] = (Lean(linked, column, is_sensitive=described.sensitive, is_through=True),)
+        if self.quality is not None:
+            leans["quality"] = tuple(Lean(self.type, name) for name in self.quality.fields)
+        return leans
 
     def words(self, record: Any) -> Iterable[str]:
         """Return what a record is found by beside its title: what its type says, and its searched custom fields."""

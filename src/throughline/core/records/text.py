@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 
 _SPACE = re.compile(r"\s+")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
@@ -77,6 +78,16 @@ def normal_tags(tags: list[str]) -> list[str]:
         if text:
             seen.setdefault(text.casefold(), text)
     return list(seen.values())
+
+
+def told(*parts: str | None) -> tuple[str, ...]:
+    """Return the parts that say something: the words by which a record is found."""
+    return tuple(part for part in parts if part)
+
+
+def amount_of(money: Decimal | None, currency: str) -> str:
+    """Return money as the line below a title says it; nothing where there is none."""
+    return f"{money:,.2f} {currency}".strip() if money is not None else ""
 
 
 def joined(*parts: str | None) -> str:

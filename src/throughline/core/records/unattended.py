@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from throughline.core import access
 from throughline.core.identity.models import User
+from throughline.core.records.discretion import subtitle_for
 from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.spec import RecordSpec
 from throughline.core.rows import counted_to
@@ -46,7 +47,7 @@ def unattended(*, spec: RecordSpec, user: User, limit: int = 50) -> tuple[list[U
     """
     found = _found(spec, user)
     glimpse = Glimpse(spec)
-    key, title, subtitle = glimpse.at("id"), glimpse.of(spec.title), glimpse.of(spec.subtitle)
+    key, title, subtitle = glimpse.at("id"), glimpse.of(spec.title), glimpse.of(subtitle_for(spec, user))
     owner, version, created_at = glimpse.at("owner__name"), glimpse.at("version"), glimpse.at("created_at")
     following = glimpse.at("next_activity_at")
     rows = glimpse.rows(found.order_by("created_at", "pk")[:limit])

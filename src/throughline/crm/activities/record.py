@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from throughline.core.records import nextstep
 from throughline.core.records.spec import Choice, Derived, FieldSpec, FieldType, Hooks, RecordSpec, Section
+from throughline.core.records.text import joined
 from throughline.crm.activities.models import Activity, ActivityLink, Direction, Kind, Status
 
 T = FieldType
@@ -48,8 +49,8 @@ ACTIVITY = RecordSpec(
         FieldSpec(name="source", label="Source", max_length=64),
     ),
     title=Derived(("subject",), str),
-    subtitle=Derived(("kind", "status"), lambda kind, status: f"{kind}, {status.lower()}"),
-    search_text=lambda activity: [activity.body[:2000], activity.outcome],
+    subtitle=Derived(("kind", "status"), lambda kind, status: joined(kind, status.lower())),
+    search_text=Derived(("body", "outcome"), lambda body, outcome: (body[:2000], outcome)),
     list_columns=("subject", "kind", "status", "due_at", "done_at", "outcome", "owner"),
     filters=("kind", "status", "owner", "team", "due_at", "done_at", "direction", "tags"),
     default_sort="-created_at",

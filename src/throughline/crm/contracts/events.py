@@ -5,7 +5,7 @@ from __future__ import annotations
 from throughline.core.journal import JournalEvent, event
 
 
-@event("contract.sent", "Contract sent", personal=("to",))
+@event("contract.sent", "Contract sent", personal=("to",), told_by={"to": ("contact.email",)})
 class ContractSent(JournalEvent):
     """The customer has the contract. ``files`` are the digests (SHA-256) of what was attached."""
 
@@ -56,7 +56,7 @@ class SubscriptionStarted(JournalEvent):
     period: str
 
 
-@event("subscription.repriced", "Subscription changed")
+@event("subscription.repriced", "Subscription changed", told_by={"former": ("monthly",)})
 class SubscriptionChanged(JournalEvent):
     """It costs something else per month from now on."""
 

@@ -15,7 +15,7 @@ from throughline.core.records.spec import (
     RecordSpec,
     Section,
 )
-from throughline.core.records.text import joined
+from throughline.core.records.text import amount_of, joined, told
 from throughline.crm.contracts import life
 from throughline.crm.contracts.models import Contract, ContractStatus, Subscription, SubscriptionStatus
 from throughline.crm.contracts.rules import Period
@@ -28,9 +28,9 @@ def below_contract(status: str, organization: str | None, end_on: date | None) -
     return joined(status, organization, f"until {end_on:%d.%m.%Y}" if end_on else "")
 
 
-def below_subscription(status: str, monthly: Decimal, currency: str) -> str:
+def below_subscription(status: str, monthly: Decimal | None, currency: str) -> str:
     """Return what is said below the title of a subscription."""
-    return joined(status, f"{monthly:,.2f} {currency} a month")
+    return joined(status, f"{amount_of(monthly, currency)} a month" if monthly is not None else "")
 
 
 CONTRACT = RecordSpec(
@@ -76,7 +76,7 @@ CONTRACT = RecordSpec(
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("status", "organization__name", "end_on"), below_contract),
-    search_text=lambda contract: [str(other) for other in (contract.organization, contract.contact) if other],
+    search_text=Derived(("organization__name", "contact__name"), told),
     list_columns=("name", "organization", "status", "value", "start_on", "end_on", "notice_on", "owner"),
     filters=("status", "deal", "owner", "team", "auto_renew", "end_on", "notice_on", "tags", "created_at"),
     board_column="status",
@@ -145,7 +145,7 @@ SUBSCRIPTION = RecordSpec(
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("status", "monthly", "currency"), below_subscription),
-    search_text=lambda each: [str(other) for other in (each.organization, each.product) if other],
+    search_text=Derived(("organization__name", "product__name"), told),
     list_columns=("name", "organization", "status", "amount", "period", "monthly", "start_on", "end_on", "owner"),
     filters=("status", "period", "owner", "team", "monthly", "end_on", "tags", "created_at"),
     board_column="status",

@@ -65,7 +65,7 @@ class DealReopened(JournalEvent):
     stage: str
 
 
-@event("deal.lines_changed", "Lines of the deal changed")
+@event("deal.lines_changed", "Lines of the deal changed", told_by={"lines": ("amount",)})
 class DealLinesChanged(JournalEvent):
     """What is offered changed. ``lines`` are product key, quantity and price as text, in order."""
 

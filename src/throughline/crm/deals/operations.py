@@ -16,6 +16,7 @@ from throughline.core.identity.models import Role
 from throughline.core.keys import free_key
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry
+from throughline.core.records.discretion import require_field
 from throughline.core.records.operations import Change, Edit
 from throughline.core.records.text import clean, fold
 from throughline.core.refusals import NotFound, Refusal
@@ -296,6 +297,7 @@ def set_lines(*, deal_id: int, lines: Sequence[NewLine], by: Actor, at: datetime
         Refusal: a line makes no sense; its number is named.
     """
     spec = registry.get("deal")
+    require_field(by, spec, "amount", to_write=True)
     deal: Deal = operations.locked(spec, [deal_id], by=by, action=access.EDIT)[deal_id]
     rows = [
         DealLine(deal=deal, **fields) for fields in settle_lines(lines, currency=deal.currency, by=by, on=at.date())

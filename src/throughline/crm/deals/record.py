@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from throughline.core.recordref import RecordRef
@@ -17,7 +16,7 @@ from throughline.core.records.spec import (
     RecordSpec,
     Section,
 )
-from throughline.core.records.text import joined
+from throughline.core.records.text import amount_of, joined, told
 from throughline.core.refusals import Refusal
 from throughline.crm.deals.importing import create_deals, create_products, name_deal, name_product
 from throughline.crm.deals.life import settle
@@ -43,13 +42,7 @@ def check_deal(deal: Deal) -> None:
 
 def below_title(organization: str | None, amount: Decimal | None, currency: str, next_step: str) -> str:
     """Return what is said below the title."""
-    return joined(f"{amount:,.2f} {currency}" if amount is not None else "", organization, next_step)
-
-
-def words(deal: Deal) -> Sequence[str]:
-    """Return what a deal is found by beside its name."""
-    linked = (deal.organization, deal.contact, deal.product)
-    return (*(str(other) for other in linked if other), deal.external_id, deal.next_step)
+    return joined(amount_of(amount, currency), organization, next_step)
 
 
 def stage_kind(key: str) -> str | None:
@@ -154,7 +147,7 @@ DEAL = RecordSpec(
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("organization__name", "amount", "currency", "next_step"), below_title),
-    search_text=words,
+    search_text=Derived(("organization__name", "contact__name", "product__name", "external_id", "next_step"), told),
     list_columns=(
         "name",
         "organization",
@@ -242,7 +235,7 @@ PRODUCT = RecordSpec(
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("family", "code"), joined),
-    search_text=lambda product: [product.code, product.family],
+    search_text=Derived(("code", "family"), told),
     list_columns=("name", "code", "family", "price", "billing", "active"),
     filters=("family", "billing", "active", "price", "tags", "created_at"),
     default_sort="name",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from throughline.core.journal import JournalEvent, event
 
+SUM = ("amount", "gross")
+"""The fields that say the same of a deal and of an invoice: who may not read it there is not told it here."""
 
-@event("invoice.lines_changed", "Lines of the invoice changed")
+
+@event("invoice.lines_changed", "Lines of the invoice changed", told_by={"lines": ("gross",)})
 class InvoiceLinesChanged(JournalEvent):
     """What is billed changed. ``lines`` are product key, quantity and price as text, in order."""
 
@@ -14,7 +17,7 @@ class InvoiceLinesChanged(JournalEvent):
     gross: str
 
 
-@event("invoice.issued", "Invoice issued")
+@event("invoice.issued", "Invoice issued", told_by={"net": SUM, "gross": SUM})
 class InvoiceIssued(JournalEvent):
     """The customer owes. ``kind`` is Invoice or Credit note, ``digest`` the SHA-256 of the document."""
 
@@ -28,7 +31,7 @@ class InvoiceIssued(JournalEvent):
     digest: str
 
 
-@event("invoice.paid", "Payment received")
+@event("invoice.paid", "Payment received", told_by={"amount": SUM, "open": SUM})
 class InvoicePaid(JournalEvent):
     """Money came in. ``open`` is what is still owed; 0 when it is paid in full."""
 
@@ -41,7 +44,7 @@ class InvoicePaid(JournalEvent):
     in_full: bool
 
 
-@event("invoice.payment_taken_back", "Payment taken back")
+@event("invoice.payment_taken_back", "Payment taken back", told_by={"amount": SUM})
 class InvoicePaymentTakenBack(JournalEvent):
     """A payment was recorded in error."""
 
@@ -53,7 +56,7 @@ class InvoicePaymentTakenBack(JournalEvent):
     reason: str
 
 
-@event("invoice.credited", "Invoice credited")
+@event("invoice.credited", "Invoice credited", told_by={"gross": SUM})
 class InvoiceCredited(JournalEvent):
     """A credit note takes the invoice back."""
 

@@ -6,16 +6,16 @@ from decimal import Decimal
 
 from throughline.core.recordref import RecordRef
 from throughline.core.records.spec import Choice, Derived, FieldSpec, FieldType, Hooks, RecordSpec, Section
-from throughline.core.records.text import joined
+from throughline.core.records.text import amount_of, joined, told
 from throughline.crm.invoices import life
 from throughline.crm.invoices.models import Invoice, InvoiceKind, InvoiceStatus
 
 T = FieldType
 
 
-def below_title(number: str, organization: str | None, gross: Decimal, currency: str) -> str:
+def below_title(number: str, organization: str | None, gross: Decimal | None, currency: str) -> str:
     """Return what is said below the title."""
-    return joined(number, organization, f"{gross:,.2f} {currency}")
+    return joined(number, organization, amount_of(gross, currency))
 
 
 def open_amount(gross: Decimal, paid: Decimal, status: str) -> Decimal:
@@ -72,7 +72,7 @@ INVOICE = RecordSpec(
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("invoice_number", "organization__name", "gross", "currency"), below_title),
-    search_text=lambda invoice: [invoice.invoice_number, invoice.reference, str(invoice.organization or "")],
+    search_text=Derived(("invoice_number", "reference", "organization__name"), told),
     list_columns=("name", "invoice_number", "organization", "status", "gross", "paid", "due_on", "owner"),
     filters=("status", "kind", "deal", "owner", "team", "gross", "issued_on", "due_on", "tags", "created_at"),
     board_column="status",

@@ -17,7 +17,7 @@ from throughline.core.records.spec import (
     RecordSpec,
     Section,
 )
-from throughline.core.records.text import joined
+from throughline.core.records.text import joined, told
 from throughline.core.refusals import Refusal
 from throughline.crm.leads import likeness
 from throughline.crm.leads.capture import PERSON, capture_lead, capture_leads
@@ -33,13 +33,6 @@ def called(person: str | None, organization: str, subject: str, key: int) -> str
 
 
 TITLE = Derived(("contact__name", "organization_name", "subject", "id"), called)
-
-
-def words(lead: Lead) -> Sequence[str]:
-    """Return what a lead is found by beside its title."""
-    contact = lead.contact
-    person = (contact.email, contact.phone, contact.mobile) if contact else ()
-    return (*person, lead.organization_name, lead.subject, lead.interest, lead.external_id)
 
 
 def check_lead(lead: Lead) -> None:
@@ -257,7 +250,13 @@ LEAD = RecordSpec(
     ),
     title=TITLE,
     subtitle=Derived(("interest", "organization_name", "region", "status"), joined),
-    search_text=words,
+    search_text=Derived(
+        (
+            *("contact__email", "contact__phone", "contact__mobile"),
+            *("organization_name", "subject", "interest", "external_id"),
+        ),
+        told,
+    ),
     list_columns=("name", "organization_name", "status", "score", "interest", "region", "owner", "created_at"),
     filters=(
         "status",

@@ -18,7 +18,7 @@ from throughline.core.records.spec import (
     RecordSpec,
     Section,
 )
-from throughline.core.records.text import fold, joined
+from throughline.core.records.text import fold, joined, told
 from throughline.core.refusals import Refusal
 from throughline.crm.people import likeness, quality
 from throughline.crm.people.affiliations import further_at, refresh_people
@@ -128,13 +128,6 @@ def follow_organizations(organizations: Sequence[Organization], _by: Actor, at: 
         refresh_people(organizations=renamed, on=at.date())
 
 
-def contact_words(contact: Contact) -> list[str]:
-    """Return what a contact is found by beside the name."""
-    organization = contact.organization.name if contact.organization else ""
-    reach = [contact.email, contact.phone, contact.mobile]
-    return [*reach, contact.job_title, organization, contact.city, *contact.also_at]
-
-
 CONTACT = RecordSpec(
     type="contact",
     label="Contact",
@@ -219,7 +212,10 @@ CONTACT = RecordSpec(
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("job_title", "organization__name"), joined),
-    search_text=contact_words,
+    search_text=Derived(
+        ("email", "phone", "mobile", "job_title", "organization__name", "city", "also_at"),
+        lambda *said: (*told(*said[:-1]), *said[-1]),
+    ),
     list_columns=("name", "organization", "email", "phone", "lifecycle_stage", "owner", "last_activity_at"),
     filters=("lifecycle_stage", "journey_stage", "owner", "team", "tags", "country", "last_activity_at", "created_at"),
     default_sort="name",
@@ -306,7 +302,7 @@ ORGANIZATION = RecordSpec(
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("industry", "country"), joined),
-    search_text=lambda organization: [organization.legal_name, organization.domain, organization.phone],
+    search_text=Derived(("legal_name", "domain", "phone"), told),
     list_columns=("name", "type", "industry", "country", "owner", "last_activity_at"),
     filters=("type", "industry", "owner", "team", "tags", "country", "renewal_on"),
     default_sort="name",

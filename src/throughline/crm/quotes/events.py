@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from throughline.core.journal import JournalEvent, event
 
+SUM = ("amount", "gross")
+"""The fields that say the same of a deal and of a quote: who may not read it there is not told it here."""
+
 
 @event("quote.drafted", "Quote drafted")
 class QuoteDrafted(JournalEvent):
@@ -20,7 +23,7 @@ class QuoteDrafted(JournalEvent):
     deal: int | None
 
 
-@event("quote.lines_changed", "Lines of the quote changed")
+@event("quote.lines_changed", "Lines of the quote changed", told_by={"lines": ("gross",)})
 class QuoteLinesChanged(JournalEvent):
     """What is offered changed. ``lines`` are product key, quantity and price as text, in order."""
 
@@ -29,7 +32,7 @@ class QuoteLinesChanged(JournalEvent):
     gross: str
 
 
-@event("quote.sent", "Quote sent", personal=("to",))
+@event("quote.sent", "Quote sent", personal=("to",), told_by={"net": SUM, "gross": SUM, "to": ("contact.email",)})
 class QuoteSent(JournalEvent):
     """The customer has a link to the quote. ``digest`` is the SHA-256 of the document."""
 
@@ -44,7 +47,7 @@ class QuoteSent(JournalEvent):
     to: str
 
 
-@event("quote.accepted", "Quote accepted", personal=("name",))
+@event("quote.accepted", "Quote accepted", personal=("name",), told_by={"net": SUM, "gross": SUM})
 class QuoteAccepted(JournalEvent):
     """The customer said yes to the document of this digest, and typed this name."""
 

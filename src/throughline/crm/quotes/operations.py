@@ -16,6 +16,7 @@ from throughline.core.actor import Actor
 from throughline.core.files.operations import store_file
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry, search
+from throughline.core.records.discretion import require_field
 from throughline.core.records.operations import Change, create_record
 from throughline.core.refusals import Conflict, Refusal
 from throughline.crm.deals.lines import NewLine, as_rules, copied, settle_lines
@@ -83,6 +84,7 @@ def set_quote_lines(
         Conflict: somebody else changed it since ``version``.
         Refusal: it is no draft any more, or a line or the discount makes no sense.
     """
+    require_field(by, registry.get("quote"), "gross")
     quote = _draft(quote_id, by)
     if version is not None and version != quote.version:
         raise Conflict("Somebody changed this quote meanwhile. Look at it and save again.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from throughline.core.recordref import RecordRef
 from throughline.core.records.spec import Choice, Derived, FieldSpec, FieldType, Hooks, RecordSpec, Section
-from throughline.core.records.text import joined
+from throughline.core.records.text import amount_of, joined, told
 from throughline.crm.quotes.life import guard, name_quote, settle
 from throughline.crm.quotes.links import link_of, token_of
 from throughline.crm.quotes.models import Quote, QuoteStatus
@@ -16,14 +15,9 @@ T = FieldType
 MONEY = ("subtotal", "discount", "net", "tax", "gross")
 
 
-def below_title(status: str, organization: str | None, gross: Decimal, currency: str) -> str:
+def below_title(status: str, organization: str | None, gross: Decimal | None, currency: str) -> str:
     """Return what is said below the title."""
-    return joined(status, organization, f"{gross:,.2f} {currency}")
-
-
-def words(quote: Quote) -> Sequence[str]:
-    """Return what a quote is found by beside its name."""
-    return [quote.number, *(str(other) for other in (quote.organization, quote.contact) if other)]
+    return joined(status, organization, amount_of(gross, currency))
 
 
 QUOTE = RecordSpec(
@@ -70,7 +64,7 @@ QUOTE = RecordSpec(
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("status", "organization__name", "gross", "currency"), below_title),
-    search_text=words,
+    search_text=Derived(("organization__name", "contact__name"), told),
     list_columns=("name", "organization", "status", "gross", "currency", "valid_until", "sent_at", "owner"),
     filters=("status", "deal", "owner", "team", "gross", "valid_until", "sent_at", "answered_at", "tags", "created_at"),
     board_column="status",

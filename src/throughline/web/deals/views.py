@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from throughline.core import access
 from throughline.core.records import registry
+from throughline.core.records.discretion import require_field
 from throughline.core.records.queries import ListQuery, get_record, list_page
 from throughline.core.records.spec import LINKS, FieldSpec
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
@@ -147,6 +148,7 @@ def _field(described: FieldSpec, deal: Deal, request: Asked, refusal: Refusal | 
 def edit_lines(request: Asked, deal_id: int) -> HttpResponse:
     """Show the lines of a deal to be changed, or change them."""
     deal = _deal(request, deal_id)
+    require_field(request.by, registry.get("deal"), "amount", to_write=True)
     error = ""
     if request.method == "POST":
         try:

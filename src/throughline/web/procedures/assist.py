@@ -13,6 +13,7 @@ from throughline.core import access
 from throughline.core.drafting.operations import attend
 from throughline.core.records import RecordSpec, registry
 from throughline.core.records.context import facts_of
+from throughline.core.records.discretion import is_told, subtitle_for
 from throughline.core.records.queries import get_record
 from throughline.core.records.search import search
 from throughline.flow import feel
@@ -66,7 +67,14 @@ def seen(spec: RecordSpec, record: Any, request: Asked, names: Collection[str] |
     """
     rights = access.field_rights(request.user, spec)
     found = facts_of(spec, record, names)
-    return {name: value for name, value in found.items() if name not in spec.by_name or rights.reads(name)}
+    return {name: value for name, value in found.items() if _is_told(spec, rights, name)}
+
+
+def _is_told(spec: RecordSpec, rights: access.FieldRights, name: str) -> bool:
+    """Return whether a member of a record's context may be known: a field, or what follows from fields."""
+    if name in spec.by_name:
+        return rights.reads(name)
+    return name not in spec.facts or is_told(spec, rights, spec.facts[name])
 
 
 @signed_in_json
@@ -79,7 +87,8 @@ def records(request: Asked) -> HttpResponse:
         hits = search(user=request.user, text=words, types=[spec.type], limit=OFFERED)
         return JsonResponse({"records": [{"id": hit.ref.id, "title": hit.title, "line": hit.subtitle} for hit in hits]})
     newest = _newest(spec, request, OFFERED)
-    lines = [{"id": each.pk, "title": spec.title(each), "line": spec.subtitle(each)} for each in newest]
+    below = subtitle_for(spec, request.user)
+    lines = [{"id": each.pk, "title": spec.title(each), "line": below(each)} for each in newest]
     return JsonResponse({"records": lines})
 
 

@@ -51,7 +51,30 @@ def sums_shown(found: Sums, currency: str) -> list[tuple[str, str]]:
     return [*told, (_("Total"), money(found.gross, currency))]
 
 
-def quote_panel(_request: Asked, found: RecordPage) -> Mapping[str, Any]:
+def _priced(request: Asked, found: RecordPage, lines_url: str, **told: Any) -> dict[str, Any]:
+    """Return what a paper says of money, for who may read its sum; for others only what is on it."""
+    if not _reads_sums(request, found):
+        return {
+            "lines": [
+                {"what": row.description, "quantity": plain_number(row.quantity)} for row in found.record.lines.all()
+            ]
+        }
+    lines = {"lines": lines_shown(found.record), "lines_url": lines_url if found.can.get(access.EDIT) else ""}
+    return {**lines, **told, "pdf_url": reverse(f"web:{found.spec.type}_pdf", args=[found.record.pk])}
+
+
+def _reads_sums(request: Asked, found: RecordPage) -> bool:
+    return access.field_rights(request.user, found.spec).reads("gross")
+
+
+def _address(request: Asked, paper: Quote | Contract) -> str:
+    """Return where the person reads mail to whom a paper goes, as far as the reader may know."""
+    if paper.contact is None or not access.field_rights(request.user, registry.get("contact")).reads("email"):
+        return ""
+    return paper.contact.email
+
+
+def quote_panel(request: Asked, found: RecordPage) -> Mapping[str, Any]:
     """Return the panel of a quote's page."""
     quote: Quote = found.record
     may = bool(found.can.get(access.EDIT))
@@ -59,17 +82,19 @@ def quote_panel(_request: Asked, found: RecordPage) -> Mapping[str, Any]:
     return {
         "template": "quotes/_quote.html",
         "title": _("Offer"),
-        "lines": lines_shown(quote),
-        "sums": sums_shown(quote_sums(quote), quote.currency),
-        "pdf_url": reverse("web:quote_pdf", args=[quote.pk]),
-        "lines_url": reverse("web:quote_lines", args=[quote.pk]) if may and quote.is_draft else "",
+        **_priced(
+            request,
+            found,
+            reverse("web:quote_lines", args=[quote.pk]) if quote.is_draft else "",
+            sums=sums_shown(quote_sums(quote), quote.currency),
+        ),
         "deed_url": reverse("web:quote_deed", args=[quote.pk]) if may else "",
         "can_send": quote.is_draft,
         "can_revise": quote.status not in (QuoteStatus.DRAFT, QuoteStatus.ACCEPTED),
         "can_withdraw": is_sent,
         "can_bill": quote.status == QuoteStatus.ACCEPTED,
-        "link": link_of(quote) if is_sent and may else "",
-        "to": quote.contact.email if quote.contact else "",
+        "link": link_of(quote) if is_sent and may and _reads_sums(request, found) else "",
+        "to": _address(request, quote),
         "signed": quote.signed_name if quote.status == QuoteStatus.ACCEPTED else "",
         "signed_at": quote.answered_at,
         "digest": quote.digest,
@@ -86,19 +111,27 @@ def invoice_panel(request: Asked, found: RecordPage) -> Mapping[str, Any]:
     return {
         "template": "quotes/_invoice.html",
         "title": invoice.get_kind_display(),
-        "lines": lines_shown(invoice),
-        "sums": sums_shown(invoice_sums(invoice), invoice.currency),
-        "pdf_url": reverse("web:invoice_pdf", args=[invoice.pk]),
-        "lines_url": reverse("web:invoice_lines", args=[invoice.pk]) if may and invoice.is_draft else "",
+        **_priced(
+            request,
+            found,
+            reverse("web:invoice_lines", args=[invoice.pk]) if invoice.is_draft else "",
+            sums=sums_shown(invoice_sums(invoice), invoice.currency),
+            **_payments(invoice),
+        ),
         "deed_url": reverse("web:invoice_deed", args=[invoice.pk]) if may else "",
         "can_issue": invoice.is_draft,
-        "can_pay": bool(invoice.open_amount),
         "can_credit": is_issued and invoice.status != InvoiceStatus.CREDITED,
-        "open": money(invoice.open_amount, invoice.currency) if invoice.open_amount else "",
-        "open_amount": f"{invoice.open_amount:f}",
         "late": is_late,
         "due_on": invoice.due_on,
         "today": request.at.date().isoformat(),
+    }
+
+
+def _payments(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "can_pay": bool(invoice.open_amount),
+        "open": money(invoice.open_amount, invoice.currency) if invoice.open_amount else "",
+        "open_amount": f"{invoice.open_amount:f}",
         "payments": [
             {
                 "key": payment.pk,
@@ -112,7 +145,7 @@ def invoice_panel(request: Asked, found: RecordPage) -> Mapping[str, Any]:
     }
 
 
-def contract_panel(_request: Asked, found: RecordPage) -> Mapping[str, Any]:
+def contract_panel(request: Asked, found: RecordPage) -> Mapping[str, Any]:
     """Return the panel of a contract's page."""
     contract: Contract = found.record
     may = bool(found.can.get(access.EDIT))
@@ -130,7 +163,7 @@ def contract_panel(_request: Asked, found: RecordPage) -> Mapping[str, Any]:
         "notice_on": contract.notice_on,
         "auto_renew": contract.auto_renew,
         "subscription_url": _subscription_url(contract) if may else "",
-        "to": contract.contact.email if contract.contact else "",
+        "to": _address(request, contract),
     }
 
 

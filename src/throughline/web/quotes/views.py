@@ -16,6 +16,7 @@ from throughline.core import access
 from throughline.core.files.models import Blob
 from throughline.core.files.operations import read_file
 from throughline.core.records import registry
+from throughline.core.records.discretion import require_field
 from throughline.core.records.queries import get_record
 from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
 from throughline.crm.contracts import operations as contracts
@@ -66,6 +67,7 @@ def _builder(
 ) -> HttpResponse:
     spec = registry.get(kind)
     access.require(request.by, access.EDIT, spec, paper)
+    require_field(request.by, spec, "gross")
     url = url_of(spec, paper.pk)
     if not paper.is_draft:
         raise Refusal(
@@ -125,6 +127,7 @@ def _save(request: Asked, paper: Any, kind: str, save: Callable[..., Any]) -> No
 def quote_pdf(request: Asked, record_id: int) -> HttpResponse:
     """Give the document of a quote: the one that was sent, or how it would be sent now."""
     quote: Quote = get_record(spec=registry.get("quote"), user=request.user, record_id=record_id)
+    require_field(request.by, registry.get("quote"), "gross")
     return pdf(kept(quote.document) or quotes.paper_of(quote, request.at), quote.number)
 
 
@@ -132,6 +135,7 @@ def quote_pdf(request: Asked, record_id: int) -> HttpResponse:
 def invoice_pdf(request: Asked, record_id: int) -> HttpResponse:
     """Give the document of an invoice: the one that was issued, or how it would be issued now."""
     invoice: Invoice = get_record(spec=registry.get("invoice"), user=request.user, record_id=record_id)
+    require_field(request.by, registry.get("invoice"), "gross")
     return pdf(kept(invoice.document) or invoices.paper_of(invoice, request.at), invoice.number)
 
 

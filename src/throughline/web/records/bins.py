@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from throughline.core import access
 from throughline.core.records import RecordSpec
+from throughline.core.records.discretion import subtitle_for
 from throughline.core.records.operations import restore_records
 from throughline.core.records.queries import ListQuery, bin_page
 from throughline.core.refusals import Refusal
@@ -27,13 +28,13 @@ def show(request: Asked, spec: RecordSpec) -> HttpResponse:
     text, after = str(request.GET.get("q", "")), str(request.GET.get("after", ""))
     query = ListQuery(text=text, after=after, limit=PAGE, deleted=True)
     page = bin_page(spec=spec, user=request.user, query=query, at=request.at)
-    name = slug(spec)
+    name, below = slug(spec), subtitle_for(spec, request.user)
     lines = [
         {
             "id": record.pk,
             "number": record.number,
             "title": spec.title(record),
-            "subtitle": spec.subtitle(record),
+            "subtitle": below(record),
             "by": record.deleted_by,
             "at": record.deleted_at,
             "can": access.can(request.user, access.DELETE, spec, record),

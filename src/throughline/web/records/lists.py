@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from throughline.core import access
 from throughline.core.procedures.queries.overview import NextStepNote, next_steps
 from throughline.core.records import FieldSpec, FieldType, RecordRef, RecordSpec
+from throughline.core.records.discretion import subtitle_for
 from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.glimpse import Row as Glimpsed
 from throughline.core.records.groups import Group, groups, month_of, totals
@@ -287,7 +288,7 @@ def _card(glimpse: Glimpse, request: Asked) -> Callable[[Glimpsed, NextStepNote 
     spec, user = glimpse.spec, request.user
     rights = access.field_rights(user, spec)
     key, version, owner = glimpse.at("id"), glimpse.at("version"), glimpse.at("owner__name")
-    title, subtitle = glimpse.of(spec.title), glimpse.of(spec.subtitle)
+    title, subtitle = glimpse.of(spec.title), glimpse.of(subtitle_for(spec, user))
     held_by = glimpse.at("owner_id"), glimpse.at("team_id")
     way, move_way, query = ways_to(spec), ways_to(spec, "record_move"), _query(request)
     named = [spec.by_name[name] for name in ON_CARDS if name in spec.by_name and name != spec.board_column]

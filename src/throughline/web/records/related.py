@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from throughline.core import access
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
+from throughline.core.records.discretion import subtitle_for
 from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.queries import ListQuery, listing
 from throughline.web.answers import Asked
@@ -54,7 +55,7 @@ def _pointing(other: RecordSpec, described: FieldSpec, record_id: int, request: 
     condition = {"field": described.name, "op": "is", "value": record_id}
     query = ListQuery(filter=condition, sort="-created_at", limit=SHOWN)
     glimpse, way = Glimpse(other), ways_to(other)
-    key, title, subtitle = glimpse.at("id"), glimpse.of(other.title), glimpse.of(other.subtitle)
+    key, title, subtitle = glimpse.at("id"), glimpse.of(other.title), glimpse.of(subtitle_for(other, request.user))
     page = listing(glimpse=glimpse, user=request.user, query=query, at=request.at, counted=False)
     hits = tuple(SearchHit(other.icon, title(row), way(key(row)), subtitle(row)) for row in page.rows)
     listable = described.name not in OF_THE_ADDRESS and page.after

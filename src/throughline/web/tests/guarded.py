@@ -1,8 +1,8 @@
 """
 What nobody but Maya, her team and those above may know of, in every kind of thing that an address can name.
 
-``SECRET`` stands in all of it and nowhere else, ``AMOUNT`` is what her deal is worth. A parameter of an address that is
-not named here is one that nobody has thought of: ``test_leaks`` says so.
+``SECRET`` stands in all of it and nowhere else, ``AMOUNT`` is what her deal is worth, ``ADDRESS`` where her person
+reads mail. A parameter of an address that is not named here is one that nobody has thought of: ``test_leaks`` says so.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from throughline.core import access
+from throughline.core.access.operations import save_role
 from throughline.core.actor import Actor
 from throughline.core.files.models import Blob
 from throughline.core.handover.operations import hand_over
 from throughline.core.identity import keys
+from throughline.core.identity.models import User
 from throughline.core.notify.models import Notification
 from throughline.core.procedures import worker
 from throughline.core.procedures.models import Case, WorkItem
@@ -49,6 +52,7 @@ from throughline.web.records.present import slug
 
 SECRET = "Quetzalcoatl"
 AMOUNT = "7654321"
+ADDRESS = "hummingbird.example"
 
 every_outsider = pytest.mark.parametrize("outsider", ["ines", "hana", "intern"], indirect=True)
 """For each of those who must not see it."""
@@ -117,7 +121,10 @@ def make(cast: Cast, at: datetime) -> Guarded:
     goal = Wish(label="To", key="goal", type=FieldType.RECORD, to="lead")
     define_field(record_type="visit", wish=goal, by=admin, at=at)
     deals.ship_pipeline(by=Actor.system(), at=at)
-    person = {"name": f"Ada {SECRET}", "organization_name": SECRET, "codename": SECRET, "region": SECRET}
+    person = {
+        "name": f"Ada {SECRET}", "email": f"ada@{ADDRESS}", "organization_name": SECRET, "codename": SECRET,
+        "region": SECRET,
+    }  # fmt: skip
     lead = capture_lead(values=person, by=maya, at=at)
     update_record(spec=registry.get("lead"), record_id=lead.pk, values={"interest": SECRET}, by=maya, at=at)
     worker.drain(limit=50, at=at)
@@ -127,7 +134,8 @@ def make(cast: Cast, at: datetime) -> Guarded:
 
     records = {"lead": lead.pk, "contact": lead.contact_id or 0}
     records["organization"] = made("organization", name=SECRET)
-    records["deal"] = made("deal", name=SECRET, amount=AMOUNT, organization=records["organization"])
+    of_hers = {"organization": records["organization"], "contact": records["contact"]}
+    records["deal"] = made("deal", name=SECRET, amount=AMOUNT, **of_hers)
     records["visit"] = made("visit", name=SECRET, goal=lead.pk)
     about = RecordRef("lead", lead.pk)
     records["activity"] = log_activity(kind="Call", subject=SECRET, body=SECRET, about=[about], by=maya, at=at).pk
@@ -185,6 +193,25 @@ def _merged(made: Any, by: Actor, at: datetime) -> dict[str, int]:
     )
     merge = merge_records(spec=registry.get("contact"), survivor_id=one, absorbed_id=other, by=by, at=at)
     return {"merge_id": merge.pk, "one_id": third, "other_id": fourth}
+
+
+HIDDEN = frozenset({FieldType.MONEY, FieldType.EMAIL, FieldType.PHONE})
+
+
+def without_money(cast: Cast, at: datetime) -> User:
+    """Let the intern see, find and export what the team has, but neither sums of money nor ways to reach people."""
+    fields = {
+        spec.type: {each.name: "hidden" for each in spec.by_name.values() if each.type in HIDDEN}
+        for spec in registry.everything()
+    }
+    may = {
+        "records": {"*": {"*": "team"}},
+        "fields": fields,
+        "abilities": ["reports.see", "workload.see", access.SEE_FORECAST, access.COACH],
+    }
+    save_role(key="intern", name="Clerk", permissions=may, by=Actor.user(cast.admin), at=at)
+    access.forget(cast.ivo)
+    return cast.ivo
 
 
 def state_of(secrets: Guarded) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.records.discretion import subtitle_for
 from throughline.core.records.matching.events import ToldApart
 from throughline.core.records.matching.models import LikelyPair
 from throughline.core.records.matching.reading import compared, rule_of
@@ -54,10 +55,10 @@ def open_pairs(*, spec: RecordSpec, user: User, limit: int = 50, offset: int = 0
     rows = list(_open(spec, user).order_by("-bits", "id")[offset : offset + limit])
     ids = {key for row in rows for key in (row.one_id, row.other_id)}
     records = spec.model._default_manager.select_related(*spec.related).in_bulk(ids)
-    readable = _readable(spec, user)
+    readable, below = _readable(spec, user), subtitle_for(spec, user)
 
     def side(key: int) -> Side:
-        return Side(key, spec.title(records[key]), spec.subtitle(records[key]))
+        return Side(key, spec.title(records[key]), below(records[key]))
 
     return [
         Pair(
@@ -88,7 +89,8 @@ def likely_of(*, spec: RecordSpec, user: User, record_id: int) -> list[Side]:
     if not ids:
         return []
     seen = compared(spec).filter(access.visible(spec, user)).select_related(*spec.related).in_bulk(ids)
-    return [Side(key, spec.title(seen[key]), spec.subtitle(seen[key])) for key in ids if key in seen]
+    below = subtitle_for(spec, user)
+    return [Side(key, spec.title(seen[key]), below(seen[key])) for key in ids if key in seen]
 
 
 _LIKELY = """

@@ -17,6 +17,7 @@ from django.db import connection
 from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.records import registry
+from throughline.core.records.discretion import subtitle_for
 from throughline.core.records.matching.blocks import keys_of
 from throughline.core.records.matching.compare import levels_of
 from throughline.core.records.matching.pairing import likely
@@ -94,13 +95,13 @@ def _alike(spec: RecordSpec, texts: Texts, user: User, but: int | None, limit: i
     pairs = np.array([(0, place + 1) for place in range(len(ids))], np.int64)
     levels = levels_of(rule, [texts, *candidates.values()], pairs)
     found = likely(rule, weights_of(spec), pairs, levels)[:limit]
-    rights = access.field_rights(user, spec)
+    rights, below = access.field_rights(user, spec), subtitle_for(spec, user)
     records = spec.model._default_manager.select_related(*spec.related).in_bulk([ids[near.other - 1] for near in found])
     return [
         Found(
             key,
             spec.title(records[key]),
-            spec.subtitle(records[key]),
+            below(records[key]),
             near.bits,
             tuple(reason for reason in near.reasons if rights.reads(rule.traits[rule.place[reason.trait]].source)),
         )
