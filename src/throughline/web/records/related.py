@@ -11,6 +11,7 @@ from throughline.core import access
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
 from throughline.core.records.discretion import subtitle_for
 from throughline.core.records.glimpse import Glimpse
+from throughline.core.records.pointing import links_in_use
 from throughline.core.records.queries import ListQuery, listing
 from throughline.web.answers import Asked
 from throughline.web.parts import SearchHit
@@ -35,8 +36,9 @@ TOLD_ABOVE = frozenset({("contact", "organization")})
 
 
 def related_to(spec: RecordSpec, record_id: int, request: Asked) -> list[Related]:
-    """Return what belongs to a record, as far as the asker may see it. One query per link."""
-    found = [_pointing(other, described, record_id, request) for other, described in _links_to(spec)]
+    """Return what belongs to a record, as far as the asker may see it. One query, and one per link that is in use."""
+    used = links_in_use(links=list(_links_to(spec)), record_id=record_id)
+    found = [_pointing(other, described, record_id, request) for other, described in used]
     return [each for each in found if each.hits]
 
 

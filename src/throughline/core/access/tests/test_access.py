@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from throughline.core.journal.models import Entry
 from throughline.core.recordref import RecordRef
 from throughline.core.records import FieldType, registry
 from throughline.core.records.custom.operations import Wish, define_field
-from throughline.core.records.queries import ListQuery, list_page, record_page
+from throughline.core.records.queries import ListQuery, get_record, list_page, record_page
 from throughline.core.records.search import search
 from throughline.core.records.sharing import share_record, stop_sharing
 from throughline.core.records.spec import MASK
@@ -41,11 +42,13 @@ def lead(cast: Cast, at: datetime) -> Lead:
 
 
 def sees(user: User, lead: Lead) -> bool:
-    """Ask for the lead by predicate and by the record itself, which must agree."""
+    """Ask for the lead by predicate, by the record itself and by opening it, which must agree."""
     spec = registry.get("lead")
     by_query = Lead.objects.filter(access.visible(spec, user), pk=lead.pk).exists()
     assert access.can(user, access.VIEW, spec, lead) is by_query
     assert bool(access.why(user, spec, lead)) is by_query
+    with nullcontext() if by_query else pytest.raises(NotFound):
+        assert get_record(spec=spec, user=user, record_id=lead.pk) == lead
     return by_query
 
 

@@ -13,7 +13,8 @@ from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.queries import record_timeline
+from throughline.core.records.queries import record_timeline, told_of
+from throughline.core.records.sharing import share_record
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.deals.actions import ACTIONS
@@ -67,6 +68,20 @@ class TestConvertLead:
 
         shown = record_timeline(spec=registry.get("deal"), record_id=deal.pk, user=cast.maya)
         assert {"lead.captured", "lead.converted", "deal.opened"} <= {entry.event for entry in shown}
+
+    @pytest.mark.req("L1")
+    @pytest.mark.parametrize("loaded", [(), ("lead",)])
+    def test_who_sees_the_deal_and_not_the_lead_is_told_nothing_of_the_lead(
+        self, cast: Cast, lead: Lead, at: datetime, loaded: tuple[str, ...]
+    ) -> None:
+        deal = convert_lead(lead_id=lead.pk, by=Actor.user(cast.maya), at=at)
+        spec, own = registry.get("deal"), RecordRef("deal", deal.pk)
+        share_record(spec=spec, record_id=deal.pk, user_id=cast.ines.pk, by=Actor.user(cast.maya), at=at)
+
+        opened = Deal.objects.select_related(*loaded).get(pk=deal.pk)  # the lead came with it, or is asked for
+
+        assert list(told_of(spec, cast.ines, opened)) == [own]
+        assert list(told_of(spec, cast.maya, opened)) == [own, RecordRef("lead", lead.pk)]
 
     def test_a_known_organization_is_found_by_its_name(self, cast: Cast, lead: Lead, at: datetime) -> None:
         Organization.objects.create(name="Acme Works", sort_name="acme works", created_at=at, updated_at=at)
