@@ -1,8 +1,8 @@
 """
 ``throughline sample``: make the sample company anew, load it, take it away.
 
-Making it lets a year and a half pass on a virtual clock in a scratch database beside the one in use, which takes about
-an hour; the result is one file that comes with the product. Only developers need that, after a change of what the
+Making it lets a year and a half pass on a virtual clock in a scratch database beside the one in use, which takes some
+three quarters of an hour; the result is one file that comes with the product. Only developers need that, after a change of what the
 company does or when the file no longer fits the tables.
 """
 

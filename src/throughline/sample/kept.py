@@ -20,6 +20,7 @@ import lzma
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -270,14 +271,21 @@ def _mover(days: int) -> Callable[[bytes], bytes]:
 
 
 class _Loading:
-    """One loading of a file."""
+    """
+    One loading of a file.
+
+    What must be asked of the database is asked first; then one thread writes the rows as COPY wants them while the
+    server takes in those of the table before.
+    """
 
     def __init__(self, moved: Callable[[bytes], bytes]) -> None:
         self._moved = moved
         self._digests: dict[bytes, bytes] = {}
         self._present = set(tables())
         self._models = {model._meta.db_table: model for model in apps.get_models()}
+        self._here = {table: _keys_of(table, key) for table, key in BY_KEY.items() if table in self._present}
         self._known_roles: dict[bytes, bytes] = {}
+        self._transaction, self._era = _this_transaction()
         self._anew: Mapping[str, Callable[[int, Mapping[str, list[bytes]]], Mapping[str, list[bytes]]]] = {
             "journal_entry": self._of_journal,
             "journal_personal": self._of_personal,
@@ -286,37 +294,59 @@ class _Loading:
         }
 
     def load(self, label: Label, read: Callable[[int], bytes]) -> None:
-        """Load all tables; personal values and roles before what needs their digests and keys."""
+        """Load all tables, each named with what is wrong with it before any is."""
+        filled = {table.name: self._filled(table) for table in label.tables}
+        for name, names, lines in _one_ahead(self._prepared(label, read, filled)):
+            if lines:
+                quoted = ", ".join(f'"{each}"' for each in names)
+                with connection.cursor() as cursor, cursor.copy(f'COPY "{name}" ({quoted}) FROM STDIN') as stream:
+                    stream.write(lines)
+
+    def _filled(self, table: KeptTable) -> _Filled:
+        """Return the kinds of a table's columns, and what fills those that the file does not have."""
+        if table.name not in self._present:
+            raise Outdated(f"has a table {table.name}, which there is not any more")
+        columns = {column.name: column for column in _columns(table.name)}
+        kept = {column.name for column in table.columns}
+        if strange := sorted(kept - columns.keys()):
+            raise Outdated(f"has a column {strange[0]} of {table.name}, which there is not any more")
+        needed = {name for name, column in columns.items() if column.is_needed} - kept
+        needed -= MADE_ANEW.get(table.name, frozenset())
+        return _Filled(
+            {name: column.type for name, column in columns.items()},
+            {name: self._default(table.name, name) for name in sorted(needed)},
+        )
+
+    def _prepared(
+        self, label: Label, read: Callable[[int], bytes], filled: Mapping[str, _Filled]
+    ) -> Iterator[tuple[str, Sequence[str], bytes]]:
+        """
+        Give each table with its columns and its rows for COPY, personal values before the entries that need their
+        digests; without the database, which is busy meanwhile.
+        """
         waiting: list[tuple[KeptTable, list[bytes]]] = []
         for table in label.tables:
             blobs = [read(column.size) for column in table.columns]
             if table.name == "journal_entry":
                 waiting.append((table, blobs))
             else:
-                self._table(table, blobs)
+                yield self._rows(table, blobs, filled[table.name])
         for table, blobs in waiting:
-            self._table(table, blobs)
+            yield self._rows(table, blobs, filled[table.name])
 
-    def _table(self, table: KeptTable, blobs: Sequence[bytes]) -> None:
-        if table.name not in self._present:
-            raise Outdated(f"has a table {table.name}, which there is not any more")
-        types = {column.name: column for column in _columns(table.name)}
-        strange = [column.name for column in table.columns if column.name not in types]
-        if strange:
-            raise Outdated(f"has a column {strange[0]} of {table.name}, which there is not any more")
+    def _rows(self, table: KeptTable, blobs: Sequence[bytes], filled: _Filled) -> tuple[str, Sequence[str], bytes]:
         cells = {
-            column.name: self._decoded(column, types[column.name].type, blob)
+            column.name: self._decoded(column, filled.types[column.name], blob)
             for column, blob in zip(table.columns, blobs, strict=True)
         }
         anew = self._anew.get(table.name)
         if anew is not None:
             cells.update(anew(table.rows, cells))
-        for name, column in types.items():
-            if name not in cells and column.is_needed:
-                cells[name] = [self._default(table.name, name)] * table.rows
+        cells.update({name: [value] * table.rows for name, value in filled.defaults.items()})
         if table.name in BY_KEY:
             cells = self._not_here_yet(table.name, BY_KEY[table.name], cells)
-        self._copy(table.name, cells)
+        lines = b"".join(b"\t".join(row) + b"\n" for row in zip(*cells.values(), strict=True))
+        return table.name, list(cells), lines
 
     def _decoded(self, column: KeptColumn, kind: str, blob: bytes) -> list[bytes]:
         if column.coding == "delta":
@@ -335,18 +365,8 @@ class _Loading:
         value = field.get_db_prep_save(field.get_default(), connection)
         return _written(value)
 
-    def _copy(self, table: str, cells: Mapping[str, Sequence[bytes]]) -> None:
-        if not next(iter(cells.values())):
-            return
-        names = ", ".join(f'"{name}"' for name in cells)
-        lines = b"\n".join(map(b"\t".join, zip(*cells.values(), strict=True))) + b"\n"
-        with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as stream:
-            stream.write(lines)
-
     def _not_here_yet(self, table: str, key: str, cells: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
-        with connection.cursor() as cursor:
-            cursor.execute(f'SELECT "{key}"::text, "{"id" if "id" in cells else key}"::text FROM "{table}"')
-            known = {name.encode(): ident.encode() for name, ident in cursor.fetchall()}
+        known = self._here[table]
         if table == "identity_role":
             self._known_roles = {
                 ident: known[name] for ident, name in zip(cells["id"], cells[key], strict=True) if name in known
@@ -369,16 +389,44 @@ class _Loading:
 
     def _of_journal(self, rows: int, cells: Mapping[str, list[bytes]]) -> Mapping[str, list[bytes]]:
         """Let all entries belong to this transaction, in their order."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_current_xact_id()::text, (SELECT coalesce(max(number), 0) FROM journal_era)::text"
-            )
-            transaction, era = (each.encode() for each in cursor.fetchone())
         return {
-            "txid": [transaction] * rows,
-            "era": [era] * rows,
+            "txid": [self._transaction] * rows,
+            "era": [self._era] * rows,
             "digest": [self._digests.get(each, b"\\N") for each in cells["id"]],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """The kinds of a table's columns by name, and what fills those that the file does not have."""
+
+    types: Mapping[str, str]
+    defaults: Mapping[str, bytes]
+
+
+def _one_ahead(given: Iterator[tuple[str, Sequence[str], bytes]]) -> Iterator[tuple[str, Sequence[str], bytes]]:
+    """Give the same, the next of it being made in a thread while one is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        coming = thread.submit(next, given, None)
+        while (one := coming.result()) is not None:
+            coming = thread.submit(next, given, None)
+            yield one
+
+
+def _keys_of(table: str, key: str) -> dict[bytes, bytes]:
+    """Return the ids of a table's rows by what they are known by."""
+    own = "id" if any(each.name == "id" for each in _columns(table)) else key
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT "{key}"::text, "{own}"::text FROM "{table}"')
+        return {name.encode(): ident.encode() for name, ident in cursor.fetchall()}
+
+
+def _this_transaction() -> tuple[bytes, bytes]:
+    """Return the number of this transaction, and the era of the journal."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text, (SELECT coalesce(max(number), 0) FROM journal_era)::text")
+        number, era = cursor.fetchone()
+    return number.encode(), era.encode()
 
 
 _ESCAPES = {b"\\\\": b"\\", b"\\n": b"\n", b"\\t": b"\t", b"\\r": b"\r"}

@@ -175,12 +175,12 @@ class TestAtTrueSize:
 
 
 class TestKeptFile:
-    def test_a_column_that_is_gone_is_refused_with_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_column_that_is_gone_is_refused_with_what_to_do(self) -> None:
         loading = kept._Loading(lambda text: text)
         table = kept.KeptTable("people_organization", 1, [kept.KeptColumn("shoe_size", "text", 2)])
 
         with pytest.raises(kept.Outdated, match="throughline sample make"):
-            loading._table(table, [b"42"])
+            loading._filled(table)
 
     def test_a_column_that_the_file_lacks_takes_its_default(self) -> None:
         loading = kept._Loading(lambda text: text)
