@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
+from throughline.core.journal import JournalEvent
 from throughline.core.records import nextstep
 from throughline.core.records.spec import Choice, Derived, FieldSpec, FieldType, Hooks, RecordSpec, Section
 from throughline.core.records.text import joined
@@ -16,6 +19,23 @@ def _moved(activities: Sequence[Activity], *_who_and_when: object) -> None:
     """A changed due moment, the bin and restoring move what is next for the records."""
     links = ActivityLink.objects.filter(activity__in=activities)
     nextstep.refresh(link.ref for link in links)
+
+
+MOVED_ALONG = ("start_at", "end_at", "reminder_at")
+"""What belongs to when an activity is due, and goes with it to another day unless it is changed itself."""
+
+
+def settle(
+    activity: Activity, before: Mapping[str, Any], _at: datetime
+) -> tuple[Sequence[str], Sequence[JournalEvent]]:
+    """Let start, end and reminder go along with a due moment that moves."""
+    former, due_at = before.get("due_at"), activity.due_at
+    if former is None or due_at is None:
+        return (), ()
+    along = [name for name in MOVED_ALONG if name not in before and getattr(activity, name) is not None]
+    for name in along:
+        setattr(activity, name, getattr(activity, name) + (due_at - former))
+    return along, ()
 
 
 ACTIVITY = RecordSpec(
@@ -56,7 +76,7 @@ ACTIVITY = RecordSpec(
     default_sort="-created_at",
     board_column="status",
     open={"status": Status.PLANNED},
-    hooks=Hooks(changed=_moved),
+    hooks=Hooks(settle=settle, changed=_moved),
     made_by_itself=False,
     sections=(
         Section("What", ("kind", "subject", "body", "direction", "outcome", "recording")),

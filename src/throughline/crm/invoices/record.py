@@ -69,6 +69,7 @@ INVOICE = RecordSpec(
         FieldSpec(name="gross", label="Total", type=T.MONEY, read_only=True),
         FieldSpec(name="paid", label="Paid", type=T.MONEY, read_only=True),
         FieldSpec(name="terms", label="Terms below the sums", type=T.LONG_TEXT),
+        FieldSpec(name="source", label="Source", max_length=64),
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("invoice_number", "organization__name", "gross", "currency"), below_title),

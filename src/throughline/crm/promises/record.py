@@ -35,6 +35,7 @@ PROMISE = RecordSpec(
         FieldSpec(name="settled_at", label="Settled", type=T.DATETIME, read_only=True),
         FieldSpec(name="settled_reason", label="Why", read_only=True),
         FieldSpec(name="activity", label="Made in", type=T.RECORD, to="activity", read_only=True),
+        FieldSpec(name="source", label="Source", max_length=64),
     ),
     title=Derived(("what",), str),
     subtitle=Derived(("status", "contact__name"), lambda status, name: ", ".join(filter(None, (status, name)))),

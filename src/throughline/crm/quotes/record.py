@@ -61,6 +61,7 @@ QUOTE = RecordSpec(
         FieldSpec(name="answered_at", label="Answered", type=T.DATETIME, read_only=True),
         FieldSpec(name="signed_name", label="Signed by", read_only=True, personal=True),
         FieldSpec(name="answer_reason", label="Reason", read_only=True),
+        FieldSpec(name="source", label="Source", max_length=64),
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("status", "organization__name", "gross", "currency"), below_title),

@@ -85,3 +85,30 @@ class TestRemind:
         assert call.reminder_at is not None
         assert reminders.remind(at=call.reminder_at + reminders.MISSED) == 0
         assert reminders.remind(at=call.reminder_at + reminders.MISSED - timedelta(seconds=1)) == 1
+
+
+class TestAnotherDay:
+    """Start, end and reminder go along with the due moment."""
+
+    def test_all_that_belongs_to_it_moves(self, cast: Cast, call: Activity, at: datetime) -> None:
+        spec, by = registry.get("activity"), Actor.user(cast.maya)
+        due_at, later = at + timedelta(hours=2), at + timedelta(days=3, hours=2)
+        times = {"start_at": due_at.isoformat(), "end_at": (due_at + timedelta(minutes=30)).isoformat()}
+        update_record(spec=spec, record_id=call.pk, values=times, by=by, at=at)
+
+        update_record(spec=spec, record_id=call.pk, values={"due_at": later.isoformat()}, by=by, at=at)
+
+        call.refresh_from_db()
+        assert (call.start_at, call.end_at, call.reminder_at) == (
+            later,
+            later + timedelta(minutes=30),
+            later - timedelta(hours=1),
+        )
+
+    def test_what_is_said_itself_stays_as_it_is_said(self, cast: Cast, call: Activity, at: datetime) -> None:
+        later = at + timedelta(days=3)
+        values = {"due_at": later.isoformat(), "reminder_at": at.isoformat()}
+        update_record(spec=registry.get("activity"), record_id=call.pk, values=values, by=Actor.user(cast.maya), at=at)
+
+        call.refresh_from_db()
+        assert (call.due_at, call.reminder_at) == (later, at)
