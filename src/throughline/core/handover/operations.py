@@ -87,8 +87,9 @@ def hand_over(
     """
     Give all that a person has open to somebody else, in one move, and return it.
 
-    Records keep their team, work items their due moments. The substitute is told once. ``leaving`` closes the person's
-    account as well, for which the actor must be allowed to manage people.
+    Records keep their team, work items their due moments. The substitute is told once. ``leaving`` hands over people,
+    customers and all else that never closes, too, and closes the person's account, for which the actor must be allowed
+    to manage people.
 
     Raises:
         NotFound, NotAllowed: there is no such person, or the actor may not act for them.
@@ -102,7 +103,7 @@ def hand_over(
     if leaving:
         _require_to_manage(by)
     move = Handover(person=person, substitute=substitute, at=at, by=by.label, reason=reason[:300], leaving=leaving)
-    move.records = {spec.type: held for spec in handed_types() if (held := _held(spec, person))}
+    move.records = {spec.type: held for spec in handed_types(leaving=leaving) if (held := _held(spec, person))}
     items = WorkItem.objects.filter(assignee=person, status="open", sandbox=False).order_by("pk")
     move.work_items = list(items.values_list("pk", flat=True))
     if not move.records and not move.work_items and not leaving:
@@ -119,7 +120,8 @@ def hand_over(
     )
     journal.record(event, by=by, at=at, about=RecordRef("user", person.pk))
     count = sum(_counts(move.records).values()) + len(move.work_items)
-    _tell(substitute, f"You stand in for {person.name}: {count} open records and steps are yours now", move, by, at)
+    what = "records and steps" if leaving else "open records and steps"
+    _tell(substitute, f"You stand in for {person.name}: {count} {what} are yours now", move, by, at)
     if leaving:
         deactivate_user(user=person, by=by, at=at)
     return move

@@ -29,9 +29,10 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What somebody has open."""
+    """What somebody has open; ``kept`` goes along only when they leave: people, customers, what never closes."""
 
     records: list[Holding]
+    kept: list[Holding]
     work_items: int
     overdue: int
 
@@ -43,20 +44,27 @@ class Holdings:
 
 def holdings(*, person: User, at: datetime) -> Holdings:
     """Return what a person has open. One query per record type, and two; the caller has asked ``may_act_for``."""
-    records = [Holding(spec, open_records(spec, person).count()) for spec in handed_types()]
+    found = [Holding(spec, open_records(spec, person).count()) for spec in handed_types(leaving=True)]
+    held = [holding for holding in found if holding.count]
     items = WorkItem.objects.filter(assignee=person, status="open", sandbox=False)
     return Holdings(
-        [holding for holding in records if holding.count], items.count(), items.filter(due_at__lt=at).count()
+        [holding for holding in held if holding.spec.open],
+        [holding for holding in held if not holding.spec.open],
+        items.count(),
+        items.filter(due_at__lt=at).count(),
     )
 
 
-def handed_types() -> list[RecordSpec]:
-    """Return the record types of which open ones are handed over: those that say what open means."""
-    return [spec for spec in registry.everything() if spec.open]
+def handed_types(*, leaving: bool) -> list[RecordSpec]:
+    """
+    Return the record types of which open ones are handed over: those that say what open means. Who leaves hands over
+    the others as well: nobody else would look after them.
+    """
+    return [spec for spec in registry.everything() if spec.open or leaving]
 
 
 def open_records(spec: RecordSpec, person: User) -> QuerySet[Any]:
-    """Return the open records of a type that a person has."""
+    """Return the open records of a type that a person has; all of a type that does not say what open means."""
     return spec.model._default_manager.filter(owner=person, deleted_at=None, sandbox=False, **spec.open)
 
 

@@ -1,4 +1,4 @@
-"""Records that nobody looks after: still open, but without an owner or without a dated next step."""
+"""Records that nobody looks after: still open, but without an owner who works here or without a dated next step."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ CARED_FOR: Mapping[str, Q] = {
     "deal": Q(next_activity_at=None, next_step_due_at=None),
     "ticket": Q(next_activity_at=None),
     "promise": Q(pk__in=[]),
+    "organization": Q(next_activity_at=None, renewal_on=None),
 }
 """Types whose open records need an owner and a dated next step, with when the latter is missing; a promise is dated."""
+AMONG: Mapping[str, Q] = {"organization": Q(type="Customer")}
+"""Which records of a type that does not say what open means are cared for: customers."""
 
 COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Unattended:
-    """An open record without owner, or without anything next."""
+    """An open record without owner, or without anything next. Who has left is no owner."""
 
     id: int
     title: str
@@ -48,7 +51,8 @@ def unattended(*, spec: RecordSpec, user: User, limit: int = 50) -> tuple[list[U
     found = _found(spec, user)
     glimpse = Glimpse(spec)
     key, title, subtitle = glimpse.at("id"), glimpse.of(spec.title), glimpse.of(subtitle_for(spec, user))
-    owner, version, created_at = glimpse.at("owner__name"), glimpse.at("version"), glimpse.at("created_at")
+    owner, works = glimpse.at("owner__name"), glimpse.at("owner__is_active")
+    version, created_at = glimpse.at("version"), glimpse.at("created_at")
     following = glimpse.at("next_activity_at")
     rows = glimpse.rows(found.order_by("created_at", "pk")[:limit])
     shown = [
@@ -56,7 +60,7 @@ def unattended(*, spec: RecordSpec, user: User, limit: int = 50) -> tuple[list[U
             id=key(row),
             title=title(row),
             subtitle=subtitle(row),
-            owner=owner(row) or "",
+            owner=owner(row) if works(row) else "",
             version=version(row),
             created_at=created_at(row),
             has_next=following(row) is not None,
@@ -68,4 +72,5 @@ def unattended(*, spec: RecordSpec, user: User, limit: int = 50) -> tuple[list[U
 
 def _found(spec: RecordSpec, user: User) -> QuerySet[Any]:
     rows = spec.model._default_manager.filter(access.visible(spec, user), deleted_at=None, sandbox=False, **spec.open)
-    return rows.filter(Q(owner=None) | CARED_FOR[spec.type])
+    left = Q(owner__in=User.objects.filter(is_active=False))
+    return rows.filter(AMONG.get(spec.type, Q()), Q(owner=None) | left | CARED_FOR[spec.type])

@@ -17,12 +17,13 @@ from throughline.core.procedures.models import WorkItem
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.load import least_loaded
-from throughline.core.records.operations import Assignment, assign_records
+from throughline.core.records.operations import Assignment, assign_records, create_record
 from throughline.core.refusals import NotAllowed, Refusal
 from throughline.core.tests.cast import Cast
 from throughline.crm.activities.operations import plan_activity
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
+from throughline.crm.people.models import Contact
 from throughline.crm.promises.operations import make_promise
 from throughline.web.tests.charts import CALL_FIRST
 
@@ -102,6 +103,31 @@ class TestHandOver:
 
         assert User.objects.get(pk=cast.maya.pk).is_active
         assert set(owners()) == {"Maya Lin"}
+
+    def test_people_and_customers_go_along_when_somebody_leaves_and_stay_when_they_are_away(
+        self, cast: Cast, leads: list[Lead], at: datetime
+    ) -> None:
+        hana, maya = Actor.user(cast.hana), Actor.user(cast.maya)
+        acme = create_record(spec=registry.get("organization"), values={"name": "Acme"}, by=maya, at=at)
+        assert {each.spec.type: each.count for each in queries.holdings(person=cast.maya, at=at).kept} == {
+            "contact": 3,
+            "organization": 1,
+        }
+
+        away = hand_over(person_id=cast.maya.pk, substitute_id=cast.tom.pk, reason="Holidays", by=maya, at=at)
+        acme.refresh_from_db()
+        assert acme.owner == cast.maya
+        take_back_handover(handover_id=away.pk, by=maya, at=at)
+        gone = hand_over(
+            person_id=cast.maya.pk, substitute_id=cast.tom.pk, reason="New job", leaving=True, by=hana, at=at
+        )
+
+        acme.refresh_from_db()
+        assert acme.owner == cast.tom
+        assert set(Contact.objects.values_list("owner", flat=True)) == {cast.tom.pk}
+        take_back_handover(handover_id=gone.pk, by=hana, at=at)
+        acme.refresh_from_db()
+        assert acme.owner == cast.maya
 
     @pytest.mark.parametrize("who", ["tom", "ines", "petra"])
     def test_colleagues_may_not(self, cast: Cast, leads: list[Lead], at: datetime, who: str) -> None:

@@ -7,14 +7,23 @@ from datetime import datetime, timedelta
 import pytest
 
 from throughline.core.actor import Actor
+from throughline.core.identity.operations import deactivate_user
 from throughline.core.journal.models import Entry
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.operations import Assignment, assign_records, delete_records, restore_records
+from throughline.core.records.operations import (
+    Assignment,
+    assign_records,
+    create_record,
+    delete_records,
+    restore_records,
+    update_record,
+)
 from throughline.core.records.queries import ListQuery, list_page
 from throughline.core.records.unattended import unattended
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.tests.cast import Cast
+from throughline.crm.activities.models import Activity
 from throughline.crm.activities.operations import cancel_activity, complete_activity, log_activity, plan_activity
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
@@ -144,4 +153,30 @@ class TestUnattended:
 
         [row], count = unattended(spec=spec, user=cast.maya)
         assert (row.owner, row.has_next, count) == ("", True, 1)
+        assert unattended(spec=spec, user=cast.ines) == ([], 0)
+
+    def test_who_has_left_looks_after_nothing(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        spec, by, ref = registry.get("lead"), Actor.user(cast.maya), RecordRef("lead", lead.pk)
+        plan_activity(kind="Call", subject="Ask", about=[ref], due_at=at + DAY, by=by, at=at)
+        assert unattended(spec=spec, user=cast.tom) == ([], 0)
+
+        deactivate_user(user=cast.maya, by=Actor.user(cast.admin), at=at)
+
+        [row], count = unattended(spec=spec, user=cast.tom)
+        assert (row.owner, row.has_next, count) == ("", True, 1)
+        assert unattended(spec=spec, user=cast.ines) == ([], 0)
+
+    def test_customers_have_somebody_and_something_next_too(self, cast: Cast, at: datetime) -> None:
+        spec, by = registry.get("organization"), Actor.user(cast.maya)
+        for name, more in (("Acme", {"type": "Customer"}), ("Beta", {"type": "Prospect"})):
+            create_record(spec=spec, values={"name": name, **more}, by=by, at=at)
+        [row], count = unattended(spec=spec, user=cast.maya)
+        assert (row.title, row.owner, count) == ("Acme", "Maya Lin", 1)
+
+        ref = RecordRef("organization", row.id)
+        plan_activity(kind="Call", subject="Ask", about=[ref], due_at=at + DAY, by=by, at=at)
+        assert unattended(spec=spec, user=cast.maya) == ([], 0)
+        cancel_activity(activity_id=Activity.objects.get().pk, by=by, at=at)
+        update_record(spec=spec, record_id=row.id, values={"renewal_on": "2026-09-01"}, by=by, at=at)
+        assert unattended(spec=spec, user=cast.maya) == ([], 0)
         assert unattended(spec=spec, user=cast.ines) == ([], 0)
