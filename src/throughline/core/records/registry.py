@@ -62,6 +62,15 @@ def for_model(model: type[Model]) -> RecordSpec:
     return next(spec for spec in everything() if spec.model is model)
 
 
+def find_by_address(address: str) -> RecordSpec | None:
+    """Return the record type that addresses name so, or None. No query for one that comes with the product."""
+    return _at(address, _specs) or _at(address, _made())
+
+
+def _at(address: str, specs: Mapping[str, RecordSpec]) -> RecordSpec | None:
+    return next((spec for spec in specs.values() if spec.address == address), None)
+
+
 def everything() -> tuple[RecordSpec, ...]:
     """Return all record types in the order they were registered, those made here behind them."""
     return (*_specs.values(), *_made().values())

@@ -31,10 +31,10 @@ class RecordTypeConverter:
 
     def to_python(self, value: str) -> RecordSpec:
         """Return the record type of this name."""
-        for spec in registry.everything():
-            if slug(spec) == value:
-                return spec
-        raise ValueError(value)
+        found = registry.find_by_address(value)
+        if found is None:
+            raise ValueError(value)
+        return found
 
     def to_url(self, value: RecordSpec | str) -> str:
         """Write a record type, or its name in addresses."""
