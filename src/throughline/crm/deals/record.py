@@ -232,6 +232,7 @@ PRODUCT = RecordSpec(
         FieldSpec(name="tax", label="Tax (%)", type=T.NUMBER, aliases=("vat", "tax_rate")),
         FieldSpec(name="billing", label="Paid", type=T.CHOICE, choices=Choice.of(Billing.choices)),
         FieldSpec(name="active", label="For sale", type=T.BOOLEAN),
+        FieldSpec(name="source", label="Source", max_length=64),
     ),
     title=Derived(("name",), str),
     subtitle=Derived(("family", "code"), joined),
