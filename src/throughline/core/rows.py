@@ -16,6 +16,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 Row = tuple[Any, ...]
+Statement = tuple[str, Sequence[Any]]
+"""A query and its parameters."""
 
 
 def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
@@ -38,10 +40,49 @@ def counted_to(found: QuerySet[Any], bound: int) -> int:
 
 def expected(found: QuerySet[Any]) -> int:
     """Return how many rows the planner expects. One query, which reads none of them."""
-    try:
-        sql, params = found.order_by().values("pk").query.sql_with_params()
-    except EmptyResultSet:
-        return 0
-    ((plan,),) = fetch(f"EXPLAIN (FORMAT JSON) {sql}", params)
+    asked = compiled(found.order_by().values("pk"))
+    return 0 if asked is None else expected_each([asked])[0]
+
+
+def expected_each(asked: Sequence[Statement]) -> list[int]:
+    """Return how many rows the planner expects of each query. One statement."""
+    if not asked:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "; ".join(f"EXPLAIN (FORMAT JSON) {sql}" for sql, _ in asked),
+            [param for _, params in asked for param in params],
+        )
+        return [_next_plan(cursor) for _ in asked]
+
+
+def _next_plan(cursor: Any) -> int:
+    ((plan,),) = cursor.fetchall()
+    cursor.nextset()
     told = msgspec.json.decode(plan) if isinstance(plan, str) else plan
     return int(told[0]["Plan"]["Plan Rows"])
+
+
+def keys_up_to(bound: int, asked: Sequence[Statement]) -> list[list[int] | None]:
+    """
+    Return the keys that each query finds, ascending and each once; None where more than ``bound`` rows have one. One
+    statement. More keys than wanted do not leave the database.
+    """
+    if not asked:
+        return []
+    lists = ", ".join(_UP_TO.format(sql) for sql, _ in asked)
+    (row,) = fetch(f"SELECT {lists}", [param for _, params in asked for param in (bound, *params, bound + 1)])
+    return list(row)
+
+
+_UP_TO = """
+(SELECT CASE WHEN count(*) <= %s THEN coalesce(array_agg(DISTINCT key ORDER BY key), '{{}}') END
+ FROM ({} LIMIT %s) AS found(key))"""
+
+
+def compiled(found: QuerySet[Any, Any]) -> Statement | None:
+    """Return a query as SQL, None when its conditions exclude each other and nothing needs to be asked."""
+    try:
+        return found.query.sql_with_params()
+    except EmptyResultSet:
+        return None

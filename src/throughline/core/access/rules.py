@@ -41,7 +41,7 @@ from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed
-from throughline.core.rows import fetch
+from throughline.core.rows import Statement, compiled, expected_each, fetch, keys_up_to
 
 if TYPE_CHECKING:
     from throughline.core.identity.models import Role, User
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 FEW = 2_000
 """Up to so many keys stand in the query itself, where every index serves them; more are looked up row by row."""
+FAR_BEYOND = 10
+"""Where the planner expects so many times more, nobody looks whether they are few after all."""
 
 
 POOL = 0
@@ -170,35 +172,47 @@ class Seen:
             alive = spec.model._default_manager.filter(territory.predicate(spec), deleted_at=None)
             ids.update(_bounded(alive, "pk") or ())
         for widening in _widenings.get(spec.type, {}).values():
-            if all(self._is_quick(source) for source in widening.through()):
+            sources = widening.through()
+            if all(map(self._may_be_quick, sources)) and all(map(self._is_quick, sources)):
                 ids.update(self._few_widened(widening) or ())
         return sorted(ids)
+
+    def _may_be_quick(self, spec: Secured) -> bool:
+        """Whether nothing that is known already speaks against it: it costs no query."""
+        return self._owned_ids.get(spec.type, []) is not None
 
     def _is_quick(self, spec: Secured) -> bool:
         """Whether rows about records of the type are told apart quickly: all count, or those of few records."""
         return self.held.scope(spec.type, VIEW) is Scope.ALL or self._few(spec) is not None
 
     def look_ahead(self, specs: Iterable[Secured]) -> None:
-        """Read the few keys of several types in one query, where owner and team alone decide."""
+        """
+        Read the few keys of several types, where owner and team alone decide. Two queries.
+
+        What the planner expects to be far too many is not read at all: to find that there are two thousand of a million
+        rows would take longer than the search that asks.
+        """
         asked = [
             spec
             for spec in specs
             if spec.type not in self._owned_ids and self.held.scope(spec.type, VIEW) not in (Scope.ALL, Scope.NONE)
         ]
-        if len(asked) < 2:
-            return
-        parts = [
-            spec.model._default_manager.filter(self._owned(spec))
-            .order_by()
-            .annotate(_place=Value(place))
-            .values_list("_place", "pk")[: FEW + 1]
-            for place, spec in enumerate(asked)
-        ]
-        found: list[list[int]] = [[] for _ in asked]
-        for place, key in parts[0].union(*parts[1:], all=True):
-            found[place].append(key)
-        for spec, keys in zip(asked, found, strict=True):
-            self._owned_ids[spec.type] = sorted(keys) if len(keys) <= FEW else None
+        statements = [self._owned_keys(spec) for spec in asked]
+        few = [number <= FAR_BEYOND * FEW for number in expected_each(statements)]
+        read = iter(keys_up_to(FEW, [each for each, is_few in zip(statements, few, strict=True) if is_few]))
+        for spec, is_few in zip(asked, few, strict=True):
+            self._owned_ids[spec.type] = next(read) if is_few else None
+
+    def _owned_keys(self, spec: Secured) -> Statement:
+        """Return what asks for the keys of what ``_owned`` means; asked so often that it is written by hand."""
+        held, scope = self.held, self.held.scope(spec.type, VIEW)
+        ways, params = ["team_id = ANY(%s)"], list[Any]([list(held.reached_teams(scope))])
+        if scope.reach >= Scope.OWN.reach:
+            ways.append("owner_id = %s")
+            params.append(held.user_id)
+            if held.sees_pool(spec.type):
+                ways.append("owner_id IS NULL AND team_id IS NULL")
+        return f'SELECT id FROM "{spec.model._meta.db_table}" WHERE {" OR ".join(ways)}', params
 
     def limits(self, spec: Secured) -> dict[str, Any]:
         """
@@ -333,8 +347,8 @@ LIMIT %s
 
 def _bounded(rows: QuerySet[Any], column: str) -> list[int] | None:
     """Return the keys in a column when there are few, None when there are more."""
-    keys = list(rows.order_by().values_list(column, flat=True)[: FEW + 1])
-    return sorted(set(keys)) if len(keys) <= FEW else None
+    asked = compiled(rows.order_by().values(column))
+    return [] if asked is None else keys_up_to(FEW, [asked])[0]
 
 
 # -- The questions -----------------------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from throughline.core import access
+from throughline.core.access import rules
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
+from throughline.core.records import search as searching
 from throughline.core.records.search import search
 from throughline.core.tests.cast import Cast
 from throughline.crm.activities.operations import log_activity
@@ -66,6 +68,25 @@ class TestSearch:
         hits = search(user=cast.maya, text="ada", types=["contact"])
 
         assert [hit.title for hit in hits] == ["Ada Lovelace", "Joanna Ada", "Canada Ltd"]
+
+    @pytest.mark.parametrize("by_index", [True, False])
+    def test_each_is_found_once_on_every_way(
+        self, cast: Cast, lead: Lead, monkeypatch: pytest.MonkeyPatch, by_index: bool
+    ) -> None:
+        monkeypatch.setattr(searching, "_goes_by_index", lambda _rows: by_index)
+        monkeypatch.setattr(searching, "PATIENCE_MS", 60_000)
+
+        assert sorted(found(cast.maya, "zoe")) == ["contact", "lead"]
+        assert sorted(found(cast.omar, "zoe")) == ["contact", "lead"]
+        assert found(cast.ines, "zoe") == []
+
+    def test_what_the_planner_takes_for_far_too_many_is_not_looked_through(
+        self, cast: Cast, lead: Lead, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rules, "FAR_BEYOND", 0)
+
+        assert sorted(found(cast.maya, "zoe")) == ["contact", "lead"]
+        assert found(cast.ines, "zoe") == []
 
     def test_types_narrow_it(self, cast: Cast, lead: Lead) -> None:
         assert found(cast.maya, "zoe", types=["contact"]) == ["contact"]
