@@ -113,6 +113,46 @@ class TestSchedules:
         assert Case.objects.count() == 2
         assert StartTrigger.objects.get().due_at == begun + timedelta(hours=72)
 
+    def test_what_was_missed_while_nothing_ran_is_done_once(self, desk: Desk) -> None:
+        desk.publish(self.chart("timeCycle", "R/PT1H"), record_type="")
+        begun = desk.now
+
+        desk.drain(hours=64.5)
+
+        assert Case.objects.count() == 1
+        assert StartTrigger.objects.get().due_at == begun + timedelta(hours=65)
+        desk.drain(hours=1)
+        assert Case.objects.count() == 2
+
+    def test_of_a_counted_cycle_those_that_were_missed_are_over(self, desk: Desk) -> None:
+        desk.publish(self.chart("timeCycle", "R5/PT1H"), record_type="")
+
+        desk.drain(hours=1)
+        desk.drain(hours=3.5)
+        assert Case.objects.count() == 2
+        desk.drain(hours=1)
+        desk.drain(hours=100)
+
+        assert Case.objects.count() == 3
+        assert StartTrigger.objects.get().due_at is None
+
+    def test_a_counted_cycle_of_which_all_were_missed_starts_one_last_case(self, desk: Desk) -> None:
+        desk.publish(self.chart("timeCycle", "R5/PT1H"), record_type="")
+
+        desk.drain(hours=100)
+        desk.drain(hours=100)
+
+        assert Case.objects.count() == 1
+        assert StartTrigger.objects.get().due_at is None
+
+    def test_a_moment_that_was_missed_is_made_up_for(self, desk: Desk) -> None:
+        desk.publish(self.chart("timeDate", (desk.now + timedelta(hours=2)).isoformat()), record_type="")
+
+        desk.drain(hours=100)
+        desk.drain(hours=100)
+
+        assert Case.objects.count() == 1
+
     def test_retiring_ends_the_schedule(self, desk: Desk) -> None:
         desk.publish(self.chart("timeCycle", "R/PT24H"), record_type="")
         operations.retire(key="test", by=desk.admin, at=desk.now, reason="Not needed.")

@@ -43,23 +43,32 @@ def _written(cycle: Cycle | None) -> str:
 def start_due(*, at: datetime) -> int:
     """
     Start a case (without a record) for each schedule that is due, set its next moment, and return how many started.
+
+    A schedule of which several moments have passed, because nothing ran meanwhile, starts one case for all of them.
     """
     due = list(
         StartTrigger.objects.select_for_update(skip_locked=True).filter(kind="timer", due_at__lte=at).order_by("due_at")
     )
     for trigger in due:
         open_cases([Opening(trigger.version_id, None, node=trigger.node)], by=Actor.system("Clock"), at=at)
-        _set_next(trigger)
+        _set_next(trigger, at)
     return len(due)
 
 
-def _set_next(trigger: StartTrigger) -> None:
-    """A cycle counts from the moment it was due, so it does not drift; a single start is over."""
+def _set_next(trigger: StartTrigger, at: datetime) -> None:
+    """
+    Set the first moment behind ``at``; a single start is over.
+
+    A cycle counts from the moment it was due, so it does not drift, and what has passed has taken place: of five times
+    those that are missed are none that come later.
+    """
     chart = charts.running(trigger.version_id).chart
     rule = next(start.timer for start in chart.starts if start.node == trigger.node and start.timer is not None)
     cycle = msgspec.json.decode(trigger.cycle, type=Cycle) if trigger.cycle else None
-    assert trigger.due_at is not None
-    following = None if cycle is None else next_due(rule, cycle, trigger.due_at, flow_calendars())
-    trigger.due_at = None if following is None else following[0]
-    trigger.cycle = "" if following is None else _written(following[1])
+    calendars = flow_calendars()
+    due_at = trigger.due_at
+    while due_at is not None and due_at <= at:
+        following = None if cycle is None else next_due(rule, cycle, due_at, calendars)
+        due_at, cycle = (None, None) if following is None else following
+    trigger.due_at, trigger.cycle = due_at, _written(cycle)
     trigger.save(update_fields=["due_at", "cycle"])
