@@ -22,8 +22,18 @@ from throughline.flow.bpmn.render import Mark, render_svg
 from throughline.insight.dashboards.tiles import Kind, Tile
 from throughline.insight.kpis.definitions import BY_KEY
 from throughline.insight.kpis.funnel import funnel
-from throughline.insight.kpis.measuring import Behind, Question, Window, available, behind, measure, parted, trend
-from throughline.insight.kpis.saying import Tone, change, parts_in_words, shown, tone_of
+from throughline.insight.kpis.measuring import (
+    Behind,
+    Question,
+    Window,
+    available,
+    behind,
+    is_young,
+    measure,
+    parted,
+    trend,
+)
+from throughline.insight.kpis.saying import Tone, change, open_in_words, parts_in_words, shown, tone_of
 from throughline.insight.mined import used
 
 BARS, RECORDS = 12, 20
@@ -41,7 +51,7 @@ STAGES = {
 class Part:
     """
     One bar, point or stage: its label, its figure in words and as a number (None where unknown). ``word``: as addresses
-    have it; ``days``: the first and last of its days.
+    have it; ``days``: the first and last of its days; ``young``: how many are still open, where it may still change.
     """
 
     label: str
@@ -49,6 +59,7 @@ class Part:
     number: float | None
     word: str = ""
     days: tuple[date, date] | None = None
+    young: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,7 @@ def points(asked: Question, step: str) -> tuple[Part, ...]:
             shown(asked, figure),
             None if figure.value is None else float(figure.value),
             days=windows[day].days,
+            young=open_in_words(figure) if is_young(asked.kpi, figure) else "",
         )
         for day, figure in trend(asked, step)
     )

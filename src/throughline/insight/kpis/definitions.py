@@ -36,12 +36,16 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of the records that ``dated`` puts into the period, those that are ``counted``. ``still_open`` may yet be."""
+    """
+    Of the records that ``dated`` puts into the period, those that are ``counted``. ``still_open`` may yet be;
+    ``ripens`` says whether the share settles as they close.
+    """
 
     dated: str
     counted: Q | Exists
     of: Q = field(default_factory=Q)
     still_open: Q | None = None
+    ripens: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,7 @@ KPIS: tuple[Kpi, ...] = (
             counted=Q(first_responded_at__lte=F("first_response_due_at")),
             of=LEADS & Q(first_response_due_at__isnull=False),
             still_open=Q(first_responded_at=None),
+            ripens=False,
         ),
     ),
     Kpi(

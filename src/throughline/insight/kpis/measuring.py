@@ -45,6 +45,8 @@ from throughline.insight.kpis.statistics import Interval, wilson
 MOST_ROWS = 50_000
 """So many rows are looked at one by one, where business time is asked for; the newest."""
 STEPS = ("day", "week", "month", "quarter")
+YOUNG = 0.1
+"""Of a share that ripens: with more than this part of its records still open it is said to be young."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,12 @@ class Question:
     def only(self, dimension: str, value: str) -> Question:
         """Return the same of fewer records."""
         return Question(self.kpi, self.user, self.window, {**self.where, dimension: value})
+
+
+def is_young(kpi: Kpi, figure: Figure) -> bool:
+    """Say whether a share may still change noticeably, because many of its records are still open."""
+    how = kpi.measure
+    return isinstance(how, Share) and how.ripens and figure.still_open > YOUNG * figure.denominator
 
 
 # -- Who may ask -------------------------------------------------------------------------------------------------------

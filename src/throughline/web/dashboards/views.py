@@ -173,13 +173,17 @@ def _plotted(kind: str, found: Answer, urls: Sequence[str]) -> dict[str, Any]:
         "name": found.title,
         "labels": [part.label for part in found.parts],
         "values": [part.number for part in found.parts],
-        "shown": [part.value for part in found.parts],
+        "shown": [f"{part.value}, {part.young}" if part.young else part.value for part in found.parts],
+        "young": [bool(part.young) for part in found.parts],
         "urls": list(urls),
         "share": found.asked is not None and found.asked.kpi.unit is Unit.SHARE,
         "band": None,
     }
-    rows = [{"label": part.label, "value": part.value, "url": url} for part, url in zip(found.parts, urls, strict=True)]
-    return {"plot": plot, "rows": rows}
+    rows = [
+        {"label": part.label, "value": part.value, "young": part.young, "url": url}
+        for part, url in zip(found.parts, urls, strict=True)
+    ]
+    return {"plot": plot, "rows": rows, "has_young": any(part.young for part in found.parts)}
 
 
 def _trend(found: Answer, tile: Tile, _given: Mapping[str, str]) -> dict[str, Any]:

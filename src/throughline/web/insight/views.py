@@ -29,6 +29,7 @@ from throughline.insight.kpis.measuring import (
     behind,
     currency_of,
     find,
+    is_young,
     measure,
     parted,
     trend,
@@ -260,12 +261,21 @@ def _trend(asked: Question, step: str, here: dict[str, str]) -> dict[str, Any]:
         ([_number(goal.low), _number(goal.high)] for goal in goals_of(user=asked.user, kpi=asked.kpi.key)
          if dict(goal.where) == dict(asked.where)), None,
     )  # fmt: skip
+    young = [is_young(asked.kpi, figure) for _label, figure, _url in rows]
+    band = band if band and any(each is not None for each in band) else None
     return {
-        "props": plot("line", asked, rows, band=band if band and any(each is not None for each in band) else None),
+        "props": plot("line", asked, rows, band=band, young=young),
         "rows": [
-            {"label": label, "value": shown(asked, figure), "of": parts_in_words(asked, figure), "url": url}
-            for label, figure, url in rows
+            {
+                "label": label,
+                "value": shown(asked, figure),
+                "of": parts_in_words(asked, figure),
+                "url": url,
+                "young": early,
+            }
+            for (label, figure, url), early in zip(rows, young, strict=True)
         ],
+        "has_young": any(young),
         "here": here,
     }
 

@@ -9,6 +9,7 @@ import pytest
 from throughline.core.actor import Actor
 from throughline.core.tests.cast import Cast
 from throughline.crm.deals.operations import save_pipeline
+from throughline.crm.leads.models import Lead
 from throughline.insight.kpis.definitions import KPIS
 from throughline.insight.kpis.models import Goal
 from throughline.insight.kpis.tests.test_measuring import STAGES, Company
@@ -69,6 +70,19 @@ class TestOne:
         assert answer.status_code == 200
         for word in ("Population", "Period", "Numerator", "Denominator"):
             assert f"<dt>{word}</dt>" in page
+
+    def test_says_where_the_trend_may_still_change(self, company: Company, sign_in: SignIn, at: datetime) -> None:
+        Lead.objects.filter(created_at__lt=at - 7 * DAY).update(closed_at=at)
+        browser = sign_in(company.cast.maya)
+
+        page = browser.get("/insight/figures/lead-conversion/?step=day&period=last_90_days").content.decode()
+
+        assert "more than 1 in 10 is still open there" in page
+        assert (
+            page.count("may still change</span>")
+            == Lead.objects.filter(owner=company.cast.maya, closed_at=None, converted_at=None).count()
+        )
+        assert "still open there" not in browser.get("/insight/figures/closed-win-rate/").content.decode()
 
     def test_lists_the_records_behind_it(self, company: Company, sign_in: SignIn) -> None:
         page = sign_in(company.cast.maya).get("/insight/figures/lead-conversion/?part=counted").content.decode()

@@ -60,7 +60,7 @@ def _tile(tile: Tile, found: Answer) -> dict[str, Any]:
         "parts": [
             {
                 "label": part.label,
-                "value": part.value,
+                "value": f"{part.value} ({part.young})" if part.young else part.value,
                 "size": max(0.0, part.number or 0.0) / largest if largest > 0 else 0.0,
             }
             for part in found.parts

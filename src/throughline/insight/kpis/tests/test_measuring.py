@@ -34,6 +34,7 @@ from throughline.insight.kpis.measuring import (
     behind,
     dimensions,
     find,
+    is_young,
     measure,
     parted,
     trend,
@@ -436,6 +437,25 @@ class TestTrend:
     def test_refuses_too_many_points(self, company: Company) -> None:
         with pytest.raises(Refusal, match="too many points"):
             trend(ask("lead-conversion", company.cast.maya, company.at, 401), "day")
+
+
+class TestIsYoung:
+    @pytest.mark.parametrize(("closed", "is_it"), [(17, True), (18, False), (20, False)])
+    def test_is_a_share_of_which_more_than_one_in_ten_is_open(self, company: Company, closed: int, is_it: bool) -> None:
+        for number in range(20):
+            company.lead(company.cast.maya, closed_at=company.at if number < closed else None)
+        asked = ask("lead-conversion", company.cast.maya, company.at)
+
+        assert is_young(asked.kpi, measure(asked)) is is_it
+
+    @pytest.mark.parametrize("key", ["contacted-in-time", "first-response", "closed-win-rate", "revenue-won"])
+    def test_is_nothing_that_does_not_ripen(self, company: Company, key: str) -> None:
+        for number in range(3):
+            company.lead(company.cast.maya, number, first_response_due_at=company.at)
+            company.deal(company.cast.maya, "open", number)
+        asked = ask(key, company.cast.admin, company.at)
+
+        assert is_young(asked.kpi, measure(asked)) is False
 
 
 class TestBehind:

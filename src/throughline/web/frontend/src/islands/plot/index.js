@@ -7,8 +7,9 @@ import { SVGRenderer } from "echarts/renderers";
  * A plot of figures. The page has the same figures as a table with links, so the plot is a picture with a name, and
  * a click on a point or bar goes where the table's link goes.
  *
- * props: `{ kind: "line" | "bar" | "funnel", name, labels, values, shown, urls, band: [low, high] | null, share }`;
- * `values` are numbers or null (unknown: a gap, never 0), `shown` the same in words.
+ * props: `{ kind: "line" | "bar" | "funnel", name, labels, values, shown, urls, band: [low, high] | null, share, young }`;
+ * `values` are numbers or null (unknown: a gap, never 0), `shown` the same in words; `young` says of which points of a
+ * line the value may still change: they are hollow, and the line to them is dashed.
  */
 use([
   AriaComponent,
@@ -135,11 +136,13 @@ function axes(props, colour) {
       formatter: (number) => (props.share ? `${Math.round(number * 100)} %` : compact(number)),
     },
   };
+  const young = props.young ?? [];
   const series = {
     type: lying ? "bar" : "line",
-    data: props.values,
+    data: props.values.map((value, at) => (young[at] ? null : value)),
     connectNulls: false,
-    symbolSize: 8,
+    symbol: "circle",
+    symbolSize: 7,
     barMaxWidth: 22,
     itemStyle: { color: colour.line, borderRadius: lying ? [0, 4, 4, 0] : 0 },
     lineStyle: { width: 2.5 },
@@ -151,7 +154,20 @@ function axes(props, colour) {
     grid: { left: 8, right: 16, top: 16, bottom: 12, containLabel: true },
     xAxis: lying ? value : category,
     yAxis: lying ? category : value,
-    series: [series],
+    series: young.includes(true) ? [unfinished(props, colour), series] : [series],
+  };
+}
+
+/** The young points, and dashed lines to them from those beside them. */
+function unfinished({ values, young }, colour) {
+  const isNear = (at) => young[at] || young[at - 1] || young[at + 1];
+  return {
+    type: "line",
+    data: values.map((value, at) => (isNear(at) ? { value, symbolSize: young[at] ? 9 : 0 } : null)),
+    connectNulls: false,
+    symbol: "circle",
+    itemStyle: { color: colour.card, borderColor: colour.line, borderWidth: 2 },
+    lineStyle: { color: colour.line, width: 2, type: "dashed" },
   };
 }
 
