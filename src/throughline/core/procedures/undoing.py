@@ -17,15 +17,17 @@ from throughline.core.records.imports.models import Import
 
 
 @transaction.atomic
-def undo_import(*, import_id: int, by: Actor, at: datetime) -> Import:
+def undo_import(*, import_id: int, by: Actor, at: datetime, along: bool = False) -> Import:
     """
-    Take an import back; the running cases of records that go into the bin are cancelled, and the journal says why.
+    Take an import back, ``along`` with what it made beside its records; the running cases of records that go into the bin are cancelled, and the journal says why.
 
     Raises:
         NotFound, NotAllowed, Conflict: as ``imports.undoing.undo_import``.
     """
-    run, binned = undoing.undo_import(import_id=import_id, by=by, at=at)
-    end_cases(records=binned, reason=f"The import of {run.file_name} was taken back.", by=by, at=at)
+    run, binned = undoing.undo_import(import_id=import_id, by=by, at=at, along=along)
+    for kind in dict.fromkeys(ref.type for ref in binned):
+        refs = [ref for ref in binned if ref.type == kind]
+        end_cases(records=refs, reason=f"The import of {run.file_name} was taken back.", by=by, at=at)
     return run
 
 

@@ -7,6 +7,7 @@ one. What a person said is kept with the import.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from throughline.core import access
 from throughline.core.procedures.undoing import undo_import
 from throughline.core.records import FieldType, RecordSpec, registry
 from throughline.core.records.imports import operations
+from throughline.core.records.imports.along import brought_along
 from throughline.core.records.imports.faults import FileRefused
 from throughline.core.records.imports.guessing import (
     LIKELY,
@@ -336,7 +338,7 @@ def show_one(request: Asked, import_id: int) -> HttpResponse:
     run = operations.own_import(import_id=import_id, by=request.by)
     if run.status == Import.Status.DRAFT:
         return redirect(reverse("web:import_columns", args=[run.pk]))
-    return render(request, "imports/one.html", _result(run) | {"now": request.at})
+    return render(request, "imports/one.html", _result(request, run) | {"now": request.at})
 
 
 @signed_in
@@ -344,10 +346,22 @@ def progress(request: Asked, import_id: int) -> HttpResponse:
     """Show how far an import is, as a part that asks again by itself."""
     run = operations.own_import(import_id=import_id, by=request.by)
     template = "imports/_progress.html" if request.headers.get("HX-Request") else "imports/one.html"
-    return render(request, template, _result(run) | {"now": request.at})
+    return render(request, template, _result(request, run) | {"now": request.at})
 
 
-def _result(run: Import) -> dict[str, Any]:
+def _along(request: Asked, run: Import) -> str:
+    """Return what the import made beside its records and could be taken back with them, counted in words."""
+    if run.status not in (Import.Status.DONE, Import.Status.STOPPED):
+        return ""
+    counts = Counter(ref.type for ref in brought_along(run, request.by))
+    return ", ".join(
+        f"{count} {(spec.label if count == 1 else spec.plural).lower()}"
+        for kind, count in sorted(counts.items())
+        if (spec := registry.get(kind))
+    )
+
+
+def _result(request: Asked, run: Import) -> dict[str, Any]:
     spec = registry.get(run.record_type)
     words, tone = STATUS[run.status]
     held = run.staged.exclude(held_for=None).order_by("line")[:SHOWN] if run.held else []
@@ -388,6 +402,7 @@ def _result(run: Import) -> dict[str, Any]:
         "refused_url": reverse("web:import_refused", args=[run.pk]) if run.refused else "",
         "decision_url": reverse("web:import_decision", args=[run.pk]),
         "back_url": reverse("web:import_taking_back", args=[run.pk]) if run.status in ("done", "stopped") else "",
+        "along": _along(request, run),
         "left": [each | {"url": url_of(spec, each["record_id"])} for each in run.left[:SHOWN]],
         "left_count": len(run.left),
         "made": _first_made(run, spec),
@@ -433,7 +448,7 @@ def decide(request: Asked, import_id: int) -> HttpResponse:
 @signed_in
 def take_back(request: Asked, import_id: int) -> HttpResponse:
     """Take an import back, as one action."""
-    run = undo_import(import_id=import_id, by=request.by, at=request.at)
+    run = undo_import(import_id=import_id, by=request.by, at=request.at, along="along" in request.POST)
     said = _("Taken back.")
     if run.left:
         said = ngettext(

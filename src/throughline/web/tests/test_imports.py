@@ -81,6 +81,21 @@ class TestWizard:
         assert not Contact.objects.filter(deleted_at=None).exists()
         assert "Taken back by Alma Reyes" in words(alma.get(here).content.decode())
 
+    def test_the_people_of_enquiries_are_offered_to_go_with_them(
+        self, cast: Cast, at: datetime, sign_in: SignIn
+    ) -> None:
+        alma = sign_in(cast.alma)
+        upload(alma, "Name,E-Mail,Interest\nAda Byron,ada@x.org,Maps\nMei Lin,mei@y.org,Maps\n", "lead")
+        here = f"/imports/{Import.objects.get().pk}/"
+        alma.post(f"{here}start/")
+        finish(at)
+
+        assert "what it made along and nobody touched: 2 contacts" in words(alma.get(here).content.decode())
+        alma.post(f"{here}taking-back/", {"along": "yes"})
+
+        assert not Contact.objects.filter(deleted_at=None).exists()
+        assert "made along" not in words(alma.get(here).content.decode())
+
     def test_unknown_values_come_with_what_was_meant(self, cast: Cast, at: datetime, sign_in: SignIn) -> None:
         alma = sign_in(cast.alma)
         upload(alma, "Name,Type\nAcme,Custmer\n", "organization")

@@ -18,6 +18,7 @@ from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.events import RecordDeleted
+from throughline.core.records.imports.along import brought_along, take_along
 from throughline.core.records.imports.events import ImportUndone
 from throughline.core.records.imports.models import Import, ImportedRecord, Outcome
 from throughline.core.records.imports.operations import own_import
@@ -27,12 +28,16 @@ from throughline.core.records.values import plain
 from throughline.core.refusals import Conflict
 
 AT_ONCE = 2_000
+TAKEN_BACK = "Its import was taken back."
 
 
 @transaction.atomic
-def undo_import(*, import_id: int, by: Actor, at: datetime) -> tuple[Import, list[RecordRef]]:
+def undo_import(*, import_id: int, by: Actor, at: datetime, along: bool = False) -> tuple[Import, list[RecordRef]]:
     """
     Take an import back, all in one transaction; return it with the records that went into the bin.
+
+    With ``along`` also what it made beside its records (the persons behind enquiries), as far as nobody touched it
+    since and nothing else points at it.
 
     Raises:
         NotFound: it is not the actor's.
@@ -44,6 +49,7 @@ def undo_import(*, import_id: int, by: Actor, at: datetime) -> tuple[Import, lis
     access.require(by, access.IMPORT, spec)
     if run.status not in (Import.Status.DONE, Import.Status.STOPPED):
         raise Conflict("Only an import that has ended can be taken back, and only once.")
+    beside = brought_along(run, by) if along else []
     binned: list[RecordRef] = []
     left: list[dict[str, Any]] = []
     restored = 0
@@ -56,6 +62,7 @@ def undo_import(*, import_id: int, by: Actor, at: datetime) -> tuple[Import, lis
                 binned += _bin(spec, some, left, by, at)
             else:
                 restored += _restore(spec, some, left, by, at)
+    binned += take_along(beside, reason=TAKEN_BACK, by=by, at=at)
     run.status, run.undone_at, run.undone_by, run.left = Import.Status.UNDONE, at, by.label, left
     run.staged.all().delete()
     run.save()
@@ -87,9 +94,7 @@ def _bin(
             left.append(_left(spec, record, row, "It was changed since and stays."))
             continue
         record.deleted_at, record.deleted_by = at, by.label
-        changes.append(
-            Change(record, {"deleted_at", "deleted_by"}, [RecordDeleted(reason="Its import was taken back.")])
-        )
+        changes.append(Change(record, {"deleted_at", "deleted_by"}, [RecordDeleted(reason=TAKEN_BACK)]))
     write_changes(spec=spec, changes=changes, by=by, at=at)
     return [RecordRef(spec.type, change.record.pk) for change in changes]
 
