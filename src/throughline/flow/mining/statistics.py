@@ -51,25 +51,29 @@ def handovers(log: EventLog) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """``count`` steps of a case went from one resource to another; None is nobody."""
+    """``count`` times a case went from one resource to another."""
 
-    giver: str | None
-    taker: str | None
+    giver: str
+    taker: str
     count: int
 
 
 def handover_matrix(log: EventLog) -> tuple[Handover, ...]:
-    """Return who hands to whom, also to themselves, the most frequent first."""
+    """
+    Return who hands to whom, also to themselves, the most frequent first: from each resource to the next one that does
+    something in the case. What nobody does in between (an automatic step, a timer) is passed over.
+    """
     who = log.columns["resource"]
-    width = len(who.words) + 1
-    pairs = (who.codes[log.steps].astype(np.int64) + 1) * width + who.codes[log.steps + 1] + 1
-    found, counts = np.unique(pairs, return_counts=True)
-    names = (None, *who.words)
+    done = np.flatnonzero(who.codes >= 0)
+    cases, codes = log.case_of[done], who.codes[done].astype(np.int64)
+    goes_on = cases[1:] == cases[:-1]
+    width = len(who.words)
+    found, counts = np.unique((codes[:-1] * width + codes[1:])[goes_on], return_counts=True)
     made = [
-        Handover(names[pair // width], names[pair % width], count)
+        Handover(who.words[pair // width], who.words[pair % width], count)
         for pair, count in zip(found.tolist(), counts.tolist(), strict=True)
     ]
-    return tuple(sorted(made, key=lambda each: (-each.count, each.giver or "", each.taker or "")))
+    return tuple(sorted(made, key=lambda each: (-each.count, each.giver, each.taker)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def people(looked: Looked) -> list[Row]:
         return []
     return [
         {
-            "name": each.resource or _("nobody"),
+            "name": each.resource or _("no person (automatic, or not told)"),
             "url": looked.cases_url(Having("resource", (each.resource,))),
             "events": f"{each.events:,}",
             "cases": f"{each.cases:,}",
@@ -114,15 +114,15 @@ def people(looked: Looked) -> list[Row]:
 
 
 def handovers(looked: Looked) -> list[Row]:
-    """Return who hands to whom, without those who go on themselves."""
+    """Return who hands to whom, without those who go on themselves; what nobody does in between is passed over."""
     if "resource" not in looked.log.columns:
         return []
     found = [each for each in handover_matrix(looked.log) if each.giver != each.taker]
     total = sum(each.count for each in found) or 1
     return [
         {
-            "giver": each.giver or _("nobody"),
-            "taker": each.taker or _("nobody"),
+            "giver": each.giver,
+            "taker": each.taker,
             "count": f"{each.count:,}",
             "share": share(each.count / total),
             "url": looked.cases_url(Having("resource", (each.giver,)), Having("resource", (each.taker,))),

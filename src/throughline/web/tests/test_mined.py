@@ -119,7 +119,8 @@ class TestStatistics:
         page = page_of(sign_in(cast.maya), f"{PAGE}statistics/")
 
         assert "Maya Lin" in page
-        assert "Nobody handed over" in page or "Who hands over to whom" in page
+        assert "Nobody handed over: each case stayed with one person." in page
+        assert "no person (automatic, or not told)" in page
         assert "Is worked on, average" in page
 
 

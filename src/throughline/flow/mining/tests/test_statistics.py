@@ -27,12 +27,17 @@ class TestHandovers:
 
 
 class TestHandoverMatrix:
-    def test_counts_each_pair(self) -> None:
-        found = handover_matrix(log_with(ROWS, resource=PEOPLE))
+    @pytest.mark.req("I2", "I5")
+    def test_counts_each_pair_and_passes_over_what_nobody_does(self) -> None:
+        rows = [*((case, "a", minute) for case in "xyz" for minute in (0.0, 1.0, 2.0, 3.0))]
+        people = [None, "Maya", None, "Tom", "Maya", "Maya", "Tom", None, None, None, None, "Tom"]
 
-        assert {(each.giver, each.taker): each.count for each in found} == {
-            ("Maya", None): 1, (None, None): 1, ("Maya", "Tom"): 1,
-        }  # fmt: skip
+        found = handover_matrix(log_with(rows, resource=people))
+
+        assert [(each.giver, each.taker, each.count) for each in found] == [("Maya", "Tom", 2), ("Maya", "Maya", 1)]
+
+    def test_is_empty_where_nobody_is_told(self) -> None:
+        assert handover_matrix(log_with(ROWS, resource=[None] * len(ROWS))) == ()
 
 
 class TestWorkload:
