@@ -19,6 +19,7 @@ from throughline.insight.prediction.desk import REMAINING
 from throughline.insight.prediction.models import Prediction
 from throughline.insight.prediction.operations import LATE, OUTCOME, learn
 from throughline.insight.prediction.queries import learned
+from throughline.insight.prediction.refreshing import LEAST_OVER
 from throughline.web.answers import Asked, done, signed_in
 from throughline.web.counts import cases_in_words
 from throughline.web.mined.looking import Looked
@@ -37,6 +38,7 @@ def show_prediction(request: Asked, looked: Looked) -> HttpResponse:
     context = looked.context | {
         "is_log": version_id is None,
         "may_learn": may_learn and version_id is not None,
+        "least": LEAST_OVER,
         "learn_url": reverse("web:prediction_learning", args=[looked.source.key]) if version_id is not None else "",
         "version": looked.source.version,
         "now": request.at,

@@ -25,7 +25,7 @@ HEAT = 3
 def span(seconds: float) -> str:
     """Write a duration by its two largest units."""
     if abs(seconds) < 1:
-        return _("none") if abs(seconds) < 0.5 else _("%(n).0f s") % {"n": seconds}
+        return _("%(n)d s") % {"n": round(seconds)}
     sign = "−" if seconds < 0 else ""
     left = timedelta(seconds=round(abs(seconds)))
     hours, rest = divmod(left.seconds, 3600)

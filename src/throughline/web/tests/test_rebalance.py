@@ -32,7 +32,7 @@ class TestShareOut:
         looked = omar.post(PAGE, given | {"do": "look"}).content.decode()
 
         assert figures(looked, "What it would do")["Until all of it is done"][:2] == ["30 min", "30 min"]
-        assert figures(looked, "Who has how much to do")["Tom Berg"] == ["+1", "none", "30 min"]
+        assert figures(looked, "Who has how much to do")["Tom Berg"] == ["+1", "0 s", "30 min"]
         assert "Half an hour each is assumed for Make first contact." in looked
         assert WorkItem.objects.get().assignee == cast.maya
 
