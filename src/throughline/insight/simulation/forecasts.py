@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from scipy.special import stdtrit
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -28,6 +27,7 @@ from throughline.core.procedures.models.case import CaseStatus
 from throughline.core.procedures.queries.visible import seen_by
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import Refusal
+from throughline.flow.simulate.student import interval
 from throughline.insight.kpis.statistics import Interval, wilson
 from throughline.insight.simulation.events import ForecastCompared, ForecastKept
 from throughline.insight.simulation.models import Experiment, Forecast
@@ -124,21 +124,10 @@ def compared(forecast: Forecast, user: User) -> Comparison:
         )
         for end in sorted({*wanted, *ends}, key=lambda end: -wanted.get(end, 0.0))
     ]
-    cycle = Compared("", forecast.expected["cycle_seconds"], _mean(spans), _interval(spans))
+    about = interval(spans)
+    mean = math.fsum(spans) / len(spans) if spans else None
+    cycle = Compared("", forecast.expected["cycle_seconds"], mean, Interval(*about) if about else None)
     return Comparison(forecast, len(rows), outcomes, cycle)
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
-
-
-def _interval(values: Sequence[float]) -> Interval | None:
-    mean = _mean(values)
-    if mean is None or len(values) < 2:
-        return None
-    variance = math.fsum((each - mean) ** 2 for each in values) / (len(values) - 1)
-    half = float(stdtrit(len(values) - 1, 0.975)) * math.sqrt(variance / len(values))
-    return Interval(mean - half, mean + half)
 
 
 def forecasts(*, procedure: str) -> list[Forecast]:
