@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -284,46 +284,42 @@ def template_of(offered: Mapping[str, Any], kind: str) -> edit.Template:
         raise Refusal("not_editable", str(refused), "kind") from None
 
 
+def _kept(
+    request: Asked, key: str, node: str, change_of: Callable[[Row, forms.Given], forms.Edit], said: str
+) -> HttpResponse:
+    """Change a step as a form asks, and say so by its name; or show what is wrong with the form."""
+    at = standing(key)
+    row = at.row(node)
+    given = parameters(request.POST)
+    try:
+        _changed(request, key, change_of(row, given), said % {"name": given.get("name") or row.node.name})
+    except Refusal as refusal:
+        return _page(request, at, refusal=refusal, step=node)
+    return _to(key, node)
+
+
 @require_POST
 @signed_in
 def set_up(request: Asked, key: str, node: str) -> HttpResponse:
     """Keep what was set on a step."""
-    at = standing(key)
-    row = at.row(node)
-    try:
-        change = forms.settings_of(row, parameters(request.POST), catalogue(request))
-        _changed(request, key, change, _("Kept “%(name)s”.") % {"name": request.POST.get("name") or row.node.name})
-    except Refusal as refusal:
-        return _page(request, at, refusal=refusal, step=node)
-    return _to(key, node)
+    offered = catalogue(request)
+    return _kept(request, key, node, lambda row, given: forms.settings_of(row, given, offered), _("Kept “%(name)s”."))
 
 
 @require_POST
 @signed_in
 def lead_on(request: Asked, key: str, node: str) -> HttpResponse:
     """Say what comes after a step."""
-    at = standing(key)
-    row = at.row(node)
-    try:
-        change = ways_sent(row, parameters(request.POST))
-        _changed(request, key, change, _("The ways after “%(name)s” are kept.") % {"name": row.node.name})
-    except Refusal as refusal:
-        return _page(request, at, refusal=refusal, step=node)
-    return _to(key, node)
+    return _kept(request, key, node, ways_sent, _("The ways after “%(name)s” are kept."))
 
 
 @require_POST
 @signed_in
 def be_late(request: Asked, key: str, node: str) -> HttpResponse:
     """Say what happens when a step takes too long, or that nothing does."""
-    at = standing(key)
-    row = at.row(node)
-    try:
-        change = lateness_of(row, parameters(request.POST), catalogue(request))
-        _changed(request, key, change, _("Kept what happens when “%(name)s” is late.") % {"name": row.node.name})
-    except Refusal as refusal:
-        return _page(request, at, refusal=refusal, step=node)
-    return _to(key, node)
+    offered = catalogue(request)
+    said = _("Kept what happens when “%(name)s” is late.")
+    return _kept(request, key, node, lambda row, given: lateness_of(row, given, offered), said)
 
 
 def lateness_of(row: Row, given: forms.Given, offered: Mapping[str, Any]) -> forms.Edit:
