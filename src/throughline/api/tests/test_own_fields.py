@@ -49,8 +49,15 @@ class TestOwnField:
 
     def test_is_held_to_its_rule(self, maya: Program, leads: list[Lead], admin: Actor, at: datetime) -> None:
         condition = 'lead.codename = null or not(contains(lead.codename, " "))'
-        said = {"name": "One word", "message": "A code name is one word.", "field": "codename"}
-        set_rule(record_type="lead", condition=condition, by=admin, at=at, **said)
+        set_rule(
+            record_type="lead",
+            name="One word",
+            condition=condition,
+            message="A code name is one word.",
+            field="codename",
+            by=admin,
+            at=at,
+        )
 
         refused = maya.ask("PATCH", f"records/leads/{leads[0].pk}", {"codename": "Two words"})
 
