@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from throughline.core import access
 from throughline.core.identity.models import User
@@ -106,18 +107,23 @@ def walled(user: User) -> Iterator[None]:
 
     A transaction of its own, or a part of the caller's. The person's grants are read before.
     """
-    seen = access.seen_of(user)
-    limits = {f"throughline.wall_{spec.type}": json.dumps(seen.limits(spec)) for spec in registry.everything()}
+    seen, specs = access.seen_of(user), registry.everything()
+    seen.look_ahead(specs)
+    limits = {f"throughline.wall_{spec.type}": json.dumps(seen.limits(spec)) for spec in specs}
     with transaction.atomic():
         if not is_possible():
             yield
             return
         with connection.cursor() as cursor:
-            for name, limit in limits.items():
-                cursor.execute("SELECT set_config(%s, %s, true)", [name, limit])
+            _set(cursor, limits)
             cursor.execute(f"SET LOCAL ROLE {ROLE}")
         yield
         with connection.cursor() as cursor:  # after a failure the end of the savepoint takes the role off
             cursor.execute("SET LOCAL ROLE NONE")
-            for name in limits:
-                cursor.execute("SELECT set_config(%s, '', true)", [name])
+            _set(cursor, dict.fromkeys(limits, ""))
+
+
+def _set(cursor: CursorWrapper, settings: Mapping[str, str]) -> None:
+    """Set all settings for the rest of the transaction. One statement."""
+    asked = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    cursor.execute(f"SELECT {asked}", [text for setting in settings.items() for text in setting])
