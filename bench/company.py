@@ -63,6 +63,22 @@ PERSON = f"{one_of(FIRST, 'n * 11')} || ' ' || {one_of(LAST, 'n / 7')}"
 MOMENT = "%(at)s::timestamptz - n * %(pace)s::interval"
 
 
+def company(scale: float) -> Mapping[str, User]:
+    """Return the people of the company, founded and filled now where it was not kept."""
+    from throughline.core.identity.models import User
+    from throughline.crm.leads.models import Lead
+    from throughline.sample.load import found_company
+
+    if not User.objects.exists():
+        found_company(password=None, at=AT - timedelta(days=1))
+    people = {user.email.partition("@")[0]: user for user in User.objects.all()}
+    if not Lead.objects.filter(created_by="bench").exists():
+        began = time.perf_counter()
+        fill(people, scale)
+        print(f"filled in {time.perf_counter() - began:.0f} s, {scale * LEADS:,.0f} leads")
+    return people
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What is told of the records of a type: to search (SQL over ``r``, the rows ``joined``), and to the journal."""

@@ -98,11 +98,11 @@ class Watch:
             Template.render = original  # type: ignore[method-assign]
 
 
-def look(user: User, path: str, times: int) -> list[Sight]:
-    """Open a page again and again."""
+def look(user: User, path: str, times: int, headers: Mapping[str, str] | None = None) -> list[Sight]:
+    """Open a page again and again, sending along further headers where some are given."""
     from django.test import Client
 
-    client = Client(SERVER_NAME="localhost")
+    client = Client(SERVER_NAME="localhost", headers=headers)
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     watch = Watch()
     sights = []
