@@ -15,8 +15,9 @@ from throughline.core.records.operations import create_record
 from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.coaching.operations import write_note
 from throughline.crm.deals.lines import NewLine
-from throughline.crm.deals.models import Deal
+from throughline.crm.deals.models import Deal, Product
 from throughline.crm.deals.operations import set_lines, ship_pipeline
+from throughline.crm.deals.pricing import NewPrice, save_price_book
 from throughline.crm.people.models import Contact
 from throughline.crm.quotes.models import Quote
 from throughline.crm.quotes.operations import draft_quote
@@ -29,6 +30,8 @@ PAGES = (
     "/deals/board/",
     "/deals/{deal}/",
     "/deals/{deal}/lines/",
+    "/products/{product}/",
+    "/prices/",
     "/contacts/{contact}/",
     "/quotes/",
     "/quotes/{quote}/",
@@ -56,6 +59,11 @@ def selling(transactional_db: None) -> Cast:
     lost = {"name": "Pumps", "stage": "sales.lost", "lost_reason": "Price"}
     create_record(spec=registry.get("deal"), values=lost, by=by, at=since)
     line = NewLine(description="Turbine", unit_price=Decimal(100), tax=Decimal(19))
+    pump = create_record(
+        spec=registry.get("product"), values={"name": "Pump", "price": "120"}, by=Actor.system(), at=at
+    )
+    prices = [NewPrice(product_id=pump.pk, amount=Decimal(90), from_quantity=Decimal(10))]
+    save_price_book(name="Partners", currency="EUR", prices=prices, by=Actor.system(), at=since)
     set_lines(deal_id=deal.pk, lines=[line], by=by, at=since)
     draft_quote(deal_id=deal.pk, by=by, at=since)
     write_note(person_id=cast.maya.pk, body="Ask for the date.", deal_id=deal.pk, by=Actor.user(cast.omar), at=since)
@@ -72,6 +80,7 @@ class TestAccessibility:
         seen_in(page, mode)
         deal, quote, contact = Deal.objects.get(name="Turbines"), Quote.objects.get(), Contact.objects.get()
         keys = {"deal": deal.pk, "quote": quote.pk, "contact": contact.pk, "maya": selling.maya.pk}
+        keys["product"] = Product.objects.get().pk
         found: dict[str, list[str]] = {}
         for path in PAGES:
             settled(page, path.format(**keys))
