@@ -58,6 +58,7 @@ PAGES = (
     "/settings/people/{maya}/",
     "/settings/teams/new/",
     "/settings/teams/{north}/",
+    "/settings/teams/{north}/retirement/",
     "/settings/roles/",
     "/settings/roles/new/",
     "/settings/roles/sales/",

@@ -153,6 +153,8 @@ def save_team(
     _require(by)
     called = _named(name)
     team = None if team_id is None else get_team(team_id)
+    if team is not None and team.retired_at is not None:
+        raise Refusal("team_retired", f"{team.name} is retired. Bring it back first.")
     parent = None if parent_id is None else get_team(parent_id)
     manager = None if manager_id is None else get_person(manager_id)
     if Team.objects.filter(name__iexact=called).exclude(pk=team_id or 0).exists():
@@ -237,7 +239,7 @@ def _roles(keys: Collection[str]) -> list[Role]:
 
 
 def _teams(ids: Collection[int]) -> list[Team]:
-    found = {team.pk: team for team in Team.objects.filter(pk__in=ids)}
+    found = {team.pk: team for team in Team.objects.filter(pk__in=ids, retired_at=None)}
     return [found[key] for key in ids if key in found]
 
 

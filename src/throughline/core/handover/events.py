@@ -24,3 +24,22 @@ class HandoverTakenBack(JournalEvent):
     handover: int
     records: dict[str, int]
     work_items: int
+
+
+@event("team.retired", "Team retired")
+class TeamRetired(JournalEvent):
+    """A team goes on no more: how many open records of each type and how many people went to which other team."""
+
+    name: str
+    into: int
+    records: dict[str, int]
+    people: int
+
+
+@event("team.brought_back", "Team brought back")
+class TeamBroughtBack(JournalEvent):
+    """A retired team goes on, with what was still where it went."""
+
+    name: str
+    records: dict[str, int]
+    people: int

@@ -76,12 +76,18 @@ class User(AbstractBaseUser):
 
 
 class Team(models.Model):
-    """People who work together. Teams form a tree: who may see a team's records may see those of the teams below."""
+    """
+    People who work together. Teams form a tree: who may see a team's records may see those of the teams below.
+
+    A retired one (``retired_at``) is there for the past only; ``moved`` says what went where (``core.handover.teams``).
+    """
 
     key = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     manager = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="managed_teams")
+    retired_at = models.DateTimeField(null=True, blank=True)
+    moved: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

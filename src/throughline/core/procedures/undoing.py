@@ -19,7 +19,8 @@ from throughline.core.records.imports.models import Import
 @transaction.atomic
 def undo_import(*, import_id: int, by: Actor, at: datetime, along: bool = False) -> Import:
     """
-    Take an import back, ``along`` with what it made beside its records; the running cases of records that go into the bin are cancelled, and the journal says why.
+    Take an import back, ``along`` with what it made beside its records; the running cases of records that go into the
+    bin are cancelled, and the journal says why.
 
     Raises:
         NotFound, NotAllowed, Conflict: as ``imports.undoing.undo_import``.

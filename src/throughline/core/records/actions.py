@@ -235,7 +235,7 @@ def _wanted(request: ActionRequest, teams: Mapping[str, Team], people: Colleague
 
 
 def _teams(keys: Sequence[str]) -> dict[str, Team]:
-    return {team.key: team for team in Team.objects.filter(key__in={key for key in keys if key})}
+    return identity.teams_going_on({key for key in keys if key})
 
 
 def _shared_out(spec: RecordSpec, wishes: Sequence[_Wanted], at: datetime) -> list[Assignment]:

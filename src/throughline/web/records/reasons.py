@@ -100,7 +100,8 @@ def _share(share: Share, spec: RecordSpec, record_id: int, *, may_share: bool) -
 
 def _whom() -> tuple[Choice, ...]:
     people = [Choice(f"user.{key}", name) for key, name in names_of_colleagues()]
-    return (*people, *(Choice(f"team.{team.pk}", team.name) for team in Team.objects.order_by("name")))
+    teams = Team.objects.filter(retired_at=None).order_by("name")
+    return (*people, *(Choice(f"team.{team.pk}", team.name) for team in teams))
 
 
 def _with(request: Asked) -> dict[str, int]:

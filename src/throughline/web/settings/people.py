@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from throughline.connect.mail.queries import is_on as mail_is_on
 from throughline.core import access
 from throughline.core.access import staff
+from throughline.core.handover import teams
 from throughline.core.identity.models import Role, Team, User
 from throughline.core.identity.queries import names_of_colleagues
 from throughline.core.refusals import Refusal
@@ -62,10 +63,17 @@ def show_all(request: Asked) -> HttpResponse:
     """Show everybody with roles and teams, and the tree of teams."""
     _asked_for(request)
     people = User.objects.prefetch_related("roles", "team_memberships__team").order_by("-is_active", "name", "id")
-    teams = list(Team.objects.select_related("manager").prefetch_related("members").order_by("name", "id"))
+    rows = Team.objects.select_related("manager").prefetch_related("members").order_by("name", "id")
+    alive = [team for team in rows if team.retired_at is None]
     context = {
         "people": [_person(each) for each in people],
-        "teams": list(_tree(teams, None, 0)),
+        "teams": list(_tree(alive, None, 0)),
+        "retired": [
+            {"name": team.name, "at": team.retired_at, "url": reverse("web:settings_team_restoration", args=[team.pk])}
+            for team in rows
+            if team.retired_at is not None
+        ],
+        "now": request.at,
         "new_url": reverse("web:settings_person_new"),
         "new_team_url": reverse("web:settings_team_new"),
     }
@@ -250,7 +258,7 @@ def _person_form(
     offered = tuple(Choice(role.key, role.name, chosen=role.key in played) for role in Role.objects.order_by("id"))
     places = tuple(
         Choice(str(key), name, chosen=key in worked)
-        for key, name in Team.objects.order_by("name").values_list("pk", "name")
+        for key, name in Team.objects.filter(retired_at=None).order_by("name").values_list("pk", "name")
     )
     fields = [field("name", _("Name"), required=True, max_length=staff.LONGEST)]
     if person is None:
@@ -323,6 +331,51 @@ def _team(request: Asked, team: Team | None) -> HttpResponse:
     return done(request, reverse("web:settings_people"), _("The team %(name)s is saved.") % {"name": saved.name})
 
 
+def _others(team: Team | None) -> tuple[Choice, ...]:
+    others = Team.objects.filter(retired_at=None).exclude(pk=team.pk if team else 0)
+    return tuple(Choice(str(key), name) for key, name in others.order_by("name").values_list("pk", "name"))
+
+
+@signed_in
+def retire_team(request: Asked, team_id: int) -> HttpResponse:
+    """Show what would move if a team were retired, or retire it."""
+    _asked_for(request)
+    team, refusal = staff.get_team(team_id), None
+    into = str(request.POST.get("into", ""))
+    if request.method == "POST":
+        try:
+            retired = teams.retire_team(
+                team_id=team.pk, into_id=int(into) if into.isdecimal() else team.pk, by=request.by, at=request.at
+            )
+        except Refusal as refused:
+            refusal = refused
+        else:
+            return done(request, reverse("web:settings_people"), _("%(name)s is retired.") % {"name": retired.name})
+    moves = teams.team_holdings(team)
+    context = {
+        "team": team,
+        "records": [(each.spec.plural if each.count != 1 else each.spec.label, each.count) for each in moves.records],
+        "people": moves.people,
+        "below": moves.below,
+        "field": FormField(
+            "into", _("To which team"), "choice", into, required=True, choices=_others(team),
+            error=refusal.message if refusal else "",
+        ),
+        "list_url": reverse("web:settings_people"),
+        "team_url": reverse("web:settings_team", args=[team.pk]),
+    }  # fmt: skip
+    return render(request, "settings/team_retirement.html", context, status=refusal.status if refusal else 200)
+
+
+@require_POST
+@signed_in
+def bring_back_team(request: Asked, team_id: int) -> HttpResponse:
+    """Let a retired team go on."""
+    _asked_for(request)
+    team = teams.bring_back_team(team_id=team_id, by=request.by, at=request.at)
+    return done(request, reverse("web:settings_people"), _("%(name)s goes on.") % {"name": team.name})
+
+
 def _of_team(team: Team | None) -> dict[str, str]:
     if team is None:
         return {}
@@ -333,8 +386,7 @@ def _team_form(
     request: Asked, team: Team | None, given: dict[str, str], refusal: Refusal | None = None
 ) -> HttpResponse:
     errors = refusal.fields if refusal else {}
-    others = Team.objects.exclude(pk=team.pk if team else 0).order_by("name").values_list("pk", "name")
-    above = tuple(Choice(str(key), name) for key, name in others)
+    above = _others(team)
     people = tuple(Choice(str(key), name) for key, name in names_of_colleagues())
 
     def field(name: str, label: str, kind: str = "choice", **more: Any) -> FormField:
@@ -358,5 +410,6 @@ def _team_form(
         "sections": [FormSection(_("The team"), fields)],
     }
     members = team.members.filter(is_active=True).order_by("name", "pk") if team else ()
-    context = {"form": form, "is_there": team is not None, "members": members}
+    retirement_url = reverse("web:settings_team_retirement", args=[team.pk]) if team and not team.retired_at else ""
+    context = {"form": form, "is_there": team is not None, "members": members, "retirement_url": retirement_url}
     return render(request, "settings/team.html", context, status=refusal.status if refusal else 200)

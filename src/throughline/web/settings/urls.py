@@ -42,4 +42,6 @@ urlpatterns = [
     path("settings/people/<int:user_id>/link/", people.make_link, name="settings_person_link"),
     path("settings/teams/new/", people.make_team, name="settings_team_new"),
     path("settings/teams/<int:team_id>/", people.change_team, name="settings_team"),
+    path("settings/teams/<int:team_id>/retirement/", people.retire_team, name="settings_team_retirement"),
+    path("settings/teams/<int:team_id>/restoration/", people.bring_back_team, name="settings_team_restoration"),
 ]

@@ -251,7 +251,8 @@ def _take_pack(_request: Asked, given: Given) -> HttpResponse | None:
 def _show_people(_request: Asked, _found: Progress, given: Given, errors: dict[str, str]) -> dict[str, Any]:
     people = User.objects.filter(is_active=True).prefetch_related("roles").order_by("pk")[:100]
     roles = tuple(Choice(role.key, role.name) for role in Role.objects.order_by("id"))
-    teams = tuple(Choice(str(team.pk), team.name) for team in Team.objects.order_by("name", "id"))
+    alive = Team.objects.filter(retired_at=None).order_by("name", "id")
+    teams = tuple(Choice(str(team.pk), team.name) for team in alive)
     asked_team = FormField("team", _("Team"), "choice", given.get("team", teams[0].value if teams else ""),
                            choices=teams, help=_("Its work comes to them, and they see its records."))  # fmt: skip
     return {

@@ -16,6 +16,7 @@ from throughline.core.actor import Actor
 from throughline.core.identity.models import Role, Team, User
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.capture import capture_lead
+from throughline.crm.leads.models import Lead
 from throughline.web.settings import people
 from throughline.web.tests.conftest import SignIn, words_of
 
@@ -181,6 +182,38 @@ class TestTeams:
         assert "cannot stand below itself" in words_of(circle)
         assert "already a team called sales north" in words_of(twice)
         assert Team.objects.get(pk=cast.sales.pk).parent is None
+
+
+class TestRetirement:
+    """A team that goes on no more."""
+
+    def test_what_moves_is_shown_then_it_is_retired_and_brought_back(
+        self, cast: Cast, at: datetime, sign_in: SignIn
+    ) -> None:
+        capture_lead(values={"name": "Ada"}, by=Actor.user(cast.maya), at=at)
+        admin, here = sign_in(cast.admin), f"/settings/teams/{cast.north.pk}/"
+        assert f'href="{here}retirement/"' in admin.get(here).content.decode()
+
+        page = words_of(admin.get(f"{here}retirement/"))
+        assert "<strong>1</strong> Lead" in page
+        assert "Maya Lin" in page
+        assert admin.post(f"{here}retirement/", {"into": str(cast.north.pk)}).status_code == 422
+        admin.post(f"{here}retirement/", {"into": str(cast.south.pk)})
+
+        listed = admin.get("/settings/people/").content.decode()
+        assert "Retired teams" in listed
+        assert f'value="{cast.north.pk}"' not in admin.get(f"/settings/teams/{cast.south.pk}/").content.decode()
+        assert Lead.objects.get().team == cast.south
+        admin.post(f"{here}restoration/")
+        assert Lead.objects.get().team == cast.north
+        assert "Retired teams" not in admin.get("/settings/people/").content.decode()
+
+    def test_is_for_who_may_change_roles(self, cast: Cast, sign_in: SignIn) -> None:
+        omar, here = sign_in(cast.omar), f"/settings/teams/{cast.north.pk}/"
+
+        assert omar.get(f"{here}retirement/").status_code == 403
+        assert omar.post(f"{here}retirement/", {"into": str(cast.south.pk)}).status_code == 403
+        assert omar.post(f"{here}restoration/").status_code == 403
 
 
 class TestNewRole:
