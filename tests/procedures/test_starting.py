@@ -9,7 +9,7 @@ from tests.procedures import charts as c
 from tests.procedures.conftest import Desk, trace
 from throughline.core import journal
 from throughline.core.actor import Actor
-from throughline.core.procedures import operations
+from throughline.core.procedures import opening, operations
 from throughline.core.procedures.driver.batch import hold
 from throughline.core.procedures.models import Case, Inbox, Incident
 from throughline.core.recordref import RecordRef
@@ -74,6 +74,34 @@ class TestTriggers:
 
         assert Case.objects.filter(is_primary=True).count() == 3
         assert Case.objects.count() == 6
+
+    def test_many_cases_at_once_begin_as_few_do(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(opening, "MANY", 2)
+        desk.publish(CALL, key="test")
+        desk.publish(CALL.replace(b'key="test"', b'key="other"'), key="other")
+
+        leads = desk.capture(3)
+        desk.drain(seconds=1)
+
+        assert Case.objects.filter(is_primary=True).count() == 3
+        assert {case.record_id for case in Case.objects.filter(status="running")} == {lead.pk for lead in leads}
+        assert len(desk.open_items()) == 6
+
+    def test_of_many_records_those_that_have_a_case_keep_it_as_their_primary_one(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(opening, "MANY", 2)
+        desk.publish(CALL)
+        leads = desk.capture(3)
+        kept = set(Case.objects.filter(is_primary=True).values_list("pk", flat=True))
+        version = Case.objects.values_list("version_id", flat=True)[0]
+        again = [opening.Opening(version, RecordRef("lead", lead.pk)) for lead in leads]
+
+        with transaction.atomic():
+            keys = opening.open_cases(again, by=Actor.system(), at=desk.now)
+
+        assert set(Case.objects.filter(is_primary=True).values_list("pk", flat=True)) == kept
+        assert set(Case.objects.filter(is_primary=False).values_list("pk", flat=True)) == set(keys)
 
     def test_procedures_that_set_each_other_off_are_cut_with_an_incident_that_names_the_chain(self, desk: Desk) -> None:
         again = c.start("again", c.tl("trigger", event="case.finished"))

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ import msgspec
 from django.db import connection, transaction
 
 from throughline.core.actor import Actor
-from throughline.core.copying import copy
+from throughline.core.copying import KEYS, copy, keys_of
 from throughline.core.journal.events import JournalEvent, kinds
 from throughline.core.recordref import RecordRef
 from throughline.core.trying import require_test
@@ -27,8 +26,7 @@ MAX_DEPTH = 20
 """How many causes may lie behind an entry before whoever reacts to entries must stop (a loop of causes)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """
     An event about a record, not yet written.
 
@@ -44,8 +42,7 @@ class Fact:
     by: Actor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """An entry as it was written, for those who react to it. ``data`` holds no personal values."""
 
     id: int
@@ -113,26 +110,24 @@ def record_many(facts: Sequence[Fact], *, by: Actor, at: datetime) -> list[Recor
         return []
     for fact in facts:
         require_test(fact.about, sandbox=fact.sandbox)
-    rows = [_row(fact, fact.by or by) for fact in facts]
-    recorded = [
-        Recorded(key, at, row.event, row.by, fact.about, row.data, row.personal, fact.cause, depth, fact.sandbox)
-        for fact, row, (key, depth) in zip(facts, rows, _insert(rows, at), strict=True)
-    ]
+    recorded = _append(facts, by, at)
     for listener in tuple(_listeners):
         listener(recorded)
     return recorded
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A fact as it is stored: ``text`` is ``data`` as JSON, ``digest`` what the entry keeps of the personal values."""
+class _Row(msgspec.Struct, frozen=True):
+    """
+    A fact as it is stored: ``text`` is ``data`` as JSON, ``secret`` the personal values as JSON, ``digest`` what the
+    entry keeps of them.
+    """
 
-    fact: Fact
     event: str
     by: Actor
     data: dict[str, Any]
     text: str
     personal: dict[str, Any]
+    secret: str
     salt: bytes
     digest: bytes | None
 
@@ -141,32 +136,40 @@ class _Row:
         """The kind of event and who did it, as columns."""
         return self.event, self.by.kind, self.by.id, self.by.label
 
-    @property
-    def whose(self) -> RecordRef:
-        """The record whose erasure takes the personal values away."""
-        return self.fact.whose or self.fact.about
+
+_SALT = 16
+"""Bytes."""
+_json = msgspec.json.Encoder().encode
+_ordered = msgspec.json.Encoder(order="deterministic").encode
 
 
-def _row(fact: Fact, by: Actor) -> _Row:
+def _row(fact: Fact, by: Actor, salt: bytes) -> _Row:
     kind = kinds.of(fact.event)
     values = msgspec.to_builtins(fact.event)
-    personal = {name: values.pop(name) for name in kind.personal if values.get(name) not in (None, "", {}, [])}
-    for name in kind.personal - personal.keys():
-        values.pop(name, None)
-    salt = secrets.token_bytes(16) if personal else b""
-    digest = personal_digest(salt, personal) if personal else None
-    return _Row(fact, kind.name, by, values, msgspec.json.encode(values).decode(), personal, salt, digest)
+    personal = {}
+    for name in kind.personal:
+        value = values.pop(name, None)
+        if value not in (None, "", {}, []):
+            personal[name] = value
+    text = _json(values).decode()
+    if not personal:
+        return _Row(kind.name, by, values, text, personal, "", b"", None)
+    secret = _ordered(personal)
+    return _Row(kind.name, by, values, text, personal, secret.decode(), salt, _digest(salt, secret))
 
 
 def personal_digest(salt: bytes, values: Mapping[str, Any]) -> bytes:
     """Return what the entry keeps of personal values: enough to prove them, too little to guess them."""
-    return hashlib.sha256(salt + msgspec.json.encode(values, order="deterministic")).digest()
+    return _digest(salt, _ordered(values))
 
 
-_NUMBERS = """
+def _digest(salt: bytes, secret: bytes) -> bytes:
+    return hashlib.sha256(salt + secret).digest()
+
+
+_NUMBERS = f"""
 SELECT (SELECT coalesce(max(number), 0) FROM journal_era), pg_current_xact_id()::text::bigint,
-       array(SELECT nextval(pg_get_serial_sequence('journal_entry', 'id')) FROM generate_series(1, %s)),
-       array(SELECT ARRAY[id, depth] FROM journal_entry WHERE id = ANY(%s))
+       array({KEYS}), array(SELECT ARRAY[id, depth] FROM journal_entry WHERE id = ANY(%s))
 """
 _COLUMNS = (
     "id, era, txid, at, event, actor_kind, actor_id, actor_label, record_type, record_id, data, cause_id, depth,"
@@ -175,47 +178,35 @@ _COLUMNS = (
 _PERSONAL_COLUMNS = "entry_id, record_type, record_id, salt, values"
 
 
-def _insert(rows: Sequence[_Row], at: datetime) -> list[tuple[int, int]]:
-    """Append the entries in the given order; return the key and the depth of each."""
-    causes = {row.fact.cause for row in rows if row.fact.cause is not None}
+def _append(facts: Sequence[Fact], by: Actor, at: datetime) -> list[Recorded]:
+    """Append the entries in the given order, and what is personal in them beside them."""
     with connection.cursor() as cursor:
-        cursor.execute(_NUMBERS, [len(rows), sorted(causes)])
+        cursor.execute(
+            _NUMBERS, [keys_of("journal_entry"), len(facts), sorted({fact.cause for fact in facts} - {None})]
+        )
         era, txid, keys, found = cursor.fetchone()
     depths = dict(found)
-    placed = [
-        (key, 0 if row.fact.cause is None else depths.get(row.fact.cause, -1) + 1)
-        for key, row in zip(keys, rows, strict=True)
-    ]
-    copy(
-        "journal_entry",
-        _COLUMNS,
-        [
-            (
-                key,
-                era,
-                txid,
-                at,
-                *row.who,
-                *row.fact.about,
-                row.text,
-                row.fact.cause,
-                depth,
-                row.fact.sandbox,
-                row.digest,
+    salts = secrets.token_bytes(_SALT * len(facts))
+    recorded: list[Recorded] = []
+    personal: list[tuple[Any, ...]] = []
+
+    def entries() -> Iterator[tuple[Any, ...]]:
+        for place, (key, fact) in enumerate(zip(keys, facts, strict=True)):
+            row = _row(fact, fact.by or by, salts[_SALT * place : _SALT * (place + 1)])
+            depth = 0 if fact.cause is None else depths.get(fact.cause, -1) + 1
+            about = (*row.who, *fact.about)
+            yield key, era, txid, at, *about, row.text, fact.cause, depth, fact.sandbox, row.digest
+            if row.personal:
+                personal.append((key, *(fact.whose or fact.about), row.salt, row.secret))
+            recorded.append(
+                Recorded(
+                    key, at, row.event, row.by, fact.about, row.data, row.personal, fact.cause, depth, fact.sandbox
+                )
             )
-            for (key, depth), row in zip(placed, rows, strict=True)
-        ],
-    )
-    copy(
-        "journal_personal",
-        _PERSONAL_COLUMNS,
-        [
-            (key, *row.whose, row.salt, msgspec.json.encode(row.personal).decode())
-            for (key, _), row in zip(placed, rows, strict=True)
-            if row.personal
-        ],
-    )
-    return placed
+
+    copy("journal_entry", _COLUMNS, entries())
+    copy("journal_personal", _PERSONAL_COLUMNS, personal)
+    return recorded
 
 
 @transaction.atomic

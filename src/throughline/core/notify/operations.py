@@ -12,13 +12,13 @@ from django.db import transaction
 
 from throughline.core import journal
 from throughline.core.actor import Actor, ActorKind
+from throughline.core.copying import take_keys
 from throughline.core.identity.models import User
 from throughline.core.notify.events import NotificationWantsMail
 from throughline.core.notify.models import Mute, Notification, Ways
 from throughline.core.notify.reasons import ALWAYS_HEARD, Reason, reason_of
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import Refusal
-from throughline.core.rows import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def notify_many(*, messages: Sequence[Message], by: Actor, at: datetime) -> int:
     new = [row for row in rows if not row.key or (row.user_id, row.key) not in known]
     _quieten(new)
     wanted = _for_mail(new)
-    for row, key in zip(wanted, _new_keys(len(wanted)), strict=True):
+    for row, key in zip(wanted, take_keys("notify_notification", len(wanted)), strict=True):
         row.pk = key
     Notification.objects.bulk_create(new, ignore_conflicts=True)
     _ask_for_mail(wanted, by, at)
@@ -110,13 +110,6 @@ def _for_mail(rows: Iterable[Notification]) -> list[Notification]:
     ways = Ways.objects.filter(user_id__in={row.user_id for row in heard}).exclude(mailed=[])
     mailed = dict(ways.values_list("user_id", "mailed"))
     return [row for row in heard if row.reason in mailed.get(row.user_id, ())]
-
-
-def _new_keys(count: int) -> list[int]:
-    if not count:
-        return []
-    sql = "SELECT nextval(pg_get_serial_sequence('notify_notification', 'id')) FROM generate_series(1, %s)"
-    return [key for (key,) in fetch(sql, [count])]
 
 
 def _ask_for_mail(rows: Sequence[Notification], by: Actor, at: datetime) -> None:

@@ -12,12 +12,14 @@ from dataclasses import field as attribute
 from datetime import datetime
 from typing import Any
 
-from throughline.core import journal
+from django.db import IntegrityError, connection, transaction
+
+from throughline.core import copying, journal
 from throughline.core.actor import Actor
 from throughline.core.procedures import setwise
 from throughline.core.procedures.choosing import chosen_versions, live_variants
 from throughline.core.procedures.events import CaseDrawn
-from throughline.core.procedures.inbox import Order, enqueue
+from throughline.core.procedures.inbox import MANY, Order, enqueue
 from throughline.core.procedures.splitting import Sharing, draws_other, running_splits
 from throughline.core.recordref import RecordRef
 from throughline.flow.engine import commands as cmd
@@ -51,7 +53,7 @@ class Opening:
 
 def take_keys(count: int) -> list[int]:
     """Return the keys of ``count`` cases to be opened, for those who must name them before."""
-    return setwise.take_ids("procedures_case", count)
+    return copying.take_keys("procedures_case", count)
 
 
 def open_cases(openings: Sequence[Opening], *, by: Actor, at: datetime, keys: Sequence[int] | None = None) -> list[int]:
@@ -174,7 +176,35 @@ JOIN procedures_procedureversion v ON v.id = r.version
 ON CONFLICT (record_type, record_id) WHERE is_primary DO NOTHING
 RETURNING id
 """
-_IS_PRIMARY = 5
+_VERSION, _RECORD, _IS_PRIMARY = 1, slice(3, 5), 5
+
+
+_COLUMNS = (
+    "id, version_id, process, record_type, record_id, is_primary, sandbox, started_at, cause, depth, parent_id,"
+    " parent_token, split_id, is_other, moved_at, status, outcome, end_node, sequence, inputs, held, tz_version"
+)
+_AT = 7
+_AS_NEW = ("starting", "", "", 0, 0, False, "")
+_GUIDED = "SELECT id FROM procedures_procedureversion WHERE id = ANY(%s) AND guided"
+
+
+def _copied(rows: Sequence[setwise.Row]) -> bool:
+    """Append many cases by COPY; nothing is written where a record has a primary case already."""
+    guided = {key for (key,) in setwise.fetch(_GUIDED, [sorted({row[_VERSION] for row in rows})])}
+    held: set[tuple[Any, ...]] = set()
+    given = []
+    for row in rows:
+        record = row[_RECORD]
+        is_primary = row[_IS_PRIMARY] and row[_VERSION] not in guided and record not in held
+        if is_primary:
+            held.add(record)
+        given.append((*row[:_IS_PRIMARY], is_primary, *row[_IS_PRIMARY + 1 :], row[_AT], *_AS_NEW))
+    try:
+        with transaction.atomic(), connection.wrap_database_errors:
+            setwise.copy("procedures_case", _COLUMNS, given)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _insert(rows: list[setwise.Row]) -> None:
@@ -182,6 +212,8 @@ def _insert(rows: list[setwise.Row]) -> None:
     Insert the rows; where the record has a primary case already (perhaps of a transaction just committed), as
     another.
     """
+    if len(rows) > MANY and _copied(rows):
+        return
     inserted = {row[0] for row in setwise.fetch(_INSERT, setwise.columns_of(rows, 14))}
     others = [(*row[:_IS_PRIMARY], False, *row[_IS_PRIMARY + 1 :]) for row in rows if row[0] not in inserted]
     if others:

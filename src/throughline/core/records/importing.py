@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -28,7 +27,7 @@ from django.db.models.functions import Replace
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
-from throughline.core.copying import copy
+from throughline.core.copying import copy, in_parts
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.events import RecordsImported
@@ -229,14 +228,6 @@ class Related:
 Cells = Sequence[tuple[int, Sequence[str]]]
 """Lines of a file: their numbers and cells."""
 Row = dict[str, Any]
-T = TypeVar("T")
-
-
-def in_batches(given: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield what is given in lists of up to so many."""
-    rest = iter(given)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,9 +258,39 @@ class Converter(dict[str, Any]):
         self[cell] = value
         return value
 
-    def column(self, cells: Iterable[str]) -> list[Any]:
+    def column(self, cells: Sequence[str]) -> list[Any]:
         """Return what the cells mean, in order."""
         return list(map(self.__getitem__, cells))
+
+
+class PlainConverter(Converter):
+    """
+    What the cells of a column of texts mean, of which most are kept as they are but for their normal form.
+
+    Where all cells of a column are plain and short enough, they are brought into it at once. Otherwise ``read`` is
+    asked of each that is not.
+    """
+
+    def __init__(self, read: Callable[[str], Any], normal: Callable[[str], str], most: int) -> None:
+        super().__init__(self._read_one)
+        self._read_any = read
+        self._normal = normal
+        self._most = most
+
+    def _read_one(self, cell: str) -> Any:
+        if not (cell.isascii() and cell.isprintable()) or len(cell) > self._most:
+            return self._read_any(cell)
+        return self._normal(cell.strip())
+
+    def column(self, cells: Sequence[str]) -> list[Any]:
+        """Return what the cells mean, in order."""
+        whole = "".join(cells)
+        if whole.isascii() and whole.isprintable() and max(map(len, cells)) <= self._most:
+            try:
+                return list(map(self._normal, map(str.strip, cells)))
+            except ValueError:  # then each is asked for by itself, so that it is told which
+                pass
+        return super().column(cells)
 
 
 _SIMPLE: Mapping[FieldType, Callable[[str], str]] = {
@@ -280,18 +301,6 @@ _SIMPLE: Mapping[FieldType, Callable[[str], str]] = {
     FieldType.PHONE: normal_phone,
 }
 """Types of which most texts are what is stored, but for their normal form."""
-
-
-def _simple(described: FieldSpec, read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Return a reader that asks the general one about texts that need more than their normal form, or are refused."""
-    normal, most = _SIMPLE[described.type], described.max_length or sys.maxsize
-
-    def read_simple(cell: str) -> Any:
-        if not (cell.isascii() and cell.isprintable()) or len(cell) > most:
-            return read(cell)
-        return normal(cell.strip())
-
-    return read_simple
 
 
 class Reader:
@@ -333,7 +342,7 @@ class Reader:
         Raises:
             FileRefused: at the end of the file, when lines could not be read; the transaction is to be given up.
         """
-        for some in in_batches(self.table.rows(), BATCH):
+        for some in in_parts(self.table.rows(), BATCH):
             read, problems = self.read(some)
             for problem in problems:
                 self._refuse(problem)
@@ -439,7 +448,7 @@ class Reader:
             return value * factor if isinstance(value, Decimal) else value
 
         if described.type in _SIMPLE and not replaced:
-            return Converter(_simple(described, read))
+            return PlainConverter(read, _SIMPLE[described.type], described.max_length or sys.maxsize)
         return Converter(read)
 
     def _read(self, described: FieldSpec, text: str, order: str) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 from throughline.core import journal
 from throughline.core.actor import Actor
+from throughline.core.copying import take_keys
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, search
 from throughline.core.records.custom import computed, rules
@@ -107,7 +108,7 @@ def make_records(
     blank = bulk.defaults_of(spec.model) | bulk.stamp(by, at)
     columns_of = in_columns(spec, {name for _, row in chosen for name in row})
     documents = []
-    for key, (_, row) in zip(bulk.new_ids(spec.model, len(chosen)), chosen, strict=True):
+    for key, (_, row) in zip(take_keys(spec.model._meta.db_table, len(chosen)), chosen, strict=True):
         columns = {**blank, **columns_of(row), "id": key}
         derive(columns)
         documents.append(columns)

@@ -22,12 +22,14 @@ from throughline.core.identity.models import Team, User
 from throughline.core.journal.models import Entry, PersonalValues
 from throughline.core.recordref import RecordRef
 from throughline.core.records import events, search, unit_of_work
+from throughline.core.records.choices import reading_once
 from throughline.core.records.custom import computed, rules
 from throughline.core.records.models import Record
 from throughline.core.records.spec import LINKS, FieldSpec, RecordSpec
 from throughline.core.records.text import normal_tags
 from throughline.core.records.values import plain, read_values
 from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
+from throughline.core.rows import fetch
 
 # -- Creating ----------------------------------------------------------------------------------------------------------
 
@@ -93,10 +95,13 @@ def create_record(
 
 def home_teams(user_ids: Iterable[int]) -> dict[int, int]:
     """Return the home team (the first one joined) of people by key; who is in no team is left out. One query."""
-    from throughline.core.identity.models import TeamMembership
+    return dict(fetch(_HOMES, [list(user_ids)]))
 
-    rows = TeamMembership.objects.filter(user__in=user_ids).order_by("user_id", "id").distinct("user_id")
-    return dict(rows.values_list("user_id", "team_id"))
+
+_HOMES = """
+SELECT DISTINCT ON (user_id) user_id, team_id FROM identity_teammembership WHERE user_id = ANY(%s)
+ORDER BY user_id, id
+"""
 
 
 def _put(spec: RecordSpec, record: Record, stored: Mapping[str, Any]) -> list[str]:
@@ -169,8 +174,18 @@ def update_record(
 @transaction.atomic
 def update_records(*, spec: RecordSpec, edits: Sequence[Edit], by: Actor, at: datetime) -> list[Any]:
     """Change many records, each in its own way, all or none; return them in the order of the edits. See above."""
-    records = locked(spec, [edit.record_id for edit in edits], by=by, action=access.EDIT)
+    return change_records(spec=spec, edits=edits, by=by, at=at)
+
+
+def change_records(*, spec: RecordSpec, edits: Sequence[Edit], by: Actor, at: datetime) -> list[Any]:
+    """As ``update_records``, for operations: in the transaction of the caller, which is undone when this raises."""
+    with reading_once():
+        return _change_records(spec, edits, by, at)
+
+
+def _change_records(spec: RecordSpec, edits: Sequence[Edit], by: Actor, at: datetime) -> list[Any]:
     users = _People()
+    records = _locked(spec, [edit.record_id for edit in edits], users.of(by), by=by, action=access.EDIT)
     changes = [_apply(spec, records[edit.record_id], edit, users.of(edit.by or by), at) for edit in edits]
     _write(spec, [change for change in changes if change.columns], by, at)
     return [records[edit.record_id] for edit in edits]
@@ -211,12 +226,15 @@ def locked(spec: RecordSpec, ids: Iterable[int], *, by: Actor, action: str) -> d
         NotFound: one does not exist, lies in the bin, or may not be seen by the actor.
         NotAllowed: one may be seen but not so.
     """
+    return _locked(spec, ids, access.user_of(by), by=by, action=action)
+
+
+def _locked(spec: RecordSpec, ids: Iterable[int], user: User | None, *, by: Actor, action: str) -> dict[int, Any]:
     wanted = sorted(set(ids))
     unit = unit_of_work.current()
     found = (
         {row.pk: row for row in _lock(spec, wanted)} if unit is None else unit.lock(spec, wanted, partial(_lock, spec))
     )
-    user = access.user_of(by)
     for key in wanted:
         if key not in found or (user is not None and not access.can(user, access.VIEW, spec, found[key])):
             raise NotFound(_missing(spec, key))

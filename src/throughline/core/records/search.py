@@ -22,6 +22,7 @@ from django.db.models import F, FloatField, Func, Q, QuerySet
 from psycopg.errors import QueryCanceled
 
 from throughline.core import access
+from throughline.core.arrays import array_of
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
@@ -67,6 +68,8 @@ ON CONFLICT (record_type, record_id) DO UPDATE SET owner_id = excluded.owner_id,
     title = excluded.title, subtitle = excluded.subtitle, text = excluded.text, touched_at = excluded.touched_at
 """
 
+_DUE = "INSERT INTO records_search_due (record_type, ids) SELECT %s, part::bigint[] FROM unnest(%s::text[]) part"
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -105,11 +108,12 @@ def feed_ids(spec: RecordSpec, ids: Sequence[int]) -> None:
     if not spec.in_search or not ids:
         return
     if len(ids) >= MANY and _may_wait.get():
-        SearchDue.objects.bulk_create(
-            SearchDue(record_type=spec.type, ids=list(ids[begin : begin + MANY])) for begin in range(0, len(ids), MANY)
-        )
+        parts = [array_of(ids[begin : begin + MANY]) for begin in range(0, len(ids), MANY)]
+        with connection.cursor() as cursor:
+            cursor.execute(_DUE, [spec.type, parts])
     else:
-        feed(spec, spec.model._default_manager.filter(pk__in=ids).select_related(*spec.related).iterator(2000))
+        found = spec.model._default_manager.filter(any_of("pk", ids)).select_related(*spec.related)
+        feed(spec, found.iterator(2000) if len(ids) > MANY else found)  # few are not worth a cursor of the server
 
 
 _may_wait: ContextVar[bool] = ContextVar("_may_wait", default=False)

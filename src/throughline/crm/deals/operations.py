@@ -16,6 +16,7 @@ from throughline.core.identity.models import Role
 from throughline.core.keys import free_key
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry
+from throughline.core.records.choices import reading_once
 from throughline.core.records.discretion import require_field
 from throughline.core.records.operations import Change, Edit
 from throughline.core.records.text import clean, fold
@@ -267,18 +268,19 @@ def move_deals(*, moves: Sequence[Move], by: Actor, at: datetime) -> list[Deal]:
         NotFound, NotAllowed, Conflict: as for any change.
         Refusal: a gate does not let one through, with what is missing; or a loss has no reason.
     """
-    known = stages()
-    edits = []
-    for move in moves:
-        stage = known.stage(move.stage)
-        values = {**move.values, "stage": move.stage}
-        if move.reason.strip() and stage.kind != StageKind.OPEN:
-            values["won_reason" if stage.kind == StageKind.WON else "lost_reason"] = move.reason.strip()
-        edits.append(Edit(move.deal_id, values, move.version, move.cause, move.by))
-    return operations.update_records(spec=registry.get("deal"), edits=edits, by=by, at=at)
+    with reading_once():
+        edits = [_edit(move) for move in moves]
+        return operations.change_records(spec=registry.get("deal"), edits=edits, by=by, at=at)
 
 
-@transaction.atomic
+def _edit(move: Move) -> Edit:
+    stage = stages().stage(move.stage)
+    values = {**move.values, "stage": move.stage}
+    if move.reason.strip() and stage.kind != StageKind.OPEN:
+        values["won_reason" if stage.kind == StageKind.WON else "lost_reason"] = move.reason.strip()
+    return Edit(move.deal_id, values, move.version, move.cause, move.by)
+
+
 def move_deal(*, deal_id: int, stage: str, by: Actor, at: datetime, reason: str = "", **values: Any) -> Deal:
     """Move one deal; see ``move_deals``."""
     return move_deals(moves=[Move(deal_id=deal_id, stage=stage, reason=reason, values=values)], by=by, at=at)[0]

@@ -10,15 +10,17 @@ each written with one statement per few thousand rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
+from throughline.core.copying import take_keys
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, operations, registry, search
 from throughline.core.records.making import Columns, Row, count_in, fresh, in_columns, settle_rows
@@ -29,7 +31,7 @@ from throughline.crm.leads.events import LeadCaptured
 from throughline.crm.leads.models import Lead, LeadStatus
 from throughline.crm.people.consent import Word
 from throughline.crm.people.events import ContactAdded
-from throughline.crm.people.matching import known_people, lock_people, ways_to_reach
+from throughline.crm.people.matching import Way, known_people, lock_people, ways_to_reach
 from throughline.crm.people.models import Contact, LifecycleStage
 from throughline.crm.people.operations import record_consents
 from throughline.crm.people.rules import full_name, sort_name, split_name
@@ -77,7 +79,7 @@ def capture_lead(
         raise Refusal("empty_enquiry", "The enquiry says nothing. Fill in at least one field.")
     if user is not None and "owner" not in row:
         row["owner"] = user.pk
-    created = capture_leads([row], by=by, at=at, cause=cause, sandbox=sandbox)
+    created = _capture([row], by=by, at=at, cause=cause, sandbox=sandbox)
     if created.ids[0] is not None:
         lead = Lead.objects.select_related(*spec.select_related).get(pk=created.ids[0])
         _keep_consents(lead, consents, by=by, at=at, cause=cause)
@@ -104,6 +106,11 @@ def capture_leads(
     Returns the keys by place, None for rows whose external key was known, and how many those were. The caller has
     checked that the actor may make leads.
     """
+    return _capture(rows, by=by, at=at, cause=cause, sandbox=sandbox)
+
+
+def _capture(rows: Sequence[Row], *, by: Actor, at: datetime, cause: int | None, sandbox: bool) -> Created:
+    """See ``capture_leads``; in the transaction of the caller."""
     chosen = fresh(Lead, rows)
     if not chosen:
         return Created([None] * len(rows), len(rows))
@@ -112,14 +119,14 @@ def capture_leads(
     blank = {**bulk.defaults_of(Lead), **bulk.stamp(by, at), "sandbox": sandbox}
     columns_of = in_columns(registry.get("lead"), {name for _, row in chosen for name in row if name not in PERSON})
     documents = []
-    for key, (_, row), person in zip(bulk.new_ids(Lead, len(chosen)), chosen, people.contacts, strict=True):
+    for key, (_, row), person in zip(take_keys(Lead._meta.db_table, len(chosen)), chosen, people.contacts, strict=True):
         columns = {**blank, **columns_of(row), "id": key}
         _settle_lead(columns, person, homes, at)
         documents.append(columns)
     people.write(documents, at)
     settle_rows(registry.get("lead"), documents, at)
     written = bulk.insert_many(Lead, documents, skip_conflicts=True)
-    search.feed_ids(registry.get("lead"), sorted(written))
+    _let_search_know([columns for columns in documents if columns["id"] in written], people)
     count_in(registry.get("lead"), written, at)
     kept = [(columns, row) for columns, (_, row) in zip(documents, chosen, strict=True) if columns["id"] in written]
     _tell(kept, people, by=by, at=at, cause=cause, sandbox=sandbox)
@@ -127,6 +134,22 @@ def capture_leads(
     for columns, (place, _) in zip(documents, chosen, strict=True):
         ids[place] = columns["id"] if columns["id"] in written else None
     return Created(ids, len(rows) - len(written))
+
+
+def _let_search_know(leads: Sequence[Columns], people: _People) -> None:
+    """Tell search of leads that were written: those of new people as they are at hand, others as they are read."""
+    spec = registry.get("lead")
+    told: list[Lead] = []
+    if len(leads) < search.MANY:
+        contacts = {key: Contact(**columns) for key, columns in people.new.items()}
+        for columns in leads:
+            if columns["contact_id"] is None or columns["contact_id"] in contacts:
+                lead = Lead(**columns)
+                lead.contact = contacts.get(columns["contact_id"])
+                told.append(lead)
+        search.feed(spec, told)
+    known = {lead.pk for lead in told}
+    search.feed_ids(spec, sorted(columns["id"] for columns in leads if columns["id"] not in known))
 
 
 def _settle_lead(columns: Columns, contact: int | None, homes: Mapping[int, int], at: datetime) -> None:
@@ -151,22 +174,24 @@ class _People:
     @classmethod
     def of(cls, rows: Sequence[Row], by: Actor, at: datetime, sandbox: bool) -> _People:
         people = cls()
-        named = [row for row in rows if _names_somebody(row)]
+        people.contacts = [row.get("contact") for row in rows]
+        named = [place for place, row in enumerate(rows) if _names_somebody(row)]
         if not named:
-            people.contacts = [row.get("contact") for row in rows]
             return people
-        lock_people(named)
-        known = {} if sandbox else known_people(named)  # who only tries must not reach who is real
-        spare = iter(bulk.new_ids(Contact, len(named)))
+        ways = {place: ways_to_reach(rows[place]) for place in named}
+        every = set(chain.from_iterable(ways.values()))
+        lock_people(every)
+        known = {} if sandbox else known_people(every)  # who only tries must not reach who is real
+        spare = iter(take_keys(Contact._meta.db_table, len(named)))
         blank = {**bulk.defaults_of(Contact), **bulk.stamp(by, at), "sandbox": sandbox}
-        for row in rows:
-            people.contacts.append(people._contact(row, known, spare, blank))
+        for place in named:
+            if people.contacts[place] is None:
+                people.contacts[place] = people._contact(rows[place], ways[place], known, spare, blank)
         return people
 
-    def _contact(self, row: Row, known: dict[tuple[str, str], int], spare: Any, blank: dict[str, Any]) -> int | None:
-        if row.get("contact") is not None or not _names_somebody(row):
-            return row.get("contact")
-        ways = ways_to_reach(row)
+    def _contact(
+        self, row: Row, ways: Sequence[Way], known: dict[Way, int], spare: Iterator[int], blank: dict[str, Any]
+    ) -> int:
         key = next((known[way] for way in ways if way in known), None)
         if key is None:
             key = next(spare)
@@ -189,15 +214,18 @@ class _People:
         if self.new:
             settle_rows(registry.get("contact"), self.new.values(), at)
             bulk.insert_many(Contact, list(self.new.values()))
-            search.feed_ids(registry.get("contact"), list(self.new))
+            if len(self.new) < search.MANY:
+                search.feed(registry.get("contact"), [Contact(**columns) for columns in self.new.values()])
+            else:
+                search.feed_ids(registry.get("contact"), list(self.new))
 
 
 def _names_somebody(row: Row) -> bool:
-    return any(row.get(name) for name in NAMING)
+    return any(map(row.get, NAMING))
 
 
 def _contact_columns(blank: dict[str, Any], row: Row, key: int) -> dict[str, Any]:
-    own = {name: row[name] for name in PERSON if row.get(name)}
+    own = {name: value for name in PERSON if (value := row.get(name))}
     columns = {**blank, **own, "id": key, "lifecycle_stage": LifecycleStage.LEAD, "source": row.get("source", "")}
     if not (columns["first_name"] or columns["last_name"]):
         columns["first_name"], columns["last_name"] = split_name(columns["name"])

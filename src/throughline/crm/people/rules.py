@@ -7,7 +7,7 @@ from throughline.core.records.text import clean, fold
 
 def full_name(first: str, middle: str, last: str) -> str:
     """Return the parts of a name as one: ``Maya``, ``""``, ``Lin`` → ``Maya Lin``."""
-    return " ".join(part for part in (clean(first), clean(middle), clean(last)) if part)
+    return " ".join(filter(None, map(clean, (first, middle, last))))
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -80,7 +80,7 @@ class StagedRow(models.Model):
     somebody is asked.
     """
 
-    run = models.ForeignKey(Import, models.CASCADE, related_name="staged")
+    run = models.ForeignKey(Import, models.CASCADE, related_name="staged", db_constraint=False, db_index=False)
     line = models.IntegerField()
     cells = models.JSONField()
     problem = models.TextField(blank=True)
@@ -105,7 +105,7 @@ class ImportedRecord(models.Model):
     A record that a line made or changed. ``version`` is the record's afterwards; ``values``: field → before and after.
     """
 
-    run = models.ForeignKey(Import, models.CASCADE, related_name="records")
+    run = models.ForeignKey(Import, models.CASCADE, related_name="records", db_constraint=False, db_index=False)
     line = models.IntegerField()
     record_type = models.CharField(max_length=32)
     record_id = models.BigIntegerField()

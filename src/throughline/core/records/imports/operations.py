@@ -13,10 +13,9 @@ from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
-from throughline.core.copying import copy
+from throughline.core.copying import copy, in_parts
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.importing import in_batches
 from throughline.core.records.imports.events import ImportDiscarded
 from throughline.core.records.imports.faults import FileRefused, Problem
 from throughline.core.records.imports.guessing import guess_columns
@@ -171,7 +170,7 @@ def try_import(*, import_id: int, by: Actor, at: datetime) -> Trial:
         reader = LineReader(spec, run)
         trial = Trial(notes=reader.notes)
         lines: list[Line] = []
-        for some in in_batches(Staged(run).rows(), AT_ONCE):
+        for some in in_parts(Staged(run).rows(), AT_ONCE):
             read, problems = reader.read(some)
             trial.refused += len(some) - len(read)
             trial.problems += problems[: max(0, SHOWN - len(trial.problems))]

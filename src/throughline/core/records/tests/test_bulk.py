@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from throughline.core.actor import Actor
+from throughline.core.copying import take_keys
 from throughline.core.records import bulk
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
@@ -23,7 +24,7 @@ def rows(keys: list[str], at: datetime, **more: Any) -> list[dict[str, Any]]:
     blank = bulk.defaults_of(Lead) | bulk.stamp(BY, at) | more
     return [
         {**blank, "id": key, "external_id": external}
-        for key, external in zip(bulk.new_ids(Lead, len(keys)), keys, strict=True)
+        for key, external in zip(take_keys(Lead._meta.db_table, len(keys)), keys, strict=True)
     ]
 
 
@@ -71,3 +72,28 @@ class TestInsertMany:
             assert bulk.insert_many(Lead, []) == set()
 
         assert len(asked) == 0
+
+
+class TestAnyOf:
+    """One parameter for many values."""
+
+    def test_texts_are_found_whatever_letters_are_in_them(self, cast: Cast, at: datetime) -> None:
+        odd = ["plain", 'say "hi"', "back\\slash", "{a,b}", "two\nlines", "NULL", "Größe, 量", "it's 5 %"]
+        bulk.insert_many(Lead, rows([*odd, "other"], at))
+
+        found = Lead.objects.filter(bulk.any_text("external_id", odd)).values_list("external_id", flat=True)
+
+        assert set(found) == set(odd)
+
+    @pytest.mark.parametrize(
+        ("column", "values", "count"),
+        [("employees", [7, -7], 2), ("first_contact_on", [date(2026, 3, 2)], 1), ("employees", [], 0)],
+        ids=["numbers", "days", "none"],
+    )
+    def test_other_values_are_found_too(
+        self, column: str, values: list[Any], count: int, cast: Cast, at: datetime
+    ) -> None:
+        for key, employees, day in (("a", 7, date(2026, 3, 2)), ("b", -7, None), ("c", 8, None)):
+            bulk.insert_many(Lead, rows([key], at, employees=employees, first_contact_on=day))
+
+        assert Lead.objects.filter(bulk.any_of(column, values)).count() == count
