@@ -11,7 +11,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -157,6 +157,12 @@ def analyst(transactional_db: None) -> Iterator[None]:
     """Have simulations computed, as a worker does."""
     with _thread_of(analysts.run):
         yield
+
+
+@pytest.fixture
+def analysing(transactional_db: None) -> Callable[[], AbstractContextManager[None]]:
+    """Give what has simulations computed for a while only: in all it does the worker goes by the clock on the wall."""
+    return lambda: _thread_of(analysts.run)
 
 
 @pytest.fixture

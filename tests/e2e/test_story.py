@@ -8,6 +8,8 @@ History is made by running the procedure under a clock of its own: leads are cap
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -152,7 +154,7 @@ def world(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> World:
 
 class TestTheStory:
     def test_from_the_drop_to_its_mending_and_its_proof(
-        self, page: Page, world: World, analyst: None, sign_in: SignIn
+        self, page: Page, world: World, analysing: Callable[[], AbstractContextManager[None]], sign_in: SignIn
     ) -> None:
         maya = world.cast.maya
         goal = save_goal(
@@ -206,8 +208,9 @@ class TestTheStory:
             '{"arrivals": {"distribution": "exponential", "mean": "PT17H"}, "flows": {"to_contract": 0.7, "to_loss":'
             ' 0.3}, "tasks": {"agree": {"duration": {"distribution": "uniform", "min": "PT1H", "max": "PT3H"}}}}'
         )
-        page.get_by_role("button", name="Simulate").click()
-        expect(page.get_by_role("heading", name="Where cases wait")).to_be_visible(timeout=60_000)
+        with analysing():
+            page.get_by_role("button", name="Simulate").click()
+            expect(page.get_by_role("heading", name="Where cases wait")).to_be_visible(timeout=60_000)
         page.get_by_label("From now until").fill("2026-03-15")
         page.get_by_role("button", name="Keep the forecast").click()
         expect(page.get_by_text("under way")).to_be_visible()
