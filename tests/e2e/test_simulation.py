@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -55,6 +57,35 @@ class TestWhatIf:
         expect(row).to_contain_text("to")
         expect(row.locator('[data-tone="late"]')).to_be_visible()
         is_accessible(page)
+
+    def test_a_dearer_hour_is_told_in_money_per_case(
+        self, page: Page, company: Cast, analyst: None, sign_in: SignIn
+    ) -> None:
+        sign_in(company.admin)
+        page.goto(f"{PAGE}new/")
+        page.get_by_label("Name").fill("As it is")
+        page.get_by_label("Cases per run").fill("200")
+        page.get_by_label("Minutes of work: Make first contact").fill("30")
+        page.get_by_label("An hour costs: sales").fill("40")
+        page.get_by_role("button", name="Simulate").click()
+        expect(page.get_by_role("heading", name="Where cases wait")).to_be_visible(timeout=60_000)
+        cost = page.get_by_role("row", name="Cost per case").get_by_role("cell").last
+        expect(cost).to_have_text(re.compile(r"\d+\.\d\d"))
+        before = float(cost.inner_text())
+
+        page.get_by_role("link", name="Change more").click()
+        page.get_by_label("Name").fill("Twice as dear")
+        page.get_by_label("An hour costs: sales").fill("80")
+        page.get_by_role("button", name="Simulate").click()
+        expect(page.get_by_role("heading", name="Twice as dear")).to_be_visible()
+        expect(page.get_by_role("heading", name="Where cases wait")).to_be_visible(timeout=60_000)
+        assert float(cost.inner_text()) == pytest.approx(2 * before, abs=0.02), "the same luck, dearer"
+        page.get_by_label("As it is").check()
+        page.get_by_role("button", name="Compare").click()
+
+        row = page.get_by_role("row", name="Cost per case")
+        expect(row).to_contain_text(f"{before:,.2f}")
+        expect(row.locator('[data-tone="good"]')).to_be_visible()
 
     def test_a_long_one_can_be_stopped(self, page: Page, company: Cast, analyst: None, sign_in: SignIn) -> None:
         sign_in(company.admin)
