@@ -163,7 +163,7 @@ def save_team(
         return identity.create_team(
             key=free_key(Team, slugify(called) or "team"), name=called, parent=parent, manager=manager, by=by, at=at
         )
-    if parent is not None and team.pk in _above(parent):
+    if parent is not None and team.pk in teams_above(parent):
         raise Refusal("team_in_itself", f"{called} cannot stand below itself. Choose another team above it.", "parent")
     return identity.change_team(team=team, name=called, parent=parent, manager=manager, by=by, at=at)
 
@@ -243,7 +243,7 @@ def _teams(ids: Collection[int]) -> list[Team]:
     return [found[key] for key in ids if key in found]
 
 
-def _above(team: Team) -> set[int]:
+def teams_above(team: Team) -> set[int]:
     """Return the keys of a team and of all teams above it."""
     parents = dict(Team.objects.values_list("pk", "parent_id"))
     found: set[int] = set()

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from throughline.core import access, journal
 from throughline.core.access.abilities import MANAGE_ROLES
-from throughline.core.access.staff import get_team
+from throughline.core.access.staff import get_team, teams_above
 from throughline.core.actor import Actor
 from throughline.core.handover.events import TeamBroughtBack, TeamRetired
 from throughline.core.handover.queries import Holding, handed_types
@@ -67,7 +67,7 @@ def retire_team(*, team_id: int, into_id: int, by: Actor, at: datetime) -> Team:
         raise Conflict(f"{team.name} is retired already.")
     if into.pk == team.pk or into.retired_at is not None:
         raise Refusal("no_other_team", "Choose another team that goes on, to which its work moves.", "into")
-    if team.pk in _above(into):
+    if team.pk in teams_above(into):
         raise Refusal("team_below", f"{into.name} stands below {team.name}. Move it elsewhere first.", "into")
     records = {
         spec.type: list(_open(spec, team).order_by("pk").values_list("pk", flat=True))
@@ -134,16 +134,6 @@ def _require(by: Actor) -> None:
 
 def _locked(team_id: int) -> Team:
     return Team.objects.select_for_update().get(pk=get_team(team_id).pk)
-
-
-def _above(team: Team) -> set[int]:
-    parents = dict(Team.objects.values_list("pk", "parent_id"))
-    found: set[int] = set()
-    here = team.parent_id
-    while here is not None and here not in found:
-        found.add(here)
-        here = parents[here]
-    return found
 
 
 def _open(spec: RecordSpec, team: Team) -> Any:
