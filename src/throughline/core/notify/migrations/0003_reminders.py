@@ -4,15 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notify', '0002_reasons_mutes_ways'),
+        ("notify", "0002_reasons_mutes_ways"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notification',
-            name='reason',
-            field=models.CharField(choices=[('mention', 'Somebody mentioned you'), ('assigned', 'Something became yours'), ('work', 'A step was given to you'), ('promise', 'A promise is due'), ('reminder', 'You wanted to be reminded'), ('follow', 'Something you follow has changed'), ('escalation', 'A deadline passed'), ('incident', 'A procedure cannot go on'), ('told', 'A procedure tells you something')], default='told', max_length=16),
+            model_name="notification",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("mention", "Somebody mentioned you"),
+                    ("assigned", "Something became yours"),
+                    ("work", "A step was given to you"),
+                    ("promise", "A promise is due"),
+                    ("reminder", "You wanted to be reminded"),
+                    ("follow", "Something you follow has changed"),
+                    ("escalation", "A deadline passed"),
+                    ("incident", "A procedure cannot go on"),
+                    ("told", "A procedure tells you something"),
+                ],
+                default="told",
+                max_length=16,
+            ),
         ),
     ]
