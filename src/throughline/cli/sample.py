@@ -2,8 +2,8 @@
 ``throughline sample``: make the sample company anew, load it, take it away.
 
 Making it lets a year and a half pass on a virtual clock in a scratch database beside the one in use, which takes some
-three quarters of an hour; the result is one file that comes with the product. Only developers need that, after a change of what the
-company does or when the file no longer fits the tables.
+three quarters of an hour; the result is one file that comes with the product. Only developers need that, after a change
+of what the company does or when the file no longer fits the tables.
 """
 
 from __future__ import annotations
