@@ -405,8 +405,8 @@ def get_record(*, spec: RecordSpec, user: User, record_id: int, trial: bool = Tr
     """
     found = spec.model._default_manager.filter(pk=record_id, deleted_at=None).select_related(*spec.select_related)
     record = found.first()
-    seen = record is not None and access.can(user, access.VIEW, spec, record)
-    if not seen or (record.sandbox and not (trial and _tries(user, record))):
+    is_seen = record is not None and access.can(user, access.VIEW, spec, record)
+    if record is None or not is_seen or (record.sandbox and not (trial and _tries(user, record))):
         number = f"{spec.model.number_prefix}-{record_id}"
         raise NotFound(f"There is no {spec.label.lower()} {number}, or it is not yours to see. Look in the list.")
     return record

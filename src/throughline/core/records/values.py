@@ -224,7 +224,8 @@ def _user(described: FieldSpec, value: Any) -> int:
 def _team(described: FieldSpec, value: Any) -> int:
     found = (
         _by_key(Team.objects.all(), value)
-        or Team.objects.filter(retired_at=None).filter(Q(key=str(value)) | Q(name__iexact=str(value).strip()))
+        or Team.objects.filter(retired_at=None)
+        .filter(Q(key=str(value)) | Q(name__iexact=str(value).strip()))
         .order_by("pk")
         .values_list("pk", flat=True)
         .first()

@@ -117,7 +117,8 @@ class TestMergeRecords:
         merged(two, Actor.user(cast.maya), at)
 
         assert survivor_of(RecordRef("contact", twin.pk)) == ada.pk
-        assert absorbed_by(RecordRef("contact", ada.pk)) == {RecordRef("contact", ada.pk): [RecordRef("contact", twin.pk)]}
+        survivor, absorbed = RecordRef("contact", ada.pk), RecordRef("contact", twin.pk)
+        assert absorbed_by(survivor) == {survivor: [absorbed]}
         assert not SearchRow.objects.filter(record_type="contact", record_id=twin.pk).exists()
         events = Entry.objects.filter(event__in=["record.merged", "record.absorbed"]).values_list("event", "record_id")
         assert set(events) == {("record.merged", ada.pk), ("record.absorbed", twin.pk)}
