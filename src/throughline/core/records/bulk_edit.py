@@ -10,7 +10,10 @@ The records are chosen when the run is asked for and kept in it by key, so that 
 comes meanwhile. Each batch is one transaction with its lines (``BulkLine``: fields before and after) and the count of
 what was reached; a worker that dies in the middle of one leaves it to the next. Undoing is a run of its own over the
 lines: a record of which one of these fields has another value now was changed by somebody since, and is left alone and
-told; other fields may have changed. Fields that only the capability writes (since when, until when) come back, too.
+told; other fields may have changed. Of the tags only those that the run put on or took off count, so that others, which
+somebody or a procedure has put on since, stay. Fields that only the capability writes (since when, until when) come
+back, too. A record that was brought back from the bin and put there again since lies there for another reason, and
+stays.
 """
 
 from __future__ import annotations
@@ -425,6 +428,7 @@ class _Work:
     def _taken_back(self, lines: Sequence[BulkLine]) -> list[Line]:
         keys = [line.record_id for line in lines]
         if self.wish.bin:
+            self._still_away(lines)
             operations.restore_records(spec=self.spec, ids=keys, by=self.by, at=self.at)
             return [Line(line.record_id, line.after, {"deleted_at": None}) for line in lines]
         now = _kept_of(self.spec, keys)
@@ -434,16 +438,25 @@ class _Work:
         self._tag([_untagging(line, self.cause) for line in lines if "tags" in line.before])
         given = ((line.record_id, self._writable(line)) for line in lines)
         self._change([Edit(key, values, cause=self.cause) for key, values in given if values])
-        self._put_back_rest({line.record_id: {**now[line.record_id], **line.before} for line in lines})
+        self._put_back_rest({line.record_id: _wanted(line, now[line.record_id]) for line in lines})
         then = _kept_of(self.spec, keys)
         return [_difference(key, now[key], then[key]) for key in keys]
+
+    def _still_away(self, lines: Sequence[BulkLine]) -> None:
+        """Refuse when one lies in the bin since another moment than the run put it there; what is in none may pass."""
+        put_away = {line.record_id: datetime.fromisoformat(line.after["deleted_at"]) for line in lines}
+        rows = self.spec.model._default_manager.filter(pk__in=put_away.keys()).exclude(deleted_at=None)
+        for record in rows.order_by("pk").select_for_update(of=("self",)):
+            if record.deleted_at != put_away[record.pk]:
+                who = f"{self.spec.label} {record.number}"
+                raise Refusal("changed_since", f"{who} was brought back since and put away again. Look in the bin.")
 
     def _still_so(self, line: BulkLine, now: Mapping[str, Any] | None) -> None:
         """Refuse when one of the fields has been given another value since."""
         if now is None:
             number = f"{self.spec.model.number_prefix}-{line.record_id}"
             raise NotFound(f"There is no {self.spec.label.lower()} {number} any more.")
-        moved = [name for name, value in line.after.items() if now.get(name) != value]
+        moved = [name for name in line.after if not _is_still(name, line, now)]
         if moved:
             labels = ", ".join(self.spec.by_name[name].label for name in moved if name in self.spec.by_name)
             raise Refusal("changed_since", f"{labels} was changed since, and is left as it is now.")
@@ -521,10 +534,31 @@ def _difference(key: int, before: Mapping[str, Any], after: Mapping[str, Any]) -
     return Line(key, {name: before.get(name) for name in moved}, {name: after[name] for name in moved})
 
 
-def _untagging(line: BulkLine, cause: int | None) -> Tagging:
+def _is_still(name: str, line: BulkLine, now: Mapping[str, Any]) -> bool:
+    """Return whether a field is as the run left it; of the tags, those that it put on or took off."""
+    if name != "tags":
+        return bool(now.get(name) == line.after[name])
+    put_on, taken_off = _moved_tags(line)
+    return {*put_on} <= {*now["tags"]} and not {*taken_off} & {*now["tags"]}
+
+
+def _wanted(line: BulkLine, now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the fields of a record are to be. Tags that others have joined since are left as untagging does."""
+    wanted = {**now, **line.before}
+    if "tags" in line.before and now["tags"] != line.after["tags"]:
+        del wanted["tags"]
+    return wanted
+
+
+def _moved_tags(line: BulkLine) -> tuple[list[str], list[str]]:
+    """Return the tags that a run put on a record, and those that it took off."""
     before, after = line.before["tags"] or [], line.after["tags"] or []
-    add = [tag for tag in before if tag not in after]
-    return Tagging(line.record_id, add, [tag for tag in after if tag not in before], cause)
+    return [tag for tag in after if tag not in before], [tag for tag in before if tag not in after]
+
+
+def _untagging(line: BulkLine, cause: int | None) -> Tagging:
+    put_on, taken_off = _moved_tags(line)
+    return Tagging(line.record_id, taken_off, put_on, cause)
 
 
 # -- Reading -----------------------------------------------------------------------------------------------------------
