@@ -577,9 +577,12 @@ def get_run(*, run_id: int, user: User) -> BulkRun:
     return run
 
 
-def runs_of(*, user: User, spec: RecordSpec, limit: int = 20) -> list[BulkRun]:
-    """Return one's own runs over records of a type, the latest first."""
+def runs_of(*, user: User, spec: RecordSpec, before: int | None = None, limit: int = 20) -> list[BulkRun]:
+    """Return one's own runs over records of a type, the latest first; with ``before`` those older than that one."""
     found = BulkRun.objects.filter(user=user, record_type=spec.type).defer("ids")
+    if before is not None:
+        last = BulkRun.objects.filter(pk=before, user=user).values_list("requested_at", flat=True).first()
+        found = found.filter(Q(requested_at__lt=last) | Q(requested_at=last, pk__lt=before)) if last else found.none()
     return list(found.select_related("undone_by").order_by("-requested_at", "-pk")[:limit])
 
 

@@ -36,6 +36,10 @@ from throughline.web.records.words import Names
 NOT_CHANGED = frozenset({FieldType.LIST, FieldType.ADDRESS})
 APART = frozenset({"owner", "team", "tags", "id"})
 """Fields that have an operation of their own here."""
+PAGE = 20
+"""Changes on a page of their list."""
+LONGEST_KEY = 18
+"""Digits."""
 
 
 @require_POST
@@ -316,9 +320,14 @@ def show(request: Asked, spec: RecordSpec, run_id: int) -> HttpResponse:
 
 @signed_in
 def show_all(request: Asked, spec: RecordSpec) -> HttpResponse:
-    """Show one's own changes of many records, the latest first."""
-    runs = [_run(spec, run) for run in many.runs_of(user=request.user, spec=spec)]
-    return render(request, "records/bulk_runs.html", {"runs": runs, **_frame(spec), "now": request.at})
+    """Show one's own changes of many records, the latest first, page by page back to the first one."""
+    after = str(request.GET.get("after", ""))
+    before = int(after) if after.isdecimal() and len(after) < LONGEST_KEY else None
+    found = many.runs_of(user=request.user, spec=spec, before=before, limit=PAGE + 1)
+    next_url = f"?after={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    runs = [_run(spec, run) for run in found[:PAGE]]
+    context = {"runs": runs, "next_url": next_url, **_frame(spec), "now": request.at}
+    return render(request, "records/bulk_runs.html", context)
 
 
 def _frame(spec: RecordSpec) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import openpyxl  # type: ignore[import-untyped, unused-ignore]
@@ -13,11 +13,13 @@ import pytest
 
 from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
-from throughline.core.records import bulk_edit
+from throughline.core.records import bulk_edit, operations, registry
 from throughline.core.records.models import BulkRun
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
+from throughline.web import moments
+from throughline.web.records import bulk
 from throughline.web.tests.conftest import SignIn
 
 HTMX = {"HX-Request": "true"}
@@ -126,6 +128,71 @@ class TestChange:
         answer = sign_in(cast.maya).post("/leads/bulk/", {**sent, "record": [leads[0].pk]}, headers=HTMX)
 
         assert (answer.status_code, sentence in answer.content.decode()) == (422, True)
+
+
+@pytest.mark.req("M2")
+class TestADayLater:
+    """What was done stands where it can be taken back."""
+
+    def test_a_change_is_offered_and_taken_back_however_many_came_after_it(
+        self, cast: Cast, leads: list[Lead], at: datetime, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sign_in(cast.maya).post("/leads/bulk/", {"do": "tag", "tag": "first", "record": [leads[0].pk, leads[1].pk]})
+        first = BulkRun.objects.get()
+        for number in range(bulk.PAGE):
+            sign_in(cast.maya).post("/leads/bulk/", {"do": "tag", "tag": f"t{number}", "record": [leads[2].pk]})
+        operations.update_record(
+            spec=registry.get("lead"), record_id=leads[0].pk, values={"region": "Alps"}, by=Actor.user(cast.tom), at=at
+        )
+        monkeypatch.setattr(moments, "now", lambda: at + timedelta(days=1))
+        maya = sign_in(cast.maya)
+        undoing = f'action="/leads/changes/{first.pk}/undoing/"'
+
+        latest = maya.get("/leads/changes/").content.decode()
+        [following] = re.findall(r'href="(\?after=\d+)" rel="next"', latest)
+        older = maya.get(f"/leads/changes/{following}").content.decode()
+        assert [undoing in page for page in (latest, older)] == [False, True]
+        assert 'rel="next"' not in older
+        assert undoing in maya.get(f"/leads/changes/{first.pk}/").content.decode()
+
+        maya.post(f"/leads/changes/{first.pk}/undoing/")
+        assert list(Lead.objects.order_by("pk").values_list("region", "tags")[:2]) == [("Alps", []), ("US", [])]
+        assert undoing not in maya.get(f"/leads/changes/{following}").content.decode()
+
+    @pytest.mark.req("L1")
+    def test_the_pages_of_another_are_empty(self, cast: Cast, leads: list[Lead], sign_in: SignIn) -> None:
+        sign_in(cast.maya).post("/leads/bulk/", {"do": "tag", "tag": "first", "record": [leads[0].pk]})
+        run = BulkRun.objects.get()
+
+        for address in ("", f"?after={run.pk + 1}", f"?after={run.pk}", "?after=nonsense", f"?after={'9' * 40}"):
+            page = sign_in(cast.ines).get(f"/leads/changes/{address}")
+            assert (page.status_code, "undoing" in page.content.decode()) == (200, False)
+
+    def test_the_bin_offers_and_gives_back_what_was_put_away(
+        self, cast: Cast, leads: list[Lead], at: datetime, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sign_in(cast.maya).post("/leads/bulk/", {"do": "delete", "record": [leads[0].pk]})
+        sign_in(cast.maya).post(f"/leads/{leads[1].pk}/bin/")
+        run = BulkRun.objects.get()
+        operations.update_record(
+            spec=registry.get("lead"), record_id=leads[2].pk, values={"region": "Alps"}, by=Actor.user(cast.tom), at=at
+        )
+        monkeypatch.setattr(moments, "now", lambda: at + timedelta(days=1))
+        maya = sign_in(cast.maya)
+
+        page = maya.get("/leads/bin/").content.decode()
+        offered = [f'value="{lead.pk}"' in page for lead in leads[:2]]
+        maya.post("/leads/bin/restorations/", {"record": [leads[1].pk]})
+        assert f'action="/leads/changes/{run.pk}/undoing/"' in maya.get("/leads/changes/").content.decode()
+        maya.post(f"/leads/changes/{run.pk}/undoing/")
+
+        assert offered == [True, True]
+        assert list(Lead.objects.filter(deleted_at=None).order_by("pk").values_list("region", flat=True)) == [
+            "EU",
+            "US",
+            "Alps",
+            "EU",
+        ]
 
 
 class TestExport:
