@@ -1,9 +1,9 @@
 """
 The ``throughline`` command.
 
-Each command is one module of this package, named in ``COMMANDS`` and imported only when it is asked for, so that a
-command without a database never waits for Django. A command's module has ``add_arguments(parser)`` and
-``run(arguments) -> int``, the exit status.
+Each command is one module of this package, named in ``COMMANDS`` by one word or two (``import undo``), and imported
+only when it is asked for, so that a command without a database never waits for Django. A command's module has
+``add_arguments(parser)`` and ``run(arguments) -> int``, the exit status.
 
 What scripts may rely on: results go to standard output, and with ``--json`` nothing else does; everything said to
 people goes to standard error. Exit 0: done; 1: done, and the answer is no (findings, a failed scenario); 2: the input
@@ -58,12 +58,14 @@ def _answer(words: list[str]) -> int:
     if name in ("-V", "--version", "version"):
         print(f"throughline {__version__}")  # noqa: T201
         return OK
+    count = 2 if " ".join(words[:2]) in COMMANDS else 1
+    name = " ".join(words[:count])
     if name not in COMMANDS:
         raise Fault(f'There is no command "{name}". `throughline --help` lists them.')
     parser = Parser(prog=f"throughline {name}", description=COMMANDS[name].summary)
     module = importlib.import_module(COMMANDS[name].module)
     module.add_arguments(parser)
-    status: int = module.run(parser.parse_args(words[1:]))
+    status: int = module.run(parser.parse_args(words[count:]))
     return status
 
 

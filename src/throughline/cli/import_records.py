@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from throughline.platform.faults import Fault
 
 if TYPE_CHECKING:
     from throughline.core.records.importing import ImportReport
+    from throughline.core.records.spec import RecordSpec
 
 SHOWN_LINES = 10
 
@@ -38,16 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
         return OK
     with product():
         from throughline.core.actor import Actor, ActorKind
-        from throughline.core.records import registry
         from throughline.core.records.importing import import_rows
         from throughline.core.records.mapping import read_mapping
 
-        known = {spec.type: spec for spec in registry.everything()}
-        if arguments.type not in known:
-            raise Fault(f'There is no record type "{arguments.type}". Known are {", ".join(sorted(known))}.')
         name = Path(arguments.file).name
         report = import_rows(
-            spec=known[arguments.type],
+            spec=type_named(arguments.type),
             content=content,
             by=Actor(ActorKind.IMPORT, name, name),
             at=datetime.now(UTC),
@@ -62,12 +60,31 @@ def run(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def type_named(name: str) -> RecordSpec:
+    """
+    Return the record type of a name.
+
+    Raises:
+        Fault: there is none.
+    """
+    from throughline.core.records import registry
+
+    known = {spec.type: spec for spec in registry.everything()}
+    if name not in known:
+        raise Fault(f'There is no record type "{name}". Known are {", ".join(sorted(known))}.')
+    return known[name]
+
+
 def _tell(report: ImportReport) -> None:
     verb = "would be created" if report.dry_run else "created"
     print(f"{report.type}: {report.lines} lines, {report.created} {verb}, {report.existing} known already.")  # noqa: T201
     for note in report.notes:
         say(note)
     for warning in report.warnings:
-        lines = ", ".join(map(str, warning.lines[:SHOWN_LINES]))
-        more = f" and {len(warning.lines) - SHOWN_LINES} more" if len(warning.lines) > SHOWN_LINES else ""
-        say(f"{warning.message} (lines {lines}{more})")
+        say_of_lines(warning.message, warning.lines)
+
+
+def say_of_lines(message: str, lines: Sequence[int]) -> None:
+    """Say something about lines of a file, with the numbers of the first ones."""
+    more = f" and {len(lines) - SHOWN_LINES} more" if len(lines) > SHOWN_LINES else ""
+    say(f"{message} (lines {', '.join(map(str, lines[:SHOWN_LINES]))}{more})")

@@ -25,7 +25,12 @@ _NAMED: dict[str, Command] = {
     "worker": _here("worker", "Run one more worker against the database."),
     "manage": _here("manage", "Run a management command of Django."),
     "invite": _here("invite", "Give a person an account and a link to choose their password."),
-    "import": _here("import_records", "Read records of one type from a CSV or XLSX file."),
+    "import": _here("import_records", "Read records of one type from a CSV or XLSX file, all lines or none."),
+    "import records": _here(
+        "import_lines", "Read records line by line: known ones may change, wrong lines are put aside."
+    ),
+    "import resume": _here("import_resume", "Go on with an import where it was interrupted or stopped."),
+    "import undo": _here("import_undo", "Take an import back: what it made and what it changed."),
     "send": _here("send", "Send one message per row of a CSV file to the waiting cases."),
     "sample": _here("sample", "Load the sample company, take it away, or make it anew."),
     "backup": _here("backup", "Write the whole database into one file."),

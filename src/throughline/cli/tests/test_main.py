@@ -75,6 +75,20 @@ class TestMain:
         with pytest.raises(ZeroDivisionError):
             main(["try"])
 
+    def test_knows_commands_of_two_words_beside_those_of_one(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        _command(monkeypatch, lambda arguments: OK if arguments.count is None else NO)
+        monkeypatch.setitem(COMMANDS, "try again", COMMANDS["try"])
+
+        assert main(["try"]) == OK
+        assert main(["try", "again", "--count", "2"]) == NO
+        with pytest.raises(SystemExit):
+            main(["try", "nothing"])
+        assert capsys.readouterr().err == (
+            "throughline try: Unrecognized arguments: nothing. See throughline try --help.\n"
+        )
+
     def test_hands_on_what_the_command_answers(self, monkeypatch: pytest.MonkeyPatch) -> None:
         _command(monkeypatch, lambda _: NO)
 

@@ -7,6 +7,6 @@ itself goes through the lines by a cursor, a batch per transaction (``running``)
 and the cursor are committed together, so a killed worker goes on where it stopped and no line counts twice. All or
 nothing holds for a line, not for the file: a line that cannot be imported is put aside with its reason and can be
 fetched as a file, the others are in. What was made and what was changed, with the values before, is kept, so the
-whole can be taken back as one action later (``undoing``). ``importing.import_rows``, which the command line uses, is
-the other promise: one transaction, all lines or none.
+whole can be taken back as one action later (``undoing``). ``importing.import_rows``, which ``throughline import TYPE``
+uses, is the other promise: one transaction, all lines or none.
 """

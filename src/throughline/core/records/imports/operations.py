@@ -205,6 +205,28 @@ def begin_import(*, import_id: int, by: Actor, at: datetime) -> Import:
 
 
 @transaction.atomic
+def resume_import(*, import_id: int, by: Actor, at: datetime) -> Import:
+    """
+    Let an import that was stopped go on after its last line; one that runs or is done is returned as it is.
+
+    Raises:
+        NotFound: it is not the actor's.
+        NotAllowed: the actor may not import such records.
+        Conflict: it has not begun, or was taken back.
+    """
+    run = own_import(import_id=import_id, by=by, lock=True)
+    access.require(by, access.IMPORT, registry.get(run.record_type))
+    if run.status == Import.Status.DRAFT:
+        raise Conflict("This import has not begun. Start it on its page.")
+    if run.status == Import.Status.UNDONE:
+        raise Conflict("This import was taken back. Import the file again.")
+    if run.status == Import.Status.STOPPED:
+        run.status, run.problem, run.at = Import.Status.RUNNING, "", at
+        run.save()
+    return run
+
+
+@transaction.atomic
 def decide_held(*, import_id: int, lines: Sequence[int], policy: str, by: Actor, at: datetime) -> Import:
     """
     Carry out lines that were put aside, now that somebody has said what they are.

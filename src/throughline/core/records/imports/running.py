@@ -40,22 +40,25 @@ Cells = Sequence[tuple[int, list[str]]]
 def advance_imports(*, at: datetime) -> int:
     """Carry out the next batch of every running import; return how many lines had their turn."""
     running = Import.objects.filter(status=Import.Status.RUNNING).order_by("pk").values_list("pk", flat=True)
-    return sum(_advance(key, at) for key in list(running))
+    return sum(advance_import(import_id=key, at=at) for key in list(running))
 
 
-def _advance(key: int, at: datetime) -> int:
+def advance_import(*, import_id: int, at: datetime) -> int:
+    """
+    Carry out the next batch of one import; return how many lines had their turn: none when it is not running, or while
+    somebody else is at it. What cannot go on is stopped, with its reason.
+    """
+    rows = Import.objects.filter(pk=import_id)
     try:
         with transaction.atomic():
-            run = (
-                Import.objects.select_for_update(skip_locked=True).filter(pk=key, status=Import.Status.RUNNING).first()
-            )
+            run = rows.select_for_update(skip_locked=True).filter(status=Import.Status.RUNNING).first()
             return 0 if run is None else _batch(run, at)
     except Refusal as refusal:
-        Import.objects.filter(pk=key).update(status=Import.Status.STOPPED, problem=refusal.message)
+        rows.update(status=Import.Status.STOPPED, problem=refusal.message)
     except Exception:
-        log.exception("Import %s cannot go on.", key)
+        log.exception("Import %s cannot go on.", import_id)
         sentence = "Something failed that should not have. What was imported so far can be taken back."
-        Import.objects.filter(pk=key).update(status=Import.Status.STOPPED, problem=sentence)
+        rows.update(status=Import.Status.STOPPED, problem=sentence)
     return 1
 
 
