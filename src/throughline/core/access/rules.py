@@ -64,7 +64,7 @@ class Widening:
     A further way to see records of a type: rows of some table that point at them, and the reason in words.
 
     ``rows(seen)`` are the rows that count for a person; ``column`` is their column with the key of the record;
-    ``through`` gives the types they rest on.
+    ``through`` gives the types they rest on. ``table``: where these rows stand, when they are no records themselves.
     """
 
     key: str
@@ -72,6 +72,7 @@ class Widening:
     rows: Callable[[Seen], QuerySet[Any]]
     column: str
     through: Callable[[], Sequence[Secured]]
+    table: str = ""
 
 
 _widenings: dict[str, dict[str, Widening]] = {}
@@ -85,6 +86,14 @@ def widen(record_type: str, widening: Widening) -> None:
     that a widening gives nobody more than a way round.
     """
     _widenings.setdefault(record_type, {})[widening.key] = widening
+
+
+def tables_beside() -> Iterator[tuple[str, str, str]]:
+    """Give the tables without records that tell who sees a record: name, column with its key, type of the record."""
+    for record_type, kinds in _widenings.items():
+        for each in kinds.values():
+            if each.table:
+                yield each.table, each.column, record_type
 
 
 class Seen:

@@ -227,9 +227,16 @@ def _empty(described: FieldSpec, _value: Any, _reading: Reading) -> Q:
 
 def _compare(lookup: str) -> Operator:
     def compiled(described: FieldSpec, value: Any, reading: Reading) -> Q:
-        return Q(**{f"{described.column}__{lookup}": _stored(described, value, reading)})
+        return Q(**{f"{described.column}__{lookup}": _given(described, value, reading)})
 
     return compiled
+
+
+def _given(described: FieldSpec, value: Any, reading: Reading) -> Any:
+    stored = _stored(described, value, reading)
+    if stored is None:
+        raise ValueError(f"{described.label} is compared with a number. Say with which.")
+    return stored
 
 
 def _text(lookup: str) -> Operator:
@@ -244,7 +251,7 @@ def _between(described: FieldSpec, value: Any, reading: Reading) -> Q:
     if described.type in TIMES:
         first, last = _day(described, low, reading), _day(described, high, reading)
         return _days(described, first, last, reading)
-    pair = [_stored(described, low, reading), _stored(described, high, reading)]
+    pair = [_given(described, low, reading), _given(described, high, reading)]
     return Q(**{f"{described.column}__range": pair})
 
 

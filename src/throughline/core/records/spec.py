@@ -110,7 +110,8 @@ class FieldSpec:
     (``stored``), ``indexed`` once a worker has made its index. ``required_at`` are columns of the board at which the
     field must be filled, ``default`` is the stored value of a new record that says nothing. ``masked`` is set for a
     reader who may know that there is a value, but not which. ``also`` gives, for a link of which a record may have more
-    beside the one it keeps, the predicate of records that have one of these keys in either place on a day.
+    beside the one it keeps, the predicate of records that have one of these keys in either place on a day;
+    ``also_in`` says where these stand: the table, and its column with the key of the record.
     """
 
     name: str
@@ -136,6 +137,7 @@ class FieldSpec:
     indexed: bool = False
     masked: bool = False
     also: Callable[[Sequence[int], date], Q] | None = None
+    also_in: tuple[str, str] | None = None
 
     @property
     def source(self) -> str:

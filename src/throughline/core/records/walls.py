@@ -2,20 +2,22 @@
 The second wall: under a role of the database that sees no more of the records than a person does.
 
 Theory of operation. The first wall is the predicate that ``access`` puts into every query; it is what makes lists quick
-and right. Programs with keys and reports run statements that are less sure to pass there, so they run ``walled``: the
+and right. Programs with keys run statements that are less sure to pass there, so they run ``walled``: the
 transaction takes on a role that may only read tables of records (and what is shown with them), and each of these has a
 policy that compares a row with limits set for this person. The limits are never narrower than the first wall, so a
 right query loses nothing; where ways round are too many to be named, the wall of that type is open and the first one
-holds alone. The product itself owns the tables, which the policies let pass, so nothing else becomes slower: policies
-keep trigram and JSON indexes from being used and forbid COPY. Walls are raised after every migration. Where the account
-may not make roles, there is no second wall, and that is said in the log.
+holds alone. What needs tables that stand open to nobody there (search, history, what happens) finds by the first wall,
+and then asks which of the records it found the second one shows (``shown_of``). The product itself owns the tables,
+which the policies let pass, so nothing else becomes slower: policies keep trigram and JSON indexes from being used and
+forbid COPY. Walls are raised after every migration. Where the account may not make roles, there is no second wall, and
+that is said in the log.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,7 +26,9 @@ from django.db.backends.utils import CursorWrapper
 
 from throughline.core import access
 from throughline.core.identity.models import User
+from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.records.spec import RecordSpec
 from throughline.core.rows import fetch
 
 log = logging.getLogger("throughline.records")
@@ -48,6 +52,17 @@ LANGUAGE sql STABLE AS $$
         OR (wall.l -> 'ids') @> to_jsonb(key), false)
     FROM (SELECT nullif(current_setting('throughline.wall_' || kind, true), '')::jsonb AS l) wall
 $$
+"""
+_CONDITION = """
+(SELECT ({limits} ->> 'all')::boolean)
+OR owner_id = (SELECT ({limits} ->> 'user')::bigint)
+OR team_id IN (SELECT jsonb_array_elements_text({limits} -> 'teams')::bigint)
+OR (owner_id IS NULL AND team_id IS NULL AND (SELECT ({limits} ->> 'pool')::boolean))
+OR id IN (SELECT jsonb_array_elements_text({limits} -> 'ids')::bigint)
+"""
+"""
+The same as ``throughline_wall`` for a table of one type. What does not rest on the row stands in subqueries, which are
+asked once for a query and not for every row.
 """
 _ROLE = f"""
 DO $$ BEGIN
@@ -74,20 +89,47 @@ def raise_walls(**_signal: Any) -> None:
         return
     there = {name for (name,) in fetch("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")}
     with connection.cursor() as cursor:
-        for table in BESIDE:
+        for table in sorted({*BESIDE, *_passed_through()}):
             if table in there:
                 cursor.execute(f'GRANT SELECT ON "{table}" TO {ROLE}')
     for spec in registry.everything():
         if spec.model._meta.db_table in there:
             raise_wall(spec.type, spec.model._meta.db_table)
+    for table, column, record_type in _beside_records():
+        if table in there:
+            record = registry.get(record_type).model._meta.db_table
+            _raise(table, f'EXISTS (SELECT FROM "{record}" WHERE "{record}".id = "{table}"."{column}")')
     if "records_search" in there:
         _raise("records_search", "throughline_wall(record_type, record_id, owner_id, team_id)")
+
+
+def _passed_through() -> Iterator[str]:
+    """Give the tables that lists of records are filtered and sorted by, besides their own."""
+    for spec in registry.everything():
+        for described in spec.fields:
+            for path in () if described.custom else (described.source, described.order_path):
+                model: type[Any] | None = spec.model
+                for step in path.split("__"):
+                    field = model._meta.get_field(step) if model else None
+                    model = getattr(field, "related_model", None)
+                    if model is not None:
+                        yield model._meta.db_table
+
+
+def _beside_records() -> Iterator[tuple[str, str, str]]:
+    """Give the tables whose rows are there for who sees the record they belong to: name, column, type."""
+    yield from access.tables_beside()
+    for spec in registry.everything():
+        for described in spec.fields:
+            if described.also_in is not None:
+                yield *described.also_in, spec.type
 
 
 def raise_wall(record_type: str, table: str) -> None:
     """Make the policy of one table of records; nothing where there is no second wall."""
     if is_possible():
-        _raise(table, f"throughline_wall('{record_type}', id, owner_id, team_id)")
+        limits = f"nullif(current_setting('throughline.wall_{record_type}', true), '')::jsonb"
+        _raise(table, _CONDITION.format(limits=limits))
 
 
 def _raise(table: str, condition: str) -> None:
@@ -101,13 +143,14 @@ def _raise(table: str, condition: str) -> None:
 
 
 @contextmanager
-def walled(user: User) -> Iterator[None]:
+def walled(user: User, among: Iterable[RecordSpec] | None = None) -> Iterator[None]:
     """
     Read inside as ``user`` and nobody else, by the database's own judgement; nothing can be written inside.
 
-    A transaction of its own, or a part of the caller's. The person's grants are read before.
+    With ``among`` only records of these types are shown at all, which costs less. A transaction of its own, or a part
+    of the caller's. The person's grants are read before.
     """
-    seen, specs = access.seen_of(user), registry.everything()
+    seen, specs = access.seen_of(user), registry.everything() if among is None else list(among)
     seen.look_ahead(specs)
     limits = {f"throughline.wall_{spec.type}": json.dumps(seen.limits(spec)) for spec in specs}
     with transaction.atomic():
@@ -121,6 +164,26 @@ def walled(user: User) -> Iterator[None]:
         with connection.cursor() as cursor:  # after a failure the end of the savepoint takes the role off
             cursor.execute("SET LOCAL ROLE NONE")
             _set(cursor, dict.fromkeys(limits, ""))
+
+
+def shown_of(refs: Iterable[RecordRef], *, user: User) -> set[RecordRef]:
+    """
+    Return those of the records that the second wall shows, whatever the first one said of them.
+
+    One statement per type beside those that raise the wall, and none for no records.
+    """
+    wanted: dict[str, list[int]] = {}
+    for ref in set(refs):
+        wanted.setdefault(ref.type, []).append(ref.id)
+    if not wanted:
+        return set()
+    specs = [registry.get(kind) for kind in sorted(wanted)]
+    with walled(user, specs):
+        return {RecordRef(spec.type, key) for spec in specs for key in _shown(spec, wanted[spec.type])}
+
+
+def _shown(spec: RecordSpec, ids: list[int]) -> list[int]:
+    return list(spec.model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def _set(cursor: CursorWrapper, settings: Mapping[str, str]) -> None:

@@ -28,6 +28,7 @@ ABOUT = access.Widening(
     rows=about_visible_records,
     column="activity_id",
     through=others,
+    table=ActivityLink._meta.db_table,
 )
 
 WIDENINGS = (("activity", ABOUT),)

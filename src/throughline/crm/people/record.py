@@ -165,6 +165,7 @@ CONTACT = RecordSpec(
             sort_path="organization__sort_name",
             aliases=("account", "company"),
             also=further_at,
+            also_in=(Affiliation._meta.db_table, "contact_id"),
         ),
         FieldSpec(
             name="also_at",

@@ -101,6 +101,8 @@ class TestWrong:
             ({"all": [{"field": "interest"}, {"any": [{"field": "score", "op": "gt", "value": "many"}]}]}, (1, 0)),
             ({"all": [{"not": {"field": "status", "op": "has", "value": "x"}}]}, (0, 0)),
             ({"all": [{"field": "created_at", "op": "older_than", "value": "-1"}]}, (0,)),
+            ({"all": [{"field": "score", "op": "ge", "value": ""}]}, (0,)),
+            ({"all": [{"field": "score", "op": "between", "value": [1]}]}, (0,)),
             ({"all": [{}, "nonsense"]}, (1,)),
             ({"all": "nonsense"}, ()),
         ],
