@@ -14,6 +14,7 @@ from throughline.api.shapes import KEY, Shapes, given, shapes_of, shown, slug
 from throughline.api.site import Answer, Call, Endpoint, Parameter
 from throughline.core.identity.models import User
 from throughline.core.journal.read import Place
+from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, queries
 from throughline.core.records.feed import as_sent
 from throughline.core.records.matching.finding import Found, find_duplicates
@@ -27,7 +28,7 @@ from throughline.core.records.operations import (
 )
 from throughline.core.records.queries import ListQuery
 from throughline.core.records.spec import RecordSpec
-from throughline.core.records.walls import walled
+from throughline.core.records.walls import shown_of, walled
 
 MOST_ROWS = 200
 MOST_AT_ONCE = 1_000
@@ -77,14 +78,18 @@ def _one(call: Call, spec: RecordSpec, record: Any, status: int = 200) -> Answer
 
 
 def show_history(call: Call, spec: RecordSpec, record_id: int) -> Answer:
-    """Return what happened to a record, newest first."""
+    """Return what happened to a record and what belongs to it, newest first, as far as both walls show these."""
+    own = RecordRef(spec.type, record_id)
     limit = call.number("limit", 50, MOST_ROWS)
     before = _place(call.parameters.get("cursor", ""))
     entries = queries.record_timeline(spec=spec, user=call.user, record_id=record_id, before=before, limit=limit + 1)
     more = len(entries) > limit
     kept = entries[:limit]
     following = f"{kept[-1].at.isoformat()}~{kept[-1].id}" if more else None
-    return Answer({"data": [as_sent(entry) for entry in kept], "next": following})
+    shown = shown_of((own, *(entry.about for entry in kept)), user=call.user)
+    if own not in shown:
+        raise queries.no_such(spec, record_id)
+    return Answer({"data": [as_sent(entry) for entry in kept if entry.about in shown], "next": following})
 
 
 def _place(text: str) -> Place | None:

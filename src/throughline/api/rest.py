@@ -20,6 +20,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import queries, registry
 from throughline.core.records.search import search
 from throughline.core.records.spec import RecordSpec
+from throughline.core.records.walls import shown_of
 
 NAME = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -86,11 +87,12 @@ class Hits(msgspec.Struct):
 
 
 def find(call: Call) -> Answer:
-    """Search all record types that the key reads."""
+    """Search all record types that the key reads; what both walls show is told."""
     types = [spec.type for spec in registry.everything() if call.holder.scopes.reads(spec.type)]
     limit = call.number("limit", 20, MOST_ROWS)
     hits = search(user=call.user, text=call.parameters.get("q", ""), types=types, limit=limit) if types else []
-    return Answer(Hits([Hit(hit.ref.type, hit.ref.id, hit.title, hit.subtitle) for hit in hits]))
+    shown = shown_of((hit.ref for hit in hits), user=call.user)
+    return Answer(Hits([Hit(hit.ref.type, hit.ref.id, hit.title, hit.subtitle) for hit in hits if hit.ref in shown]))
 
 
 # -- Work --------------------------------------------------------------------------------------------------------------

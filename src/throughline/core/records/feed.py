@@ -14,9 +14,11 @@ from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.journal.models import Entry
 from throughline.core.journal.read import Cursor, TimelineEntry, follow, told
+from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.queries import bounded
 from throughline.core.records.spec import RecordSpec
+from throughline.core.records.walls import shown_of
 
 LOOKS = 5
 """So many steps of ``LOOKED_AT`` entries are gone at most for one answer."""
@@ -73,7 +75,7 @@ def _is_wanted(entry: Entry, events: Collection[str], types: Collection[str] | N
 
 
 def _seen(user: User, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries about records that the person sees; one query per type."""
+    """Return the entries about records that the person sees, by the first wall; one query per type."""
     ids: dict[str, set[int]] = {}
     for entry in entries:
         ids.setdefault(entry.record_type, set()).add(entry.record_id)
@@ -87,4 +89,5 @@ def _visible(spec: RecordSpec, user: User, ids: Iterable[int]) -> set[int]:
 
 
 def _told(entries: Sequence[Entry], user: User) -> list[TimelineEntry]:
-    return [bounded(entry, user) for entry in told(entries)]
+    shown = shown_of((RecordRef(entry.record_type, entry.record_id) for entry in entries), user=user)
+    return [bounded(entry, user) for entry in told(entries) if entry.about in shown]

@@ -407,9 +407,14 @@ def get_record(*, spec: RecordSpec, user: User, record_id: int, trial: bool = Tr
     record = found.first()
     is_seen = record is not None and access.can(user, access.VIEW, spec, record)
     if record is None or not is_seen or (record.sandbox and not (trial and _tries(user, record))):
-        number = f"{spec.model.number_prefix}-{record_id}"
-        raise NotFound(f"There is no {spec.label.lower()} {number}, or it is not yours to see. Look in the list.")
+        raise no_such(spec, record_id)
     return record
+
+
+def no_such(spec: RecordSpec, record_id: int) -> NotFound:
+    """Return what is said of a record that does not exist, in the words for one that somebody may not see."""
+    number = f"{spec.model.number_prefix}-{record_id}"
+    return NotFound(f"There is no {spec.label.lower()} {number}, or it is not yours to see. Look in the list.")
 
 
 def _tries(user: User, record: Any) -> bool:
