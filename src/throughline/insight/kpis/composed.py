@@ -13,7 +13,7 @@ from django.db.models.fields import DecimalField
 from throughline.core.access import field_rights
 from throughline.core.records import registry
 from throughline.crm.deals.models import Deal
-from throughline.insight.kpis import formulas
+from throughline.insight.kpis import formulas, recurring
 from throughline.insight.kpis.definitions import LOST, WON, span_between
 from throughline.insight.kpis.measuring import (
     UNKNOWN,
@@ -138,5 +138,7 @@ READERS: Mapping[str, Callable[[Question], Figure]] = {
     "churn": churn,
     "lifetime_value": lifetime_value,
     "nps": nps,
+    "gross_revenue_retention": recurring.gross_retention,
+    "net_revenue_retention": recurring.net_retention,
 }
 """How each ``Composed`` figure is read."""

@@ -74,11 +74,15 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A figure of several reads; ``by`` names its reader in ``composed.READERS``, ``dated`` dates its records."""
+    """
+    A figure of several reads; ``by`` names its reader in ``composed.READERS``, ``dated`` dates its records. Of what is
+    ``running`` the records are those that ran at the first instant of the period, and ``dated`` says since when.
+    """
 
     by: str
     dated: str
     of: Q = field(default_factory=Q)
+    running: bool = False
 
 
 Measure = Share | Mean | Spread | Composed
@@ -403,26 +407,40 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(
         key="gross-revenue-retention",
         name="Gross revenue retention",
-        population="Customers with recurring revenue at the start of the period.",
-        period="Its start and its end.",
-        numerator="Their recurring revenue at the start, without what ended or became less.",
-        denominator="Their recurring revenue at the start.",
+        population="Customers with subscriptions that ran at the start of the period.",
+        period="Its first and its last instant; of one that is not over, as far as ends are said already.",
+        numerator="Their revenue a month at the start, less what ended or became less, customer by customer.",
+        denominator="Their revenue a month at the start.",
         unit=Unit.SHARE,
-        record="deal",
-        sources=("subscriptions with beginning and end",),
-        waits_for="subscriptions with a beginning and an end",
+        record="subscription",
+        sources=(
+            "subscription.monthly, start_on, end_on",
+            "subscription.organization, contract.contact",
+            "journal: subscription.repriced",
+        ),
+        reads=("monthly", "currency", "start_on", "end_on", "organization"),
+        open_items="do not count: who became a customer in the period is not in it",
+        measure=Composed("gross_revenue_retention", "start_on", running=True),
+        waits_for="subscriptions that ran at the start of the period",
     ),
     Kpi(
         key="net-revenue-retention",
         name="Net revenue retention",
-        population="Customers with recurring revenue at the start of the period.",
-        period="Its start and its end.",
-        numerator="The same customers' recurring revenue at the end; new business does not count.",
-        denominator="Their recurring revenue at the start.",
+        population="Customers with subscriptions that ran at the start of the period.",
+        period="Its first and its last instant; of one that is not over, as far as ends are said already.",
+        numerator="The same customers' revenue a month at the end; new customers do not count.",
+        denominator="Their revenue a month at the start.",
         unit=Unit.SHARE,
-        record="deal",
-        sources=("subscriptions with beginning and end",),
-        waits_for="subscriptions with a beginning and an end",
+        record="subscription",
+        sources=(
+            "subscription.monthly, start_on, end_on",
+            "subscription.organization, contract.contact",
+            "journal: subscription.repriced",
+        ),
+        reads=("monthly", "currency", "start_on", "end_on", "organization"),
+        open_items="do not count; what the same customers took in addition does, so it may be more than 100 %",
+        measure=Composed("net_revenue_retention", "start_on", running=True),
+        waits_for="subscriptions that ran at the start of the period",
     ),
     Kpi(
         key="campaign-return",
@@ -446,6 +464,7 @@ DIMENSIONS: Mapping[str, Mapping[str, str]] = {
     "deal": {"region": "lead__region", "team": "team", "source": "lead__source", "owner": "owner",
              "pipeline": "pipeline", "kind": "kind", "industry": "organization__industry"},
     "contact": {"team": "team", "owner": "owner", "country": "country"},
+    "subscription": {"team": "team", "owner": "owner", "industry": "organization__industry"},
 }  # fmt: skip
 """By what the records of a type may be parted: the name people use → the path from the record."""
 

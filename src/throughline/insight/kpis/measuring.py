@@ -216,6 +216,8 @@ def population(asked: Question) -> QuerySet[Any]:
     measure = asked.kpi.measure
     assert measure is not None
     found = everybody(asked).filter(measure.of)
+    if isinstance(measure, Composed) and measure.running:
+        return found.filter(running_on(asked.window.days[0]))
     if measure.dated:
         found = within(found, measure.dated, asked.window)
     return found
@@ -233,6 +235,11 @@ def everybody(asked: Question) -> QuerySet[Any]:
 def within(found: QuerySet[Any], dated: str, window: Window) -> QuerySet[Any]:
     """Return those that lie in the period."""
     return found.filter(**{f"{dated}__gte": window.since, f"{dated}__lt": window.until})
+
+
+def running_on(day: date) -> Q:
+    """Return which records with a first and a last day (``start_on``, ``end_on``) run at the first instant of a day."""
+    return Q(start_on__lt=day) & (Q(end_on=None) | Q(end_on__gte=day))
 
 
 def _chosen(asked: Question, name: str, value: str) -> Q:
@@ -472,13 +479,19 @@ def behind(asked: Question, *, part: str = "all", limit: int = 100, after: int =
         Behind(
             each.pk,
             asked.spec.title(each),
-            getattr(each, how.dated) if how.dated else None,
+            _instant(getattr(each, how.dated), asked.window.zone) if how.dated else None,
             each.kpi_counted,
             getattr(each, "kpi_value", None),
         )
         for each in page
     ]
     return rows, found.count()
+
+
+def _instant(dated: datetime | date | None, zone: ZoneInfo) -> datetime | None:
+    if dated is None or isinstance(dated, datetime):
+        return dated
+    return datetime.combine(dated, time(), zone)
 
 
 def records_of(asked: Question, part: str = "all") -> QuerySet[Any]:
