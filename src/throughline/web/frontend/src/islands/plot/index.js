@@ -110,6 +110,11 @@ function paler(colour, at) {
   return colour.replace(/[^,]+\)$/, `${1 - at * 0.14})`);
 }
 
+/** Where an axis of shares ends: at 100 % at most, unless a share is larger, as net revenue retention may be. */
+function topOfShares(max) {
+  return max > 1 ? Math.ceil(max * 10) / 10 : Math.min(1, Math.max(0.1, Math.ceil(max * 11) / 10));
+}
+
 function axes(props, colour) {
   const lying = props.kind === "bar";
   const category = {
@@ -128,7 +133,7 @@ function axes(props, colour) {
   const value = {
     type: "value",
     min: 0,
-    max: props.share ? ({ max }) => Math.min(1, Math.max(0.1, Math.ceil(max * 11) / 10)) : undefined,
+    max: props.share ? ({ max }) => topOfShares(max) : undefined,
     splitNumber: 3,
     splitLine: { lineStyle: { color: colour.grid } },
     axisLabel: {
