@@ -193,7 +193,7 @@ class TestTheWholeWay:
 
         expect(page.locator("[data-here]")).to_have_count(0)
         timeline = page.get_by_role("region", name="Timeline")
-        expect(timeline).to_contain_text("Call back: reached")
+        expect(timeline).to_contain_text("Call back: Reached")
         expect(timeline).to_contain_text("“Answer enquiries” ended: Talked")
 
 
