@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
@@ -173,7 +174,10 @@ class Care:
         deals = list(Deal.objects.filter(closed_at=None, owner__in=present, deleted_at=None).order_by("-pk")[:200])
         for deal in chance.sample(deals, k=min(len(deals), count)):
             colleagues = [each for each in self.users.values() if each.email.startswith(("omar@", "petra@", "ada@"))]
-            body = chance.choice(content("firm")["comments"]).format(colleague=chance.choice(colleagues[:1]).name)
+            seeing = [each for each in colleagues if access.can(each, access.VIEW, registry.get("deal"), deal)]
+            if not seeing:
+                continue
+            body = chance.choice(content("firm")["comments"]).format(colleague=chance.choice(seeing[:1]).name)
             by = Actor.user(self.users[deal.owner_id or 0])
             add_comment(record=RecordRef("deal", deal.pk), body=body, by=by, at=at)
 

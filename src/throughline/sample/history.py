@@ -105,7 +105,7 @@ class Staff:
         """Read them with what the file says of them; colleagues whom it does not know do nothing by themselves."""
         staff = cls()
         described = {each["key"]: each for each in content("firm")["people"]}
-        for user in User.objects.filter(is_active=True).prefetch_related("team_memberships__team"):
+        for user in User.objects.filter(is_active=True).order_by("pk").prefetch_related("team_memberships__team"):
             key = user.email.partition("@")[0]
             if key in described and user.email.endswith("@brightwater.example"):
                 staff.users[user.pk], staff.known[user.pk], staff.by_key[key] = user, described[key], user
