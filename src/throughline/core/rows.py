@@ -13,32 +13,11 @@ from typing import Any
 import msgspec
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Field, ForeignKey, Lookup, QuerySet
+from django.db.models import QuerySet
 
 Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[Any]]
 """A query and its parameters."""
-
-
-@ForeignKey.register_lookup
-@Field.register_lookup
-class Among(Lookup):
-    """
-    ``key__among=keys``: the column holds one of these plain values, which are sent as one array.
-
-    ``__in`` looks at each of its values each time the query is built; with thousands of keys that takes longer than
-    the query.
-    """
-
-    lookup_name = "among"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """Return the SQL; nothing is asked when there are no values."""
-        if not self.rhs:
-            raise EmptyResultSet
-        column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", (*params, list(self.rhs))
 
 
 def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:

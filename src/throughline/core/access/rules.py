@@ -39,6 +39,7 @@ from throughline.core.access.holding import (
 )
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
+from throughline.core.arrays import any_of
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed
 from throughline.core.rows import Statement, compiled, expected_each, fetch, keys_up_to
@@ -117,7 +118,7 @@ class Seen:
             return Q()
         ids = self._few(spec)
         if ids is not None:
-            return Q(**{f"{column}__among": ids})
+            return any_of(column, ids)
         return Q(Exists(spec.model._default_manager.filter(self.those(spec), pk=OuterRef(column))))
 
     def predicate(self, spec: Secured, action: str, *, key: str) -> Q:
@@ -141,7 +142,7 @@ class Seen:
             for territory in self.held.territories_of(spec, action):
                 yield f"It lies in the territory {territory.name}, on which you work.", territory.predicate(spec)
         if action == EDIT and self.held.roles and (shared := self._shared_to_edit(spec)):
-            yield "It is shared with you to change it.", Q(**{f"{key}__among": shared})
+            yield "It is shared with you to change it.", any_of(key, shared)
         if action == VIEW and self.held.roles:
             if self._parts_of(spec) != []:
                 yield "You take part in work on it, or it is shared with you.", self._taking_part(spec, key)
@@ -283,7 +284,7 @@ class Seen:
     def _widened(self, widening: Widening, key: str) -> Q:
         ids = self._few_widened(widening)
         if ids is not None:
-            return Q(**{f"{key}__among": ids})
+            return any_of(key, ids)
         return Q(Exists(widening.rows(self).filter(**{widening.column: OuterRef(key)})))
 
     def _taking_part(self, spec: Secured, key: str) -> Q:
@@ -291,7 +292,7 @@ class Seen:
 
         ids = self._parts_of(spec)
         if ids is not None:
-            return Q(**{f"{key}__among": ids})
+            return any_of(key, ids)
         parts = Participant.objects.filter(user_id=self.held.user_id, record_type=spec.type)
         shares = self._shares().filter(record_type=spec.type)
         here = OuterRef(key)
@@ -430,7 +431,7 @@ def search_arms(specs: Iterable[Secured], user: User) -> list[Q]:
             arms.setdefault((column, value), []).append(spec.type)
         ids = seen.search_ids(spec)
         if ids:
-            ways.append(Q(record_type=spec.type, record_id__among=ids))
+            ways.append(Q(record_type=spec.type) & any_of("record_id", ids))
     for (column, value), types in arms.items():
         ways.append(Q(record_type__in=types, **({column: _bigint(value)} if column else {})))
     return ways

@@ -17,10 +17,9 @@ from typing import Any
 
 import msgspec
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Field, JSONField, Lookup, Model, Q
+from django.db.models import JSONField, Model
 
 from throughline.core.actor import Actor
-from throughline.core.arrays import array_of
 from throughline.core.copying import copy
 
 BATCH = 5_000
@@ -122,44 +121,3 @@ def _update(table: str, columns: tuple[str, ...], rows: Sequence[dict[str, Any]]
 def stamp(by: Actor, at: datetime) -> dict[str, Any]:
     """Return the columns that say who made a row and when."""
     return {"created_at": at, "created_by": by.label, "updated_at": at, "updated_by": by.label}
-
-
-@Field.register_lookup
-class AnyOf(Lookup):
-    """``column = ANY(array)``: one parameter however many values, where ``IN`` has one for each (see ``any_of``)."""
-
-    lookup_name = "any_of"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """Return the condition, the array with the type of the column."""
-        left, params = self.process_lhs(compiler, connection)
-        field: Any = self.lhs.output_field
-        kind = field.cast_db_type(connection) or field.db_type(connection)
-        kind = {"bigserial": "bigint", "serial": "integer"}.get(kind, kind)
-        return f"{left} = ANY(%s::{kind}[])", [*params, self.rhs.parameter]
-
-
-class _Values:
-    """The values of an array: no list, because Django would look at each value of one by itself."""
-
-    def __init__(self, values: Iterable[Any]) -> None:
-        self.parameter = array_of(list(values))
-
-
-def any_of(column: str, values: Iterable[Any]) -> Q:
-    """
-    Return the condition that a column has one of many values.
-
-    The driver takes ten times as long to write 5,000 parameters as the database to answer.
-    """
-    return Q(**{f"{column}__any_of": _Values(values)})
-
-
-def any_text(column: str, values: Iterable[str]) -> Q:
-    """
-    Return the condition that a column of text has one of many values, none of them empty.
-
-    It says so, for indexes that leave empty texts out: the planner looks into short arrays only.
-    """
-    return any_of(column, values) & ~Q(**{column: ""})

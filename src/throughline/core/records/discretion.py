@@ -15,8 +15,8 @@ from django.db.models import Q
 
 from throughline.core import access
 from throughline.core.actor import Actor
+from throughline.core.arrays import any_of
 from throughline.core.identity.models import User
-from throughline.core.records.bulk import any_of
 from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.models import SearchRow
 from throughline.core.records.spec import NOTHING, Derived, FieldType, RecordSpec

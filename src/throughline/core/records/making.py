@@ -14,6 +14,7 @@ from typing import Any
 
 from throughline.core import journal
 from throughline.core.actor import Actor
+from throughline.core.arrays import any_text
 from throughline.core.copying import take_keys
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, search
@@ -32,7 +33,7 @@ def known_external_ids(model: type[Record], rows: Sequence[Row]) -> set[str]:
     keys = [row["external_id"] for row in rows if row.get("external_id")]
     if not keys:
         return set()
-    return set(model._default_manager.filter(bulk.any_text("external_id", keys)).values_list("external_id", flat=True))
+    return set(model._default_manager.filter(any_text("external_id", keys)).values_list("external_id", flat=True))
 
 
 def fresh(model: type[Record], rows: Sequence[Row]) -> list[tuple[int, Row]]:

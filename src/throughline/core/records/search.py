@@ -22,11 +22,10 @@ from django.db.models import F, FloatField, Func, Q, QuerySet
 from psycopg.errors import QueryCanceled
 
 from throughline.core import access
-from throughline.core.arrays import array_of
+from throughline.core.arrays import any_of, array_of
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.bulk import any_of
 from throughline.core.records.discretion import is_told_whole, tellable
 from throughline.core.records.models import SearchDue, SearchRow
 from throughline.core.records.spec import RecordSpec

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
-from throughline.core.identity.models import TeamMembership, User
+from throughline.core.identity.models import User
 from throughline.core.rows import compiled, expected, expected_each, keys_up_to
 from throughline.core.tests.cast import Cast
 
@@ -52,28 +51,3 @@ class TestExpected:
 
         assert compiled(nobody) is None
         assert expected(nobody) == 0
-
-
-class TestAmong:
-    """``key__among`` finds what ``key__in`` finds."""
-
-    @pytest.mark.parametrize("column", ["pk", "id"])
-    def test_finds_the_rows_of_these_keys(self, cast: Cast, column: str) -> None:
-        keys = [cast.maya.pk, cast.tom.pk, 0]
-
-        found = User.objects.filter(**{f"{column}__among": keys})
-
-        assert set(found) == {cast.maya, cast.tom}
-        assert set(User.objects.exclude(**{f"{column}__among": keys})) == set(User.objects.all()) - {
-            cast.maya,
-            cast.tom,
-        }
-
-    def test_follows_a_reference(self, cast: Cast) -> None:
-        found = TeamMembership.objects.filter(user_id__among=[cast.maya.pk])
-
-        assert {each.user_id for each in found} == {cast.maya.pk}
-
-    def test_none_of_them_asks_nothing_and_leaves_the_other_ways(self, cast: Cast) -> None:
-        assert compiled(User.objects.filter(pk__among=[])) is None
-        assert set(User.objects.filter(Q(pk__among=[]) | Q(pk=cast.tom.pk))) == {cast.tom}

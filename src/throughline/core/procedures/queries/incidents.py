@@ -13,13 +13,13 @@ from django.db.models import BigIntegerField, Count, Func, Max, Min, Q
 
 from throughline.core import access
 from throughline.core.actor import Actor
+from throughline.core.arrays import any_of
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts, permits
 from throughline.core.procedures.models import Case, Incident, ProcedureVersion, Repair
 from throughline.core.procedures.operations.steps import why_not_to
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.bulk import any_of
 from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotAllowed, NotFound
 from throughline.flow import values

@@ -16,10 +16,10 @@ from django.db.models import Model
 
 from throughline.core import access
 from throughline.core.actor import Actor, ActorKind
+from throughline.core.arrays import any_of
 from throughline.core.journal.models import Entry
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.bulk import any_of
 from throughline.core.records.events import RecordDeleted
 from throughline.core.records.imports.models import Import, ImportedRecord, Outcome
 from throughline.core.records.merging.links import STAYS, Link, links_to

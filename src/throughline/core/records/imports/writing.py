@@ -17,8 +17,8 @@ from django.db import transaction
 
 from throughline.core import access
 from throughline.core.actor import Actor
+from throughline.core.arrays import any_text
 from throughline.core.identity.models import User
-from throughline.core.records.bulk import any_text
 from throughline.core.records.imports.models import Policy
 from throughline.core.records.operations import Edit, update_records
 from throughline.core.records.spec import RecordSpec

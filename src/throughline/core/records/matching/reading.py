@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from throughline.core.records.bulk import any_of
+from throughline.core.arrays import any_of
 from throughline.core.records.matching.models import CommonKey, LearnedWeights
 from throughline.core.records.matching.rule import MatchingRule, Texts
 from throughline.core.records.matching.weights import Weights, first_guess

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from throughline.core.actor import Actor
+from throughline.core.arrays import any_of, any_text
 from throughline.core.copying import take_keys
 from throughline.core.records import bulk
 from throughline.core.tests.cast import Cast
@@ -81,7 +82,7 @@ class TestAnyOf:
         odd = ["plain", 'say "hi"', "back\\slash", "{a,b}", "two\nlines", "NULL", "Größe, 量", "it's 5 %"]
         bulk.insert_many(Lead, rows([*odd, "other"], at))
 
-        found = Lead.objects.filter(bulk.any_text("external_id", odd)).values_list("external_id", flat=True)
+        found = Lead.objects.filter(any_text("external_id", odd)).values_list("external_id", flat=True)
 
         assert set(found) == set(odd)
 
@@ -96,4 +97,4 @@ class TestAnyOf:
         for key, employees, day in (("a", 7, date(2026, 3, 2)), ("b", -7, None), ("c", 8, None)):
             bulk.insert_many(Lead, rows([key], at, employees=employees, first_contact_on=day))
 
-        assert Lead.objects.filter(bulk.any_of(column, values)).count() == count
+        assert Lead.objects.filter(any_of(column, values)).count() == count
