@@ -127,6 +127,12 @@ WON_DEAL = Exists(
 BECAME_DEAL = Q(converted_at__isnull=False) | Q(outcome=Outcome.WON)
 BECAME_CUSTOMER = Q(WON_DEAL) | Q(outcome=Outcome.WON)
 OPEN_LEAD = Q(closed_at=None, converted_at=None)
+_RECURRING = (
+    "subscription.monthly, start_on, end_on",
+    "subscription.organization, contract.contact",
+    "journal: subscription.repriced",
+)
+_RECURRING_READS = ("monthly", "currency", "start_on", "end_on", "organization")
 
 KPIS: tuple[Kpi, ...] = (
     Kpi(
@@ -413,12 +419,8 @@ KPIS: tuple[Kpi, ...] = (
         denominator="Their revenue a month at the start.",
         unit=Unit.SHARE,
         record="subscription",
-        sources=(
-            "subscription.monthly, start_on, end_on",
-            "subscription.organization, contract.contact",
-            "journal: subscription.repriced",
-        ),
-        reads=("monthly", "currency", "start_on", "end_on", "organization"),
+        sources=_RECURRING,
+        reads=_RECURRING_READS,
         open_items="do not count: who became a customer in the period is not in it",
         measure=Composed("gross_revenue_retention", "start_on", running=True),
         waits_for="subscriptions that ran at the start of the period",
@@ -432,12 +434,8 @@ KPIS: tuple[Kpi, ...] = (
         denominator="Their revenue a month at the start.",
         unit=Unit.SHARE,
         record="subscription",
-        sources=(
-            "subscription.monthly, start_on, end_on",
-            "subscription.organization, contract.contact",
-            "journal: subscription.repriced",
-        ),
-        reads=("monthly", "currency", "start_on", "end_on", "organization"),
+        sources=_RECURRING,
+        reads=_RECURRING_READS,
         open_items="do not count; what the same customers took in addition does, so it may be more than 100 %",
         measure=Composed("net_revenue_retention", "start_on", running=True),
         waits_for="subscriptions that ran at the start of the period",
