@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from throughline.core.identity.models import User
 from throughline.core.records import registry
 from throughline.core.records.operations import create_record
 from throughline.core.tests.cast import Cast, assemble
+from throughline.crm.deals.lines import NewLine
 from throughline.crm.deals.models import Deal
 from throughline.crm.deals.operations import ship_pipeline
 from throughline.crm.invoices.models import Invoice
 from throughline.crm.quotes.models import Quote
+from throughline.crm.quotes.operations import draft_quote, set_quote_lines
 from throughline.web import moments
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -90,3 +93,35 @@ class TestFromDealToMoney:
 
         assert Quote.objects.get().status == "Accepted"
         assert Invoice.objects.get().status == "Paid"
+
+    def test_a_colleague_looks_it_over_first(self, page: Page, deal: Deal, sign_in: SignIn) -> None:
+        maya, at = Actor.user(User.objects.get(email="maya@example.com")), moments.now()
+        quote = draft_quote(deal_id=deal.pk, by=maya, at=at)
+        line = NewLine(description="Turbine", unit_price=Decimal(1000), discount=Decimal(15))
+        set_quote_lines(quote_id=quote.pk, lines=[line], by=maya, at=at)
+
+        sign_in(User.objects.get(email="maya@example.com"))
+        page.goto(f"/quotes/{quote.pk}/")
+        page.get_by_text("Ask for a review").first.click()
+        page.get_by_label("What is to be looked at").fill("15 % off: may we?")
+        page.get_by_role("button", name="Ask for a review").click()
+        expect(page.get_by_text("In review, asked by Maya Lin")).to_be_visible()
+        expect(page.get_by_role("button", name="Send it", exact=True)).to_have_count(0)
+        look(page, "quote_in_review")
+
+        sign_in(User.objects.get(email="omar@example.com"))
+        page.set_viewport_size(PHONE)
+        page.goto("/approvals/")
+        look(page, "approvals_phone")
+        page.get_by_role("link", name="Look it over").click()
+        look(page, "quote_to_review_phone")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.get_by_label("What is to be changed, or a word on it").fill("Fine for Acme")
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_text("Approved by Omar Haddad").first).to_be_visible()
+
+        sign_in(User.objects.get(email="maya@example.com"))
+        page.goto(f"/quotes/{quote.pk}/")
+        look(page, "quote_approved_phone")
+        page.get_by_role("button", name="Send it").click()
+        expect(page.get_by_label("Link for the customer")).to_be_visible()

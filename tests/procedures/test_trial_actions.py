@@ -36,13 +36,14 @@ from throughline.core.records import registry
 from throughline.core.records.operations import create_record, update_record
 from throughline.core.rows import fetch
 from throughline.crm.contracts.operations import draft_contract, send_contract, sign_contract
+from throughline.crm.deals.lines import NewLine
 from throughline.crm.deals.models import Deal
 from throughline.crm.deals.operations import move_deal, ship_pipeline
 from throughline.crm.invoices.operations import draft_invoice
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
 from throughline.crm.people.models import LifecycleStage
-from throughline.crm.quotes.operations import draft_quote
+from throughline.crm.quotes.operations import draft_quote, set_quote_lines
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.insight.bands.models import Figure, StepBand
 from throughline.insight.dashboards.models import Every, Report
@@ -111,6 +112,12 @@ def _quote(house: House, sandbox: bool) -> int:
     return draft_quote(deal_id=_deal(house, sandbox), by=house.maya, at=house.desk.now).pk
 
 
+def _full_quote(house: House, sandbox: bool) -> int:
+    key = _quote(house, sandbox)
+    lines = [NewLine(description="Turbine", unit_price=Decimal(1000))]
+    return set_quote_lines(quote_id=key, lines=lines, by=house.maya, at=house.desk.now).pk
+
+
 def _invoice(house: House, sandbox: bool) -> int:
     return draft_invoice(deal_id=_won_deal(house, sandbox), by=house.desk.admin, at=house.desk.now).pk
 
@@ -138,6 +145,7 @@ MAKERS: Mapping[str, Callable[[House, bool], int]] = {
     "deal": _deal,
     "won deal": _won_deal,
     "quote": _quote,
+    "full quote": _full_quote,
     "invoice": _invoice,
     "contract": _contract,
     "signed contract": _signed_contract,
@@ -237,6 +245,7 @@ ASKED: Mapping[str, Asked] = {
     "procedure.set_review": Asked("", _procedure),
     "quote.create": Asked("deal", _with()),
     "quote.expire": Asked("quote", _with()),
+    "quote.review": Asked("full quote", _with(why='"Price"')),
     "quote.send": Asked("quote", _with(to='"ada@example.com"')),
     "record.assign": Asked("lead", _with(owner='"tom@example.com"', reason='"Load"')),
     "record.update": Asked("lead", _with(fields='{region: "SE"}')),

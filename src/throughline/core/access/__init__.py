@@ -16,6 +16,7 @@ from throughline.core.access.abilities import (
     OVERRIDE_TESTS,
     PUBLISH_PROCEDURES,
     REPAIR_PROCEDURES,
+    REVIEW_QUOTES,
     SEE_FORECAST,
     SET_TARGETS,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "POOL",
     "PUBLISH_PROCEDURES",
     "REPAIR_PROCEDURES",
+    "REVIEW_QUOTES",
     "SEE_FORECAST",
     "SET_TARGETS",
     "VIEW",

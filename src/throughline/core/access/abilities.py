@@ -24,6 +24,9 @@ MANAGE_PIPELINES = "pipelines.manage"
 MANAGE_PRICES = "prices.manage"
 """Keep price books, tax rates and rates of exchange."""
 
+REVIEW_QUOTES = "quotes.review"
+"""Approve quotes before they are sent, or send them back."""
+
 SEE_FORECAST = "forecast.see"
 """See forecasts, as far as one sees their deals."""
 
@@ -49,6 +52,7 @@ _LABELS: dict[str, str] = {
     REPAIR_PROCEDURES: "Repair cases",
     MANAGE_PIPELINES: "Change pipelines and stages",
     MANAGE_PRICES: "Change price books and taxes",
+    REVIEW_QUOTES: "Review quotes before they are sent",
     SEE_FORECAST: "See forecasts",
     SET_TARGETS: "Set targets",
     COACH: "Coach the people of one's teams",

@@ -14,6 +14,7 @@ from throughline.core.access.abilities import (
     OVERRIDE_TESTS,
     PUBLISH_PROCEDURES,
     REPAIR_PROCEDURES,
+    REVIEW_QUOTES,
     SEE_FORECAST,
     SET_TARGETS,
 )
@@ -21,6 +22,9 @@ from throughline.core.access.abilities import (
 _FORECAST = dict.fromkeys(
     ("forecast_category", "probability", "expected_revenue", "expected_close_on", "amount"), "hidden"
 )
+
+_PRICES = {"*": "none", "view": "all"}
+"""Price books are read by all who sell or serve, and kept by who may keep prices."""
 
 SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
     "administrator": (
@@ -30,7 +34,11 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
     "manager": (
         "Manager",
         {
-            "records": {"*": {"*": "team"}, "product": {"view": "all", "create": "all", "edit": "all"}},
+            "records": {
+                "*": {"*": "team"},
+                "product": {"view": "all", "create": "all", "edit": "all"},
+                "price_book": {"*": "all"},
+            },
             "pool": ["*"],
             "abilities": [
                 SEE_FORECAST,
@@ -41,6 +49,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 REPAIR_PROCEDURES,
                 MANAGE_PIPELINES,
                 MANAGE_PRICES,
+                REVIEW_QUOTES,
                 SET_TARGETS,
                 COACH,
                 "workload.see",
@@ -55,6 +64,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "*": {"view": "team", "create": "team", "edit": "team", "assign": "team", "delete": "own"},
                 "ticket": {"view": "team"},
                 "product": {"view": "all"},
+                "price_book": dict(_PRICES),
             },
             "abilities": [SEE_FORECAST, "reports.see"],
         },
@@ -75,6 +85,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "contact": {"view": "all", "create": "all", "edit": "all", "import": "all", "export": "all"},
                 "organization": {"view": "all", "create": "all", "edit": "all", "import": "all", "export": "all"},
                 "deal": {"view": "all"},
+                "price_book": dict(_PRICES),
                 "ticket": {"*": "none"},
             },
             "pool": ["lead", "contact", "organization"],
@@ -91,6 +102,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "ticket": {"*": "all", "delete": "none"},
                 "lead": {"view": "own", "create": "own"},
                 "deal": {"view": "own"},
+                "price_book": dict(_PRICES),
             },
             "pool": ["ticket"],
             "abilities": ["reports.see"],
@@ -99,7 +111,11 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
     "hr": (
         "HR",
         {
-            "records": {"*": {"view": "own", "create": "own", "edit": "own"}, "deal": {"*": "none"}},
+            "records": {
+                "*": {"view": "own", "create": "own", "edit": "own"},
+                "deal": {"*": "none"},
+                "price_book": {"*": "none"},
+            },
             "fields": {"deal": dict(_FORECAST)},
             "abilities": ["people.manage", "workload.see"],
         },
@@ -107,7 +123,10 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
     "intern": (
         "Intern",
         {
-            "records": {"*": {"view": "team", "create": "team", "edit": "own", "delete": "none", "export": "none"}},
+            "records": {
+                "*": {"view": "team", "create": "team", "edit": "own", "delete": "none", "export": "none"},
+                "price_book": dict(_PRICES),
+            },
             "fields": {"deal": dict(_FORECAST)},
         },
     ),

@@ -1,4 +1,4 @@
-"""What charts may ask of quotes: draft one of a deal, send it, let it expire."""
+"""What charts may ask of quotes: draft one of a deal, have it looked over, send it, let it expire."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from throughline.core.refusals import Refusal
 from throughline.crm.quotes.links import token_of
 from throughline.crm.quotes.models import Quote
 from throughline.crm.quotes.operations import draft_quote, expire_quote, send_quote
+from throughline.crm.quotes.review import ask_review
 from throughline.flow.catalogue import ActionSpec, Parameter
 from throughline.flow.values import from_python
 
@@ -59,6 +60,12 @@ def _send(request: ActionRequest, ref: RecordRef) -> Quote:
     )
 
 
+def _ask_review(request: ActionRequest, ref: RecordRef) -> Quote:
+    return ask_review(
+        quote_id=ref.id, why=text(request.inputs.get("why")), by=request.by, at=request.at, cause=request.cause
+    )
+
+
 def _expire(request: ActionRequest, ref: RecordRef) -> Quote:
     return expire_quote(quote_id=ref.id, by=request.by, at=request.at, cause=request.cause)
 
@@ -82,6 +89,17 @@ ACTIONS: list[tuple[ActionSpec, PerformMany]] = [
             outputs=_RESULT,
         ),
         lambda requests: sort_out(requests, _of("deal"), _each(_create)),
+    ),
+    (
+        ActionSpec(
+            name="quote.review",
+            title="Have the quote looked over",
+            summary="Ask colleagues who may review quotes to approve the draft or to send it back.",
+            inputs=(Parameter(name="why", title="What is to be looked at", type="string"),),
+            outputs=_RESULT,
+            tells=True,
+        ),
+        lambda requests: sort_out(requests, _of("quote"), _each(_ask_review)),
     ),
     (
         ActionSpec(

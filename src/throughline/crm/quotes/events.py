@@ -32,6 +32,45 @@ class QuoteLinesChanged(JournalEvent):
     gross: str
 
 
+@event("quote.review_asked", "Review of the quote asked")
+class QuoteReviewAsked(JournalEvent):
+    """A colleague is to look it over before it is sent."""
+
+    quote: int
+    number: str
+    revision: int
+    why: str
+
+
+@event("quote.approved", "Quote approved")
+class QuoteApproved(JournalEvent):
+    """A colleague agrees to what is offered; it may be sent."""
+
+    quote: int
+    number: str
+    revision: int
+    reason: str
+
+
+@event("quote.sent_back", "Quote sent back")
+class QuoteSentBack(JournalEvent):
+    """A colleague wants something changed before it is sent."""
+
+    quote: int
+    number: str
+    revision: int
+    reason: str
+
+
+@event("quote.redrafted", "Quote taken back to draft")
+class QuoteRedrafted(JournalEvent):
+    """It is to be changed although somebody looks it over, or has agreed."""
+
+    quote: int
+    number: str
+    revision: int
+
+
 @event("quote.sent", "Quote sent", personal=("to",), told_by={"net": SUM, "gross": SUM, "to": ("contact.email",)})
 class QuoteSent(JournalEvent):
     """The customer has a link to the quote. ``digest`` is the SHA-256 of the document."""

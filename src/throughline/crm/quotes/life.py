@@ -34,9 +34,24 @@ def settle(quote: Quote, before: Mapping[str, Any], _at: datetime) -> tuple[Sequ
     if quote.pk is None:
         return (), ()
     changed = set(before) - OWN
-    if changed and not quote.is_draft:
-        raise Refusal("not_a_draft", f"{quote.number} has left the house and cannot be changed. Make a revision.")
+    if changed:
+        require_draft(quote)
     return (), ()
+
+
+def require_draft(quote: Quote) -> None:
+    """
+    Go on only when a quote may be changed.
+
+    Raises:
+        Refusal: it is being looked over, was approved as it is, or has left the house.
+    """
+    if quote.is_draft:
+        return
+    if quote.is_in_the_house:
+        told = "is in review" if quote.status == QuoteStatus.REVIEW else "was approved as it is"
+        raise Refusal("in_review", f"{quote.number} {told}. Take it back before you change it.")
+    raise Refusal("not_a_draft", f"{quote.number} has left the house and cannot be changed. Make a revision.")
 
 
 def drafted(quote: Quote) -> events.QuoteDrafted:

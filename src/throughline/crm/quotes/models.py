@@ -17,6 +17,8 @@ class QuoteStatus(models.TextChoices):
     """How far a quote has come."""
 
     DRAFT = "Draft", "Draft"
+    REVIEW = "In review", "In review"
+    APPROVED = "Approved", "Approved"
     SENT = "Sent", "Sent"
     ACCEPTED = "Accepted", "Accepted"
     REJECTED = "Rejected", "Rejected"
@@ -25,13 +27,18 @@ class QuoteStatus(models.TextChoices):
     REPLACED = "Replaced", "Replaced"
 
 
+IN_THE_HOUSE = (QuoteStatus.DRAFT, QuoteStatus.REVIEW, QuoteStatus.APPROVED)
+"""Statuses of what no customer has yet."""
+
+
 class Quote(Record):
     """
     What is offered to a customer.
 
-    ``root`` is the first quote of a row of revisions (None for the first itself). The sums follow the lines. From
-    sending on nothing changes: ``document`` is the key of the file that was sent, ``digest`` its SHA-256. ``link_no``
-    counts links; only the latest one opens the page. ``signed_name`` is what the customer typed to accept.
+    ``root`` is the first quote of a row of revisions (None for the first itself). The sums follow the lines. While a
+    colleague looks it over (``review_…``, ``reviewed_…``) nothing changes, nor from sending on: ``document`` is the key
+    of the file that was sent, ``digest`` its SHA-256. ``link_no`` counts links; only the latest one opens the page.
+    ``signed_name`` is what the customer typed to accept.
     """
 
     number_prefix: ClassVar[str] = "Q"
@@ -58,6 +65,12 @@ class Quote(Record):
     link_no = models.IntegerField(default=0)
     document = models.BigIntegerField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)
+    review_asked_at = models.DateTimeField(null=True, blank=True)
+    review_asked_by = models.CharField(max_length=200, blank=True, default="")
+    review_asked_by_user = models.BigIntegerField(null=True, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.CharField(max_length=200, blank=True, default="")
+    review_note = models.CharField(max_length=500, blank=True, default="")
     sent_at = models.DateTimeField(null=True, blank=True)
     sent_to = models.CharField(max_length=254, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -69,14 +82,17 @@ class Quote(Record):
             *Record.Meta.constraints,
             models.UniqueConstraint(fields=["root", "revision"], name="quote_revision", condition=~Q(root=None)),
             models.UniqueConstraint(
-                fields=["root"], name="quote_one_draft", condition=ALIVE & Q(status=QuoteStatus.DRAFT) & ~Q(root=None)
+                fields=["root"], name="quote_one_draft", condition=ALIVE & Q(status__in=IN_THE_HOUSE) & ~Q(root=None)
             ),
             models.CheckConstraint(
-                condition=Q(status=QuoteStatus.DRAFT) | Q(status=QuoteStatus.WITHDRAWN) | ~Q(digest=""),
+                condition=Q(status__in=IN_THE_HOUSE) | Q(status=QuoteStatus.WITHDRAWN) | ~Q(digest=""),
                 name="quote_sent_as_document",
             ),
             models.CheckConstraint(
                 condition=~Q(status=QuoteStatus.ACCEPTED) | ~Q(signed_name=""), name="quote_accepted_by_name"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=QuoteStatus.APPROVED) | Q(reviewed_at__isnull=False), name="quote_approved_by_name"
             ),
         ]
 
@@ -93,6 +109,11 @@ class Quote(Record):
     def is_draft(self) -> bool:
         """Whether it may still be changed."""
         return self.status == QuoteStatus.DRAFT
+
+    @property
+    def is_in_the_house(self) -> bool:
+        """Whether no customer has had it yet."""
+        return self.status in IN_THE_HOUSE
 
 
 class QuoteLine(Line):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,8 +24,8 @@ from throughline.crm.deals.models import Deal
 from throughline.crm.deals.telling import write_paper
 from throughline.crm.quotes import events, links
 from throughline.crm.quotes.letter import customer, day, letter
-from throughline.crm.quotes.life import drafted
-from throughline.crm.quotes.models import Quote, QuoteLine, QuoteStatus
+from throughline.crm.quotes.life import drafted, require_draft
+from throughline.crm.quotes.models import IN_THE_HOUSE, Quote, QuoteLine, QuoteStatus
 from throughline.crm.quotes.paper import PDF, render
 from throughline.crm.quotes.rules import Sums, sums
 
@@ -96,8 +96,7 @@ def set_quote_lines(
 
 def _draft(quote_id: int, by: Actor) -> Quote:
     quote = _locked(quote_id, by)
-    if not quote.is_draft:
-        raise Refusal("not_a_draft", f"{quote.number} has left the house and cannot be changed. Make a revision.")
+    require_draft(quote)
     return quote
 
 
@@ -158,19 +157,13 @@ def paper_of(quote: Quote, at: datetime) -> bytes:
     return render("business.typ", data)
 
 
-@transaction.atomic
-def send_quote(*, quote_id: int, by: Actor, at: datetime, to: str = "", cause: int | None = None) -> Quote:
+def ask_what_it_needs(quote: Quote, at: datetime) -> date:
     """
-    Let a draft leave the house: its document is kept with its digest, a link opens it, and nothing changes any more.
-
-    ``to`` is whom the link is for, the contact's address unless said. Who mails it is a procedure's matter
-    (``quote.sent``). Earlier revisions that nobody has answered are replaced by it.
+    Go on only when a quote has all that an offer needs; return until when it holds.
 
     Raises:
-        NotFound, NotAllowed: as for any change.
-        Refusal: it is no draft, has no lines, no customer or no day until which it holds, or that day has passed.
+        Refusal: it has no lines, no customer or no day until which it holds, or that day has passed.
     """
-    quote = _draft(quote_id, by)
     if not quote.lines.exists():
         raise Refusal("no_lines", "A quote without lines offers nothing. Add one first.", "lines")
     if quote.organization is None and quote.contact is None:
@@ -179,6 +172,29 @@ def send_quote(*, quote_id: int, by: Actor, at: datetime, to: str = "", cause: i
         raise Refusal("no_end", "Say until when the quote holds.", "valid_until")
     if links.is_over(quote, at):
         raise Refusal("is_over", "The day until which the quote holds has passed. Choose a later one.", "valid_until")
+    return quote.valid_until
+
+
+@transaction.atomic
+def send_quote(*, quote_id: int, by: Actor, at: datetime, to: str = "", cause: int | None = None) -> Quote:
+    """
+    Let a draft or an approved quote leave the house: its document is kept with its digest, a link opens it, and nothing
+    changes any more.
+
+    ``to`` is whom the link is for, the contact's address unless said. Who mails it is a procedure's matter
+    (``quote.sent``). Earlier revisions that nobody has answered are replaced by it.
+
+    Raises:
+        NotFound, NotAllowed: as for any change.
+        Refusal: it is in review or has left already, has no lines, no customer or no day until which it holds, or that
+            day has passed.
+    """
+    quote = _locked(quote_id, by)
+    if quote.status == QuoteStatus.REVIEW:
+        raise Refusal("in_review", f"{quote.number} is in review. Wait for the answer, or take it back.")
+    if quote.status != QuoteStatus.APPROVED:
+        require_draft(quote)
+    valid_until = ask_what_it_needs(quote, at)
     _replace_others(quote, by, at, cause)
     quote.status, quote.sent_at, quote.link_no = QuoteStatus.SENT, at, quote.link_no + 1
     quote.sent_to = to.strip() or (quote.contact.email if quote.contact else "")
@@ -195,7 +211,7 @@ def send_quote(*, quote_id: int, by: Actor, at: datetime, to: str = "", cause: i
         net=f"{quote.net:f}",
         gross=f"{quote.gross:f}",
         currency=quote.currency,
-        valid_until=quote.valid_until.isoformat(),
+        valid_until=valid_until.isoformat(),
         digest=quote.digest,
         to=quote.sent_to,
     )
@@ -225,13 +241,14 @@ def revise_quote(*, quote_id: int, by: Actor, at: datetime) -> Quote:
         Refusal: it is still a draft, was accepted, or a revision is being drafted already.
     """
     quote = _locked(quote_id, by)
-    if quote.is_draft:
-        raise Refusal("is_a_draft", f"{quote.number} is still a draft. Change it.")
+    if quote.is_in_the_house:
+        told = "still a draft. Change it." if quote.is_draft else "in review. Take it back and change it."
+        raise Refusal("is_a_draft", f"{quote.number} is {told}")
     if quote.status == QuoteStatus.ACCEPTED:
         raise Refusal("is_accepted", f"{quote.number} was accepted. Draft another quote of the deal.")
     root = quote.root_id or quote.pk
     family = Quote.objects.filter(root_id=root, deleted_at=None)
-    if family.filter(status=QuoteStatus.DRAFT).exists():
+    if family.filter(status__in=IN_THE_HOUSE).exists():
         raise Refusal("revised_before", "A revision is being drafted already. Open it on the deal's page.")
     made = Quote(
         root_id=root,
@@ -267,7 +284,7 @@ def withdraw_quote(*, quote_id: int, by: Actor, at: datetime, reason: str = "") 
         Refusal: it was answered, or is over.
     """
     quote = _locked(quote_id, by)
-    if quote.status not in (QuoteStatus.DRAFT, QuoteStatus.SENT):
+    if quote.status != QuoteStatus.SENT and not quote.is_in_the_house:
         status = quote.get_status_display().lower()
         raise Refusal("is_over", f"{quote.number} is {status}. There is nothing to take back.")
     quote.status, quote.answer_reason = QuoteStatus.WITHDRAWN, reason.strip()[:500]

@@ -25,6 +25,9 @@ from throughline.crm.deals.operations import Move, move_deals, set_buying_roles,
 from throughline.crm.deals.stages import stages
 from throughline.crm.invoices.operations import draft_invoice
 from throughline.crm.people.models import Contact
+from throughline.crm.quotes import review
+from throughline.crm.quotes.letter import money
+from throughline.crm.quotes.models import Quote
 from throughline.crm.quotes.operations import draft_quote
 from throughline.web.answers import Asked, done, signed_in
 from throughline.web.deals.panel import approval_line
@@ -243,7 +246,7 @@ def draft_paper(request: Asked, deal_id: int, kind: str) -> HttpResponse:
 
 @signed_in
 def show_approvals(request: Asked) -> HttpResponse:
-    """Show the questions that the asker may answer."""
+    """Show the questions that the asker may answer: deals before a stage, quotes in review."""
     lines = [
         {
             **approval_line(each, request),
@@ -253,7 +256,21 @@ def show_approvals(request: Asked) -> HttpResponse:
         }
         for each in waiting_for(request.user)
     ]
-    return render(request, "deals/approvals.html", {"approvals": lines, "now": request.at})
+    quotes = [_quote_line(each, request) for each in review.waiting_for(request.user)]
+    return render(request, "deals/approvals.html", {"approvals": lines, "quotes": quotes, "now": request.at})
+
+
+def _quote_line(quote: Quote, request: Asked) -> dict[str, Any]:
+    reads = access.field_rights(request.user, registry.get("quote")).reads("gross")
+    return {
+        "number": quote.number,
+        "name": quote.name,
+        "url": url_of(registry.get("quote"), quote.pk),
+        "amount": money(quote.gross, quote.currency) if reads else "",
+        "by": quote.review_asked_by,
+        "at": quote.review_asked_at,
+        "why": quote.review_note,
+    }
 
 
 def _amount(each: Any, request: Asked) -> str:

@@ -21,6 +21,7 @@ from throughline.crm.quotes.letter import money, plain_number
 from throughline.crm.quotes.links import link_of
 from throughline.crm.quotes.models import Quote, QuoteStatus
 from throughline.crm.quotes.operations import sums_of as quote_sums
+from throughline.crm.quotes.review import may_review
 from throughline.crm.quotes.rules import Sums
 from throughline.web.answers import Asked
 
@@ -89,16 +90,36 @@ def quote_panel(request: Asked, found: RecordPage) -> Mapping[str, Any]:
             sums=sums_shown(quote_sums(quote), quote.currency),
         ),
         "deed_url": reverse("web:quote_deed", args=[quote.pk]) if may else "",
-        "can_send": quote.is_draft,
-        "can_revise": quote.status not in (QuoteStatus.DRAFT, QuoteStatus.ACCEPTED),
+        "can_send": quote.is_draft or quote.status == QuoteStatus.APPROVED,
+        "can_revise": not quote.is_in_the_house and quote.status != QuoteStatus.ACCEPTED,
         "can_withdraw": is_sent,
         "can_bill": quote.status == QuoteStatus.ACCEPTED,
         "link": link_of(quote) if is_sent and may and _reads_sums(request, found) else "",
         "to": _address(request, quote),
+        **_review(request, quote),
         "signed": quote.signed_name if quote.status == QuoteStatus.ACCEPTED else "",
         "signed_at": quote.answered_at,
         "digest": quote.digest,
         "reason": quote.answer_reason,
+    }
+
+
+def _review(request: Asked, quote: Quote) -> dict[str, Any]:
+    """Return how far the review of a quote is, and what the reader can do about it."""
+    is_asked = quote.status == QuoteStatus.REVIEW
+    is_approved = quote.status == QuoteStatus.APPROVED
+    may_decide = is_asked and may_review(quote, request.user)
+    return {
+        "can_ask_review": quote.is_draft,
+        "in_review": is_asked,
+        "asked_by": quote.review_asked_by,
+        "asked_at": quote.review_asked_at,
+        "approved_by": "" if quote.is_draft else quote.reviewed_by,
+        "approved_at": quote.reviewed_at,
+        "sent_back": quote.is_draft and quote.review_note,
+        "review_note": quote.review_note,
+        "can_redraft": is_asked or is_approved,
+        "decide_url": reverse("web:quote_deed", args=[quote.pk]) if may_decide else "",
     }
 
 

@@ -24,6 +24,7 @@ from throughline.crm.deals.lines import as_rules
 from throughline.crm.invoices import operations as invoices
 from throughline.crm.invoices.models import Invoice
 from throughline.crm.quotes import operations as quotes
+from throughline.crm.quotes import review
 from throughline.crm.quotes.letter import plain_number
 from throughline.crm.quotes.models import Quote
 from throughline.crm.quotes.paper import PDF
@@ -70,9 +71,8 @@ def _builder(
     require_field(request.by, spec, "gross")
     url = url_of(spec, paper.pk)
     if not paper.is_draft:
-        raise Refusal(
-            "not_a_draft", _("%(number)s has left the house and cannot be changed.") % {"number": paper.number}
-        )
+        told = _("%(number)s is no draft any more and cannot be changed.")
+        raise Refusal("not_a_draft", told % {"number": paper.number})
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
@@ -159,7 +159,7 @@ def pdf(content: bytes, name: str) -> HttpResponse:
 @require_POST
 @signed_in
 def do_quote(request: Asked, record_id: int) -> HttpResponse:
-    """Send, revise, withdraw or bill a quote."""
+    """Send, review, revise, withdraw or bill a quote."""
     return _do(request, record_id, "quote", QUOTE_DEEDS)
 
 
@@ -199,6 +199,26 @@ def _text(request: Asked, name: str) -> str:
 def _send_quote(request: Asked, key: int) -> tuple[str, int, str]:
     quotes.send_quote(quote_id=key, to=_text(request, "to"), by=request.by, at=request.at)
     return "quote", key, _("Sent. The link below opens it for the customer.")
+
+
+def _review_quote(request: Asked, key: int) -> tuple[str, int, str]:
+    review.ask_review(quote_id=key, why=_text(request, "why"), by=request.by, at=request.at)
+    return "quote", key, _("Asked. You are told as soon as somebody answers.")
+
+
+def _approve_quote(request: Asked, key: int) -> tuple[str, int, str]:
+    review.decide_review(quote_id=key, approved=True, reason=_text(request, "reason"), by=request.by, at=request.at)
+    return "quote", key, _("Approved. Whoever asked is told.")
+
+
+def _send_back_quote(request: Asked, key: int) -> tuple[str, int, str]:
+    review.decide_review(quote_id=key, approved=False, reason=_text(request, "reason"), by=request.by, at=request.at)
+    return "quote", key, _("Sent back. Whoever asked is told.")
+
+
+def _redraft_quote(request: Asked, key: int) -> tuple[str, int, str]:
+    review.redraft_quote(quote_id=key, by=request.by, at=request.at)
+    return "quote", key, _("It is a draft again.")
 
 
 def _revise_quote(request: Asked, key: int) -> tuple[str, int, str]:
@@ -278,6 +298,10 @@ def _credit(request: Asked, key: int) -> tuple[str, int, str]:
 
 QUOTE_DEEDS: dict[str, Deed] = {
     "send": _send_quote,
+    "review": _review_quote,
+    "approve": _approve_quote,
+    "send_back": _send_back_quote,
+    "redraft": _redraft_quote,
     "revise": _revise_quote,
     "withdraw": _withdraw_quote,
     "bill": _bill_quote,

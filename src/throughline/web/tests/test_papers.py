@@ -24,7 +24,7 @@ from throughline.crm.deals import operations as deals
 from throughline.crm.deals.models import Deal
 from throughline.crm.invoices.models import Invoice
 from throughline.crm.quotes import operations as quotes
-from throughline.crm.quotes.links import token_of
+from throughline.crm.quotes.links import quote_of, token_of
 from throughline.crm.quotes.models import Quote
 
 SignIn = Callable[[User], Client]
@@ -94,7 +94,9 @@ class TestQuotePages:
 
         assert "Turbine" in page
         assert "2,250.06 EUR" in page
-        assert f"/q/{token_of(sent)}/" in page
+        link = re.search(r"/q/([^/\"]+)/", page)
+        assert link is not None
+        assert quote_of(link[1]).pk == sent.pk
 
     def test_the_document_is_the_one_that_was_sent(self, cast: Cast, sent: Quote, sign_in: SignIn) -> None:
         answer = sign_in(cast.maya).get(f"/quotes/{sent.pk}/document.pdf")
@@ -111,6 +113,57 @@ class TestQuotePages:
         assert client.get(f"/quotes/{sent.pk}/document.pdf").status_code == 404
         assert client.post(f"/quotes/{sent.pk}/deed/", {"do": "withdraw"}).status_code == 404
         assert "Turbines" not in client.get("/quotes/").content.decode()
+
+
+@pytest.mark.req("D2")
+class TestReview:
+    """A colleague looks it over first."""
+
+    @pytest.fixture
+    def draft(self, cast: Cast, deal: Deal, sign_in: SignIn) -> Quote:
+        """Give a draft of Maya's that could be sent."""
+        client = sign_in(cast.maya)
+        client.post(f"/deals/{deal.pk}/lines/", LINES)
+        client.post(f"/deals/{deal.pk}/papers/quote/")
+        return Quote.objects.get()
+
+    def test_it_is_asked_found_approved_and_sent(self, cast: Cast, draft: Quote, sign_in: SignIn) -> None:
+        maya, deed = sign_in(cast.maya), f"/quotes/{draft.pk}/deed/"
+        assert maya.post(deed, {"do": "review", "why": "10 % off?"}).status_code == 302
+        page = maya.get(f"/quotes/{draft.pk}/").content.decode()
+        assert ("In review, asked by Maya Lin" in page, "“10 % off?”" in page) == (True, True)
+        assert ('value="approve"' in page, 'value="send"' in page) == (False, False)
+        assert maya.post(deed, {"do": "send"}).status_code == 422
+
+        omar = sign_in(cast.omar)
+        assert f"Q-{draft.pk} Turbines" in omar.get("/approvals/").content.decode()
+        assert 'value="approve"' in omar.get(f"/quotes/{draft.pk}/").content.decode()
+        omar.post(deed, {"do": "approve", "reason": "Go"})
+
+        maya = sign_in(cast.maya)
+        assert "Approved by Omar Haddad" in maya.get(f"/quotes/{draft.pk}/").content.decode()
+        assert maya.post(deed, {"do": "send"}).status_code == 302
+        draft.refresh_from_db()
+        assert draft.status == "Sent"
+
+    def test_it_is_sent_back_in_words(self, cast: Cast, draft: Quote, sign_in: SignIn) -> None:
+        deed = f"/quotes/{draft.pk}/deed/"
+        sign_in(cast.maya).post(deed, {"do": "review"})
+        omar = sign_in(cast.omar)
+        assert "Say what is to be changed" in omar.post(deed, {"do": "send_back"}).content.decode()
+        omar.post(deed, {"do": "send_back", "reason": "Add the set-up"})
+
+        page = sign_in(cast.maya).get(f"/quotes/{draft.pk}/").content.decode()
+        assert ("Sent back from its review:" in page, "“Add the set-up”" in page) == (True, True)
+
+    @pytest.mark.req("L1")
+    def test_another_team_decides_nothing(self, cast: Cast, draft: Quote, sign_in: SignIn) -> None:
+        sign_in(cast.maya).post(f"/quotes/{draft.pk}/deed/", {"do": "review"})
+        client = sign_in(cast.ines)
+
+        assert client.post(f"/quotes/{draft.pk}/deed/", {"do": "approve"}).status_code == 404
+        assert "Turbines" not in client.get("/approvals/").content.decode()
+        assert sign_in(cast.tom).post(f"/quotes/{draft.pk}/deed/", {"do": "approve"}).status_code == 403
 
 
 @pytest.mark.req("D2")
