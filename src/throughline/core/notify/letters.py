@@ -1,4 +1,8 @@
-"""What a message, or a day's unread messages, say as a mail."""
+"""
+What a message, or a day's unread messages, say as a mail.
+
+A mail says nothing of a record that its reader has lost sight of; the message itself stays in the notification centre.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from throughline.core.identity.models import User
 from throughline.core.notify.models import Notification, Ways
 from throughline.core.notify.queries import digests_wanted, unread_of
+from throughline.core.notify.sight import hidden_from
 
 PLACE = "notifications/"
 """Where the notification centre is, below the installation's address."""
@@ -40,8 +46,17 @@ def letter_of(*, notification_id: int) -> Letter | None:
         return None
     with translation.override(settings.LANGUAGE_CODE):
         address = f"{_home()}{found.pk}/"
-        lines = [found.title, *_body(found), "", _("Open it: %(address)s") % {"address": address}, *_foot()]
-    return Letter(found.user_id, found.user.email, found.title, "\n".join(lines))
+        told = _may_be_told([found], found.user)
+        title = found.title if told else _("A message waits for you")
+        body = _body(found) if told else [_("It is about a record that you do not see any more.")]
+        lines = [title, *body, "", _("Open it: %(address)s") % {"address": address}, *_foot()]
+    return Letter(found.user_id, found.user.email, title, "\n".join(lines))
+
+
+def _may_be_told(messages: Sequence[Notification], user: User) -> list[Notification]:
+    """Return the messages whose record, if they are about one, is not hidden from their reader by now."""
+    hidden = hidden_from(user, {ref for message in messages if (ref := message.about) is not None})
+    return [message for message in messages if message.about not in hidden]
 
 
 @transaction.atomic
@@ -69,20 +84,14 @@ def due_day(ways: Ways, at: datetime) -> date | None:
 
 
 def _digest(ways: Ways, messages: Sequence[Notification], count: int) -> Letter:
-    zone = ZoneInfo(ways.user.time_zone)
+    zone, told = ZoneInfo(ways.user.time_zone), _may_be_told(messages, ways.user)
     with translation.override(settings.LANGUAGE_CODE):
         subject = ngettext("%(n)d message waits for you", "%(n)d messages wait for you", count) % {"n": count}
-        lines = [
-            line for message in messages for line in (f"• {message.title}", *_body(message), _origin(message, zone))
-        ]
-        if count > len(messages):
-            lines.append(_("… and %(n)d more.") % {"n": count - len(messages)})
+        lines = [line for message in told for line in (f"• {message.title}", *_body(message), _origin(message, zone))]
+        if count > len(told):
+            lines.append(_("… and %(n)d more.") % {"n": count - len(told)})
         lines += ["", _("Open your notifications: %(address)s") % {"address": _home()}, *_foot()]
     return Letter(ways.user_id, ways.user.email, subject, "\n".join(lines))
-
-
-def _entry(message: Notification, zone: ZoneInfo) -> list[str]:
-    return [f"• {message.title}", *_body(message), _origin(message, zone)]
 
 
 def _body(message: Notification) -> list[str]:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from throughline.core.notify.reasons import Reason
+from throughline.core.recordref import RecordRef
 
 
 class Notification(models.Model):
@@ -49,6 +50,11 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def about(self) -> RecordRef | None:
+        """What it leads to, when it is about something."""
+        return None if self.record_id is None else RecordRef(self.record_type, self.record_id)
 
 
 class Mute(models.Model):

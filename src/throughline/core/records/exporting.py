@@ -4,7 +4,8 @@ Records as a file: CSV or XLSX, made while it is read, page by page along the ke
 Theory of operation. What leaves is what a list shows its reader: only columns that may be seen, of records that may be
 seen and exported. The journal is told first, in a transaction of its own, so that there is no export without an entry.
 Rows come in pages by key, each its own query, so memory stays the same for ten rows and for a million; a row that is
-changed meanwhile is there as it is when its page is read. An XLSX file is a ZIP whose parts are known at its end only:
+changed meanwhile is there as it is when its page is read. Each page is found by the first wall, which has the indexes,
+and only what the second one shows of it is written. An XLSX file is a ZIP whose parts are known at its end only:
 it is written to a temporary file row by row and sent from there.
 
 A text that begins as a formula does (``=``, ``+``, ``-``, ``@``, tab, carriage return) would be run by spreadsheet
@@ -36,6 +37,7 @@ from throughline.core.records.glimpse import Glimpse, Row
 from throughline.core.records.queries import ListQuery, count, list_columns, listing
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec
 from throughline.core.records.values import plain
+from throughline.core.records.walls import shown_of, walled
 from throughline.core.refusals import NotAllowed, Refusal
 
 FORMS = {
@@ -74,7 +76,8 @@ def export(
         raise NotAllowed(f"Your roles do not let you export {spec.plural.lower()}. Ask an administrator.")
     fields = list_columns(spec, user, columns)
     query = replace(query, after="", limit=PAGE, exported=True)
-    counted = count(spec=spec, user=user, query=query, at=at).number
+    with walled(user):
+        counted = count(spec=spec, user=user, query=query, at=at).number
     if form == "xlsx" and counted > SHEET_ROWS:
         raise Refusal("too_many", f"A sheet holds {SHEET_ROWS:,} rows, and these are about {counted:,}. Take CSV.")
     table = _Table(spec, user, fields)
@@ -117,7 +120,9 @@ class _Table:
         """Give the rows page by page; the first one is there even when it is empty."""
         while True:
             found = listing(glimpse=self._glimpse, user=self._user, query=query, at=at, counted=False)
-            yield [[self._number(row), *(told(row) for told in self._told)] for row in found.rows]
+            shown = shown_of((RecordRef(self._spec.type, self._key(row)) for row in found.rows), user=self._user)
+            rows = (row for row in found.rows if RecordRef(self._spec.type, self._key(row)) in shown)
+            yield [[self._number(row), *(told(row) for told in self._told)] for row in rows]
             if not found.after:
                 return
             query = replace(query, after=found.after)

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -40,6 +41,28 @@ BESIDE = (
     "custom_field", "custom_rule", "custom_type",
 )  # fmt: skip
 """Tables without records that a reader of records needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """
+    A further table that may be read behind the wall: all of it, or these ``columns`` of rows that meet a ``condition``.
+
+    The condition is SQL about the table's columns; tables of records that it asks are behind the wall themselves.
+    """
+
+    table: str
+    columns: tuple[str, ...] = ()
+    condition: str = ""
+
+
+_openings: dict[str, Opening] = {}
+
+
+def let_read(opening: Opening) -> None:
+    """Let a table be read behind the wall, from the next raising on; said once at start-up by who reads it there."""
+    _openings[opening.table] = opening
+
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION throughline_wall(kind text, key bigint, owner bigint, team bigint) RETURNS boolean
@@ -101,6 +124,9 @@ def raise_walls(**_signal: Any) -> None:
             _raise(table, f'EXISTS (SELECT FROM "{record}" WHERE "{record}".id = "{table}"."{column}")')
     if "records_search" in there:
         _raise("records_search", "throughline_wall(record_type, record_id, owner_id, team_id)")
+    for opening in _openings.values():
+        if opening.table in there:
+            _open(opening)
 
 
 def _passed_through() -> Iterator[str]:
@@ -132,14 +158,23 @@ def raise_wall(record_type: str, table: str) -> None:
         _raise(table, _CONDITION.format(limits=limits))
 
 
-def _raise(table: str, condition: str) -> None:
+def _open(opening: Opening) -> None:
+    if opening.condition:
+        _raise(opening.table, opening.condition, opening.columns)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f'GRANT SELECT ON "{opening.table}" TO {ROLE}')
+
+
+def _raise(table: str, condition: str, columns: Sequence[str] = ()) -> None:
     ((is_enabled,),) = fetch("SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass", [table])
     with connection.cursor() as cursor:
         if not is_enabled:
             cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
         cursor.execute(f'DROP POLICY IF EXISTS walled ON "{table}"')
         cursor.execute(f'CREATE POLICY walled ON "{table}" FOR SELECT USING ({condition})')
-        cursor.execute(f'GRANT SELECT ON "{table}" TO {ROLE}')
+        of = f"({', '.join(columns)})" if columns else ""
+        cursor.execute(f'GRANT SELECT {of} ON "{table}" TO {ROLE}')
 
 
 @contextmanager
@@ -180,6 +215,12 @@ def shown_of(refs: Iterable[RecordRef], *, user: User) -> set[RecordRef]:
     specs = [registry.get(kind) for kind in sorted(wanted)]
     with walled(user, specs):
         return {RecordRef(spec.type, key) for spec in specs for key in _shown(spec, wanted[spec.type])}
+
+
+def hidden_from(user: User, refs: Iterable[RecordRef]) -> set[RecordRef]:
+    """Return those of the records that the second wall hides; what is no record (a goal, a report) is never hidden."""
+    records = {ref for ref in refs if registry.find(ref.type) is not None}
+    return records - shown_of(records, user=user)
 
 
 def _shown(spec: RecordSpec, ids: list[int]) -> list[int]:

@@ -1,5 +1,6 @@
 """
-What tiles show to somebody: every figure counted with the rights of the one who looks or who gets it by mail.
+What tiles show to somebody: every figure counted with the rights of the one who looks or who gets it by mail. What is
+mailed is read behind the second wall too (``walled_answer``): nobody looks at it before it leaves the house.
 
 Pages add addresses to it, paper adds none; so a figure is the same on both.
 """
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from throughline.core.identity.models import User
 from throughline.core.procedures.queries import overview
+from throughline.core.records.walls import walled
 from throughline.core.refusals import NotFound
 from throughline.flow import bpmn
 from throughline.flow.bpmn.render import Mark, render_svg
@@ -35,6 +37,7 @@ from throughline.insight.kpis.measuring import (
 )
 from throughline.insight.kpis.saying import Tone, change, open_in_words, parts_in_words, shown, tone_of
 from throughline.insight.mined import used
+from throughline.insight.mined.scope import shown_cases
 
 BARS, RECORDS = 12, 20
 """So many bars and records a tile shows."""
@@ -92,6 +95,14 @@ def answer(tile: Tile, *, user: User, window: Window) -> Answer:
     if kpi is None or kpi not in available(user):
         return Answer(kpi.name if kpi else _("Unknown figure"), hidden=True)
     return _ANSWERS[tile.kind](Question(kpi, user, window, tile.where), tile)
+
+
+def walled_answer(tile: Tile, *, user: User, window: Window) -> Answer:
+    """Return the same, read behind the second wall: for who is not at the page."""
+    if tile.kind is Kind.HEAT:
+        return _heat(tile, user, window, is_walled=True)
+    with walled(user):
+        return answer(tile, user=user, window=window)
 
 
 def _number(asked: Question, _tile: Tile) -> Answer:
@@ -166,7 +177,7 @@ def _funnel(user: User, window: Window) -> Answer:
     )
 
 
-def _heat(tile: Tile, user: User, window: Window) -> Answer:
+def _heat(tile: Tile, user: User, window: Window, *, is_walled: bool = False) -> Answer:
     try:
         found = overview.procedure(key=tile.procedure)
     except NotFound:
@@ -174,7 +185,9 @@ def _heat(tile: Tile, user: User, window: Window) -> Answer:
     version = found.latest("published") or found.latest("retired")
     if version is None:
         return Answer(found.name, hidden=True)
-    happened = used(procedure=tile.procedure, user=user, version=version.number, since=window.since, until=window.until)
+    key, number = tile.procedure, version.number
+    cases = shown_cases(procedure=key, user=user, version=number) if is_walled else None
+    happened = used(procedure=key, user=user, version=number, since=window.since, until=window.until, cases=cases)
     total = sum(node.total_seconds for node in happened.nodes) or 1.0
     marks = {
         node.node: Mark(count=node.visits, heat=_warmth(node.total_seconds / total))

@@ -1,7 +1,8 @@
 """
 Goals: setting them, how far they are, and telling their owners when a figure leaves its band.
 
-A goal is measured with its owner's rights, so a message never tells more than the owner could see on the page.
+A goal is measured with its owner's rights, so a message never tells more than the owner could see on the page. What
+is measured to be told, without anybody at the page, is read behind the second wall.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.notify.operations import Message, notify_many
 from throughline.core.recordref import RecordRef
+from throughline.core.records.walls import walled
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
 from throughline.insight.kpis.definitions import BY_KEY
 from throughline.insight.kpis.events import GoalBackInBand, GoalDeleted, GoalLeftBand, GoalSaved
@@ -181,7 +183,8 @@ def watch_goals(*, at: datetime) -> int:
 
 def _look(goal: Goal, at: datetime) -> int:
     """Look at one goal; return whether its figure has just left the band."""
-    found = progress_of(goal, at=at)
+    with walled(goal.owner):
+        found = progress_of(goal, at=at)
     former = goal.state
     states = {True: GoalState.IN_BAND, False: GoalState.OUT_OF_BAND, None: GoalState.UNKNOWN}
     goal.state, goal.looked_at = states[found.in_band], at

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from throughline.core.journal.models import Entry
+from throughline.core.records.walls import Opening
 from throughline.insight.kpis.formulas import RecurringRevenue
 from throughline.insight.kpis.measuring import Figure, Question, Window, currency_of, everybody, running_on
 
@@ -23,6 +24,13 @@ Revenue = Mapping[Customer, Decimal]
 NOTHING = Decimal(0)
 REPRICED = "subscription.repriced"
 """The event that tells of another sum a month."""
+READ_OF_JOURNAL = Opening(
+    "journal_entry",
+    ("id", "at", "event", "record_type", "record_id", "data"),
+    f"event = '{REPRICED}' AND record_type = 'subscription'"
+    " AND EXISTS (SELECT FROM contracts_subscription s WHERE s.id = journal_entry.record_id)",
+)
+"""What of the journal is read behind the second wall: the former sums of subscriptions that are seen."""
 
 
 def gross_retention(asked: Question) -> Figure:

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.db.models import Count, Q, Sum
 
+from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.procedures.models import Case, Procedure, ProcedureVersion
 from throughline.core.procedures.queries.visible import seen_by
+from throughline.core.records import registry
+from throughline.core.records.walls import walled
 from throughline.core.refusals import NotFound
 from throughline.flow.mining.log import Ints
 from throughline.insight.mined.kept_log import fetched
@@ -67,6 +71,40 @@ def age(scope: Scope) -> tuple[int, int]:
     cases = Case.objects.filter(scope.seen, version=scope.version, sandbox=False)
     found = cases.aggregate(cases=Count("pk"), events=Sum("sequence"))
     return int(found["cases"]), int(found["events"] or 0)
+
+
+def shown_cases(*, procedure: str, user: User, version: int | None = None) -> list[int] | None:
+    """
+    Return the numbers of the cases of one version whose records the second wall shows, whatever the first one says.
+
+    None for who sees every record of the type. Cases without a record are everybody's who looks at procedures.
+
+    Raises:
+        NotFound: there is no such procedure or version.
+    """
+    scope = scope_of(procedure=procedure, user=user, version=version)
+    record_type = scope.procedure.record_type
+    if record_type and access.grants(user).scope(record_type, access.VIEW) is access.Scope.ALL:
+        return None
+    cases = fetched(_RECORDS, [scope.version.pk], ("case", "record"))
+    is_shown = np.isin(cases["record"], _shown(record_type, user)) | (cases["record"] == UNBOUND)
+    found: list[int] = cases["case"][is_shown].tolist()
+    return found
+
+
+def _shown(record_type: str, user: User) -> Ints:
+    """The keys of the records of a type that the second wall shows."""
+    spec = registry.find(record_type)
+    if spec is None:
+        return np.zeros(0, dtype=np.int64)
+    with walled(user, [spec]):
+        return fetched(f'SELECT id FROM "{spec.model._meta.db_table}"', [], ("record",))["record"]
+
+
+UNBOUND = 0
+_RECORDS = (
+    f"SELECT id, coalesce(record_id, {UNBOUND})::bigint FROM procedures_case WHERE version_id = %s AND NOT sandbox"
+)
 
 
 def seen_cases(scope: Scope) -> Ints:

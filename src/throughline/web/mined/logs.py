@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+import numpy as np
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from throughline.core.identity.models import User
 from throughline.core.procedures.models import Procedure
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
+from throughline.flow.mining.log import EventLog
 from throughline.insight.logs import queries
 from throughline.insight.logs.columns import NEEDED, ROLES
 from throughline.insight.logs.models import ImportedLog, LogReading, Sharing
@@ -31,6 +33,7 @@ from throughline.insight.logs.operations import (
     share_log,
 )
 from throughline.insight.logs.writing import write_log
+from throughline.insight.mined.scope import shown_cases
 from throughline.web.answers import Asked, done, signed_in
 from throughline.web.errands import bar, bar_anew
 from throughline.web.mined.looking import Looked, look
@@ -230,18 +233,19 @@ def export(request: Asked, kind: str, key: str) -> HttpResponse:
     ending = FORMS.get(form)
     if ending is None:
         raise Refusal("form_unknown", _("Choose CSV, XES or OCEL."))
-    if not looked.log.events:
+    log = _shown(looked, request.user)
+    if not log.events:
         raise Refusal("nothing_to_export", _("The filters leave no case, so there is nothing to export."))
     record_export(
         about=_about(looked, request.user),
         name=looked.source.name,
-        cases=looked.log.cases,
+        cases=log.cases,
         form=form,
         by=request.by,
         at=request.at,
     )
     name = f"{slugify(looked.source.name) or 'log'}{ending}"
-    answer = StreamingHttpResponse(_file(looked, ending), content_type=_TYPES[form])
+    answer = StreamingHttpResponse(_file(log, ending), content_type=_TYPES[form])
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return cast(HttpResponse, answer)  # as every answer, it has a status and headers
 
@@ -259,11 +263,24 @@ def _about(looked: Looked, user: User) -> RecordRef:
     return RecordRef("procedure", found.pk)
 
 
-def _file(looked: Looked, ending: str) -> Iterator[bytes]:
+def _shown(looked: Looked, user: User) -> EventLog:
+    """What leaves the house: of a procedure, the cases whose records the second wall shows too."""
+    source = looked.source
+    if source.kind != "procedure":
+        return looked.log
+    shown = shown_cases(procedure=source.key, user=user, version=source.version)
+    return (
+        looked.log
+        if shown is None
+        else looked.log.keep_cases(np.isin(np.array(looked.log.names, dtype=str), np.array(shown, dtype=str)))
+    )
+
+
+def _file(log: EventLog, ending: str) -> Iterator[bytes]:
     """Write the log beside and give it piece by piece, so that it is never in memory as a whole."""
     with tempfile.TemporaryDirectory(prefix="throughline-export-") as room:
         path = Path(room) / f"log{ending}"
-        write_log(looked.log, path)
+        write_log(log, path)
         with path.open("rb") as stream:
             while piece := stream.read(BLOCK):
                 yield piece

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from throughline.core.identity.models import User
 from throughline.core.paper import typeset
-from throughline.insight.dashboards.answers import Answer, answer
+from throughline.insight.dashboards.answers import Answer, walled_answer
 from throughline.insight.dashboards.models import Report
 from throughline.insight.dashboards.tiles import Tile
 from throughline.insight.kpis.measuring import Window
@@ -19,7 +19,7 @@ from throughline.insight.kpis.measuring import Window
 
 def printed(report: Report, *, user: User, at: datetime) -> bytes:
     """
-    Return a dashboard as ``user`` sees it at ``at``: every figure is counted with their rights.
+    Return a dashboard as ``user`` sees it at ``at``: every figure is counted with their rights, behind both walls.
 
     Raises:
         RuntimeError: it cannot be set; a fault of ours.
@@ -36,7 +36,7 @@ def printed(report: Report, *, user: User, at: datetime) -> bytes:
                 "unknown": _("Unknown so far."),
                 "counted": _("counted"),
             },
-            "tiles": [_tile(tile, answer(tile, user=user, window=window)) for tile in report.tiles],
+            "tiles": [_tile(tile, walled_answer(tile, user=user, window=window)) for tile in report.tiles],
         }
     return typeset(__name__, "report.typ", data)
 
