@@ -9,7 +9,7 @@ a view draws one alone with ``render`` as any other template; a hot part brings 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -25,6 +25,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from markupsafe import Markup
 
 from throughline.web import marks
+from throughline.web.records import table
 from throughline.web.ways import way
 
 ENGINE = "hot"
@@ -45,7 +46,7 @@ def environment(**options: Any) -> jinja2.Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component, zip=zip,
-        filled=_filled, _=_said,
+        table_body=table.body, _=_said,
     )  # fmt: skip
     return made
 
@@ -120,13 +121,6 @@ def _translated(text: str, _language: str | None) -> Markup:
 def _still(text: str, language: str | None) -> Markup:
     """Return a text without values; a doubled percent sign in it becomes one, as everywhere."""
     return _translated(text, language) % {}
-
-
-def _filled(openings: Sequence[Markup], drawn: Sequence[Markup]) -> Markup:
-    """Put the cells of a row together: the beginning of each, made for its column, and what was drawn of its value."""
-    cells = zip(openings, drawn, strict=True)
-    written = [f"{begun}>{words}</td>" if words else f"{begun} data-empty></td>" for begun, words in cells]
-    return Markup("".join(written))  # noqa: S704 - both are markup already
 
 
 @jinja2.pass_context

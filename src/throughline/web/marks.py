@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +17,12 @@ from throughline.web.parts import Cell
 
 _HUES = 4
 NOTHING = Markup()
+_SPECIAL = re.compile(r"[&<>'\"]").search
+
+
+def escaped(text: str) -> str:
+    """Return a text as it may stand in a page: as ``escape``, but without an object around what needs no escaping."""
+    return escape(text) if _SPECIAL(text) else text
 
 
 def icon_sheet() -> str:
@@ -46,11 +53,18 @@ def initials(name: str) -> str:
 
 def instant(moment: datetime | None, *, now: datetime, relative: bool = True) -> Markup:
     """Write an instant as words with the exact date and time in the title, e.g. "in 3 hours"; nothing for None."""
-    if moment is None:
-        return NOTHING
-    told, near = moments.exactly_and_in_words(moment, now=now)
-    exact = escape(told)
-    words, mark = (escape(near), " data-relative") if relative else (exact, "")
+    return NOTHING if moment is None else _instant(moment, *moments.told(now)(moment), relative=relative)
+
+
+def instants(now: datetime) -> Callable[[datetime | None], Markup]:
+    """Return what writes many instants of one page as ``instant`` does."""
+    told = moments.told(now)
+    return lambda moment: NOTHING if moment is None else _instant(moment, *told(moment), relative=True)
+
+
+def _instant(moment: datetime, told: str, near: str, *, relative: bool) -> Markup:
+    exact = escaped(told)
+    words, mark = (escaped(near), " data-relative") if relative else (exact, "")
     return Markup(f'<time datetime="{moment.isoformat()}" title="{exact}"{mark}>{words}</time>')  # noqa: S704 - escaped
 
 
@@ -72,12 +86,12 @@ def cell(shown: Cell, *, now: datetime) -> Markup:
 @lru_cache(maxsize=1024)
 def person(name: str) -> Markup:
     """Draw a person's name beside the initials."""
-    return Markup('<span class="cell-person">{}<span>{}</span></span>').format(avatar(name), name)
+    return Markup(f'<span class="cell-person">{avatar(name)}<span>{escaped(name)}</span></span>')  # noqa: S704 - escaped
 
 
 def pill(text: str, tone: str = "") -> Markup:
     """Draw a choice."""
-    return Markup('<span class="pill" data-tone="{}">{}</span>').format(tone, text)
+    return Markup(f'<span class="pill" data-tone="{escaped(tone)}">{escaped(text)}</span>')  # noqa: S704 - escaped
 
 
 def tags(shown: tuple[str, ...] | list[str]) -> Markup:
@@ -93,7 +107,7 @@ def number(text: str) -> Markup:
 
 def link(text: str, url: str) -> Markup:
     """Draw a way to another page."""
-    return Markup('<a class="link" href="{}">{}</a>').format(url, text)
+    return Markup(f'<a class="link" href="{escaped(url)}">{escaped(text)}</a>')  # noqa: S704 - escaped
 
 
 def _outside(shown: Cell) -> Markup:

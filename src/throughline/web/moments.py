@@ -7,6 +7,7 @@ and most of their parts repeat (the same day, "3 hours ago"), so the words of ea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -49,11 +50,20 @@ def in_words(moment: datetime, *, now: datetime) -> str:
     return _near(moment - now, get_language()) or day(moment)
 
 
-def exactly_and_in_words(moment: datetime, *, now: datetime) -> tuple[str, str]:
-    """Return ``date_and_time`` and ``in_words`` of an instant, which share most of their work."""
-    local, language = timezone.localtime(moment), get_language()
-    words = _near(moment - now, language) or _day(local.date(), "j M Y", language)
-    return _date_and_time(local, language), words
+def told(now: datetime) -> Callable[[datetime], tuple[str, str]]:
+    """
+    Return what tells ``date_and_time`` and ``in_words`` of many instants, in the reader's zone and language of now.
+
+    Asking which these are takes longer than telling an instant.
+    """
+    zone, language = timezone.get_current_timezone(), get_language()
+
+    def both(moment: datetime) -> tuple[str, str]:
+        local = moment.astimezone(zone)
+        words = _near(moment - now, language) or _day(local.date(), "j M Y", language)
+        return _date_and_time(local, language), words
+
+    return both
 
 
 def _near(gap: timedelta, language: str | None) -> str:

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
-
-from markupsafe import Markup
+from typing import Any, Literal, NamedTuple
 
 Tone = Literal["", "good", "wait", "late", "news"]
 
@@ -97,10 +95,10 @@ class Column:
     editable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """
-    A record in a list: the words of its first cell lead to its page; ``cells`` are the others, drawn.
+    A record in a list: the words of its first cell lead to its page; ``cells`` are the others. Both are drawn, that is
+    escaped; empty where there is nothing to be seen.
 
     ``version`` is the one that is shown; ``cell_url`` is where its cells are changed in place, empty when they are not.
     """
@@ -109,13 +107,12 @@ class Row:
     url: str
     title: str
     first: str
-    cells: tuple[Markup, ...]
+    cells: list[str]
     version: int = 0
     cell_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """An option of a select box or menu."""
 
     value: str

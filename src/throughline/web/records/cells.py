@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from throughline.core import access
@@ -69,7 +70,7 @@ def _cell(request: Asked, spec: RecordSpec, record_id: int, described: FieldSpec
     glimpse = Glimpse(spec)
     draw, version = drawn(described, glimpse, now=request.at), glimpse.at("version")
     [row] = glimpse.rows(spec.model._default_manager.filter(pk=record_id))
-    return render(request, "records/_cell.html", {"drawn": draw(row), "version": version(row)})
+    return render(request, "records/_cell.html", {"drawn": SafeString(draw(row)), "version": version(row)})
 
 
 def _form(request: Asked, action: str, field: FormField, version: str, *, status: int = 200) -> HttpResponse:

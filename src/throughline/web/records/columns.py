@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from throughline.core.identity.queries import names_of_people
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
@@ -21,7 +21,8 @@ from throughline.web import marks
 from throughline.web.records.present import TONES, cell_with, number_text, slug
 from throughline.web.ways import ways
 
-Drawn = Callable[[Row], Markup]
+Drawn = Callable[[Row], str]
+"""What draws the value of a row: markup, with everything in it escaped."""
 Ways = Callable[[int], str]
 
 
@@ -34,13 +35,13 @@ def drawn(described: FieldSpec, glimpse: Glimpse, *, now: datetime) -> Drawn:
     """Ask ``glimpse`` for a field and return what draws it; nothing is drawn for an empty value."""
     if described.masked:
         value = glimpse.at(described.column)
-        return lambda row: escape(described.mask(value(row)))
+        return lambda row: marks.escaped(described.mask(value(row)))
     return _DRAWN.get(described.type, _other)(described, glimpse, now)
 
 
 def _text(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
     value = glimpse.at(described.column)
-    return lambda row: escape("" if (text := value(row)) is None else text)
+    return lambda row: marks.escaped(str(text)) if (text := value(row)) is not None else ""
 
 
 def _choice(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
@@ -48,7 +49,7 @@ def _choice(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
     known = {choice.value: marks.pill(str(choice.label), TONES.get(choice.tone, "")) for choice in described.choices}
     known.setdefault("", marks.NOTHING)
 
-    def draw(row: Row) -> Markup:
+    def draw(row: Row) -> str:
         text = value(row) or ""
         return known[text] if text in known else marks.pill(text)
 
@@ -65,7 +66,7 @@ def _person(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
 
 def _team(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
     name = glimpse.at(f"{described.source}__name")
-    return lambda row: escape(name(row) or "")
+    return lambda row: marks.escaped(name(row) or "")
 
 
 def _record(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
@@ -85,8 +86,8 @@ def _pointed_at(described: FieldSpec, glimpse: Glimpse) -> Drawn:
 
 
 def _moment(described: FieldSpec, glimpse: Glimpse, now: datetime) -> Drawn:
-    value = glimpse.at(described.column)
-    return lambda row: marks.instant(value(row), now=now)
+    value, written = glimpse.at(described.column), marks.instants(now)
+    return lambda row: written(value(row))
 
 
 def _number(described: FieldSpec, glimpse: Glimpse, _now: datetime) -> Drawn:
@@ -101,7 +102,7 @@ def _other(described: FieldSpec, glimpse: Glimpse, now: datetime) -> Drawn:
     value = glimpse.at(described.column)
     made: dict[Any, Markup] = {}
 
-    def draw(row: Row) -> Markup:
+    def draw(row: Row) -> str:
         shown = value(row)
         if isinstance(shown, (list, dict)):
             return marks.cell(cell_with(described, shown), now=now)

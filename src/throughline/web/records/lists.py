@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from markupsafe import Markup
 
 from throughline.core import access
 from throughline.core.procedures.queries.overview import NextStepNote, next_steps
@@ -220,7 +221,13 @@ def _sum(described: FieldSpec, total: Total, teller: Teller) -> str:
 def _columns(state: State, fields: Sequence[FieldSpec], request: Asked) -> list[Column]:
     rights = access.field_rights(request.user, state.spec)
     can = access.can(request.user, access.EDIT, state.spec)
-    return [_column(state, each, can and _is_editable(each) and rights.writes(each.name)) for each in fields]
+    told = [_column(state, each, can and _is_editable(each) and rights.writes(each.name)) for each in fields]
+    return told if _leading(fields) else [Column("", str(state.spec.label)), *told]
+
+
+def _leading(columns: Sequence[FieldSpec]) -> FieldSpec | None:
+    """Return the first column where its words lead to the record's page; else the title stands before it and does."""
+    return columns[0] if columns and columns[0].type is FieldType.TEXT else None
 
 
 def _is_editable(described: FieldSpec) -> bool:
@@ -245,16 +252,15 @@ def row_of(glimpse: Glimpse, columns: Sequence[FieldSpec], request: Asked) -> Ca
     key, title, way = glimpse.at("id"), glimpse.of(spec.title), ways_to(spec)
     version, cells = glimpse.at("version"), ways_to(spec)
     held_by = glimpse.at("owner_id"), glimpse.at("team_id")
-    leading = columns[0] if columns and columns[0].type is FieldType.TEXT else None
-    first = drawn(leading, glimpse, now=request.at) if leading else title
+    leading = _leading(columns)
+    first = drawn(leading, glimpse, now=request.at) if leading else lambda _row: ""
     others = [drawn(described, glimpse, now=request.at) for described in columns[1 if leading else 0 :]]
     may = cache(lambda owner, team: access.can(request.user, access.EDIT, spec, access.Held(0, owner, team)))
 
     def made(row: Glimpsed) -> Row:
         pk = key(row)
         cell_url = f"{cells(pk)}cells/" if may(held_by[0](row), held_by[1](row)) else ""
-        drawn_cells = tuple([draw(row) for draw in others])
-        return Row(pk, way(pk), title(row), first(row), drawn_cells, version(row), cell_url)
+        return Row(pk, way(pk), title(row), first(row), [draw(row) for draw in others], version(row), cell_url)
 
     return made
 
@@ -305,7 +311,7 @@ def _card(glimpse: Glimpse, request: Asked) -> Callable[[Glimpsed, NextStepNote 
             title=title(row),
             subtitle=subtitle(row),
             owner=owner(row) or "",
-            pills=tuple([pill(row) for pill in pills]),
+            pills=tuple([Markup(pill(row)) for pill in pills]),  # noqa: S704 - drawn is escaped
             move_url=f"{move_way(record.pk)}{query}" if movable else "",
             version=version(row),
             figure=figure(row),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from throughline.core.records import FieldSpec, FieldType, RecordSpec, registry
@@ -67,8 +69,15 @@ def _web_address(value: str | None) -> str:
 
 def number_text(described: FieldSpec, value: Any) -> str:
     """Return a figure in words; nothing for None."""
-    places = 2 if described.type is FieldType.MONEY else None
-    return "" if value is None else formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+    if value is None:
+        return ""
+    return _figure(value, str(value), 2 if described.type is FieldType.MONEY else None, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _figure(value: Any, _as_stored: str, places: int | None, _language: str | None) -> str:
+    """Return a figure in words; as text it is told apart from equal ones that are written otherwise (1, 1.0, 1.00)."""
+    return formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
 def _number(described: FieldSpec, value: Any, _linked: Linked) -> Cell:

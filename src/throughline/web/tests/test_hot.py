@@ -1,4 +1,4 @@
-"""Hot parts: their texts, the cells of rows, and the token of forms."""
+"""Hot parts: their texts, the rows of tables, and the token of forms."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pytest
 from django.test import RequestFactory
 from django.utils.translation import override
 from jinja2 import Environment
-from markupsafe import Markup
 
 from throughline.web import hot
+from throughline.web.parts import Column, Row
+from throughline.web.records import table
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +43,30 @@ class TestSaid:
         assert (english, chinese) == ("Monday", "星期一")
 
 
-class TestFilled:
-    """The cells of a row, put together."""
+class TestBody:
+    """The rows of a table, put together."""
 
-    def test_an_empty_cell_is_marked(self, environment: Environment) -> None:
-        openings = [Markup('<td class="a"'), Markup("<td")]
+    def row(self, *cells: str) -> Row:
+        return Row(7, "/leads/7/", 'Ada "<b>"', "", list(cells), version=3, cell_url="/leads/7/cells/")
 
-        row = drawn(environment, "{{ filled(openings, cells) }}", openings=openings, cells=(Markup("x"), Markup()))
+    def test_an_empty_cell_is_marked(self) -> None:
+        columns = [Column("name", "Name"), Column("score", "Score", numeric=True), Column("source", "A & B")]
 
-        assert row == '<td class="a">x</td><td data-empty></td>'
+        drawn = table.body([self.row("<i>5</i>", "")], columns, selectable=False)
 
-    def test_a_row_with_too_few_cells_is_refused(self, environment: Environment) -> None:
+        assert '<td class="clip num" data-label="Score"><i>5</i></td>' in drawn
+        assert '<td class="clip" data-label="A &amp; B" data-empty></td>' in drawn
+        assert "checkbox" not in drawn
+
+    def test_words_of_the_record_are_escaped(self) -> None:
+        drawn = table.body([self.row()], [Column("name", "Name")], selectable=True)
+
+        assert 'aria-label="Select Ada &#34;&lt;b&gt;&#34;"' in drawn
+        assert '<a class="grid-table__main" href="/leads/7/">Ada &#34;&lt;b&gt;&#34;</a>' in drawn
+
+    def test_a_row_with_too_few_cells_is_refused(self) -> None:
         with pytest.raises(ValueError, match="zip"):
-            drawn(environment, "{{ filled(openings, cells) }}", openings=[Markup("<td")], cells=())
+            table.body([self.row()], [Column("name", "Name"), Column("score", "Score")], selectable=False)
 
 
 class TestDraw:

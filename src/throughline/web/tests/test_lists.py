@@ -295,6 +295,15 @@ class TestColumns:
         listed = maya.get("/leads/?columns=region,name").content.decode()
         assert re.findall(r'class="grid-table__sort" href="[^"]+">(\w+)', listed) == ["Region", "Name"]
 
+    def test_the_title_stands_before_a_first_column_that_leads_nowhere(
+        self, cast: Cast, leads: list[Lead], sign_in: SignIn
+    ) -> None:
+        page = sign_in(cast.maya).get("/leads/?sort=name&columns=score,region").content.decode()
+
+        assert shown(page) == ["Ada", "Bob", "Cem"]
+        heads = re.findall(r'<th scope="col"[^>]*>\s*(?:<a[^>]*>)?\s*(\w+)', page)
+        assert heads == ["Lead", "Score", "Region"]
+
 
 class TestInTime:
     """Calendar and timeline."""
