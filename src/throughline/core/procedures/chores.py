@@ -15,7 +15,7 @@ from throughline.core.procedures.operations.repairs import carry_out_repairs
 from throughline.core.procedures.operations.stewardship import tell_due_reviews
 from throughline.core.procedures.reproving import prove_again
 from throughline.core.procedures.silence import end_silent
-from throughline.core.records import kept_sums, search
+from throughline.core.records import kept_sums, search, vocabulary
 from throughline.core.records.imports.running import advance_imports
 from throughline.core.records.matching import following
 from throughline.core.records.quality import keeping
@@ -34,6 +34,7 @@ PERIODIC: tuple[tuple[str, timedelta, Chore], ...] = (
     ("score changes", timedelta(seconds=5), lambda at: keeping.follow_journal(at=at)),
     ("score all", timedelta(minutes=1), lambda at: keeping.walk(at=at)),
     ("learn likeness", timedelta(hours=1), lambda at: following.learn_all(at=at)),
+    ("forget words", timedelta(days=1), lambda _at: vocabulary.forget_unused()),
 )
 """Chores of which one worker does each, every so often, by name."""
 
@@ -42,7 +43,7 @@ def look_after(*, at: datetime) -> int:
     """
     Do what is due beside the queues, and return how much was done that may lead to more: cases moved, incidents
     repaired, lines imported, and when no import has lines to go, records that search learns of. Meant to be called by
-    every worker again and again; it costs thirteen small queries when nothing is due.
+    every worker again and again; it costs fourteen small queries when nothing is due.
     """
     for name, every, chore in PERIODIC:
         _periodically(name, every, chore, at)

@@ -21,8 +21,8 @@ from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.models import SearchRow
 from throughline.core.records.spec import NOTHING, Derived, FieldType, RecordSpec
 from throughline.core.records.text import fold
+from throughline.core.records.vocabulary import Choices
 from throughline.core.refusals import NotAllowed
-from throughline.core.rows import fetch
 
 CANDIDATES = 300
 """So many records are looked at for words, where not all words of a record may be told."""
@@ -93,11 +93,11 @@ def is_told_whole(spec: RecordSpec, user: User) -> bool:
     )
 
 
-def tellable(spec: RecordSpec, user: User, ids: Sequence[int], words: Sequence[str], *, alike: bool) -> dict[int, str]:
+def tellable(spec: RecordSpec, user: User, ids: Sequence[int], words: Sequence[Choices]) -> dict[int, str]:
     """
     Return those of the records in which the words stand that ``user`` may read, with what may be said below them.
 
-    ``words`` are folded; ``alike`` takes words that are similar, as search does. Two queries at most.
+    ``words`` are folded; one of the choices for each must stand there. One query.
     """
     rights = access.field_rights(user, spec)
     glimpse = Glimpse(spec)
@@ -111,7 +111,7 @@ def tellable(spec: RecordSpec, user: User, ids: Sequence[int], words: Sequence[s
         key(row): fold(" ".join([title(row), f"{spec.model.number_prefix}-{key(row)}", *_words(row, parts)]))
         for row in rows
     }
-    kept = _alike(texts, " ".join(words)) if alike else {each for each, text in texts.items() if _holds(text, words)}
+    kept = {each for each, text in texts.items() if _holds(text, words)}
     return {key(row): below(row) for row in rows if key(row) in kept}
 
 
@@ -123,13 +123,8 @@ def _words(row: Any, parts: Sequence[Callable[[Any], Any]]) -> list[str]:
     return found
 
 
-def _holds(text: str, words: Sequence[str]) -> bool:
-    return all(word in text for word in words)
-
-
-def _alike(texts: dict[int, str], wanted: str) -> set[int]:
-    asked = "SELECT key FROM unnest(%s::bigint[], %s::text[]) AS given (key, text) WHERE text %%> %s"
-    return {key for (key,) in fetch(asked, [list(texts), list(texts.values()), wanted])}
+def _holds(text: str, words: Sequence[Choices]) -> bool:
+    return all(any(choice in text for choice in choices) for choices in words)
 
 
 def with_words(spec: RecordSpec, user: User, words: Sequence[str], seen: Any) -> Q:
@@ -145,4 +140,4 @@ def with_words(spec: RecordSpec, user: User, words: Sequence[str], seen: Any) ->
     if not words or is_told_whole(spec, user):
         return found
     ids = list(seen.filter(found).order_by("-pk").values_list("pk", flat=True)[:CANDIDATES])
-    return Q(pk__in=list(tellable(spec, user, ids, words, alike=False)))
+    return Q(pk__in=list(tellable(spec, user, ids, [(word,) for word in words])))

@@ -137,6 +137,22 @@ class SearchRow(models.Model):
         return self.title
 
 
+class SearchWord(models.Model):
+    """A word of letters that stands in some text of search, for slips of the keyboard (see ``vocabulary``)."""
+
+    word = models.TextField()
+
+    class Meta:
+        db_table = "records_search_word"
+        indexes = [
+            models.Index(fields=["word"], name="records_search_word_is"),
+            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="records_search_word_alike"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class SearchDue(models.Model):
     """Records that search does not know yet, written in the transaction that made them (``search.fed_behind``)."""
 

@@ -2,8 +2,8 @@
 Search over all record types: a slim table with a trigram index, written with the record, read under the asker's rights.
 
 Parts of words are found (``LIKE`` over the folded text, served by the trigram index), all words must occur; when
-nothing is found, similar words are tried. Rights are part of the query, so a count or a rank can never tell of what is
-hidden.
+nothing is found, words that lie near are tried (``vocabulary``). Rights are part of the query, so a count or a rank can
+never tell of what is hidden.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from throughline.core.records.discretion import is_told_whole, tellable
 from throughline.core.records.models import SearchDue, SearchRow
 from throughline.core.records.spec import RecordSpec
 from throughline.core.records.text import fold
+from throughline.core.records.vocabulary import LEARN, Choices, near
 from throughline.core.rows import fetch
 
 CANDIDATES = 300
@@ -37,29 +38,29 @@ CANDIDATES = 300
 
 PATIENCE_MS = 40
 """So long a way past the index is tried, where the planner prefers one, before the index is forced."""
-PATIENCE_FOR_SIMILAR_MS = 40
-"""So long similar words are looked for: among millions of rows a frequent word can have too many to compare."""
 
 BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
 """Leaves bitmaps of indexes as the only way."""
 AS_PLANNED = "SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = on"
-SIMILAR_WORDS_AGREE = 4
-"""From so many letters on, similar words are looked for."""
 
 MANY = 500
 """From so many records on at once, search may learn of them later; and so many are fed at a time."""
 
-_INSERT = """
+_GIVEN = f"""
+WITH given AS MATERIALIZED (SELECT * FROM jsonb_populate_recordset(null::records_search, %s::jsonb)),
+    learned AS ({LEARN.format(source="given")})
+"""
+_INSERT = f"""{_GIVEN}
 INSERT INTO records_search (record_type, record_id, owner_id, team_id, title, subtitle, text, touched_at)
 SELECT record_type, record_id, owner_id, team_id, title, subtitle, text, touched_at
-FROM jsonb_populate_recordset(null::records_search, %s::jsonb)
+FROM given
 ON CONFLICT (record_type, record_id) DO NOTHING
 """
-_UPSERT = """
+_UPSERT = f"""{_GIVEN}
 INSERT INTO records_search (record_type, record_id, owner_id, team_id, title, subtitle, text, touched_at)
 SELECT given.record_type, given.record_id, given.owner_id, given.team_id, given.title, given.subtitle, given.text,
        given.touched_at
-FROM jsonb_populate_recordset(null::records_search, %s::jsonb) given
+FROM given
 LEFT JOIN records_search kept ON kept.record_type = given.record_type AND kept.record_id = given.record_id
 WHERE (kept.owner_id, kept.team_id, kept.title, kept.subtitle, kept.text)
     IS DISTINCT FROM (given.owner_id, given.team_id, given.title, given.subtitle, given.text)
@@ -174,26 +175,30 @@ def search(*, user: User, text: str, types: Sequence[str] = (), limit: int = 20)
     """
     Return the records that ``user`` may see and that contain all words of ``text``, the best first.
 
-    ``types`` narrows to these record types. When nothing contains the words similar ones are tried, for a moment.
+    ``types`` narrows to these record types. When nothing contains the words, those that lie near are tried with them.
     """
     words = fold(text).split()[:8]
     arms = access.search_arms(_specs(types), user)
     if not words or not arms:
         return []
-    found = _tellable(_containing(arms, words), user, words)
-    if not found and len("".join(words)) >= SIMILAR_WORDS_AGREE:
-        found = _tellable(_similar(arms, words), user, words, alike=True)
-    found.sort(key=lambda match: (_rank(match, words), -match.touched))
+    choices: list[Choices] = [(word,) for word in words]
+    found = _tellable(_containing(arms, choices), user, choices)
+    if not found:
+        meant = near(words)
+        if meant != choices:
+            found, choices = _tellable(_containing(arms, meant), user, meant), meant
+    nearest = [first for first, *_others in choices]
+    found.sort(key=lambda match: (_rank(match, nearest), -match.touched))
     return [_hit(match) for match in found[:limit]]
 
 
-def _tellable(found: list[_Match], user: User, words: Sequence[str], *, alike: bool = False) -> list[_Match]:
+def _tellable(found: list[_Match], user: User, words: Sequence[Choices]) -> list[_Match]:
     """Leave out what was found by words that the person may not read, and what may not be said below titles."""
     for kind in {match.record_type for match in found}:
         spec = registry.get(kind)
         if not is_told_whole(spec, user):
             ids = [match.record_id for match in found if match.record_type == kind]
-            told = tellable(spec, user, ids, words, alike=alike)
+            told = tellable(spec, user, ids, words)
             found = [
                 match._replace(subtitle=told[match.record_id]) if match.record_type == kind else match
                 for match in found
@@ -219,19 +224,19 @@ def _matches(rows: QuerySet[SearchRow]) -> QuerySet[SearchRow, Any]:
     return rows.values_list("record_type", "record_id", "title", "subtitle", _TOUCHED)[:CANDIDATES]
 
 
-def _containing(arms: Sequence[Q], words: Sequence[str]) -> list[_Match]:
+def _containing(arms: Sequence[Q], words: Sequence[Choices]) -> list[_Match]:
     """
-    Return rows that contain all words, in the planner's way or, when that takes too long, by the index.
+    Return rows with one of the choices for each word, in the planner's way or, when that takes too long, by the index.
 
     With a LIMIT the planner likes to go through the table in the hope of enough matches soon. For somebody who sees a
     part of the table and looks for what lies outside of it, the hope is vain: measured at 2,000,000 rows it takes a
     second. So it is given a moment. What it would do by the index anyway is done so at once.
     """
     rows = SearchRow.objects.all()
-    for word in words:
-        rows = rows.filter(text__contains=word)
+    for choices in words:
+        rows = rows.filter(reduce(or_, [Q(text__contains=choice) for choice in choices]))
     planned = _matches(rows.filter(reduce(or_, arms)))
-    if max(map(len, words)) < SHORTEST_IN_INDEX:
+    if max(min(map(len, choices)) for choices in words) < SHORTEST_IN_INDEX:
         return _read(planned) or []
     if not _goes_by_index(planned):
         found = _read(planned, f"SET LOCAL statement_timeout = {PATIENCE_MS}", "SET LOCAL statement_timeout = 0")
@@ -258,18 +263,6 @@ def _one_by_one(rows: QuerySet[SearchRow], arms: Sequence[Q]) -> QuerySet[Search
     """
     one, *others = [_matches(rows.filter(arm)) for arm in arms]
     return one.union(*others, all=True)[:CANDIDATES] if others else one
-
-
-def _similar(arms: Sequence[Q], words: Sequence[str]) -> list[_Match]:
-    """
-    Return rows with words like these, when they are found within ``PATIENCE_FOR_SIMILAR_MS``.
-
-    Each arm is asked for by itself and by the index, which then knows words and whose they are at once: comparing
-    words costs 25 µs a row, the planner takes it for nothing, and most rows are somebody else's.
-    """
-    rows = SearchRow.objects.filter(text__trigram_word_similar=" ".join(words))
-    first = f"SET LOCAL statement_timeout = {PATIENCE_FOR_SIMILAR_MS}; {BY_INDEX}"
-    return _read(_one_by_one(rows, arms), first, f"SET LOCAL statement_timeout = 0; {AS_PLANNED}") or []
 
 
 def _read(rows: QuerySet[SearchRow, Any], first: str = "", afterwards: str = "") -> list[_Match] | None:
