@@ -167,5 +167,7 @@ class TestWizard:
     def test_who_may_import_nothing_is_told_so(self, cast: Cast, sign_in: SignIn) -> None:
         ivo = sign_in(cast.ivo)
 
-        assert "New import" not in ivo.get("/imports/").content.decode()
+        shown = ivo.get("/imports/").content.decode()
+        assert "New import" not in shown
+        assert "Your roles do not let you bring in files." in shown
         assert upload(ivo, PEOPLE).status_code == 422
