@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from rapidfuzz.distance import OSA
 
 SHORTEST, LONGEST = 4, 32
-"""Words of so many letters are kept, and only they can be meant."""
+"""Words of so many letters are kept, and only they can be meant; by one that is a letter shorter, too."""
 LONG = 6
 """From so many letters on, two slips are forgiven."""
 MEANT = 8
@@ -64,7 +64,7 @@ SET LOCAL pg_trgm.word_similarity_threshold = 0.6
 
 def near(words: Sequence[str]) -> list[Choices]:
     """Return, for each of the folded words, the words that may be meant by it, and last the word itself. One query."""
-    asked = {word for word in words if word.isalpha() and SHORTEST <= len(word) <= LONGEST}
+    asked = {word for word in words if word.isalpha() and SHORTEST - 1 <= len(word) <= LONGEST}
     meant: dict[str, dict[str, int]] = {word: {} for word in asked}
     if asked:
         for word, known in _alike(sorted(asked)):
