@@ -16,12 +16,14 @@ from typing import Any
 
 import jinja2
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.template import engines
-from django.template.backends.utils import csrf_input
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
+from django_vite.core.asset_loader import DjangoViteAssetLoader
 from markupsafe import Markup
 
 from throughline.web import marks
@@ -46,7 +48,7 @@ def environment(**options: Any) -> jinja2.Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component, zip=zip,
-        table_body=table.body, _=_said,
+        table_body=table.body, icons=marks.icon_sheet, static=static, assets=_assets, _=_said,
     )  # fmt: skip
     return made
 
@@ -60,17 +62,36 @@ def draw(name: str, context: dict[str, Any], request: HttpRequest | None) -> Saf
 
 
 class _Sign:
-    """The field of forms that says where they come from, made when a form asks for it, and once for all of a part."""
+    """The field of forms that says where they come from, made when a form asks for it."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self._drawn = ""
 
     def __html__(self) -> str:
-        self._drawn = self._drawn or csrf_input(self._request)
-        return self._drawn
+        return sign(self._request)
 
     __str__ = __html__
+
+
+def sign(request: HttpRequest) -> SafeString:
+    """Return the field of forms that says where they come from."""
+    return SafeString(f'<input type="hidden" name="csrfmiddlewaretoken" value="{token(request)}">')
+
+
+def token(request: HttpRequest) -> str:
+    """
+    Return the token of all forms of an answer: ``get_token`` draws another one each time, which answers need not.
+
+    It is drawn anew when the secret it hides is another one, as after signing in.
+    """
+    kept: tuple[str, str] | None = request.META.get(_DRAWN)
+    if kept is None or kept[0] != request.META.get("CSRF_COOKIE"):
+        drawn = get_token(request)
+        kept = request.META[_DRAWN] = request.META["CSRF_COOKIE"], drawn
+    return kept[1]
+
+
+_DRAWN = "throughline.token"
 
 
 def draw_kept(name: str, context: dict[str, Any], request: HttpRequest | None) -> SafeString:
@@ -80,21 +101,30 @@ def draw_kept(name: str, context: dict[str, Any], request: HttpRequest | None) -
     Everything in ``context`` must be hashable. The token of forms is put in each time.
     """
     drawn = _kept(name, tuple(context.items()), get_language(), get_script_prefix())
-    return SafeString(drawn.replace(TOKEN, csrf_input(request)) if request is not None else drawn)
+    if request is not None:
+        drawn = drawn.replace(TOKEN, sign(request)).replace(BARE_TOKEN, token(request))
+    return SafeString(drawn)
 
 
 TOKEN = Markup("<!-- the token of this form -->")
 """What stands in kept parts where forms have their token."""
+BARE_TOKEN = Markup("<!-- the token of this page -->")
+"""What stands in kept parts where scripts find the token."""
 
 
 @lru_cache(maxsize=512)
 def _kept(name: str, context: tuple[tuple[str, Any], ...], _language: str | None, _prefix: str) -> str:
-    return str(_template(name).render({**dict(context), "csrf_input": TOKEN}))
+    return str(_template(name).render({**dict(context), "csrf_input": TOKEN, "token": BARE_TOKEN}))
 
 
 @cache
 def _template(name: str) -> Any:
     return engines[ENGINE].get_template(name)
+
+
+def _assets(path: str) -> Markup:
+    """Write what brings in a script of the pages with its styles."""
+    return Markup(DjangoViteAssetLoader.instance().generate_vite_asset(path))  # noqa: S704 - as its own tag does
 
 
 def _said(text: str, **values: Any) -> Markup:

@@ -1,15 +1,18 @@
-"""Template tags of the pages: icons, avatars, looks, the navigation, due moments in words, and the hot parts."""
+"""Template tags of the pages: icons, avatars, looks, the frame, due moments in words, and the hot parts."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, get_language_bidi
 
 from throughline.web import hot, marks, moments, shell
 from throughline.web.parts import Cell
@@ -27,22 +30,50 @@ def looks(context: template.Context) -> SafeString:
     """Write the reader's chosen looks (cookies of the browser) as attributes of the page's root."""
     request = context.get("request")
     cookies = request.COOKIES if isinstance(request, HttpRequest) else {}
-    chosen = {name: cookies.get(f"tl_{name}", "") for name in _LOOKS}
-    chosen = {name: value if value in _LOOKS[name] else "" for name, value in chosen.items()}
+    chosen = (cookies.get(f"tl_{name}", "") for name in _LOOKS)
+    return _looks(*(value if value in known else "" for value, known in zip(chosen, _LOOKS.values(), strict=True)))
+
+
+@lru_cache(maxsize=64)
+def _looks(theme: str, density: str, shortcuts: str) -> SafeString:
     return format_html(
         'class="{}" data-theme="{}" data-density="{}" data-shortcuts="{}"',
-        "dark" if chosen["theme"] == "dark" else "",
-        chosen["theme"],
-        chosen["density"],
-        chosen["shortcuts"],
+        "dark" if theme == "dark" else "",
+        theme,
+        density,
+        shortcuts,
     )
 
 
 @register.simple_tag(takes_context=True)
-def shell_navigation(context: template.Context) -> SafeString:
-    """Draw the side bar, the phone's bar and the user's menu for who is signed in."""
+def frame_opening(context: template.Context) -> SafeString:
+    """Draw the beginning of the head of a page."""
+    given = {"language": get_language(), "bidi": get_language_bidi(), "looks": looks(context)}
+    return hot.draw_kept("components/_opening.html", given, None)
+
+
+@register.simple_tag(takes_context=True)
+def frame_beginning(context: template.Context) -> SafeString:
+    """Draw what stands before the page: the side bar, the phone's bar and the user's menu for who is signed in."""
     request = context["request"]
-    return hot.draw_kept("components/_navigation.html", shell.navigation(request), request)
+    return hot.draw_kept("components/_beginning.html", shell.navigation(request), request)
+
+
+@register.simple_tag(takes_context=True)
+def frame_ending(context: template.Context) -> SafeString:
+    """Draw what stands after the page: notes, the palette, help with the keys."""
+    said = context.get("messages") or ()
+    notes = _notes(said, context.get("request")) if len(said) else _no_notes()
+    return notes + hot.draw_kept("components/_ending.html", {}, None)
+
+
+@cache
+def _no_notes() -> SafeString:
+    return _notes((), None)
+
+
+def _notes(said: Any, request: HttpRequest | None) -> SafeString:
+    return render_to_string("components/_toasts.html", {"messages": said}, request, using="django")
 
 
 @register.simple_tag

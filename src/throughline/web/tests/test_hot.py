@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.middleware.csrf import _does_token_match, rotate_token
 from django.test import RequestFactory
 from django.utils.translation import override
 from jinja2 import Environment
@@ -77,3 +78,23 @@ class TestDraw:
 
         assert str(sign) == sign.__html__()
         assert 'name="csrfmiddlewaretoken"' in str(sign)
+
+
+class TestToken:
+    """The token of an answer's forms."""
+
+    def test_it_is_one_for_an_answer_and_another_for_the_next(self) -> None:
+        first, second = RequestFactory().get("/"), RequestFactory().get("/")
+
+        assert hot.token(first) == hot.token(first)
+        assert hot.token(first) != hot.token(second)
+        assert f'value="{hot.token(first)}"' in hot.sign(first)
+
+    def test_a_new_secret_has_a_new_one(self) -> None:
+        request = RequestFactory().get("/")
+        before = hot.token(request)
+
+        rotate_token(request)
+
+        assert hot.token(request) != before
+        assert _does_token_match(hot.token(request), request.META["CSRF_COOKIE"])
