@@ -16,6 +16,8 @@ WITH_DATABASE = {
     "import",
     "import records",
     "import resume",
+    "import held",
+    "import decide",
     "import undo",
     "send",
     "backup",

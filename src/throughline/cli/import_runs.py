@@ -171,6 +171,9 @@ def _tell(run: Import) -> None:
     if run.refused > SHOWN:
         say(f"{run.refused - SHOWN:,} more lines were refused; --errors FILE has all of them.")
     if run.held:
-        say(f"{run.held:,} lines wait for a decision on the page of the import: /imports/{run.pk}/.")
+        say(
+            f"{run.held:,} lines wait for a decision: on the page of the import (/imports/{run.pk}/), or by"
+            f" `throughline import held {run.pk}` and `throughline import decide {run.pk}`."
+        )
     if run.status == run.Status.STOPPED:
         say(f"It was stopped after line {run.cursor}: {run.problem}")

@@ -30,6 +30,8 @@ _NAMED: dict[str, Command] = {
         "import_lines", "Read records line by line: known ones may change, wrong lines are put aside."
     ),
     "import resume": _here("import_resume", "Go on with an import where it was interrupted or stopped."),
+    "import held": _here("import_held", "List the lines of an import that wait for a decision."),
+    "import decide": _here("import_decide", "Say of lines that wait: the same record, another one, or left out."),
     "import undo": _here("import_undo", "Take an import back: what it made and what it changed."),
     "send": _here("send", "Send one message per row of a CSV file to the waiting cases."),
     "sample": _here("sample", "Load the sample company, take it away, or make it anew."),

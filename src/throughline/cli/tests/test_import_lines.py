@@ -45,7 +45,7 @@ def at_hand() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def surroundings(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the commands use the database of the test."""
-    for command in ("import_lines", "import_records", "import_resume", "import_undo"):
+    for command in ("import_lines", "import_records", "import_resume", "import_held", "import_decide", "import_undo"):
         monkeypatch.setattr(f"throughline.cli.{command}.product", at_hand)
 
 
@@ -101,7 +101,8 @@ class TestPolicy:
 
         made = Import.objects.get()
         assert made.held == 1
-        assert f"1 lines wait for a decision on the page of the import: /imports/{made.pk}/." in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert f"1 lines wait for a decision: on the page of the import (/imports/{made.pk}/), or by" in told
 
     def test_is_one_of_those_of_the_pages(self) -> None:
         assert list(import_lines.POLICIES) == Policy.values

@@ -364,8 +364,6 @@ def _along(request: Asked, run: Import) -> str:
 def _result(request: Asked, run: Import) -> dict[str, Any]:
     spec = registry.get(run.record_type)
     words, tone = STATUS[run.status]
-    held = run.staged.exclude(held_for=None).order_by("line")[:SHOWN] if run.held else []
-    known = spec.model._default_manager.select_related(*spec.related).in_bulk([row.held_for for row in held])
     return {
         "run": run,
         "plural": spec.plural,
@@ -392,10 +390,9 @@ def _result(request: Asked, run: Import) -> dict[str, Any]:
             for each in run.warnings
         ],
         "held": [
-            {"line": row.line, "cells": ", ".join(cell for cell in row.cells if cell), "title": spec.title(record),
-             "url": url_of(spec, record.pk)}
-            for row in held
-            if (record := known.get(row.held_for)) is not None
+            {"line": held.line, "cells": ", ".join(cell for cell in held.cells if cell), "title": held.title,
+             "url": url_of(spec, held.record_id)}
+            for held in operations.held_lines(run, limit=SHOWN)
         ],
         "refused": run.staged.exclude(problem="").order_by("line")[:SHOWN_LINES] if run.refused else [],
         "progress_url": reverse("web:import_progress", args=[run.pk]),

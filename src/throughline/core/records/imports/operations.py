@@ -226,6 +226,29 @@ def resume_import(*, import_id: int, by: Actor, at: datetime) -> Import:
     return run
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A line that waits for a decision: what stands in it, and the known record that it may mean."""
+
+    line: int
+    cells: Sequence[str]
+    record_id: int
+    number: str
+    title: str
+
+
+def held_lines(run: Import, *, limit: int | None = None) -> list[HeldLine]:
+    """Return the first lines of an import that were put aside, in order. Two queries."""
+    spec = registry.get(run.record_type)
+    rows = list(run.staged.exclude(held_for=None).order_by("line")[:limit]) if run.held else []
+    known = spec.model._default_manager.select_related(*spec.related).in_bulk([row.held_for for row in rows])
+    return [
+        HeldLine(row.line, row.cells, record.pk, record.number, spec.title(record))
+        for row in rows
+        if (record := known.get(row.held_for)) is not None
+    ]
+
+
 @transaction.atomic
 def decide_held(*, import_id: int, lines: Sequence[int], policy: str, by: Actor, at: datetime) -> Import:
     """
@@ -233,6 +256,8 @@ def decide_held(*, import_id: int, lines: Sequence[int], policy: str, by: Actor,
 
     Raises:
         NotFound: it is not the actor's.
+        NotAllowed: the actor may not import such records.
+        Conflict: it was taken back or stopped, or one of the lines does not wait (any more); nothing was changed.
         Refusal: the decision is none.
     """
     from throughline.core.records.imports.running import carry_out
@@ -240,10 +265,14 @@ def decide_held(*, import_id: int, lines: Sequence[int], policy: str, by: Actor,
     if policy not in (Policy.SKIP, Policy.UPDATE, Policy.CREATE):
         raise Refusal("unknown_policy", "Say whether it is the same, another one, or to be left out.", "policy")
     run = own_import(import_id=import_id, by=by, lock=True)
+    access.require(by, access.IMPORT, registry.get(run.record_type))
     if run.status not in (Import.Status.DONE, Import.Status.RUNNING):
         raise Conflict("This import was taken back or stopped. Look at its page.")
     rows = StagedRow.objects.filter(run=run, line__in=lines).exclude(held_for=None)
     chosen = list(rows.order_by("line").values_list("line", "cells"))
+    if others := sorted(set(lines) - {line for line, _cells in chosen}):
+        first, more = ", ".join(map(str, others[:SHOWN])), " …" if len(others) > SHOWN else ""
+        raise Conflict(f"No decision is waited for on line {first}{more}. Look at what waits, and choose again.")
     rows.update(held_for=None)
     run.held -= len(chosen)
     carry_out(run, chosen, policy=policy, by=by, at=at)
