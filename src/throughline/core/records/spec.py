@@ -111,7 +111,8 @@ class FieldSpec:
     field must be filled, ``default`` is the stored value of a new record that says nothing. ``masked`` is set for a
     reader who may know that there is a value, but not which. ``also`` gives, for a link of which a record may have more
     beside the one it keeps, the predicate of records that have one of these keys in either place on a day;
-    ``also_in`` says where these stand: the table, and its column with the key of the record.
+    ``also_in`` says where these stand: the table, and its column with the key of the record. ``bounds`` are the
+    least and the most that a whole number may be.
     """
 
     name: str
@@ -138,6 +139,7 @@ class FieldSpec:
     masked: bool = False
     also: Callable[[Sequence[int], date], Q] | None = None
     also_in: tuple[str, str] | None = None
+    bounds: tuple[int, int] | None = None
 
     @property
     def source(self) -> str:

@@ -125,6 +125,9 @@ def _integer(described: FieldSpec, value: Any) -> int:
     number = _number(described, value)
     if number != number.to_integral_value() or abs(number) >= 2**31:
         raise ValueError(f'{described.label} takes a whole number, not "{value}".')
+    if described.bounds is not None and not described.bounds[0] <= number <= described.bounds[1]:
+        low, high = described.bounds
+        raise ValueError(f"{described.label} goes from {low} to {high}, but “{value}” lies outside.")
     return int(number)
 
 
