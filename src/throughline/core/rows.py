@@ -30,18 +30,15 @@ def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]
 
 def counted_to(found: QuerySet[Any], bound: int) -> int:
     """Return how many rows there are, at most ``bound``. One query; ``QuerySet.count`` builds it at twice the cost."""
-    try:
-        sql, params = found.order_by().values("pk")[:bound].query.sql_with_params()
-    except EmptyResultSet:  # the conditions exclude each other: nothing needs to be asked
-        return 0
-    ((count,),) = fetch(f"SELECT count(*) FROM ({sql}) found", params)
-    return int(count)
-
-
-def expected(found: QuerySet[Any]) -> int:
-    """Return how many rows the planner expects. One query, which reads none of them."""
     asked = compiled(found.order_by().values("pk"))
-    return 0 if asked is None else expected_each([asked])[0]
+    return 0 if asked is None else rows_up_to(bound, asked)
+
+
+def rows_up_to(bound: int, asked: Statement) -> int:
+    """Return how many rows a query gives, at most ``bound``. One statement."""
+    sql, params = asked
+    ((count,),) = fetch(f"SELECT count(*) FROM ({sql} LIMIT %s) found", [*params, bound])
+    return int(count)
 
 
 def expected_each(asked: Sequence[Statement]) -> list[int]:

@@ -106,6 +106,7 @@ class Seen:
         self._parts: dict[str, dict[int, str]] | None = None
         self._ids: dict[str, list[int] | None] = {}
         self._owned_ids: dict[str, list[int] | None] = {}
+        self._ahead: dict[str, Secured] = {}
         self._widened_ids: dict[Widening, list[int] | None] = {}
 
     def those(self, spec: Secured, action: str = VIEW) -> Q:
@@ -188,25 +189,47 @@ class Seen:
         return sorted(ids)
 
     def _may_be_quick(self, spec: Secured) -> bool:
-        """Whether nothing that is known already speaks against it: it costs no query."""
+        """Whether nothing that is read ahead or known already speaks against it."""
+        self._read_ahead()
         return self._owned_ids.get(spec.type, []) is not None
 
     def _is_quick(self, spec: Secured) -> bool:
         """Whether rows about records of the type are told apart quickly: all count, or those of few records."""
         return self.held.scope(spec.type, VIEW) is Scope.ALL or self._few(spec) is not None
 
+    def resting_on(self, spec: Secured) -> list[Secured]:
+        """Return the types that decide what the person sees of a type: itself, and those its ways round rest on."""
+        found: dict[str, Secured] = {}
+        waiting = [spec]
+        while waiting:
+            each = waiting.pop()
+            if each.type not in found:
+                found[each.type] = each
+                if self.held.scope(each.type, VIEW) is not Scope.ALL:
+                    for widening in _widenings.get(each.type, {}).values():
+                        waiting.extend(widening.through())
+        return list(found.values())
+
     def look_ahead(self, specs: Iterable[Secured]) -> None:
         """
-        Read the few keys of several types, where owner and team alone decide. Two queries.
+        Let the few keys of several types, where owner and team alone decide, be read together. Two queries, when one
+        of them is asked for; none when none is.
 
         What the planner expects to be far too many is not read at all: to find that there are two thousand of a million
         rows would take longer than the search that asks.
         """
+        self._ahead.update((spec.type, spec) for spec in specs if spec.type not in self._owned_ids)
+
+    def look_ahead_no_more(self) -> None:
+        """Read nothing together any more: from now on what has not been asked for yet may be hidden."""
+        self._ahead.clear()
+
+    def _read_ahead(self) -> None:
+        """Read what is to be read together."""
         asked = [
-            spec
-            for spec in specs
-            if spec.type not in self._owned_ids and self.held.scope(spec.type, VIEW) not in (Scope.ALL, Scope.NONE)
+            spec for spec in self._ahead.values() if self.held.scope(spec.type, VIEW) not in (Scope.ALL, Scope.NONE)
         ]
+        self._ahead.clear()
         statements = [self._owned_keys(spec) for spec in asked]
         few = [number <= FAR_BEYOND * FEW for number in expected_each(statements)]
         read = iter(keys_up_to(FEW, [each for each, is_few in zip(statements, few, strict=True) if is_few]))
@@ -258,6 +281,8 @@ class Seen:
         if self.held.scope(spec.type, VIEW) is Scope.ALL:
             return None
         manager = spec.model._default_manager
+        if spec.type in self._ahead:
+            self._read_ahead()
         if spec.type not in self._owned_ids:
             self._owned_ids[spec.type] = _bounded(manager.filter(self._owned(spec)), "pk")
         owned = self._owned_ids[spec.type]

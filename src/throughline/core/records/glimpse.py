@@ -49,6 +49,13 @@ class Glimpse:
         several = itemgetter(*places)
         return lambda row: told.of(*several(row))
 
+    @property
+    def paths(self) -> list[str]:
+        """The paths that are read at; where whole records must be, of all that belongs to them."""
+        if self._whole:
+            return list(self.spec.paths)
+        return list(self._places)
+
     def rows(self, found: QuerySet[Any]) -> list[Row]:
         """Return what was asked for, a tuple for each record found, in its order. One query."""
         if not self._whole:

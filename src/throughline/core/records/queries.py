@@ -37,7 +37,7 @@ from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Sect
 from throughline.core.records.sums import Summed, Total, summable
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
-from throughline.core.rows import counted_to, expected
+from throughline.core.rows import compiled, expected_each, rows_up_to
 
 COUNTED = 10_000
 """Up to so many rows are counted; beyond, the planner's estimate is shown as such."""
@@ -271,10 +271,13 @@ def count(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Co
 
 
 def _counted(found: QuerySet[Any]) -> Count:
-    planned = expected(found)
+    asked = compiled(found.order_by().values("pk"))
+    if asked is None:
+        return Count(0, exact=True)
+    (planned,) = expected_each([asked])
     if planned > FAR_BEYOND * COUNTED:
         return Count(planned, exact=False)
-    counted = counted_to(found, COUNTED + 1)
+    counted = rows_up_to(COUNTED + 1, asked)
     return Count(counted, exact=True) if counted <= COUNTED else Count(max(planned, counted), exact=False)
 
 

@@ -6,31 +6,30 @@ and right. Programs with keys run statements that are less sure to pass there, s
 transaction takes on a role that may only read tables of records (and what is shown with them), and each of these has a
 policy that compares a row with limits set for this person. The limits are never narrower than the first wall, so a
 right query loses nothing; where ways round are too many to be named, the wall of that type is open and the first one
-holds alone. What needs tables that stand open to nobody there (search, history, what happens) finds by the first wall,
-and then asks which of the records it found the second one shows (``shown_of``). The product itself owns the tables,
-which the policies let pass, so nothing else becomes slower: policies keep trigram and JSON indexes from being used and
-forbid COPY. Walls are raised after every migration. Where the account may not make roles, there is no second wall, and
-that is said in the log.
+holds alone. Limits are made for the types that a question touches; all others are hidden. What needs tables that stand
+open to nobody there (search, history, what happens) finds by the first wall, and then asks which of the records it
+found the second one shows (``shown_of``). The product itself owns the tables, which the policies let pass, so nothing
+else becomes slower: policies keep trigram and JSON indexes from being used and forbid COPY. Walls are raised after
+every migration. Where the account may not make roles, there is no second wall, and that is said in the log.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.spec import RecordSpec
-from throughline.core.rows import fetch
+from throughline.core.rows import Statement, fetch
 
 log = logging.getLogger("throughline.records")
 
@@ -182,23 +181,60 @@ def walled(user: User, among: Iterable[RecordSpec] | None = None) -> Iterator[No
     """
     Read inside as ``user`` and nobody else, by the database's own judgement; nothing can be written inside.
 
-    With ``among`` only records of these types are shown at all, which costs less. A transaction of its own, or a part
-    of the caller's. The person's grants are read before.
+    With ``among`` only records of these types are shown at all, which costs less: see ``touched_by``. A transaction of
+    its own, or a part of the caller's. The person's grants, and what decides what is seen, are read before.
     """
     seen, specs = access.seen_of(user), registry.everything() if among is None else list(among)
-    seen.look_ahead(specs)
-    limits = {f"throughline.wall_{spec.type}": json.dumps(seen.limits(spec)) for spec in specs}
+    seen.look_ahead(each for spec in specs for each in seen.resting_on(spec))
+    limits = {f"throughline.wall_{spec.type}": msgspec.json.encode(seen.limits(spec)).decode() for spec in specs}
+    seen.look_ahead_no_more()
+    is_part = connection.in_atomic_block
     with transaction.atomic():
-        if not is_possible():
-            yield
-            return
-        with connection.cursor() as cursor:
-            _set(cursor, limits)
-            cursor.execute(f"SET LOCAL ROLE {ROLE}")
+        fetch(*_raising(limits))
         yield
-        with connection.cursor() as cursor:  # after a failure the end of the savepoint takes the role off
-            cursor.execute("SET LOCAL ROLE NONE")
-            _set(cursor, dict.fromkeys(limits, ""))
+        if is_part:  # the end of a transaction, and of a savepoint after a failure, takes the role off by itself
+            fetch(*_setting({"role": "none", **dict.fromkeys(limits, "")}))
+
+
+def _raising(limits: Mapping[str, str]) -> Statement:
+    """Return the one statement that sets the limits and takes the role on; without the role it only sets limits."""
+    set_limits, params = _setting(limits)
+    return f"{set_limits}, ({_TAKEN_ON})", [*params, ROLE]
+
+
+_TAKEN_ON = """
+SELECT set_config('role', rolname, true) FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER')
+"""
+
+
+def _setting(settings: Mapping[str, str]) -> Statement:
+    """Return the statement that makes settings for the rest of the transaction."""
+    asked = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    return f"SELECT {asked or 'true'}", [text for setting in settings.items() for text in setting]
+
+
+def touched_by(spec: RecordSpec, user: User, paths: Iterable[str] | None = None) -> list[RecordSpec]:
+    """
+    Return the types of which a question about records of one type reads rows: those that decide what is seen of it,
+    and those that ``paths`` lead through; without paths all that its fields, its order, its words and titles do.
+    """
+    seen, by_model = access.seen_of(user), {each.model: each for each in registry.everything()}
+    found = {each.type for each in seen.resting_on(spec)}
+    for model in _models_through(spec.model, spec.paths if paths is None else paths):
+        if model in by_model:
+            found.add(by_model[model].type)
+    return [each for each in by_model.values() if each.type in found]
+
+
+def _models_through(model: type[Any], paths: Iterable[str]) -> Iterator[type[Any]]:
+    """Give the tables that are joined to reach what stands at the end of paths."""
+    for links in {path.rpartition("__")[0] for path in paths}:
+        at: Any = model
+        for step in links.split("__") if links else ():
+            at = at._meta.get_field(step).related_model
+            if at is None:  # a path into JSON
+                break
+            yield at
 
 
 def shown_of(refs: Iterable[RecordRef], *, user: User) -> set[RecordRef]:
@@ -212,7 +248,7 @@ def shown_of(refs: Iterable[RecordRef], *, user: User) -> set[RecordRef]:
         wanted.setdefault(ref.type, []).append(ref.id)
     if not wanted:
         return set()
-    specs = [registry.get(kind) for kind in sorted(wanted)]
+    specs = [spec for kind in sorted(wanted) if (spec := registry.find(kind)) is not None]
     with walled(user, specs):
         return {RecordRef(spec.type, key) for spec in specs for key in _shown(spec, wanted[spec.type])}
 
@@ -225,9 +261,3 @@ def hidden_from(user: User, refs: Iterable[RecordRef]) -> set[RecordRef]:
 
 def _shown(spec: RecordSpec, ids: list[int]) -> list[int]:
     return list(spec.model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))
-
-
-def _set(cursor: CursorWrapper, settings: Mapping[str, str]) -> None:
-    """Set all settings for the rest of the transaction. One statement."""
-    asked = ", ".join(["set_config(%s, %s, true)"] * len(settings))
-    cursor.execute(f"SELECT {asked}", [text for setting in settings.items() for text in setting])

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from throughline.core.identity.models import User
-from throughline.core.rows import compiled, expected, expected_each, keys_up_to
+from throughline.core.rows import compiled, counted_to, expected_each, keys_up_to
 from throughline.core.tests.cast import Cast
 
 
@@ -50,4 +50,4 @@ class TestExpected:
         nobody = User.objects.filter(pk__in=[])
 
         assert compiled(nobody) is None
-        assert expected(nobody) == 0
+        assert counted_to(nobody, 5) == 0

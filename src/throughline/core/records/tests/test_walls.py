@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
@@ -19,9 +20,9 @@ from throughline.core.records import registry
 from throughline.core.records.custom.operations import make_type
 from throughline.core.records.filters import Reading, UnreadableFilter, operators_of, predicate
 from throughline.core.records.operations import create_record
-from throughline.core.records.sharing import share_record
+from throughline.core.records.sharing import share_record, stop_sharing
 from throughline.core.records.territories import save_territory
-from throughline.core.records.walls import raise_walls, walled
+from throughline.core.records.walls import raise_walls, touched_by, walled
 from throughline.core.rows import fetch
 from throughline.core.tests.cast import Cast
 from throughline.crm.activities.operations import NewActivity, create_activities
@@ -118,12 +119,64 @@ class TestWall:
             for spec in registry.everything():
                 access.forget(user)
                 visible = spec.model._default_manager.filter(access.visible(spec, user)).order_by("pk")
-                wanted = list(visible.values_list("pk", flat=True))
-                with walled(user):
-                    assert list(visible.values_list("pk", flat=True)) == wanted, (user.name, spec.type)
+                rows = visible.select_related(*spec.select_related)
+                wanted = list(rows.values_list("pk", *spec.paths))
+                for among in (None, touched_by(spec, user)):
+                    with walled(user, among):
+                        assert list(rows.values_list("pk", *spec.paths)) == wanted, (user.name, spec.type, among)
+                        compared = spec.model._default_manager.filter(access.visible(spec, user))
+                        assert compared.count() == len(wanted), "what decides is read inside, too"
                 seen.setdefault(spec.type, []).append(len(wanted))
 
         assert seen["activity"] == [1, 0, 1], "Maya sees what was said of her lead"
+
+    def test_of_what_is_touched_stands_before_every_table_that_a_list_reads(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rules, "FEW", -1)  # so that nothing is named by its key, and all ways are in the statement
+        tables = {spec.model._meta.db_table: spec.type for spec in registry.everything()}
+        joined = set()
+
+        for user, spec in product((cast.maya, cast.omar), registry.everything()):
+            visible = spec.model._default_manager.filter(access.visible(spec, user))
+            sql = str(visible.select_related(*spec.select_related).values_list(*spec.paths).query)
+            read = {tables[name] for name in re.findall(r'(?:FROM|JOIN) "(\w+)"', sql) if name in tables}
+            joined |= read - {spec.type}
+            assert read <= {each.type for each in touched_by(spec, user)}, (user.name, spec.type)
+
+        assert {"contact", "organization", "lead", "deal"} <= joined
+
+    def test_touches_no_more_than_is_asked_for(self, cast: Cast) -> None:
+        lead = registry.get("lead")
+
+        assert [each.type for each in touched_by(lead, cast.maya, ("status", "owner_id", "owner__name"))] == ["lead"]
+        assert {each.type for each in touched_by(lead, cast.maya, ("contact__name",))} == {"lead", "contact"}
+
+    def test_shows_nothing_of_a_type_that_was_not_named(self, cast: Cast, leads: list[Lead]) -> None:
+        for user in (cast.maya, cast.admin):
+            with walled(user, [registry.get("lead")]):
+                found = Lead.objects.values_list("contact_id", "contact__name")
+                assert len(found) > 0
+                assert [name for _, name in found] == [None] * len(found), "the person behind it is not told"
+                assert Contact.objects.count() == 0
+                assert fetch("SELECT count(*) FROM records_search WHERE record_type = 'contact'") == [(0,)]
+
+            assert Contact.objects.count() > 0
+
+    def test_follows_at_once_what_is_shared_and_taken_back(self, cast: Cast, leads: list[Lead], at: datetime) -> None:
+        spec, by, ref = registry.get("lead"), Actor.user(cast.maya), RecordRef("lead", leads[0].pk)
+
+        counted = [unguarded(cast.ines)]
+        share_record(spec=spec, record_id=ref.id, user_id=cast.ines.pk, by=by, at=at)
+        counted.append(unguarded(cast.ines))
+        stop_sharing(spec=spec, record_id=ref.id, user_id=cast.ines.pk, by=by, at=at)
+        counted.append(unguarded(cast.ines))
+        access.take_part_many(parts=[access.Part(cast.ines.pk, ref, "You do.")], at=at)
+        counted.append(unguarded(cast.ines))
+        access.stop_taking_part(user_id=cast.ines.pk, record=ref)
+        counted.append(unguarded(cast.ines))
+
+        assert counted == [1, 2, 1, 2, 1]
 
     def test_lets_every_filter_and_order_be_asked(self, cast: Cast, leads: list[Lead], at: datetime) -> None:
         reading, asked = Reading(cast.maya, at), 0
@@ -154,6 +207,17 @@ class TestWall:
 
         assert Lead.objects.count() == 3
         assert fetch("SELECT current_setting('throughline.wall_lead', true)")[0][0] == ""
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_gone_after_a_transaction_of_its_own(self, cast: Cast, leads: list[Lead]) -> None:
+        assert unguarded(cast.ines) == 1
+        with pytest.raises(ProgrammingError), walled(cast.ines):
+            fetch("SELECT * FROM journal_entry")
+
+        assert Lead.objects.count() == 3
+        assert fetch("SELECT current_user = session_user, current_setting('throughline.wall_lead', true)") == [
+            (True, "")
+        ]
 
     def test_without_limits_shows_nothing(self, cast: Cast, leads: list[Lead]) -> None:
         with walled(cast.admin), connection.cursor() as cursor:
