@@ -181,6 +181,7 @@ def _served(request: HttpRequest, methods: Mapping[str, Endpoint], named: Mappin
     if unknown:
         raise Wrong(422, "unknown_parameter", f'This address takes no parameter "{unknown[0]}".')
     require_writable(call.parameters.values())
+    access.grants(holder.user)  # what people have made here is read along with them
     given = _with_type(named, holder, writes=endpoint.method not in READING)
     if endpoint.method in READING:
         access.keep_seen(holder.user)
@@ -206,15 +207,15 @@ def _with_type(named: Mapping[str, Any], holder: keys.Holder, *, writes: bool) -
 
 def _holder(request: HttpRequest, at: datetime) -> keys.Holder:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    holder = keys.holder_of(text.strip(), at=at) if kind.lower() == "bearer" else None
-    if holder is None:
+    admitted = keys.admit(text.strip(), at=at) if kind.lower() == "bearer" else None
+    if admitted is None:
         raise Wrong(
             401,
             "key_needed",
             "Send the header Authorization: Bearer KEY, with a key that is neither revoked nor over.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    wait = keys.spend(holder, at=at)
+    holder, wait = admitted
     if wait:
         seconds = ceil(wait)
         raise Wrong(

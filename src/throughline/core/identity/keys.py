@@ -8,15 +8,14 @@ is the least of three: the person's roles, the key's scopes, its allowance per m
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Model
 
 from throughline.core import journal
 from throughline.core.actor import Actor
@@ -24,6 +23,7 @@ from throughline.core.identity import events
 from throughline.core.identity.models import ApiKey, KeptAnswer, User
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
+from throughline.core.rows import fetch
 
 KEPT_FOR = timedelta(hours=24)
 """How long an answer is kept for a request that comes again."""
@@ -136,39 +136,47 @@ def keys_of(*, user: User) -> list[ApiKey]:
     return list(ApiKey.objects.filter(user=user))
 
 
-def holder_of(text: str, *, at: datetime) -> Holder | None:
-    """Return whom a key acts for; None when it is unknown, ended, revoked, or its person has left."""
-    prefix = text.partition(".")[0][:16]
-    alive = Q(expires_at=None) | Q(expires_at__gt=at)
-    key = ApiKey.objects.select_related("user").filter(alive, prefix=prefix, revoked_at=None).first()
-    if key is None or not hmac.compare_digest(key.digest, _digest(text)) or not key.user.is_active:
-        return None
-    return Holder(key, key.user, Scopes(frozenset(key.scopes)))
-
-
-_SPEND = """
-UPDATE identity_apikey
-SET allowance = CASE WHEN refilled.now >= 1 THEN refilled.now - 1 ELSE allowance END,
-    allowance_at = CASE WHEN refilled.now >= 1 THEN %(at)s ELSE allowance_at END,
-    last_used_at = CASE WHEN last_used_at IS NULL OR last_used_at < %(used)s THEN %(at)s ELSE last_used_at END
-FROM (SELECT least(per_minute,
-                   allowance + per_minute * greatest(0, extract(epoch FROM %(at)s - allowance_at)) / 60.0) AS now
-      FROM identity_apikey WHERE id = %(id)s FOR UPDATE) refilled
-WHERE id = %(id)s RETURNING refilled.now
-"""
-
-
-def spend(holder: Holder, *, at: datetime) -> float:
+def admit(text: str, *, at: datetime) -> tuple[Holder, float] | None:
     """
-    Take one request from the key's allowance, and return the seconds to wait first: 0 when there was one left.
+    Return whom a key acts for, taking one request from its allowance, and the seconds to wait first: 0 when there was
+    one left. None when the key is unknown, ended, revoked, or its person has left. One statement.
 
     The allowance refills steadily, to at most a minute's worth.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_SPEND, {"at": at, "used": at - USED_EVERY, "id": holder.key.pk})
-        row = cursor.fetchone()
-    left = float(row[0]) if row else 0.0
-    return 0.0 if left >= 1 else (1 - left) * 60 / holder.key.per_minute
+    given = {"prefix": text.partition(".")[0][:16], "digest": _digest(text), "at": at, "used": at - USED_EVERY}
+    rows = fetch(_ADMIT, given)
+    if not rows:
+        return None
+    ((left, *values),) = rows
+    key = ApiKey.from_db(None, _KEY_FIELDS, values[: len(_KEY_FIELDS)])
+    key.user = User.from_db(None, _USER_FIELDS, values[len(_KEY_FIELDS) :])
+    wait = 0.0 if left >= 1 else (1 - float(left)) * 60 / key.per_minute
+    return Holder(key, key.user, Scopes(frozenset(key.scopes))), wait
+
+
+def _told(model: type[Model], alias: str) -> tuple[list[str], str]:
+    """Return the attributes of a row, and the columns that fill them."""
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields], ", ".join(f'{alias}."{field.column}"' for field in fields)
+
+
+_KEY_FIELDS, _KEY_COLUMNS = _told(ApiKey, "key")
+_USER_FIELDS, _USER_COLUMNS = _told(User, "person")
+_ADMIT = f"""
+UPDATE identity_apikey key
+SET allowance = CASE WHEN refilled.now >= 1 THEN refilled.now - 1 ELSE key.allowance END,
+    allowance_at = CASE WHEN refilled.now >= 1 THEN %(at)s ELSE key.allowance_at END,
+    last_used_at = CASE WHEN last_used_at IS NULL OR last_used_at < %(used)s THEN %(at)s ELSE last_used_at END
+FROM (SELECT id, least(per_minute,
+                       allowance + per_minute * greatest(0, extract(epoch FROM %(at)s - allowance_at)) / 60.0) AS now
+      FROM identity_apikey
+      WHERE prefix = %(prefix)s AND digest = %(digest)s AND revoked_at IS NULL
+      AND (expires_at IS NULL OR expires_at > %(at)s) FOR UPDATE) refilled,
+     identity_user person
+WHERE key.id = refilled.id AND person.id = key.user_id AND person.is_active
+RETURNING refilled.now, {_KEY_COLUMNS}, {_USER_COLUMNS}
+"""
+"""Every request begins with it. How long digests take to be compared tells nothing: of a digest no key can be made."""
 
 
 def _digest(text: str) -> str:

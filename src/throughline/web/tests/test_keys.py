@@ -10,7 +10,7 @@ from django.test import Client
 
 from throughline.connect.subscriptions.operations import subscribe
 from throughline.core.actor import Actor
-from throughline.core.identity.keys import holder_of
+from throughline.core.identity.keys import admit
 from throughline.core.identity.models import ApiKey
 from throughline.core.tests.cast import Cast
 from throughline.web import moments
@@ -33,9 +33,9 @@ class TestKeys:
 
         shown = re.search(r"tl_[0-9a-f]{8}\.[A-Za-z0-9_-]+", page.content.decode())
         assert shown is not None
-        holder = holder_of(shown[0], at=moments.now())
-        assert holder is not None
-        assert (holder.user, holder.key.per_minute) == (cast.maya, 60)
+        admitted = admit(shown[0], at=moments.now())
+        assert admitted is not None
+        assert (admitted[0].user, admitted[0].key.per_minute) == (cast.maya, 60)
         assert shown[0] not in maya.get("/keys/").content.decode()
 
     @pytest.mark.parametrize(
