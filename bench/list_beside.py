@@ -5,11 +5,12 @@ Lists beside Tryton's: our data beside their data, and a whole page of ours besi
 
 Both have as many leads in the same PostgreSQL, and are asked inside of their process, past their web server. Theirs
 (``bench/peer_tryton.py``) is what its client asks for when somebody opens the list: 50 keys, how many there are, and 18
-columns, as JSON-RPC. Ours is told twice: what a program asks for the same, over REST (50 leads with all their fields,
-and how many there are, behind the second wall of the database), and the page that a browser only shows (frame, filters,
-table), which Tryton's client in the browser still has to make. Rounds alternate. Told are medians of the wall clock and
-of the processor of the process that answers; the exit is 1 when either of ours is not three times as fast by the clock.
-``bench/million.py`` does the same in its run, at its size.
+columns, as JSON-RPC, three requests. Ours is told thrice: what a program asks for the same, over REST in one request
+(50 leads, of each as many columns, those that mean the same where we have them, and how many there are, behind the
+second wall of the database); the same with all fields, and the number asked for by itself; and the page that a
+browser only shows (frame, filters, table), which Tryton's client in the browser still has to make. Rounds alternate.
+Told are medians of the wall clock and of the processor of the process that answers; the exit is 1 when the data or the
+page is not three times as fast by the clock. ``bench/million.py`` does the same in its run, at its size.
 """
 
 from __future__ import annotations
@@ -41,8 +42,18 @@ Cost = tuple[float, float]
 """Seconds of wall clock, and of the processor of the process that answers."""
 
 
-DATA = ("/api/v1/records/leads?limit=50", "/api/v1/records/leads/count")
-PAGE = ("/leads/",)
+COLUMNS = (
+    "number", "external_id", "first_contact_on", "closed_at", "owner", "subject", "description", "contact", "name",
+    "organization_name", "annual_revenue", "source", "status", "score", "title", "version", "updated_at", "created_at",
+)  # fmt: skip
+"""What stands for the columns of Tryton's list (``COLUMNS`` of ``peer_tryton.py``)."""
+ASKED: dict[str, Sequence[str]] = {
+    "data": (f"/api/v1/records/leads?limit=50&count=true&fields={','.join(COLUMNS)}",),
+    "all fields": ("/api/v1/records/leads?limit=50", "/api/v1/records/leads/count"),
+    "page": ("/leads/",),
+}
+BOUND = frozenset({"data", "page"})
+"""What the goal is for."""
 
 
 def beside(person: User, leads: int, rounds: int, times: int) -> bool | None:
@@ -52,11 +63,11 @@ def beside(person: User, leads: int, rounds: int, times: int) -> bool | None:
     with patch.dict(os.environ, theirs_is), peer("tryton") as tryton:
         if tryton is None:
             return None
-        ours: dict[str, list[Cost]] = {"data": [], "page": []}
+        ours: dict[str, list[Cost]] = {name: [] for name in ASKED}
         theirs: list[Cost] = []
         for _ in range(rounds):
-            ours["data"].append(_asked(person, DATA, times, key))
-            ours["page"].append(_asked(person, PAGE, times))
+            for name, paths in ASKED.items():
+                ours[name].append(_asked(person, paths, times, None if name == "page" else key))
             wall, processor = tryton.figures(times)
             theirs.append((wall / times, processor / times))
     their = _told("list of 50, Tryton, data", theirs)
@@ -67,7 +78,7 @@ def beside(person: User, leads: int, rounds: int, times: int) -> bool | None:
         print(
             f"    {ratio:.1f} times as fast by the clock, {their[1] / processor:.1f} by the processor (goal {GOAL:g})"
         )
-        kept &= ratio >= GOAL
+        kept &= ratio >= GOAL or name not in BOUND
     return kept
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from throughline.core.journal.read import Place
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, queries
 from throughline.core.records.feed import as_sent
+from throughline.core.records.glimpse import Glimpse
 from throughline.core.records.matching.finding import Found, find_duplicates
 from throughline.core.records.matching.reading import rule_of
 from throughline.core.records.operations import (
@@ -28,7 +29,7 @@ from throughline.core.records.operations import (
 )
 from throughline.core.records.queries import ListQuery
 from throughline.core.records.spec import RecordSpec
-from throughline.core.records.walls import shown_of, walled
+from throughline.core.records.walls import shown_of, touched_by, walled
 
 MOST_ROWS = 200
 MOST_AT_ONCE = 1_000
@@ -38,19 +39,56 @@ MOST_AT_ONCE = 1_000
 
 
 def list_records(call: Call, spec: RecordSpec) -> Answer:
-    """Return a page of records."""
+    """Return a page of records, with how many there are in all where that is asked for."""
     query = _query(call, limit=call.number("limit", 50, MOST_ROWS))
-    with walled(call.user):
-        page = queries.list_page(spec=spec, user=call.user, query=query, at=call.at)
-        rows = [shown(spec, call.user, record) for record in page.records]
-    return Answer({"data": rows, "next": page.after or None})
+    glimpse = Glimpse(spec)
+    told = shapes.teller(glimpse, _wanted(call, spec))
+    with walled(call.user, _touched(call, spec, query, glimpse.paths)):
+        page = queries.listing(
+            glimpse=glimpse, user=call.user, query=query, at=call.at, counted=call.parameters.get("count", "") == "true"
+        )
+    body: dict[str, Any] = {"data": list(map(told, page.rows)), "next": page.after or None}
+    if page.count is not None:
+        body["count"] = _counted(page.count)
+    return Answer(body)
+
+
+def _wanted(call: Call, spec: RecordSpec) -> list[str]:
+    """
+    Return the names of what is asked of each record, its key first: all that the person may read, or what is named.
+
+    Raises:
+        Wrong: there is no such field, or it is not the person's to read.
+    """
+    known = shapes.names_shown(spec, call.user)
+    asked = call.parameters.get("fields")
+    if asked is None:
+        return known
+    names = [name for name in asked.split(",") if name]
+    unknown = sorted(set(names).difference(known))
+    if unknown:
+        raise Wrong(422, "unknown_field", f'{spec.plural} tell nothing called "{unknown[0]}".')
+    return list(dict.fromkeys(("id", *names)))
 
 
 def count_records(call: Call, spec: RecordSpec) -> Answer:
     """Return how many records there are."""
-    with walled(call.user):
-        counted = queries.count(spec=spec, user=call.user, query=_query(call), at=call.at)
-    return Answer({"count": counted.number, "exact": counted.exact})
+    query = _query(call)
+    with walled(call.user, _touched(call, spec, query, ())):
+        counted = queries.count(spec=spec, user=call.user, query=query, at=call.at)
+    return Answer(_counted(counted))
+
+
+def _counted(count: queries.Count) -> Counted:
+    return Counted(count.number, count.exact)
+
+
+def _touched(call: Call, spec: RecordSpec, query: ListQuery, paths: Iterable[str]) -> list[RecordSpec]:
+    """Return the types that a list reads: what filters and words lead to is not looked into, so it is all there is."""
+    if query.filter or query.text:
+        return touched_by(spec, call.user)
+    order = spec.by_name.get((query.sort or spec.default_sort).removeprefix("-"))
+    return touched_by(spec, call.user, (*paths, *([order.order_path] if order else [])))
 
 
 def _query(call: Call, limit: int = 50) -> ListQuery:
@@ -69,7 +107,7 @@ def _query(call: Call, limit: int = 50) -> ListQuery:
 
 def show_record(call: Call, spec: RecordSpec, record_id: int) -> Answer:
     """Return one record."""
-    with walled(call.user):
+    with walled(call.user, touched_by(spec, call.user)):
         return _one(call, spec, queries.get_record(spec=spec, user=call.user, record_id=record_id, trial=False))
 
 
@@ -128,14 +166,17 @@ def _address(spec: RecordSpec, record_id: int) -> str:
 
 def _alike(call: Call, spec: RecordSpec, values: Mapping[str, Any]) -> list[Found]:
     """
-    Return what is likely there already, by the rule that the form asks. An enquiry is taken in all the same.
+    Return what is likely there already and both walls show, by the rule that the form asks. An enquiry is taken in all
+    the same.
 
     Raises:
         Wrong: the type is not made twice without ``anyway``.
     """
     if call.parameters.get("anyway", "") == "true":
         return []
-    found = find_duplicates(spec=spec, values=values, user=call.user)
+    likely = find_duplicates(spec=spec, values=values, user=call.user)
+    shown = shown_of((RecordRef(spec.type, each.id) for each in likely), user=call.user)
+    found = [each for each in likely if RecordRef(spec.type, each.id) in shown]
     if not found or not rule_of(spec).is_asked:
         return found
     wrong = Wrong(
@@ -213,8 +254,13 @@ def _many_shape(user: User, spec: RecordSpec) -> Any:
 
 
 def _page_of(user: User, spec: RecordSpec) -> Any:
-    read = shapes_of(spec, user).read
-    return msgspec.defstruct(f"{read.__name__}Page", [("data", list[read]), ("next", str | None)])  # type: ignore[valid-type]
+    row = shapes_of(spec, user).row
+    parts: Sequence[Any] = (
+        ("data", list[row]),  # type: ignore[valid-type]
+        ("next", str | None),
+        ("count", Counted | UnsetType, UNSET),
+    )
+    return msgspec.defstruct(f"{spec.label.replace(' ', '')}Page", parts)
 
 
 class Counted(msgspec.Struct):
@@ -276,6 +322,16 @@ BIN = Parameter("bin", "Whether records in the bin are meant.", {"type": "string
 LIMIT = Parameter("limit", "So many rows at most.", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS})
 CURSOR = Parameter("cursor", "What the page before gave as next.", {"type": "string"})
 SORT = Parameter("sort", "A field to sort by; a hyphen before it for descending.", {"type": "string"})
+FIELDS = Parameter(
+    "fields",
+    "Names of what is told of each record beside its key, with commas between; all without. Fewer come sooner.",
+    {"type": "string", "maxLength": 4000},
+)
+COUNT = Parameter(
+    "count",
+    "Whether the answer says how many there are in all, on each page.",
+    {"type": "string", "enum": ["true", "false"]},
+)
 ANYWAY = Parameter(
     "anyway",
     "Whether to make it although it is likely there already. Leads are made in any case; the header Link names others.",
@@ -286,7 +342,8 @@ IF_MATCH = Parameter("If-Match", "The ETag that came with the record.", {"type":
 RECORDS = (
     Endpoint(
         "GET", "records/<slug:kind>", "list", "List {plural}", list_records, "records",
-        told=_page_of, parameters=(FILTER, TEXT, SORT, LIMIT, CURSOR, BIN), refuses=(422,),
+        told=_page_of, parameters=(FILTER, TEXT, SORT, LIMIT, CURSOR, BIN, FIELDS, COUNT),
+        refuses=(422,),
     ),
     Endpoint(
         "POST", "records/<slug:kind>", "make", "Make a {label}", make_record, "records",

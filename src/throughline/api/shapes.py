@@ -20,6 +20,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from throughline.core import access
 from throughline.core.identity.models import User
+from throughline.core.records.glimpse import Glimpse, Row, Told
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec
 
 WHOLE = Annotated[int, Meta(ge=-(2**31) + 1, le=2**31 - 1)]
@@ -84,9 +85,10 @@ def _kind_shown(described: FieldSpec) -> Any:
 
 
 class Shapes(msgspec.Struct, frozen=True):
-    """The structs of one record type for one person: as it is read, to make one, to change one."""
+    """The structs of one record type for one person: as one is read, as one in a list, to make, to change one."""
 
     read: type[msgspec.Struct]
+    row: type[msgspec.Struct]
     make: type[msgspec.Struct]
     change: type[msgspec.Struct]
 
@@ -108,10 +110,11 @@ def _shapes(label: str, fields: tuple[FieldSpec, ...], writable: frozenset[str],
         if each.name in writable
         and (each.name in through if each.is_through else not each.read_only or each.at_creation)
     ]
-    shown: list[Any] = [("id", KEY), ("type", str), ("number", str), ("title", str)]
-    shown += [(each.name, _kind_shown(each) | None | UnsetType, UNSET) for each in fields if each.name != "id"]
+    shown = [(each.name, _kind_shown(each) | None | UnsetType, UNSET) for each in fields if each.name != "id"]
+    key, head = ("id", KEY), ("type", "number", "title")
     return Shapes(
-        _struct(label, shown),
+        _struct(label, [key, *((name, str) for name in head), *shown]),
+        _struct(f"{label}Row", [key, *((name, str | UnsetType, UNSET) for name in head), *shown]),
         _struct(f"New{label}", [_sent(each, needed=each.required) for each in made]),
         _struct(f"{label}Changes", [_sent(each, needed=False) for each in changed]),
     )
@@ -141,16 +144,78 @@ def shown(spec: RecordSpec, user: User, record: Any) -> dict[str, Any]:
     values = {"id": record.pk, "type": spec.type, "number": record.number, "title": spec.title(record)}
     for name, described in spec.by_name.items():
         if name != "id" and rights.reads(name):
-            values[name] = _plain(described, described.value_of(record))
+            values[name] = _plain(described)(described.value_of(record))
     return values
 
 
-def _plain(described: FieldSpec, value: Any) -> Any:
-    if value is None or value == "":
-        return None if described.type not in _TEXTS_KEPT else value
-    if isinstance(value, Decimal):
-        return format(value, "f")
+def names_shown(spec: RecordSpec, user: User) -> list[str]:
+    """Return the names under which a record tells something to a person, in their order."""
+    rights = access.field_rights(user, spec)
+    return list(dict.fromkeys((*HEAD, *(name for name in spec.by_name if rights.reads(name)))))
+
+
+HEAD = ("id", "type", "number", "title")
+"""What every record tells beside its fields. A field of such a name stands in its place."""
+
+
+def teller(glimpse: Glimpse, names: Iterable[str]) -> Callable[[Row], dict[str, Any]]:
+    """Return a function that tells rows of a glimpse as ``shown`` tells records: what stands under the names."""
+    parts = {name: _part(glimpse, name) for name in names}
+    return lambda row: {name: part(row) for name, part in parts.items()}
+
+
+def _part(glimpse: Glimpse, name: str) -> Told:
+    spec = glimpse.spec
+    described = spec.by_name.get(name)
+    if described is None or name == "id":
+        return _head(glimpse, name)
+    plain = _plain(described)
+    if described.custom:  # all of them in one column
+        custom = glimpse.at("custom")
+        return lambda row: plain(described.read_custom(custom(row)))
+    told = glimpse.at(described.column)
+    return told if plain is _as_it_is else lambda row: plain(told(row))
+
+
+def _head(glimpse: Glimpse, name: str) -> Told:
+    kind, prefix, key = glimpse.spec.type, glimpse.spec.model.number_prefix, glimpse.at("id")
+    if name == "title":
+        return glimpse.of(glimpse.spec.title)
+    heads: dict[str, Told] = {"id": key, "type": lambda _row: kind, "number": lambda row: f"{prefix}-{key(row)}"}
+    return heads[name]
+
+
+def _as_it_is(value: Any) -> Any:
     return value
 
 
-_TEXTS_KEPT = frozenset({FieldType.TEXT, FieldType.LONG_TEXT})
+def _empty_as_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _as_text(value: Any) -> Any:
+    return format(value, "f") if isinstance(value, Decimal) else _empty_as_none(value)
+
+
+_PLAIN: dict[FieldType, Callable[[Any], Any]] = {
+    FieldType.TEXT: _as_it_is,
+    FieldType.LONG_TEXT: _as_it_is,
+    FieldType.BOOLEAN: _as_it_is,
+    FieldType.DATE: _as_it_is,
+    FieldType.DATETIME: _as_it_is,
+    FieldType.TAGS: _as_it_is,
+    FieldType.LIST: _as_it_is,
+    FieldType.ADDRESS: _as_it_is,
+    FieldType.USER: _as_it_is,
+    FieldType.TEAM: _as_it_is,
+    FieldType.RECORD: _as_it_is,
+    FieldType.CHOICE: _empty_as_none,
+    FieldType.EMAIL: _empty_as_none,
+    FieldType.PHONE: _empty_as_none,
+    FieldType.URL: _empty_as_none,
+}
+
+
+def _plain(described: FieldSpec) -> Callable[[Any], Any]:
+    """Return how a stored value becomes one of JSON: nothing for an empty text where that means nothing, no Decimal."""
+    return _PLAIN.get(described.type, _as_text)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from throughline.api.shapes import slug
 from throughline.api.tests.conftest import Program
+from throughline.core.actor import Actor
 from throughline.core.records import registry, walls
+from throughline.core.records.custom.operations import Wish, define_field
 from throughline.core.records.matching import following
+from throughline.core.records.spec import FieldType
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
+from throughline.web.tests import guarded
 
 pytestmark = pytest.mark.req("J7")
 
@@ -82,6 +87,76 @@ class TestLists:
                 assert len(rows) == program.get(f"records/{slug(spec)}/count")["count"]
                 if rows:
                     assert program.get(f"records/{slug(spec)}/{rows[0]['id']}")["id"] == rows[0]["id"]
+
+
+class TestRows:
+    """What a list tells of each record."""
+
+    def test_is_what_the_record_tells_by_itself(
+        self, program_of: Callable[..., Program], cast: Cast, leads: list[Lead], at: datetime
+    ) -> None:
+        wish = Wish(label="Budget", type=FieldType.MONEY)
+        define_field(record_type="lead", wish=wish, by=Actor.user(cast.admin), at=at)
+        maya, told = program_of(cast.maya), set()
+        values = {"budget": "12.50", "annual_revenue": "900", "tags": ["x"], "employees": 3}
+        changed = maya.ask("PATCH", f"records/leads/{leads[0].pk}", values)
+        assert changed.status_code == 200, changed.content
+
+        for spec in registry.everything():
+            for row in maya.get(f"records/{slug(spec)}")["data"]:
+                assert row == maya.get(f"records/{slug(spec)}/{row['id']}")
+                told.add(spec.type)
+
+        assert {"lead", "contact"} <= told
+        ada = maya.get("records/leads?sort=name&limit=1")["data"][0]
+        assert (ada["budget"], ada["annual_revenue"], ada["phone"], ada["number"]) == (
+            "12.50",
+            "900.00",
+            None,
+            leads[0].number,
+        )
+
+    def test_is_only_what_is_named_and_the_key(self, maya: Program, leads: list[Lead]) -> None:
+        first = maya.get("records/leads?sort=name&limit=2&fields=region,title,region")
+        last = maya.get(f"records/leads?sort=name&limit=2&fields=title&cursor={first['next']}")
+
+        assert first["data"] == [
+            {"id": leads[0].pk, "region": "North", "title": "Ada Byron"},
+            {"id": leads[1].pk, "region": "South", "title": "Bo Diaz"},
+        ]
+        assert (last["data"], last["next"]) == ([{"id": leads[2].pk, "title": "Cy Young"}], None)
+        assert [set(row) for row in maya.get("records/leads?fields=")["data"]] == [{"id"}] * 3
+
+    @pytest.mark.parametrize("named", ["shoe", "email", "region,email"])
+    def test_is_nothing_that_one_may_not_read(
+        self, program_of: Callable[..., Program], cast: Cast, leads: list[Lead], at: datetime, named: str
+    ) -> None:
+        clerk = program_of(guarded.without_money(cast, at))
+
+        answer = clerk.ask("GET", f"records/leads?fields={named}")
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "unknown_field")
+
+    @pytest.mark.req("L1")
+    def test_come_with_their_number_when_that_is_asked(self, maya: Program, ines: Program, leads: list[Lead]) -> None:
+        wanted = quote(json.dumps({"field": "region", "op": "is", "value": "North"}))
+        first = maya.get("records/leads?sort=name&limit=2&count=true")
+        second = maya.get(f"records/leads?sort=name&limit=2&count=true&cursor={first['next']}")
+
+        assert [page["count"] for page in (first, second)] == [{"count": 3, "exact": True}] * 2
+        assert maya.get(f"records/leads?count=true&filter={wanted}")["count"] == {"count": 2, "exact": True}
+        assert maya.get("records/leads?count=true&bin=true")["count"] == {"count": 0, "exact": True}
+        assert ines.get("records/leads?count=true")["count"] == {"count": 0, "exact": True}
+        assert "count" not in maya.get("records/leads")
+
+    def test_of_all_types_take_a_constant_number_of_statements(
+        self, maya: Program, leads: list[Lead], django_assert_max_num_queries: Callable[[int], Any]
+    ) -> None:
+        for spec in registry.everything():
+            with django_assert_max_num_queries(22 if spec.type in ("activity", "promise") else 14):
+                maya.get(f"records/{slug(spec)}?count=true")
+        with django_assert_max_num_queries(11):  # two of them bracket the test's own transaction
+            maya.get("records/leads?limit=2&count=true")
 
 
 class TestOne:
