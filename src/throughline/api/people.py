@@ -14,6 +14,8 @@ from throughline.api.shapes import KEY
 from throughline.api.site import Answer, Call, Endpoint
 from throughline.core import access
 from throughline.core.records import queries, registry
+from throughline.core.records.spec import RecordSpec
+from throughline.core.records.walls import touched_by, walled
 from throughline.crm.people import affiliations
 from throughline.crm.people.models import Affiliation, Contact
 from throughline.crm.people.queries import people_of
@@ -51,11 +53,13 @@ class Belongings(msgspec.Struct):
 
 
 def list_affiliations(call: Call, contact_id: int) -> Answer:
-    """Return where a person belongs beside the main organization."""
+    """Return where a person belongs beside the main organization, as far as both walls show these."""
     _need(call, "read", "contact")
-    contact = queries.get_record(spec=registry.get("contact"), user=call.user, record_id=contact_id, trial=False)
-    rows = affiliations.further_of([contact.pk]) if _reads(call) else []
-    return Answer(Belongings([_belonging(contact, row) for row in rows]))
+    spec = registry.get("contact")
+    with walled(call.user, _both(call)):
+        contact = queries.get_record(spec=spec, user=call.user, record_id=contact_id, trial=False)
+        rows = affiliations.further_of([contact.pk]) if _reads(call) else []
+        return Answer(Belongings([_belonging(contact, row) for row in rows]))
 
 
 def affiliate(call: Call, contact_id: int, sent: NewAffiliation) -> Answer:
@@ -89,15 +93,23 @@ def end_affiliation(call: Call, affiliation_id: int) -> Answer:
 
 
 def list_people(call: Call, organization_id: int) -> Answer:
-    """Return who belongs to an organization, in the main or beside another one."""
+    """Return who belongs to an organization, in the main or beside another one, as far as both walls show these."""
     _need(call, "read", "organization")
     _need(call, "read", "contact")
-    spec = registry.get("organization")
-    organization = queries.get_record(spec=spec, user=call.user, record_id=organization_id, trial=False)
-    limit = call.number("limit", 50, MOST_ROWS)
-    people = people_of(organization_id=organization.pk, user=call.user, limit=limit) if _reads(call) else []
-    rows = [_main(contact) if row is None else _belonging(contact, row) for contact, row in people]
-    return Answer(Belongings(rows))
+    spec, limit = registry.get("organization"), call.number("limit", 50, MOST_ROWS)
+    with walled(call.user, _both(call)):
+        organization = queries.get_record(spec=spec, user=call.user, record_id=organization_id, trial=False)
+        people = people_of(organization_id=organization.pk, user=call.user, limit=limit) if _reads(call) else []
+        rows = [_main(contact) if row is None else _belonging(contact, row) for contact, row in people]
+        return Answer(Belongings(rows))
+
+
+def _both(call: Call) -> list[RecordSpec]:
+    """Return the types of which such a question reads rows: what decides who sees people and organizations."""
+    touched = {
+        each.type: each for kind in ("contact", "organization") for each in touched_by(registry.get(kind), call.user)
+    }
+    return list(touched.values())
 
 
 def _need(call: Call, what: str, record_type: str) -> None:

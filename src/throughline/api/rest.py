@@ -135,10 +135,11 @@ class Done(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def list_work(call: Call) -> Answer:
-    """Return the person's work items."""
+    """Return the person's work items; of those about a record only what both walls show."""
     call.need("procedures")
     rows = my_work(user=call.user, at=call.at, limit=call.number("limit", 100, MOST_ROWS))
-    return Answer(WorkList([_work(row) for row in rows]))
+    shown = shown_of((row.record for row in rows if row.record is not None), user=call.user)
+    return Answer(WorkList([_work(row) for row in rows if row.record is None or row.record in shown]))
 
 
 def _work(row: WorkRow) -> Work:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations, registry, walls
+from throughline.core.records.matching.finding import Found
 from throughline.core.tests.cast import Cast
 from throughline.crm.leads.models import Lead
+from throughline.crm.people.models import Affiliation
 
 pytestmark = [pytest.mark.req("L1", "J7"), pytest.mark.django_db(transaction=True)]
 
@@ -86,9 +89,75 @@ class TestFallen:
         assert two[1] not in followed(maya)
         assert two[0] in followed(maya)
 
+    def test_lists_tell_and_count_nothing_that_is_not_seen(self, ines: Program, two: list[int]) -> None:
+        page = ines.get("records/leads?count=true")
+        wanted = '{"field":"name","op":"contains","value":"a"}'
+
+        assert [row["id"] for row in page["data"]] == two[1:]
+        assert page["count"] == ines.get("records/leads/count") == {"count": 1, "exact": True}
+        assert [row["id"] for row in ines.get("records/leads?fields=name&sort=name")["data"]] == two[1:]
+        assert ines.get(f"records/leads?count=true&filter={wanted}")["count"]["count"] == 1
+        assert [ines.ask("GET", f"records/leads/{key}").status_code for key in two] == [404, 200]
+        assert ines.get("records/contacts?count=true")["count"] == ines.get("records/contacts/count")
+
+    def test_who_belongs_where_is_told_of_nobody_who_is_not_seen(
+        self, ines: Program, maya: Program, cast: Cast, at: datetime
+    ) -> None:
+        made = [
+            program.ask("POST", "records/organizations", {"name": name}).json()["id"]
+            for program, name in ((maya, "Acme"), (ines, "Beta"))
+        ]
+        people = [
+            program.ask("POST", "records/contacts", {"last_name": name, "organization": key}).json()["id"]
+            for program, name, key in ((maya, "Byron", made[0]), (ines, "Diaz", made[1]))
+        ]
+        for contact, organization in zip(people, reversed(made), strict=True):
+            Affiliation.objects.create(contact_id=contact, organization_id=organization)
+
+        def named(program: Program, path: str) -> list[int] | int:
+            answer = program.ask("GET", path)
+            return [row["contact"] for row in answer.json()["data"]] if answer.status_code == 200 else 404
+
+        assert [named(ines, f"contacts/{key}/affiliations") for key in people] == [404, []]
+        assert [named(ines, f"organizations/{key}/people") for key in made] == [404, people[1:]]
+        assert [named(maya, f"organizations/{key}/people") for key in made] == [people[:1], 404]
+
+    def test_work_about_what_is_not_seen_is_not_listed(
+        self, ines: Program, two: list[int], monkeypatch: pytest.MonkeyPatch, at: datetime
+    ) -> None:
+        about = [*(RecordRef("lead", key) for key in two), None, RecordRef("gone", 1)]
+        plain = {"title": "", "procedure": "", "mine": True, "queue": "", "due_at": None, "overdue": False}
+        rows = [
+            SimpleNamespace(id=place, record=ref, offered_at=at, guidance="", outcomes=(), **plain)
+            for place, ref in enumerate(about)
+        ]
+        monkeypatch.setattr("throughline.api.rest.my_work", lambda **_named: rows)
+
+        assert [row["id"] for row in ines.get("work-items")["data"]] == [1, 2]
+
+    def test_what_is_likely_the_same_is_not_named_where_it_is_not_seen(
+        self, ines: Program, two: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = [Found(key, "Ada Byron", "", 40.0, ()) for key in two]
+        monkeypatch.setattr("throughline.api.records.find_duplicates", lambda **_named: found)
+
+        made = ines.ask("POST", "records/leads", {"name": "Ada Byron"})
+
+        assert made["Link"] == f'</api/v1/records/leads/{two[1]}>; rel="likely-the-same"'
+        monkeypatch.setattr("throughline.api.records.find_duplicates", lambda **_named: found[:1])
+        assert "Link" not in ines.ask("POST", "records/leads", {"name": "Ada Byron"})
+
 
 class TestCost:
     """What the second wall costs."""
+
+    def test_is_nothing_for_types_that_a_list_does_not_touch(self, maya: Program, leads: list[Lead]) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            maya.get("records/leads?limit=2&count=true&fields=status")
+
+        statements = [query["sql"] for query in asked.captured_queries]
+        assert len([sql for sql in statements if "set_config" in sql]) == 1
+        assert not [sql for sql in statements if "people_contact" in sql or "wall_contact" in sql]
 
     def test_is_one_statement_per_type_and_none_for_nothing(self, cast: Cast, leads: list[Lead]) -> None:
         seen = {RecordRef("lead", lead.pk) for lead in leads}
