@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 ALIVE = Q(deleted_at=None)
+BINNED = Q(deleted_at__isnull=False)
 
 
 class Record(models.Model):

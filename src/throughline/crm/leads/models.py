@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from throughline.core.records.models import ALIVE, Record
+from throughline.core.records.models import ALIVE, BINNED, Record
 from throughline.crm.people.models import Contact
 
 
@@ -70,6 +71,11 @@ class Lead(Record):
 
     number_prefix: ClassVar[str] = "L"
 
+    # As of every record, but without an index of their own: "lead_owner" and "lead_team" begin with them.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    team = models.ForeignKey("identity.Team", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="leads")
     organization_name = models.CharField(max_length=300, blank=True)
     subject = models.CharField(max_length=300, blank=True)
@@ -104,7 +110,7 @@ class Lead(Record):
     outcome = models.CharField(max_length=32, choices=Outcome.choices, blank=True)
     lost_reason = models.CharField(max_length=300, blank=True)
     quality = models.SmallIntegerField(null=True, blank=True)
-    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta(Record.Meta):
         indexes = [
@@ -112,6 +118,8 @@ class Lead(Record):
             models.Index("status", F("created_at").desc(), F("id").desc(), name="lead_status", condition=ALIVE),
             models.Index(F("score").desc(), F("id").desc(), name="lead_score", condition=ALIVE),
             models.Index(fields=["first_response_due_at"], name="lead_response_due", condition=ALIVE),
+            models.Index(F("deleted_at").desc(), F("id").desc(), name="lead_binned", condition=BINNED),
+            models.Index(fields=["duplicate_of"], name="lead_duplicate_of", condition=Q(duplicate_of__isnull=False)),
             # All that the counts of lists and boards look at, so that they read the index alone: a fifth of the time.
             models.Index(fields=["team", "owner", "status"], name="lead_counted", condition=ALIVE & Q(sandbox=False)),
             models.Index(  # by itself again, since an index of what is made of a column is not read alone without it

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from throughline.core.records.models import ALIVE, Record
+from throughline.core.records.models import ALIVE, BINNED, Record
 from throughline.crm.people import consent
 
 
@@ -112,20 +113,27 @@ class Contact(Record):
     main_moved = False
     named_further: tuple[str, ...] = ()
 
+    # As of every record, but without an index of their own: "contact_owner" and "contact_team" begin with them.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    team = models.ForeignKey("identity.Team", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     salutation = models.CharField(max_length=32, blank=True)
     first_name = models.CharField(max_length=120, blank=True)
     middle_name = models.CharField(max_length=120, blank=True)
     last_name = models.CharField(max_length=120, blank=True)
     name = models.CharField(max_length=300)
-    sort_name = models.CharField(max_length=300, db_index=True)
+    sort_name = models.CharField(max_length=300)
     email = models.CharField(max_length=254, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     mobile = models.CharField(max_length=40, blank=True)
     job_title = models.CharField(max_length=200, blank=True)
     department = models.CharField(max_length=120, blank=True)
-    organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True, related_name="contacts")
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="contacts", db_index=False
+    )
     also_at = ArrayField(models.TextField(), default=list, blank=True)
-    reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     website = models.CharField(max_length=500, blank=True)
     address = models.JSONField(default=dict, blank=True)
     city = models.CharField(max_length=120, blank=True)
@@ -152,6 +160,10 @@ class Contact(Record):
             models.Index(fields=["email", "id"], name="contact_email", condition=ALIVE & ~Q(email="")),
             models.Index(fields=["phone", "id"], name="contact_phone", condition=ALIVE & ~Q(phone="")),
             models.Index(fields=["mobile", "id"], name="contact_mobile", condition=ALIVE & ~Q(mobile="")),
+            models.Index(fields=["sort_name"], name="contact_sort_name"),
+            models.Index(F("deleted_at").desc(), F("id").desc(), name="contact_binned", condition=BINNED),
+            models.Index(fields=["organization"], name="contact_organization", condition=Q(organization__isnull=False)),
+            models.Index(fields=["reports_to"], name="contact_reports_to", condition=Q(reports_to__isnull=False)),
         ]
 
     def __str__(self) -> str:
