@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
 import msgspec
 from django.db import IntegrityError, connection, transaction
-from django.db.models import JSONField, Model
+from django.db.models import Model
 
 from throughline.core.actor import Actor
 from throughline.core.copying import copy
@@ -27,42 +28,50 @@ COPIED = 50
 """From so many rows on COPY is the faster way."""
 
 
-def insert_many(model: type[Model], rows: Sequence[dict[str, Any]], *, skip_conflicts: bool = False) -> set[int]:
+def insert_many(model: type[Model], rows: Iterable[dict[str, Any]], *, skip_conflicts: bool = False) -> set[int]:
     """
     Insert rows given as column → value (every column but defaults of the database) and return the keys written.
 
-    All rows have the same columns. ``skip_conflicts`` leaves out rows that a unique constraint refuses.
+    All rows have the same columns. ``skip_conflicts`` leaves out rows that a unique constraint refuses. All rows are
+    asked for, and many of them while the server writes the ones before, so making one must not ask the database.
     """
     written: set[int] = set()
-    for batch in _batches(rows):
-        written |= _copied(model, batch, skip_conflicts) or _insert(model._meta.db_table, batch, skip_conflicts)
+    rest = iter(rows)
+    while batch := list(islice(rest, COPIED)):
+        others = islice(rest, BATCH - COPIED)
+        if len(batch) == COPIED and "id" in batch[0] and _copied(model, batch, others, skip_conflicts):
+            written.update(row["id"] for row in batch)
+        else:
+            batch.extend(others)
+            written |= _insert(model._meta.db_table, batch, skip_conflicts)
     return written
 
 
-def _copied(model: type[Model], rows: Sequence[dict[str, Any]], skip_conflicts: bool) -> set[int]:
-    """Append many rows by COPY and return their keys; none when they are few, or one of them is there already."""
-    names = tuple(rows[0])
-    if len(rows) < COPIED or "id" not in names:
-        return set()
-    documents = [place for place, name in enumerate(names) if isinstance(model._meta.get_field(name), JSONField)]
-    values: Iterable[tuple[Any, ...]] = map(itemgetter(*names), rows)
-    columns = ", ".join(f'"{name}"' for name in names)
+def _copied(
+    model: type[Model], rows: list[dict[str, Any]], others: Iterable[dict[str, Any]], skip_conflicts: bool
+) -> bool:
+    """
+    Append rows, and others, by COPY, and say whether that went; where it did not, one of them is there already.
+
+    Others are put to the rows as they are asked for, so that none is lost.
+    """
+
+    def given() -> Iterator[dict[str, Any]]:
+        yield from tuple(rows)
+        for row in others:
+            rows.append(row)
+            yield row
+
+    columns = ", ".join(f'"{name}"' for name in rows[0])
+    values = map(itemgetter(*rows[0]), given())
     try:
         with transaction.atomic() if skip_conflicts else nullcontext(), connection.wrap_database_errors:
-            copy(f'"{model._meta.db_table}"', columns, _with_json(values, documents))
+            copy(f'"{model._meta.db_table}"', columns, values, to_json=_json)
     except IntegrityError:
         if not skip_conflicts:
             raise
-        return set()
-    return {row["id"] for row in rows}
-
-
-def _with_json(rows: Iterable[tuple[Any, ...]], documents: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Return rows with the values at some places as JSON."""
-    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for place in documents:
-        columns[place] = [None if value is None else _json(value) for value in columns[place]]
-    return list(zip(*columns, strict=True))
+        return False
+    return True
 
 
 def _json(value: Any) -> str:

@@ -360,8 +360,9 @@ class Reader:
         if not lines:
             return [], problems
         rows, wrong = self._rows(lines)
-        for place, row in enumerate(rows):
-            self._look_over(lines[place][0], row, wrong, place)
+        if self.required or self.expected:
+            for place, row in enumerate(rows):
+                self._look_over(lines[place][0], row, wrong, place)
         if not wrong and not problems:
             return [(line, row) for (line, _), row in zip(lines, rows, strict=True)], []
         problems += [problem for place in sorted(wrong) for problem in wrong[place]]
@@ -382,8 +383,9 @@ class Reader:
         columns = list(zip(*(cells for _, cells in lines), strict=True))
         names = [name for _, _, name, _ in self.converters]
         read = [converter.column(columns[place]) for place, _, _, converter in self.converters]
-        constants = self.constants
-        rows = [{**constants, **dict(zip(names, values, strict=True))} for values in zip(*read, strict=True)]
+        rows: list[Row] = [dict(zip(names, values, strict=True)) for values in zip(*read, strict=True)]
+        if self.constants:
+            rows = [{**self.constants, **row} for row in rows]
         wrong: dict[int, list[Problem]] = {}
         for (_, column, name, converter), values in zip(self.converters, read, strict=True):
             if converter.is_wrong:

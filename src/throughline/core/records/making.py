@@ -67,22 +67,26 @@ def in_columns(spec: RecordSpec, names: Iterable[str]) -> Callable[[Row], Column
     return columns_of
 
 
-def settle_rows(spec: RecordSpec, rows: Iterable[Columns], at: datetime) -> None:
+def settled_rows(spec: RecordSpec, rows: Iterable[Columns], at: datetime) -> Iterable[Columns]:
     """
-    Work out the formulas of new rows and ask the rules of their type.
+    Return new rows with their formulas worked out, the rules of their type asked of all before the first is given.
+
+    Where there are none, the rows are not asked for: they may be made while they are written.
 
     Raises:
         Refusal: a rule does not hold; the sentence names the row.
     """
     if not rules.is_bound(spec):
-        return
-    for columns in rows:
+        return rows
+    made = list(rows)
+    for columns in made:
         try:
             rules.settle_row(spec, columns, at)
         except Refusal as refused:
             called = columns.get("external_id") or columns.get("name") or columns.get("subject") or ""
             named = f"{called}: {refused.message}" if called else refused.message
             raise Refusal(refused.code, named, fields=refused.fields) from refused
+    return made
 
 
 def count_in(spec: RecordSpec, written: Collection[int], at: datetime) -> None:
@@ -107,14 +111,13 @@ def make_records(
     """
     chosen = fresh(spec.model, rows)
     blank = bulk.defaults_of(spec.model) | bulk.stamp(by, at)
-    columns_of = in_columns(spec, {name for _, row in chosen for name in row})
+    columns_of = in_columns(spec, set().union(*(row for _, row in chosen)))
     documents = []
     for key, (_, row) in zip(take_keys(spec.model._meta.db_table, len(chosen)), chosen, strict=True):
         columns = {**blank, **columns_of(row), "id": key}
         derive(columns)
         documents.append(columns)
-    settle_rows(spec, documents, at)
-    written = bulk.insert_many(spec.model, documents, skip_conflicts=True)
+    written = bulk.insert_many(spec.model, settled_rows(spec, documents, at), skip_conflicts=True)
     search.feed_ids(spec, sorted(written))
     count_in(spec, written, at)
     facts = [

@@ -5,14 +5,16 @@ Theory of operation. Rows are values by field name (``LEAD``'s fields and ``PERS
 contact). Rows whose external key is kept already are left alone, so a file or a request can be repeated. People are
 recognised by e-mail address or phone number, in the table and among the rows; unknown ones are made, under locks that
 keep two captures at once from making the same person twice. Contacts, leads, what search knows and the journal are
-each written with one statement per few thousand rows.
+each written with one statement per few thousand rows. The rows of many, and what the journal tells of them, are made
+while the database writes the ones before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -23,7 +25,7 @@ from throughline.core.actor import Actor
 from throughline.core.copying import take_keys
 from throughline.core.recordref import RecordRef
 from throughline.core.records import bulk, operations, registry, search
-from throughline.core.records.making import Columns, Row, count_in, fresh, in_columns, settle_rows
+from throughline.core.records.making import Columns, Row, count_in, fresh, in_columns, settled_rows
 from throughline.core.records.spec import Created
 from throughline.core.records.values import read_values
 from throughline.core.refusals import Refusal
@@ -114,22 +116,30 @@ def _capture(rows: Sequence[Row], *, by: Actor, at: datetime, cause: int | None,
     chosen = fresh(Lead, rows)
     if not chosen:
         return Created([None] * len(rows), len(rows))
-    people = _People.of([row for _, row in chosen], by, at, sandbox)
-    homes = operations.home_teams({row["owner"] for _, row in chosen if row.get("owner")})
+    enquiries = [row for _, row in chosen]
+    people = _People.of(enquiries, by, at, sandbox)
+    homes = operations.home_teams({row["owner"] for row in enquiries if row.get("owner")})
+    fact = partial(journal.Fact, cause=cause, sandbox=sandbox)
+    added = people.write(enquiries, homes, fact, at)
+    spec = registry.get("lead")
     blank = {**bulk.defaults_of(Lead), **bulk.stamp(by, at), "sandbox": sandbox}
-    columns_of = in_columns(registry.get("lead"), {name for _, row in chosen for name in row if name not in PERSON})
-    documents = []
-    for key, (_, row), person in zip(take_keys(Lead._meta.db_table, len(chosen)), chosen, people.contacts, strict=True):
-        columns = {**blank, **columns_of(row), "id": key}
-        _settle_lead(columns, person, homes, at)
-        documents.append(columns)
-    people.write(documents, at)
-    settle_rows(registry.get("lead"), documents, at)
-    written = bulk.insert_many(Lead, documents, skip_conflicts=True)
+    columns_of = in_columns(spec, set().union(*enquiries).difference(PERSON))
+    keys = take_keys(Lead._meta.db_table, len(chosen))
+    documents: list[Columns] = []
+    captured: list[journal.Fact] = []
+
+    def leads() -> Iterator[Columns]:
+        for key, row, person in zip(keys, enquiries, people.contacts, strict=True):
+            columns = {**blank, **columns_of(row), "id": key}
+            _settle_lead(columns, person, homes, at)
+            documents.append(columns)
+            captured.append(fact(_captured(columns, row, people), RecordRef("lead", key), whose=_whose(columns)))
+            yield columns
+
+    written = bulk.insert_many(Lead, settled_rows(spec, leads(), at), skip_conflicts=True)
     _let_search_know([columns for columns in documents if columns["id"] in written], people)
-    count_in(registry.get("lead"), written, at)
-    kept = [(columns, row) for columns, (_, row) in zip(documents, chosen, strict=True) if columns["id"] in written]
-    _tell(kept, people, by=by, at=at, cause=cause, sandbox=sandbox)
+    count_in(spec, written, at)
+    journal.record_many([*added, *(told for told in captured if told.about.id in written)], by=by, at=at)
     ids: list[int | None] = [None] * len(rows)
     for columns, (place, _) in zip(documents, chosen, strict=True):
         ids[place] = columns["id"] if columns["id"] in written else None
@@ -166,15 +176,21 @@ def _settle_lead(columns: Columns, contact: int | None, homes: Mapping[int, int]
 
 @dataclass(slots=True)
 class _People:
-    """The contacts of a set of enquiries: known ones found, new ones prepared to be written."""
+    """
+    The contacts of a set of enquiries, by place: known ones found, new ones to be written.
 
-    contacts: list[int | None] = field(default_factory=list)
-    new: dict[int, dict[str, Any]] = field(default_factory=dict)
+    ``bring``: the first enquiry of each new one, by its key; ``new``: their columns, once they are written.
+    """
+
+    blank: Columns
+    contacts: list[int | None]
+    bring: dict[int, Row] = field(default_factory=dict)
+    new: dict[int, Columns] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Sequence[Row], by: Actor, at: datetime, sandbox: bool) -> _People:
-        people = cls()
-        people.contacts = [row.get("contact") for row in rows]
+        blank = {**bulk.defaults_of(Contact), **bulk.stamp(by, at), "sandbox": sandbox}
+        people = cls(blank, [row.get("contact") for row in rows])
         named = [place for place, row in enumerate(rows) if _names_somebody(row)]
         if not named:
             return people
@@ -183,41 +199,52 @@ class _People:
         lock_people(every)
         known = {} if sandbox else known_people(every)  # who only tries must not reach who is real
         spare = iter(take_keys(Contact._meta.db_table, len(named)))
-        blank = {**bulk.defaults_of(Contact), **bulk.stamp(by, at), "sandbox": sandbox}
         for place in named:
             if people.contacts[place] is None:
-                people.contacts[place] = people._contact(rows[place], ways[place], known, spare, blank)
+                people.contacts[place] = people._contact(rows[place], ways[place], known, spare)
         return people
 
-    def _contact(
-        self, row: Row, ways: Sequence[Way], known: dict[Way, int], spare: Iterator[int], blank: dict[str, Any]
-    ) -> int:
+    def _contact(self, row: Row, ways: Sequence[Way], known: dict[Way, int], spare: Iterator[int]) -> int:
         key = next((known[way] for way in ways if way in known), None)
         if key is None:
             key = next(spare)
-            self.new[key] = _contact_columns(blank, row, key)
+            self.bring[key] = row
         for way in ways:
             known.setdefault(way, key)
         return key
 
-    def write(self, leads: Sequence[dict[str, Any]], at: datetime) -> None:
+    def write(
+        self, rows: Sequence[Row], homes: Mapping[int, int], fact: Callable[..., journal.Fact], at: datetime
+    ) -> list[journal.Fact]:
         """
-        Write the new contacts; each belongs to whom its first enquiry belongs.
+        Write the new contacts, and return what the journal is to tell of them; each belongs to whom its first enquiry
+        belongs that belongs to somebody.
 
         Raises:
             Refusal: a rule for contacts does not hold of one of them.
         """
-        for lead in leads:
-            contact = self.new.get(lead["contact_id"] or 0)
-            if contact is not None and contact["owner_id"] is None and contact["team_id"] is None:
-                contact["owner_id"], contact["team_id"] = lead["owner_id"], lead["team_id"]
-        if self.new:
-            settle_rows(registry.get("contact"), self.new.values(), at)
-            bulk.insert_many(Contact, list(self.new.values()))
-            if len(self.new) < search.MANY:
-                search.feed(registry.get("contact"), [Contact(**columns) for columns in self.new.values()])
-            else:
-                search.feed_ids(registry.get("contact"), list(self.new))
+        if not self.bring:
+            return []
+        spec, added = registry.get("contact"), []
+        belong: dict[int | None, tuple[int | None, int | None]] = {}
+        for row, key in zip(rows, self.contacts, strict=True):
+            owner, team = row.get("owner"), row.get("team")
+            if owner is not None or team is not None:
+                belong.setdefault(key, (owner, team or homes.get(owner or 0)))
+
+        def contacts() -> Iterator[Columns]:
+            for key, row in self.bring.items():
+                columns = self.new[key] = _contact_columns(self.blank, row, key)
+                columns["owner_id"], columns["team_id"] = belong.get(key, (None, None))
+                added.append(fact(_added(columns), RecordRef("contact", key)))
+                yield columns
+
+        bulk.insert_many(Contact, settled_rows(spec, contacts(), at))
+        if len(self.new) < search.MANY:
+            search.feed(spec, [Contact(**columns) for columns in self.new.values()])
+        else:
+            search.feed_ids(spec, list(self.new))
+        return added
 
 
 def _names_somebody(row: Row) -> bool:
@@ -236,29 +263,8 @@ def _contact_columns(blank: dict[str, Any], row: Row, key: int) -> dict[str, Any
     return columns
 
 
-def _tell(
-    leads: Sequence[tuple[dict[str, Any], Row]],
-    people: _People,
-    *,
-    by: Actor,
-    at: datetime,
-    cause: int | None,
-    sandbox: bool,
-) -> None:
-    added = [
-        journal.Fact(
-            ContactAdded(name=contact["name"], email=contact["email"], source=contact["source"]),
-            RecordRef("contact", key),
-            cause,
-            sandbox,
-        )
-        for key, contact in people.new.items()
-    ]
-    captured = [
-        journal.Fact(_captured(lead, row, people), RecordRef("lead", lead["id"]), cause, sandbox, _whose(lead))
-        for lead, row in leads
-    ]
-    journal.record_many([*added, *captured], by=by, at=at)
+def _added(contact: Columns) -> ContactAdded:
+    return ContactAdded(name=contact["name"], email=contact["email"], source=contact["source"])
 
 
 def _whose(lead: dict[str, Any]) -> RecordRef | None:

@@ -64,6 +64,16 @@ class TestInsertMany:
         assert written == {given[place]["id"] for place in (0, 2, 4, 5)}
         assert sorted(Lead.objects.values_list("external_id", flat=True)) == ["", "", "a", "b", "c"]
 
+    def test_rows_that_are_made_when_asked_for_are_all_written_even_after_a_conflict(
+        self, cast: Cast, at: datetime
+    ) -> None:
+        bulk.insert_many(Lead, rows(["b"], at))
+
+        written = bulk.insert_many(Lead, (row for row in rows(["a", "b", "c", "d"], at)), skip_conflicts=True)
+
+        assert len(written) == 3
+        assert sorted(Lead.objects.values_list("external_id", flat=True)) == ["a", "b", "c", "d"]
+
     def test_where_none_may_be_left_out_it_fails(self, cast: Cast, at: datetime) -> None:
         with pytest.raises(IntegrityError):
             bulk.insert_many(Lead, rows(["a", "a"], at))

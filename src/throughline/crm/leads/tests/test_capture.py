@@ -212,6 +212,16 @@ class TestCaptureLeads:
         assert Contact.objects.count() == 1
         assert set(Lead.objects.values_list("contact_id", flat=True)) == {Contact.objects.get().pk}
 
+    def test_one_person_belongs_to_whom_the_first_enquiry_belongs_that_is_somebodys(
+        self, cast: Cast, at: datetime
+    ) -> None:
+        rows = [{"email": "a@x.org"}, *({"email": "a@x.org", "owner": each.pk} for each in (cast.maya, cast.ines))]
+
+        capture_leads(rows, by=FORM, at=at)
+
+        contact = Contact.objects.get()
+        assert (contact.owner_id, contact.team_id) == (cast.maya.pk, cast.north.pk)
+
     @pytest.mark.usefixtures("nobody_listens")
     def test_a_thousand_take_as_many_queries_as_two(
         self, cast: Cast, at: datetime, django_assert_max_num_queries: Any
