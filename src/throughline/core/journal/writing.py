@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from throughline.core.actor import Actor
 from throughline.core.copying import KEYS, copy, keys_of
-from throughline.core.journal.events import JournalEvent, kinds
+from throughline.core.journal.events import EventKind, JournalEvent, kinds
 from throughline.core.recordref import RecordRef
 from throughline.core.trying import require_test
 
@@ -116,46 +116,21 @@ def record_many(facts: Sequence[Fact], *, by: Actor, at: datetime) -> list[Recor
     return recorded
 
 
-class _Row(msgspec.Struct, frozen=True):
-    """
-    A fact as it is stored: ``text`` is ``data`` as JSON, ``secret`` the personal values as JSON, ``digest`` what the
-    entry keeps of them.
-    """
-
-    event: str
-    by: Actor
-    data: dict[str, Any]
-    text: str
-    personal: dict[str, Any]
-    secret: str
-    salt: bytes
-    digest: bytes | None
-
-    @property
-    def who(self) -> tuple[str, str, str, str]:
-        """The kind of event and who did it, as columns."""
-        return self.event, self.by.kind, self.by.id, self.by.label
-
-
 _SALT = 16
 """Bytes."""
 _json = msgspec.json.Encoder().encode
 _ordered = msgspec.json.Encoder(order="deterministic").encode
 
 
-def _row(fact: Fact, by: Actor, salt: bytes) -> _Row:
-    kind = kinds.of(fact.event)
-    values = msgspec.to_builtins(fact.event)
+def _parted(kind: EventKind, event: JournalEvent) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values that an event is told with, and the personal ones."""
+    values: dict[str, Any] = msgspec.to_builtins(event)
     personal = {}
     for name in kind.personal:
         value = values.pop(name, None)
         if value not in (None, "", {}, []):
             personal[name] = value
-    text = _json(values).decode()
-    if not personal:
-        return _Row(kind.name, by, values, text, personal, "", b"", None)
-    secret = _ordered(personal)
-    return _Row(kind.name, by, values, text, personal, secret.decode(), salt, _digest(salt, secret))
+    return values, personal
 
 
 def personal_digest(salt: bytes, values: Mapping[str, Any]) -> bytes:
@@ -192,17 +167,19 @@ def _append(facts: Sequence[Fact], by: Actor, at: datetime) -> list[Recorded]:
 
     def entries() -> Iterator[tuple[Any, ...]]:
         for place, (key, fact) in enumerate(zip(keys, facts, strict=True)):
-            row = _row(fact, fact.by or by, salts[_SALT * place : _SALT * (place + 1)])
-            depth = 0 if fact.cause is None else depths.get(fact.cause, -1) + 1
-            about = (*row.who, *fact.about)
-            yield key, era, txid, at, *about, row.text, fact.cause, depth, fact.sandbox, row.digest
-            if row.personal:
-                personal.append((key, *(fact.whose or fact.about), row.salt, row.secret))
-            recorded.append(
-                Recorded(
-                    key, at, row.event, row.by, fact.about, row.data, row.personal, fact.cause, depth, fact.sandbox
-                )
-            )
+            kind, who, about, cause = kinds.of(fact.event), fact.by or by, fact.about, fact.cause
+            data, secret = _parted(kind, fact.event)
+            digest = None
+            if secret:
+                salt, text = salts[_SALT * place : _SALT * (place + 1)], _ordered(secret)
+                digest = _digest(salt, text)
+                personal.append((key, *(fact.whose or about), salt, text.decode()))
+            depth = 0 if cause is None else depths.get(cause, -1) + 1
+            yield (
+                key, era, txid, at, kind.name, who.kind, who.id, who.label, *about, _json(data).decode(), cause, depth,
+                fact.sandbox, digest,
+            )  # fmt: skip
+            recorded.append(Recorded(key, at, kind.name, who, about, data, secret, cause, depth, fact.sandbox))
 
     copy("journal_entry", _COLUMNS, entries())
     copy("journal_personal", _PERSONAL_COLUMNS, personal)

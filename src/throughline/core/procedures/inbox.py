@@ -7,8 +7,7 @@ worker is woken when that transaction commits (PostgreSQL delivers notifications
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
@@ -40,8 +39,7 @@ class Lane(IntEnum):
     BULK = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """
     A command for a case, not yet written.
 
@@ -75,16 +73,18 @@ def enqueue(orders: Sequence[Order], *, lane: Lane | None = None) -> None:
     setwise.copy(
         "procedures_inbox",
         "case_id, command, at, actor_kind, actor_id, actor_label, cause, letter, parked, lane",
-        [_row(order, lane) for order in orders],
+        _rows(orders, lane),
     )
     wake()
 
 
-def _row(order: Order, lane: Lane) -> setwise.Row:
-    by = order.by
-    letter = None if order.letter is None else msgspec.json.encode(order.letter).decode()
-    command = encode_command(order.command)
-    return (order.case, command, order.at, by.kind, by.id, by.label, order.cause, letter, False, int(lane))
+def _rows(orders: Sequence[Order], lane: Lane) -> Iterator[setwise.Row]:
+    command, encoded = None, b""
+    for order in orders:
+        if order.command is not command:  # a flood often holds one command for all cases
+            command, encoded = order.command, encode_command(order.command)
+        by, letter = order.by, None if order.letter is None else msgspec.json.encode(order.letter).decode()
+        yield (order.case, encoded, order.at, by.kind, by.id, by.label, order.cause, letter, False, int(lane))
 
 
 def wake() -> None:

@@ -6,12 +6,12 @@ Used by everything that starts a case: people, the journal, messages, signals, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from dataclasses import field as attribute
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from django.db import IntegrityError, connection, transaction
 
 from throughline.core import copying, journal
@@ -25,8 +25,7 @@ from throughline.core.recordref import RecordRef
 from throughline.flow.engine import commands as cmd
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """
     A case to be opened on version ``version`` for ``record`` (None: the procedure has no record).
 
@@ -40,8 +39,8 @@ class Opening:
     record: RecordRef | None
     process: str = ""
     node: str | None = None
-    variables: Mapping[str, Any] = attribute(default_factory=dict)
-    payload: Mapping[str, Any] = attribute(default_factory=dict)
+    variables: Mapping[str, Any] = {}
+    payload: Mapping[str, Any] = {}
     cause: int | None = None
     depth: int = 0
     sandbox: bool = False
@@ -86,7 +85,7 @@ def _by_variant(openings: Sequence[Opening], at: datetime) -> Sequence[Opening]:
     asked = {(each.version, each.record) for each in openings if each.record is not None and _may_vary(each)}
     chosen = chosen_versions(asked, variants, at)
     return [
-        replace(each, version=chosen[each.version, each.record])
+        msgspec.structs.replace(each, version=chosen[each.version, each.record])
         if each.record is not None and _may_vary(each) and (each.version, each.record) in chosen
         else each
         for each in openings
@@ -110,7 +109,7 @@ def _drawn(
         about = opening.record or RecordRef("case", case)
         is_other = draws_other(split=split.split, unit=f"{about.type}/{about.id}", percent=split.percent)
         version = split.other if is_other else split.live
-        drawn.append(replace(opening, version=version, split=split.split, is_other=is_other))
+        drawn.append(msgspec.structs.replace(opening, version=version, split=split.split, is_other=is_other))
         told = CaseDrawn(case=case, split=split.split, version=split.other_number if is_other else split.live_number)
         facts.append(journal.Fact(told, about, cause=opening.cause))
     journal.record_many(facts, by=by, at=at)
@@ -118,12 +117,20 @@ def _drawn(
 
 
 def _start(opening: Opening) -> cmd.Start:
+    if not (opening.variables or opening.payload):
+        return _bare_start(opening.node, opening.parent is not None)
     return cmd.Start(
         node=opening.node,
         variables=dict(opening.variables),
         payload=dict(opening.payload),
         called=opening.parent is not None,
     )
+
+
+@lru_cache(maxsize=64)
+def _bare_start(node: str | None, called: bool) -> cmd.Start:
+    """Return one command for all cases that start in the same way: it is then written once (``inbox.enqueue``)."""
+    return cmd.Start(node=node, called=called)
 
 
 def _row(key: int, opening: Opening, at: datetime) -> setwise.Row:
@@ -191,17 +198,19 @@ _GUIDED = "SELECT id FROM procedures_procedureversion WHERE id = ANY(%s) AND gui
 def _copied(rows: Sequence[setwise.Row]) -> bool:
     """Append many cases by COPY; nothing is written where a record has a primary case already."""
     guided = {key for (key,) in setwise.fetch(_GUIDED, [sorted({row[_VERSION] for row in rows})])}
-    held: set[tuple[Any, ...]] = set()
-    given = []
-    for row in rows:
-        record = row[_RECORD]
-        is_primary = row[_IS_PRIMARY] and row[_VERSION] not in guided and record not in held
-        if is_primary:
-            held.add(record)
-        given.append((*row[:_IS_PRIMARY], is_primary, *row[_IS_PRIMARY + 1 :], row[_AT], *_AS_NEW))
+
+    def given() -> Iterator[setwise.Row]:
+        held: set[tuple[Any, ...]] = set()
+        for row in rows:
+            record = row[_RECORD]
+            is_primary = row[_IS_PRIMARY] and row[_VERSION] not in guided and record not in held
+            if is_primary:
+                held.add(record)
+            yield (*row[:_IS_PRIMARY], is_primary, *row[_IS_PRIMARY + 1 :], row[_AT], *_AS_NEW)
+
     try:
         with transaction.atomic(), connection.wrap_database_errors:
-            setwise.copy("procedures_case", _COLUMNS, given)
+            setwise.copy("procedures_case", _COLUMNS, given())
     except IntegrityError:
         return False
     return True
