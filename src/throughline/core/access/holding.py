@@ -8,13 +8,14 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from django.db.models import Model, Q
 
 from throughline.core.access.permissions import Permissions, Scope
-from throughline.core.rows import fetch
+from throughline.core.rows import Statement, fetch
 
 if TYPE_CHECKING:
     from throughline.core.identity.models import User
@@ -151,15 +152,15 @@ class Grants:
 
 def grants(user: User) -> Grants:
     """Return a person's grants; read once per user object."""
-    known: Grants | None = user.__dict__.get("_grants")
+    known: Grants | None = getattr(user, "_grants", None)  # not by __dict__: a request's user may be a lazy one
     if known is None:
-        known = user.__dict__["_grants"] = _read_grants(user)
+        known = user._grants = _read_grants(user)  # type: ignore[attr-defined]
     return known
 
 
 def forget(user: User) -> None:
     """Read the person's grants again at the next question, after roles or teams have changed."""
-    user.__dict__.pop("_grants", None)
+    user._grants = None  # type: ignore[attr-defined]
     if "_seen" in user.__dict__:
         user.__dict__["_seen"] = None
 
@@ -176,7 +177,7 @@ def read_beside(sql: str, take: Callable[[Any], object]) -> None:
 
 
 _GRANTS = """
-SELECT (SELECT coalesce(json_agg(json_build_object('key', r.key, 'name', r.name, 'permissions', r.permissions)
+       (SELECT coalesce(json_agg(json_build_object('key', r.key, 'name', r.name, 'permissions', r.permissions)
                                  ORDER BY r.id), '[]')
         FROM identity_role r JOIN identity_rolemembership m ON m.role_id = r.id WHERE m.user_id = %s)::text,
        (SELECT coalesce(json_agg(json_build_object('pk', t.id, 'parent_id', t.parent_id, 'manager_id', t.manager_id,
@@ -187,7 +188,7 @@ SELECT (SELECT coalesce(json_agg(json_build_object('key', r.key, 'name', r.name,
         FROM access_territory t JOIN access_territory_members m ON m.territory_id = t.id AND m.user_id = %s
         WHERE t.retired_at IS NULL)::text
 """
-"""All that ``Grants`` rests on in one statement: every page begins with it, and building rows would cost the most."""
+"""All that ``Grants`` rests on, read in one statement: every page begins with it, and building rows would cost most."""
 
 
 class _Team(msgspec.Struct):
@@ -200,20 +201,46 @@ class _Team(msgspec.Struct):
     membership: int | None
 
 
-_read_roles = msgspec.json.Decoder(list[HeldRole]).decode
 _read_teams = msgspec.json.Decoder(list[_Team]).decode
 _read_territories = msgspec.json.Decoder(list[HeldTerritory]).decode
+
+
+@lru_cache(maxsize=256)
+def _read_roles(told: str) -> tuple[HeldRole, ...]:
+    """Return the roles of a person; whoever plays the same ones gives the same text."""
+    return tuple(_decode_roles(told))
+
+
+_decode_roles = msgspec.json.Decoder(list[HeldRole]).decode
+
+
+def asked_along(user_id: int) -> Statement:
+    """
+    Return the columns that a person's grants are made of, and their parameters: for a statement that reads more.
+
+    ``keep_read`` takes what they hold.
+    """
+    return ",\n".join([_GRANTS, *(f"({sql})" for sql, _ in _beside)]), [user_id] * 3
+
+
+def keep_read(user: User, values: Sequence[Any]) -> None:
+    """Keep a person's grants, out of what the columns of ``asked_along`` hold."""
+    user._grants = _grants_of(user, values)  # type: ignore[attr-defined]
 
 
 def _read_grants(user: User) -> Grants:
     if not user.is_active:
         return Grants(user.pk, (), (), None)
-    more = "".join(f",\n       ({sql})" for sql, _ in _beside)
-    ((roles, teams, territories, *others),) = fetch(_GRANTS + more, [user.pk] * 3)
+    columns, params = asked_along(user.pk)
+    return _grants_of(user, fetch(f"SELECT {columns}", params)[0])
+
+
+def _grants_of(user: User, values: Sequence[Any]) -> Grants:
+    roles, teams, territories, *others = values
     for (_, take), value in zip(_beside, others, strict=True):
         take(value)
     in_teams = _teams(user.pk, _read_teams(teams))
-    return Grants(user.pk, tuple(_read_roles(roles)), *in_teams, tuple(_read_territories(territories)))
+    return Grants(user.pk, _read_roles(roles), *in_teams, tuple(_read_territories(territories)))
 
 
 def _teams(user_id: int, teams: list[_Team]) -> tuple[tuple[int, ...], int | None, dict[int, str], tuple[int, ...]]:
