@@ -24,7 +24,7 @@ from django.utils.functional import SimpleLazyObject
 
 from throughline.core import access
 from throughline.core.identity.models import User
-from throughline.core.rows import fetch
+from throughline.core.rows import fetch_planned
 
 REMEMBERED = 10_000
 """Of so many sessions it is remembered whose they were."""
@@ -41,7 +41,7 @@ class SessionStore(db.SessionStore):
         """Return what the session holds; nothing when it is over or was never begun."""
         whose = _whose.get(self.session_key or "")
         given = [self.session_key, timezone.now()]
-        found = fetch(_SESSION, given) if whose is None else _with_person(whose, given)
+        found = fetch_planned(_SESSION, given) if whose is None else _with_person(whose, given)
         if not found:
             self._session_key = None
             return {}
@@ -56,7 +56,7 @@ _SESSION = "SELECT session_data FROM django_session s WHERE session_key = %s AND
 
 def _with_person(user_id: int, given: list[Any]) -> list[tuple[Any, ...]]:
     columns, params = access.asked_along(user_id)
-    return fetch(
+    return fetch_planned(
         f"SELECT s.session_data, {_columns()}, {columns}\n"
         "FROM django_session s LEFT JOIN identity_user u ON u.id = %s WHERE s.session_key = %s AND s.expire_date > %s",
         [*params, user_id, *given],

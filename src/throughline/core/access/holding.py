@@ -15,7 +15,7 @@ import msgspec
 from django.db.models import Model, Q
 
 from throughline.core.access.permissions import Permissions, Scope
-from throughline.core.rows import Statement, fetch
+from throughline.core.rows import Statement, fetch_planned
 
 if TYPE_CHECKING:
     from throughline.core.identity.models import User
@@ -232,7 +232,7 @@ def _read_grants(user: User) -> Grants:
     if not user.is_active:
         return Grants(user.pk, (), (), None)
     columns, params = asked_along(user.pk)
-    return _grants_of(user, fetch(f"SELECT {columns}", params)[0])
+    return _grants_of(user, fetch_planned(f"SELECT {columns}", params)[0])
 
 
 def _grants_of(user: User, values: Sequence[Any]) -> Grants:

@@ -42,7 +42,7 @@ from throughline.core.actor import Actor
 from throughline.core.arrays import any_of
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed
-from throughline.core.rows import Statement, compiled, expected_each, fetch, keys_up_to
+from throughline.core.rows import Statement, Whole, compiled, expected_each, fetch_planned, keys_up_to
 
 if TYPE_CHECKING:
     from throughline.core.identity.models import Role, User
@@ -363,7 +363,7 @@ class Seen:
         """Return the reasons of all parts by type and key of the record, None when there are too many."""
         if self._parts is None:
             self._parts = {}
-            for record_type, record_id, reason in fetch(
+            for record_type, record_id, reason in fetch_planned(
                 _PARTS, [*[self.held.user_id] * 2, list(self.held.joined_ids), FEW + 1]
             ):
                 self._parts.setdefault(record_type, {})[record_id] = reason
@@ -631,7 +631,12 @@ def user_of(by: Actor) -> User | None:
     """
     from throughline.core.identity.models import User
 
-    return User.objects.get(pk=by.user_id) if by.user_id is not None else None
+    if by.user_id is None:
+        return None
+    found = Whole(User, "WHERE id = %s").fetch([by.user_id])
+    if not found:
+        raise User.DoesNotExist(f"Expected the person {by.user_id} to be there, but nobody has this key.")
+    return found[0]
 
 
 def require(by: Actor, action: str, spec: Secured, record: Guarded | None = None) -> User | None:

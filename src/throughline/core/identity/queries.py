@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from throughline.core.identity.models import BusinessCalendar, Role, Team, User
-from throughline.core.rows import fetch
+from throughline.core.rows import fetch_planned
 from throughline.flow.calendars import BusinessCalendar as Calendar
 
 
@@ -29,12 +29,15 @@ def colleagues() -> QuerySet[User]:
 
 def names_of_colleagues() -> list[tuple[int, str]]:
     """Return key and name of everybody who can sign in, by name: what menus offer. No users are loaded."""
-    return [(key, name) for key, name in fetch("SELECT id, name FROM identity_user WHERE is_active ORDER BY name, id")]
+    return [
+        (key, name)
+        for key, name in fetch_planned("SELECT id, name FROM identity_user WHERE is_active ORDER BY name, id")
+    ]
 
 
 def names_of_people() -> list[tuple[int, str]]:
     """Return key and name of everybody, those who have left included: for what names them. No users are loaded."""
-    return [(key, name) for key, name in fetch("SELECT id, name FROM identity_user")]
+    return [(key, name) for key, name in fetch_planned("SELECT id, name FROM identity_user")]
 
 
 def present(people: QuerySet[User], *, at: datetime) -> QuerySet[User]:

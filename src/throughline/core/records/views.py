@@ -24,6 +24,7 @@ from throughline.core.records.filters import Filter, Reading, predicate
 from throughline.core.records.models import FirstView, SavedView
 from throughline.core.records.spec import RecordSpec
 from throughline.core.refusals import Conflict, NotAllowed, NotFound, Refusal
+from throughline.core.rows import Whole
 
 LAYOUTS = ("list", "board", "calendar", "timeline")
 
@@ -71,14 +72,20 @@ def look_of(view: SavedView) -> Look:
 # -- Reading -----------------------------------------------------------------------------------------------------------
 
 
-_OFFERED = """
-SELECT v.*, o.name AS owner_name,
-       EXISTS (SELECT FROM records_firstview f WHERE f.view_id = v.id AND f.user_id = %(user)s
-                                                 AND f.record_type = v.record_type) AS is_first
-FROM records_savedview v JOIN identity_user o ON o.id = v.owner_id
-WHERE v.record_type = %(type)s AND (v.owner_id = %(user)s OR v.shared OR v.team_id = ANY(%(teams)s))
-ORDER BY v.name, v.id
-"""
+_OFFERED = Whole(
+    SavedView,
+    """
+    JOIN identity_user o ON o.id = records_savedview.owner_id
+    WHERE records_savedview.record_type = %(type)s
+      AND (owner_id = %(user)s OR shared OR team_id = ANY(%(teams)s::bigint[]))
+    ORDER BY records_savedview.name, records_savedview.id
+    """,
+    {
+        "owner_name": "o.name",
+        "is_first": """EXISTS (SELECT FROM records_firstview f WHERE f.view_id = records_savedview.id
+                               AND f.user_id = %(user)s AND f.record_type = records_savedview.record_type)""",
+    },
+)
 
 
 def views_for(*, spec: RecordSpec, user: User) -> list[SavedView]:
@@ -87,7 +94,7 @@ def views_for(*, spec: RecordSpec, user: User) -> list[SavedView]:
     ``owner_name`` says whose each is.
     """
     given = {"user": user.pk, "type": spec.type, "teams": list(access.grants(user).team_ids)}
-    return list(SavedView.objects.raw(_OFFERED, given))
+    return _OFFERED.fetch(given)
 
 
 def get_view(*, spec: RecordSpec, user: User, view_id: int) -> SavedView:

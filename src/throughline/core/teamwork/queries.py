@@ -16,7 +16,7 @@ from throughline.core.records import RecordSpec, registry
 from throughline.core.records.queries import get_record
 from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotFound
-from throughline.core.rows import fetch
+from throughline.core.rows import fetch_planned
 from throughline.core.teamwork.mentions import Colleague
 from throughline.core.teamwork.models import Comment, Favourite, Follow, Visit
 
@@ -33,7 +33,7 @@ ASKED = 40
 
 def colleagues() -> list[Colleague]:
     """Return everybody who works here. One query; no users are loaded."""
-    rows = fetch("SELECT id, name, email FROM identity_user WHERE is_active ORDER BY name, id")
+    rows = fetch_planned("SELECT id, name, email FROM identity_user WHERE is_active ORDER BY name, id")
     return [Colleague(key, name, email) for key, name, email in rows]
 
 
@@ -159,7 +159,7 @@ SELECT EXISTS (SELECT FROM teamwork_follow WHERE user_id = %s AND record_type = 
 
 def marks_of(*, record: RecordRef, user: User) -> Marks:
     """Return what the person keeps of a record. One query; the caller has checked that it may be seen."""
-    ((follows, starred, muted, count),) = fetch(_MARKS, [*3 * (user.pk, *record), *record])
+    ((follows, starred, muted, count),) = fetch_planned(_MARKS, [*3 * (user.pk, *record), *record])
     return Marks(follows, starred, muted, count)
 
 
@@ -213,7 +213,7 @@ def followers(*, refs: Iterable[RecordRef]) -> dict[RecordRef, list[int]]:
     if not wanted:
         return {}
     found: dict[RecordRef, list[int]] = {}
-    rows = fetch(_FOLLOWERS, [[ref.type for ref in wanted], [ref.id for ref in wanted]])
+    rows = fetch_planned(_FOLLOWERS, [[ref.type for ref in wanted], [ref.id for ref in wanted]])
     for record_type, record_id, user_id in rows:
         found.setdefault(RecordRef(record_type, record_id), []).append(user_id)
     return found
@@ -250,7 +250,7 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM notify_notification
 
 def at_hand(*, user: User) -> AtHand:
     """Return what the frame of a page shows. One query; two more for each type of record among the favourites."""
-    ((unread, starred),) = fetch(_AT_HAND, [user.pk, SHOWN_UNREAD, user.pk])
+    ((unread, starred),) = fetch_planned(_AT_HAND, [user.pk, SHOWN_UNREAD, user.pk])
     rows = [(RecordRef(kind, key), datetime.fromisoformat(at)) for kind, key, at in json.loads(starred)]
     titles = record_titles(seen(refs=[ref for ref, _ in rows], user=user)) if rows else {}
     kept = [Kept(ref, titles[ref], at) for ref, at in rows if ref in titles]

@@ -16,6 +16,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records.choices import Kept, StoredChoices
 from throughline.core.records.spec import Choice
 from throughline.core.refusals import Refusal
+from throughline.core.rows import Whole
 from throughline.crm.deals.models import ApprovalStatus, Pipeline, Stage, StageKind
 from throughline.crm.deals.rules import missing
 from throughline.flow.feel import compile_expression
@@ -67,10 +68,18 @@ class Stages:
         return found
 
 
+_PIPELINES = Whole(Pipeline, "ORDER BY position, id")
+_STAGES = Whole(
+    Stage,
+    "JOIN deals_pipeline of ON of.key = deals_stage.pipeline_id "
+    "ORDER BY of.position, of.key, deals_stage.position, deals_stage.id",
+)
+
+
 def _load() -> Stages:
     return Stages(
-        {pipeline.key: pipeline for pipeline in Pipeline.objects.all()},
-        {stage.key: stage for stage in Stage.objects.all()},
+        {pipeline.key: pipeline for pipeline in _PIPELINES.fetch()},
+        {stage.key: stage for stage in _STAGES.fetch()},
     )
 
 
