@@ -28,7 +28,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.discretion import is_told_whole, tellable
 from throughline.core.records.models import SearchDue, SearchRow
-from throughline.core.records.spec import RecordSpec
+from throughline.core.records.spec import Derived, RecordSpec
 from throughline.core.records.text import fold
 from throughline.core.records.vocabulary import LEARN, Choices, near
 from throughline.core.rows import fetch
@@ -79,6 +79,22 @@ class Hit:
     title: str
     subtitle: str
     label: str
+
+
+_ALWAYS = frozenset({"owner_id", "team_id", "tags", "custom", "deleted_at", "sandbox"})
+
+
+def rests_on(spec: RecordSpec) -> frozenset[str] | None:
+    """
+    Return the columns of a type's own table on which rests what search knows of its records, None where it is not said.
+
+    A write of other columns need not be told to search.
+    """
+    derived = [each for each in (spec.title, spec.subtitle, spec.search_text) if isinstance(each, Derived)]
+    if len(derived) < 3:
+        return None
+    first = {path.partition("__")[0] for each in derived for path in each.reads}
+    return _ALWAYS | {each.attname for each in spec.model._meta.concrete_fields if {each.name, each.attname} & first}
 
 
 def feed(spec: RecordSpec, records: Iterable[Any]) -> None:

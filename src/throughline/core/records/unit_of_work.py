@@ -24,7 +24,7 @@ server's work and a quarter of ours in the import of 8,000 leads (ADR 0030).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -278,9 +278,19 @@ def _write(dirty: Sequence[_Kept]) -> None:
             for kept in dirty
         ],
     )
+    told = search.rests_on(spec)
+    heard = [kept for kept in dirty if told is None or told & kept.columns]
     links = {f"{path.partition('__')[0]}_id" for path in spec.related}
-    search.feed(spec, [kept.record for kept in dirty if not links & kept.columns])
-    search.feed_ids(spec, [kept.record.pk for kept in dirty if links & kept.columns])
+    search.feed(spec, [kept.record for kept in heard if _is_whole(kept, links)])
+    search.feed_ids(spec, [kept.record.pk for kept in heard if not _is_whole(kept, links)])
+
+
+def _is_whole(kept: _Kept, links: Collection[str]) -> bool:
+    """Whether what a record points at now came with it."""
+    at_hand = kept.record._state.fields_cache
+    return kept.columns.isdisjoint(links) and all(
+        link.removesuffix("_id") in at_hand or getattr(kept.record, link) is None for link in links
+    )
 
 
 # -- Copies ------------------------------------------------------------------------------------------------------------

@@ -6,14 +6,19 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from throughline.core import access
 from throughline.core.access import rules
 from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
+from throughline.core.records import registry
 from throughline.core.records import search as searching
+from throughline.core.records.operations import update_record
 from throughline.core.records.search import search
+from throughline.core.records.spec import RecordSpec
 from throughline.core.tests.cast import Cast
 from throughline.crm.activities.operations import log_activity
 from throughline.crm.leads.capture import capture_lead
@@ -121,3 +126,41 @@ class TestSearch:
 
         with django_assert_max_num_queries(12):
             assert len(search(user=cast.alma, text="zoe", limit=50)) == 50
+
+
+class TestRestsOn:
+    """What a write must tell search."""
+
+    def test_it_is_the_columns_of_words_and_of_whom_a_record_belongs_to(self) -> None:
+        told = searching.rests_on(registry.get("deal"))
+
+        assert told is not None
+        assert {"name", "organization_id", "amount", "owner_id", "team_id", "tags", "custom", "deleted_at"} <= told
+        assert told.isdisjoint({"stage_id", "probability", "updated_at", "version", "quality"})
+
+    @pytest.mark.parametrize(
+        "spec", [each for each in registry.everything() if each.in_search], ids=lambda each: each.type
+    )
+    def test_every_type_says_it_by_columns_it_has(self, spec: RecordSpec) -> None:
+        told = searching.rests_on(spec)
+
+        assert told is not None
+        assert told <= {each.attname for each in spec.model._meta.concrete_fields}
+
+    def test_other_writes_leave_the_table_of_words_alone(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        written = _written_by({"rating": "Hot"}, lead, cast, at), _written_by({"interest": "Spindles"}, lead, cast, at)
+
+        assert [any("records_search" in each for each in statements) for statements in written] == [False, True]
+        assert "lead" in found(cast.maya, "spindles")
+        assert "lead" not in found(cast.maya, "looms")
+
+    def test_words_of_what_it_points_at_stay_with_a_changed_record(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        _written_by({"interest": "Spindles"}, lead, cast, at)
+
+        assert "lead" in found(cast.maya, "zoe spindles fjord.example")
+
+
+def _written_by(values: dict[str, Any], lead: Lead, cast: Cast, at: datetime) -> list[str]:
+    with CaptureQueriesContext(connection) as statements:
+        update_record(spec=registry.get("lead"), record_id=lead.pk, values=values, by=Actor.user(cast.maya), at=at)
+    return [each["sql"] or "" for each in statements.captured_queries]

@@ -104,6 +104,20 @@ class TestMoving:
             }
         ]  # fmt: skip
 
+    def test_a_move_takes_few_statements_and_joins_nothing(
+        self, cast: Cast, deal: Deal, at: datetime, django_assert_max_num_queries: Any
+    ) -> None:
+        later = at + timedelta(days=2)
+        values = {"amount": "1000", "expected_close_on": "2026-12-01"}
+        operations.move_deal(deal_id=deal.pk, stage="sales.proposal", by=Actor.user(cast.maya), at=later, **values)
+
+        with django_assert_max_num_queries(15) as statements:
+            operations.move_deal(deal_id=deal.pk, stage="sales.qualified", by=Actor.user(cast.maya), at=later)
+
+        (locking,) = [each["sql"] for each in statements.captured_queries if 'FROM "deals_deal"' in (each["sql"] or "")]
+        assert "JOIN" not in locking
+        assert locking.endswith("FOR UPDATE")
+
     @pytest.mark.req("D1")
     def test_an_edit_of_the_field_is_the_same_move_with_the_same_gate(
         self, cast: Cast, deal: Deal, at: datetime
