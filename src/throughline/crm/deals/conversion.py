@@ -57,7 +57,11 @@ def convert_lead(
         sandbox=lead.sandbox,
     )
     became = Conversion(
-        Wish(lead.pk, cause=cause), deal.pk, contact.pk if contact else None, organization.pk if organization else None
+        Wish(lead.pk, cause=cause),
+        deal.pk,
+        deal.number,
+        contact.pk if contact else None,
+        organization.pk if organization else None,
     )
     mark_converted(conversions=[became], by=by, at=at)
     return deal

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from throughline.core.records.models import ALIVE, BINNED, Record
-from throughline.crm.people.models import Contact
+from throughline.crm.people.models import Contact, Organization
 
 
 class LeadStatus(models.TextChoices):
@@ -66,7 +66,8 @@ class Lead(Record):
     ``contact`` is null while the person is unknown. ``source`` is the door (``LeadSource``), ``origin`` where marketing
     says it came from (``organic_search``). ``first_contact_on`` is a historic day that came with the data;
     ``first_response_due_at`` and ``first_responded_at`` are the projection of the procedure's clock. ``flagged_at``
-    says since when the first contact counts as missed.
+    says since when the first contact counts as missed. ``converted_deal`` is the number of the deal it became, which
+    lies above leads and knows its lead.
     """
 
     number_prefix: ClassVar[str] = "L"
@@ -111,6 +112,10 @@ class Lead(Record):
     lost_reason = models.CharField(max_length=300, blank=True)
     quality = models.SmallIntegerField(null=True, blank=True)
     duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    converted_organization = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    converted_deal = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     class Meta(Record.Meta):
         indexes = [
@@ -131,6 +136,12 @@ class Lead(Record):
                 name="lead_origin_counted",
                 condition=ALIVE & Q(sandbox=False),
             ),
+            models.Index(
+                fields=["converted_organization"],
+                name="lead_became_organization",
+                condition=Q(converted_organization__isnull=False),
+            ),
+            models.Index(Upper("converted_deal"), name="lead_became_deal", condition=~Q(converted_deal="")),
         ]
 
     @property

@@ -263,10 +263,14 @@ def nurture_leads(*, wishes: Sequence[Wish], by: Actor, at: datetime) -> list[Le
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What one lead became: the keys of a deal, and of the person and organization behind it when they are known."""
+    """
+    What one lead became: key and number of a deal, and the keys of the person and organization behind it when they are
+    known.
+    """
 
     wish: Wish
     deal: int
+    number: str
     contact: int | None = None
     organization: int | None = None
 
@@ -285,7 +289,8 @@ def mark_converted(*, conversions: Sequence[Conversion], by: Actor, at: datetime
             if not lead.is_open:
                 raise AlreadyClosed(lead)
             lead.status, lead.converted_at = LeadStatus.CONVERTED, at
-            columns = {"status", "converted_at"}
+            lead.converted_deal, lead.converted_organization_id = conversion.number, conversion.organization
+            columns = {"status", "converted_at", "converted_deal", "converted_organization_id"}
             if lead.qualified_at is None:
                 lead.qualified_at = at
                 columns.add("qualified_at")
@@ -381,8 +386,10 @@ def reopen_lead(*, lead_id: int, by: Actor, at: datetime, reason: str = "") -> L
             raise Refusal("not_closed", f"{lead.number} is open already.")
         former = lead.outcome
         lead.outcome, lead.closed_at, lead.converted_at, lead.lost_reason = "", None, None, ""
+        lead.converted_deal, lead.converted_organization_id = "", None
         lead.status = LeadStatus.WORKING if lead.owner_id else LeadStatus.RECYCLED
         columns = {"outcome", "closed_at", "converted_at", "lost_reason", "status"}
+        columns |= {"converted_deal", "converted_organization_id"}
         return columns, events.LeadReopened(former_outcome=former, reason=reason)
 
     return _change_leads([(Wish(lead_id), act)], by, at)[0]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from throughline.core.actions import ActionRequest
 from throughline.core.actor import Actor
 from throughline.core.journal.models import Entry
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
-from throughline.core.records.queries import record_timeline, told_of
+from throughline.core.records.exporting import export
+from throughline.core.records.operations import update_record
+from throughline.core.records.queries import ListQuery, list_page, record_timeline, told_of
 from throughline.core.records.sharing import share_record
 from throughline.core.refusals import NotFound, Refusal
 from throughline.core.tests.cast import Cast
@@ -23,7 +27,7 @@ from throughline.crm.deals.models import Deal
 from throughline.crm.deals.operations import ship_pipeline
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.leads.models import Lead
-from throughline.crm.leads.operations import AlreadyClosed, close_lead
+from throughline.crm.leads.operations import AlreadyClosed, close_lead, reopen_lead
 from throughline.crm.people.models import Organization
 
 
@@ -111,6 +115,48 @@ class TestConvertLead:
 
         lead.refresh_from_db()
         assert (lead.is_open, Deal.objects.count(), Organization.objects.count()) == (True, 0, 0)
+
+    def test_a_lead_is_found_by_what_it_became_until_it_is_opened_again(
+        self, cast: Cast, lead: Lead, at: datetime
+    ) -> None:
+        spec, by = registry.get("lead"), Actor.user(cast.maya)
+        deal = convert_lead(lead_id=lead.pk, by=by, at=at)
+        capture_lead(values={"name": "Mei Lin", "email": "mei@y.org"}, by=by, at=at)
+
+        def found(field: str, value: Any) -> list[Lead]:
+            query = ListQuery(filter={"field": field, "op": "is", "value": value})
+            return list(list_page(spec=spec, user=cast.maya, query=query, at=at).records)
+
+        assert found("converted_deal", deal.number.lower()) == [lead]
+        assert found("converted_organization", deal.organization_id) == [lead]
+        assert found("contact", deal.contact_id) == [lead]
+        export_of = export(
+            spec=spec, user=cast.omar, query=ListQuery(), columns=["converted_deal", "converted_organization"],
+            form="csv", by=Actor.user(cast.omar), at=at,
+        )  # fmt: skip
+        assert f"{lead.number},{deal.number},ACME Works" in b"".join(export_of).decode()
+
+        reopen_lead(lead_id=lead.pk, by=by, at=at)
+
+        assert found("converted_deal", deal.number) == found("converted_organization", deal.organization_id) == []
+
+    def test_nobody_types_what_a_lead_became(self, cast: Cast, lead: Lead, at: datetime) -> None:
+        with pytest.raises(Refusal):
+            update_record(
+                spec=registry.get("lead"), record_id=lead.pk, values={"converted_deal": "D-1"},
+                by=Actor.user(cast.maya), at=at,
+            )  # fmt: skip
+
+    def test_leads_that_were_converted_before_are_told_by_the_journal(
+        self, cast: Cast, lead: Lead, at: datetime
+    ) -> None:
+        deal = convert_lead(lead_id=lead.pk, by=Actor.user(cast.maya), at=at)
+        Lead.objects.update(converted_deal="", converted_organization=None)
+
+        import_module("throughline.crm.leads.migrations.0008_lead_became").fill(None, connection.schema_editor())
+
+        lead.refresh_from_db()
+        assert (lead.converted_deal, lead.converted_organization_id) == (deal.number, deal.organization_id)
 
     @pytest.mark.req("L1")
     def test_another_teams_lead_is_not_there(self, cast: Cast, lead: Lead, at: datetime) -> None:
