@@ -18,8 +18,9 @@ def others() -> list[RecordSpec]:
 
 def about_visible_records(seen: access.Seen) -> QuerySet[Promise]:
     """Return the promises about records that the person sees."""
-    found = Q(pk__in=[])
-    for spec in others():
+    found, specs = Q(pk__in=[]), others()
+    seen.look_ahead(specs)
+    for spec in specs:
         found |= Q(record_type=spec.type) & seen.at(spec, "record_id")
     return Promise.objects.filter(found)
 

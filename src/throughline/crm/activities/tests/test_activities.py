@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from throughline.core import access
 from throughline.core.actor import Actor
+from throughline.core.identity.models import User
 from throughline.core.journal.models import Entry
 from throughline.core.recordref import RecordRef
 from throughline.core.records import operations as records
@@ -152,3 +155,17 @@ class TestVisible:
         page = lists.list_page(spec=spec, user=cast.ines, query=lists.ListQuery(), at=at)
         assert [row.subject for row in page.records] == ["Said"]
         assert access.why(cast.ines, spec, page.records[0]) == ["It is about a record that you may see."]
+
+
+class TestSeen:
+    def test_what_owner_and_team_give_is_asked_for_all_types_at_once(self, cast: Cast, lead: Lead) -> None:
+        omar = User.objects.get(pk=cast.omar.pk)
+
+        with CaptureQueriesContext(connection) as asked:
+            assert not Activity.objects.filter(access.visible(registry.get("activity"), omar)).exists()
+
+        alone = [query["sql"] for query in asked if "LIMIT 2001" in query["sql"] and query["sql"].count("LIMIT") == 1]
+        owned = [sql for sql in alone if sql.count("owner_id") == 2 and "EXISTS" not in sql]
+        assert [sql for sql in owned if '"leads_lead"."contact_id" AS' not in sql] == [], (
+            "types are not asked one by one"
+        )
