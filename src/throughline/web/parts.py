@@ -112,7 +112,8 @@ class Row(NamedTuple):
     cell_url: str = ""
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Choice:
     """An option of a select box or menu."""
 
     value: str
