@@ -215,9 +215,9 @@ class TestCaptureLeads:
     def test_one_person_belongs_to_whom_the_first_enquiry_belongs_that_is_somebodys(
         self, cast: Cast, at: datetime
     ) -> None:
-        rows = [{"email": "a@x.org"}, *({"email": "a@x.org", "owner": each.pk} for each in (cast.maya, cast.ines))]
+        rows: list[dict[str, Any]] = [{}, {"owner": cast.maya.pk}, {"owner": cast.ines.pk}]
 
-        capture_leads(rows, by=FORM, at=at)
+        capture_leads([{"email": "a@x.org", **row} for row in rows], by=FORM, at=at)
 
         contact = Contact.objects.get()
         assert (contact.owner_id, contact.team_id) == (cast.maya.pk, cast.north.pk)
