@@ -42,7 +42,7 @@ class TestQueries:
         client, page = sign_in(cast.maya), path.format(lead=lead.pk)
         with_one = queries(client, page)
         rows = [
-            {"name": f"Person {n}", "email": f"p{n}@example.org", "owner": cast.maya.pk, "interest": "Example"}
+            {"name": f"Person {n}", "email": f"p{n}@example.org", "owner": cast.maya.pk, "interest": "Telematics"}
             for n in range(MORE)
         ]
         capture_leads(rows, by=Actor.system(), at=at)
