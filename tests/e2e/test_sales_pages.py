@@ -15,7 +15,7 @@ from throughline.core.records.operations import create_record
 from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.coaching.operations import write_note
 from throughline.crm.deals.lines import NewLine
-from throughline.crm.deals.models import Deal, Product
+from throughline.crm.deals.models import Deal, PriceBook, Product
 from throughline.crm.deals.operations import set_lines, ship_pipeline
 from throughline.crm.deals.pricing import NewPrice, save_price_book
 from throughline.crm.people.models import Contact
@@ -32,6 +32,9 @@ PAGES = (
     "/deals/{deal}/lines/",
     "/products/{product}/",
     "/prices/",
+    "/price-books/",
+    "/price-books/{book}/",
+    "/price-books/{book}/prices/",
     "/contacts/{contact}/",
     "/quotes/",
     "/quotes/{quote}/",
@@ -80,13 +83,43 @@ class TestAccessibility:
         seen_in(page, mode)
         deal, quote, contact = Deal.objects.get(name="Turbines"), Quote.objects.get(), Contact.objects.get()
         keys = {"deal": deal.pk, "quote": quote.pk, "contact": contact.pk, "maya": selling.maya.pk}
-        keys["product"] = Product.objects.get().pk
+        keys |= {"product": Product.objects.get().pk, "book": PriceBook.objects.get().pk}
         found: dict[str, list[str]] = {}
         for path in PAGES:
             settled(page, path.format(**keys))
             found[path] = complaints(page)
 
         assert found == {path: [] for path in PAGES}
+
+
+@pytest.mark.req("D2", "M1")
+class TestPriceBooks:
+    """A book of prices, from nothing to the line of a deal, on a phone."""
+
+    def test_it_is_made_filled_and_counts(self, page: Page, selling: Cast, sign_in: SignIn) -> None:
+        page.set_viewport_size({"width": 390, "height": 844})
+        sign_in(selling.omar)
+        settled(page, "/prices/")
+        page.get_by_role("link", name="Price books").first.click()
+        page.get_by_role("link", name="New price book").first.click()
+        page.get_by_label("Name").first.fill("Friends")
+        page.get_by_label("Order").fill("-1")
+        page.get_by_role("button", name="Create price book").click()
+        expect(page.get_by_text("There are no prices yet")).to_be_visible()
+
+        page.get_by_role("link", name="Change prices").click()
+        page.get_by_label("Product 1").select_option(label="Pump")
+        page.get_by_label("Price 1").fill("70,50")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("70.50 EUR")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+        deal = Deal.objects.get(name="Turbines")
+        settled(page, f"/deals/{deal.pk}/lines/")
+        page.get_by_label("Product of line 2").select_option(label="Pump")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("heading", level=1, name="Turbines")).to_be_visible()
+        assert deal.lines.get(position=2).unit_price == Decimal("70.50")
 
 
 @pytest.mark.req("D3", "M1")

@@ -115,6 +115,7 @@ def _sales(user: User, item: Item) -> Iterator[NavigationGroup]:
     if not user.is_authenticated:
         return
     kinds = (
+        ("price_book", _("Price books"), "tag", "price-books"),
         ("quote", _("Quotes"), "file-text", "quotes"),
         ("contract", _("Contracts"), "gavel", "contracts"),
         ("subscription", _("Subscriptions"), "refresh-cw", "subscriptions"),
@@ -151,7 +152,7 @@ def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
         return
     pages = (
         (access.MANAGE_RECORDS, _("Fields and types"), "settings", "web:settings_records"),
-        (access.MANAGE_PRICES, _("Prices"), "tag", "web:prices"),
+        (access.MANAGE_PRICES, _("Tax and exchange"), "tag", "web:prices"),
         (access.MANAGE_ROLES, _("People and teams"), "user-round", "web:settings_people"),
         (access.MANAGE_ROLES, _("Roles"), "shield", "web:settings_roles"),
         (access.MANAGE_ROLES, _("Set up"), "circle-check", "web:setup"),

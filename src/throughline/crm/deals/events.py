@@ -122,6 +122,15 @@ class DealApprovalDecided(JournalEvent):
     reason: str
 
 
+@event("price_book.added", "Price book added")
+class PriceBookAdded(JournalEvent):
+    """A price book came to be with many others."""
+
+    key: str
+    name: str
+    currency: str
+
+
 @event("prices.saved", "Price book saved")
 class PricesSaved(JournalEvent):
     """A price book was made or changed. ``prices`` are product key, quantity and price as text."""

@@ -112,22 +112,32 @@ class Product(Record):
         return self.name
 
 
-class PriceBook(models.Model):
+class PriceBook(Record):
     """
     Prices of products in one currency, for as long as it is valid (both days included; empty is open).
 
-    Of several that hold on a day the one with the lowest ``position`` that has a price counts.
+    Of several that hold on a day the one with the lowest ``position`` that has a price counts. ``key`` is how packs
+    call it.
     """
+
+    number_prefix: ClassVar[str] = "PB"
 
     key = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
+    sort_name = models.CharField(max_length=120, db_index=True)
     currency = models.CharField(max_length=3)
     position = models.IntegerField(default=0)
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
 
-    class Meta:
-        ordering = ["position", "id"]
+    class Meta(Record.Meta):
+        constraints = [
+            *Record.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="price_book_span",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -31,7 +31,7 @@ def price_of(*, product: Product, quantity: Decimal, currency: str, on: date) ->
     The first book that holds then and has a price decides, with its highest tier that the quantity reaches; without
     one the list price does, when it is in that currency.
     """
-    prices = Price.objects.filter(_valid(on), book__currency=currency, product=product, from_quantity__lte=quantity)
+    prices = Price.objects.filter(in_use(on), book__currency=currency, product=product, from_quantity__lte=quantity)
     price = prices.select_related("book").order_by("book__position", "book_id", "-from_quantity").first()
     if price is not None:
         return Found(price.amount, price.book)
@@ -40,9 +40,11 @@ def price_of(*, product: Product, quantity: Decimal, currency: str, on: date) ->
     return None
 
 
-def _valid(on: date) -> Q:
+def in_use(on: date) -> Q:
+    """Return what prices of books fulfil that hold on a day, and lie neither in the bin nor in a trial."""
+    kept = Q(book__deleted_at=None, book__sandbox=False)
     begun = Q(book__valid_from=None) | Q(book__valid_from__lte=on)
-    return begun & (Q(book__valid_until=None) | Q(book__valid_until__gte=on))
+    return kept & begun & (Q(book__valid_until=None) | Q(book__valid_until__gte=on))
 
 
 # -- Money -------------------------------------------------------------------------------------------------------------

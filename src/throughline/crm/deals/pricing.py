@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,14 +12,14 @@ from django.db import transaction
 from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.company.queries import base_currency
-from throughline.core.keys import free_key
 from throughline.core.recordref import RecordRef
-from throughline.core.records.text import clean, fold
-from throughline.core.refusals import Refusal
+from throughline.core.records import registry
+from throughline.core.records.operations import Change, create_record, locked, update_record, write_changes
+from throughline.core.records.text import clean
+from throughline.core.refusals import Conflict, Refusal
 from throughline.crm.deals import events
+from throughline.crm.deals.books import check_book, check_currency, require_prices
 from throughline.crm.deals.models import ExchangeRate, Price, PriceBook, Product, TaxRate
-
-CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +50,36 @@ def save_price_book(
         NotAllowed: the actor may not keep prices.
         Refusal: there cannot be such a price book; nothing was changed.
     """
-    _require(by)
-    _check_book(name, currency, valid_from, valid_until)
+    require_prices(by)
+    spec = registry.get("price_book")
+    values = {"name": name, "currency": currency, "valid_from": valid_from, "valid_until": valid_until}
+    check_book(PriceBook(**{**values, "name": clean(name)}))
+    known = PriceBook.objects.filter(key=key, deleted_at=None).first() if key else None
+    if known is None:
+        book: PriceBook = create_record(spec=spec, values={**values, "key": key} if key else values, by=by, at=at)
+    else:
+        book = update_record(spec=spec, record_id=known.pk, values=values, by=by, at=at)
+    return set_prices(book_id=book.pk, prices=prices, by=by, at=at)
+
+
+@transaction.atomic
+def set_prices(
+    *, book_id: int, prices: Sequence[NewPrice], by: Actor, at: datetime, version: int | None = None
+) -> PriceBook:
+    """
+    Put these prices in place of all that a book has.
+
+    Raises:
+        NotFound, NotAllowed: as for any change; or the actor may not keep prices.
+        Conflict: somebody else changed the book since ``version``.
+        Refusal: a price makes no sense.
+    """
+    require_prices(by)
+    spec = registry.get("price_book")
+    book: PriceBook = locked(spec, [book_id], by=by, action=access.EDIT)[book_id]
+    if version is not None and version != book.version:
+        raise Conflict("Somebody changed this price book meanwhile. Look at it and save again.")
     _check_prices(prices)
-    values = {
-        "name": clean(name), "currency": currency.upper(), "valid_from": valid_from, "valid_until": valid_until,
-    }  # fmt: skip
-    book, _ = PriceBook.objects.update_or_create(
-        key=key or free_key(PriceBook, fold(name).replace(" ", "-") or "prices"),
-        defaults=values,
-        create_defaults={**values, "position": PriceBook.objects.count()},
-    )
     book.prices.all().delete()
     Price.objects.bulk_create(
         Price(book=book, product_id=price.product_id, from_quantity=price.from_quantity, amount=price.amount)
@@ -73,27 +91,8 @@ def save_price_book(
         currency=book.currency,
         prices=[[str(each.product_id), f"{each.from_quantity:f}", f"{each.amount:f}"] for each in prices],
     )
-    journal.record(told, by=by, at=at, about=RecordRef("price_book", book.pk))
+    write_changes(spec=spec, changes=[Change(book, set(), [told])], by=by, at=at)
     return book
-
-
-def _require(by: Actor) -> None:
-    user = access.user_of(by)
-    if user is not None:
-        access.require_ability(user, access.MANAGE_PRICES, otherwise="Your roles do not let you keep prices.")
-
-
-def _check_book(name: str, currency: str, valid_from: date | None, valid_until: date | None) -> None:
-    if not clean(name):
-        raise Refusal("nameless", "A price book needs a name.", "name")
-    _check_currency(currency)
-    if valid_from and valid_until and valid_until < valid_from:
-        raise Refusal("ends_before", "A price book cannot end before it begins.", "valid_until")
-
-
-def _check_currency(currency: str) -> None:
-    if CURRENCY.fullmatch(currency.upper()) is None:
-        raise Refusal("no_currency", f'"{currency}" is no currency. Use three letters, such as EUR.', "currency")
 
 
 def _check_prices(prices: Sequence[NewPrice]) -> None:
@@ -121,7 +120,7 @@ def save_tax_rate(*, name: str, percent: Decimal, by: Actor, at: datetime) -> Ta
         NotAllowed: the actor may not keep prices.
         Refusal: it has no name or no rate that there can be.
     """
-    _require(by)
+    require_prices(by)
     if not clean(name):
         raise Refusal("nameless", "A tax rate needs a name.", "name")
     if not 0 <= percent <= 100:
@@ -141,8 +140,8 @@ def save_exchange_rate(*, currency: str, valid_from: date, rate: Decimal, by: Ac
         NotAllowed: the actor may not keep prices.
         Refusal: it is no currency, the company's own, or no rate that there can be.
     """
-    _require(by)
-    _check_currency(currency)
+    require_prices(by)
+    check_currency(currency)
     if currency.upper() == base_currency():
         raise Refusal("own_currency", f"{currency.upper()} is the company's currency and needs no rate.", "currency")
     if rate <= 0:

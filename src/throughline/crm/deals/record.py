@@ -1,7 +1,8 @@
-"""The record types of deals: deal and product."""
+"""The record types of deals: deal, product and price book."""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from throughline.core.recordref import RecordRef
@@ -18,9 +19,20 @@ from throughline.core.records.spec import (
 )
 from throughline.core.records.text import amount_of, joined, told
 from throughline.core.refusals import Refusal
+from throughline.crm.deals.books import check_book, create_price_books, name_book
+from throughline.crm.deals.books import guard as guard_books
 from throughline.crm.deals.importing import create_deals, create_products, name_deal, name_product
 from throughline.crm.deals.life import settle
-from throughline.crm.deals.models import Billing, Deal, DealKind, DealSum, ForecastCategory, LostReason, Product
+from throughline.crm.deals.models import (
+    Billing,
+    Deal,
+    DealKind,
+    DealSum,
+    ForecastCategory,
+    LostReason,
+    PriceBook,
+    Product,
+)
 from throughline.crm.deals.quality import DEAL as DEAL_QUALITY
 from throughline.crm.deals.stages import PIPELINE_CHOICES, STAGE_CHOICES, stages
 
@@ -43,6 +55,13 @@ def check_deal(deal: Deal) -> None:
 def below_title(organization: str | None, amount: Decimal | None, currency: str, next_step: str) -> str:
     """Return what is said below the title."""
     return joined(amount_of(amount, currency), organization, next_step)
+
+
+def span_told(currency: str, valid_from: date | None, valid_until: date | None) -> str:
+    """Return currency and days of a price book: ``EUR, 2026-01-01 – …``."""
+    if valid_from is None and valid_until is None:
+        return currency
+    return f"{currency}, {valid_from or '…'} – {valid_until or '…'}"
 
 
 def stage_kind(key: str) -> str | None:
@@ -250,4 +269,40 @@ PRODUCT = RecordSpec(
     create_many=create_products,
 )
 
-RECORDS = (PRODUCT, DEAL)
+PRICE_BOOK = RecordSpec(
+    type="price_book",
+    label="Price book",
+    plural="Price books",
+    model=PriceBook,
+    icon="tag",
+    fields=(
+        FieldSpec(
+            name="name", label="Name", required=True, sort_path="sort_name", max_length=120, aliases=("price_book",)
+        ),
+        FieldSpec(name="currency", label="Currency", max_length=3, help="Three letters. Empty is the company’s own."),
+        FieldSpec(name="valid_from", label="Valid from", type=T.DATE, aliases=("start_date",)),
+        FieldSpec(name="valid_until", label="Valid until", type=T.DATE, aliases=("end_date", "valid_to")),
+        FieldSpec(
+            name="position",
+            label="Order",
+            type=T.INTEGER,
+            help="Of several that hold on a day, the one with the lowest number that has a price counts.",
+        ),
+        FieldSpec(name="key", label="Key", read_only=True, at_creation=True, max_length=60),
+        FieldSpec(name="source", label="Source", max_length=64),
+    ),
+    title=Derived(("name",), str),
+    subtitle=Derived(("currency", "valid_from", "valid_until"), span_told),
+    search_text=Derived(("key", "currency"), told),
+    list_columns=("name", "currency", "valid_from", "valid_until", "owner"),
+    filters=("currency", "valid_from", "valid_until", "owner", "team", "tags", "created_at"),
+    default_sort="position",
+    sections=(
+        Section("Price book", ("name", "currency", "valid_from", "valid_until", "position", "key")),
+        Section("About", ("owner", "team", "tags")),
+    ),
+    hooks=Hooks(check=check_book, derive=name_book, changed=guard_books),
+    create_many=create_price_books,
+)
+
+RECORDS = (PRODUCT, PRICE_BOOK, DEAL)

@@ -108,7 +108,7 @@ def decide_review(*, quote_id: int, approved: bool, by: Actor, at: datetime, rea
         quote=quote.pk, number=quote.number, revision=quote.revision, reason=quote.review_note
     )
     write_paper("quote", Change(quote, set(REVIEW), [told]), by=by, at=at)
-    asker = User.objects.filter(pk=quote.review_asked_by_user, is_active=True)
+    asker = User.objects.filter(pk__in=[quote.review_asked_by_user], is_active=True)
     said = "was approved. Send it." if approved else "was sent back to you."
     _tell(list(asker), quote, f"{quote.number} {said}", by, at)
     return quote

@@ -20,8 +20,9 @@ urlpatterns = [
     path("pipelines/<slug:key>/", pipelines.edit, name="pipeline"),
     path("pipelines/<slug:key>/retirement/", pipelines.retire, name="pipeline_retirement"),
     path("prices/", prices.show_all, name="prices"),
-    path("prices/new/", prices.edit_book, name="price_book_new"),
-    path("prices/books/<slug:key>/", prices.edit_book, name="price_book"),
+    path("prices/new/", prices.former_book),
+    path("prices/books/<slug:key>/", prices.former_book),
+    path("price-books/<int:book_id>/prices/", prices.edit_prices, name="price_book_prices"),
     path("prices/taxes/", prices.add_tax, name="tax_rates"),
     path("prices/rates/", prices.add_rate, name="exchange_rates"),
 ]

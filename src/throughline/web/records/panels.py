@@ -13,7 +13,7 @@ from throughline.core.records.queries import RecordPage
 from throughline.web.activities.shown import activity_panel
 from throughline.web.answers import Asked
 from throughline.web.deals.panel import deal_panel
-from throughline.web.deals.products import product_panel
+from throughline.web.deals.products import price_book_panel, product_panel
 from throughline.web.people.affiliations import contact_panel, organization_panel
 from throughline.web.quotes.panels import contract_panel, invoice_panel, quote_panel
 
@@ -25,6 +25,7 @@ PANELS: dict[str, Panel] = {
     "organization": organization_panel,
     "deal": deal_panel,
     "product": product_panel,
+    "price_book": price_book_panel,
     "quote": quote_panel,
     "contract": contract_panel,
     "invoice": invoice_panel,

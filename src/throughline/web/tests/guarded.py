@@ -68,7 +68,7 @@ CONSTANTS = {
 BY_PLACE = {
     "decisions": "route-lead", "library": "renewal", "insight/figures": "lead-conversion", "pipelines": "sales",
     "insight/dashboards/shipped": "sales", "settings/roles": "sales", "settings/records": "codename",
-    "prices/books": "list", "logs": "1", "operation": "mail",
+    "prices/books": "partners", "logs": "1", "operation": "mail",
 }  # fmt: skip
 """What ``key`` means where it is not a procedure."""
 OF_NOBODY = {
@@ -80,6 +80,7 @@ OF_NOBODY = {
     "migration_id": "counted and shown as cases are, in test_versions",
     "incident_id": "in test_incidents, with a case that fails",
     "repair_id": "in test_incidents, with a case that fails",
+    "book_id": "all who sell or serve read price books, in test_price_books",
     "approval_id": "in test_approvals, with a gate that asks",
     "remark_id": "remarks on charts, in test_discussion",
     "round_id": "rounds on charts, in test_discussion",

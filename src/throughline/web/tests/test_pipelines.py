@@ -15,7 +15,7 @@ from throughline.core.records import registry
 from throughline.core.records.operations import create_record
 from throughline.core.tests.cast import Cast
 from throughline.crm.deals import operations
-from throughline.crm.deals.models import Approval, Deal, PriceBook, Stage
+from throughline.crm.deals.models import Approval, Deal, Stage
 from throughline.crm.deals.operations import StagePlan
 
 SignIn = Callable[[User], Client]
@@ -175,20 +175,7 @@ class TestStage:
 
 @pytest.mark.req("D2")
 class TestPrices:
-    """Price books, tax, exchange."""
-
-    def test_a_book_is_made_with_tiers(self, cast: Cast, at: datetime, sign_in: SignIn) -> None:
-        product = create_record(spec=registry.get("product"), values={"name": "GTX"}, by=Actor.user(cast.omar), at=at)
-        client = sign_in(cast.omar)
-        sent = {
-            "name": "Partners", "currency": "eur", "product": [str(product.pk), str(product.pk), ""],
-            "from_quantity": ["1", "10", ""], "amount": ["95", "90,50", ""],
-        }  # fmt: skip
-
-        client.post("/prices/new/", sent)
-
-        assert [str(price.amount) for price in PriceBook.objects.get().prices.all()] == ["95.00", "90.50"]
-        assert "2 prices" in client.get("/prices/").content.decode()
+    """Tax and exchange; price books are records."""
 
     def test_a_rate_that_cannot_be_is_said(self, cast: Cast, sign_in: SignIn) -> None:
         answer = sign_in(cast.omar).post("/prices/rates/", {"currency": "EUR", "rate": "1"})

@@ -12,9 +12,9 @@ from throughline.core.access.operations import save_role
 from throughline.core.actor import Actor
 from throughline.core.identity.models import Role
 from throughline.core.records import registry
-from throughline.core.records.operations import create_record
+from throughline.core.records.operations import create_record, delete_records
 from throughline.core.tests.cast import Cast
-from throughline.crm.deals.models import Product
+from throughline.crm.deals.models import PriceBook, Product
 from throughline.crm.deals.pricing import NewPrice, save_price_book
 from throughline.web.tests.conftest import SignIn, words_of
 
@@ -48,12 +48,17 @@ class TestPage:
 
         for said in ("Partners", "100.00", "90.00", "Last year", "77.00", "not now"):
             assert said in page, said
-        assert "/prices/books/" not in page
 
-    def test_who_keeps_prices_goes_to_the_book(self, cast: Cast, product: Product, sign_in: SignIn) -> None:
+    def test_leads_to_the_book(self, cast: Cast, product: Product, sign_in: SignIn) -> None:
         page = words_of(sign_in(cast.omar).get(f"/products/{product.pk}/"))
 
-        assert 'href="/prices/books/partners/"' in page
+        assert f'href="/price-books/{PriceBook.objects.get(key="partners").pk}/"' in page
+
+    def test_names_no_book_from_the_bin(self, cast: Cast, product: Product, sign_in: SignIn, at: datetime) -> None:
+        book = PriceBook.objects.get(key="partners")
+        delete_records(spec=registry.get("price_book"), ids=[book.pk], by=Actor.user(cast.omar), at=at)
+
+        assert "Partners" not in words_of(sign_in(cast.maya).get(f"/products/{product.pk}/"))
 
     @pytest.mark.req("L1")
     def test_who_may_not_read_prices_is_told_none(
