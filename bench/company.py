@@ -93,7 +93,7 @@ class Told:
 
 def fill(people: Mapping[str, User], scale: float) -> None:
     """Write the whole company."""
-    from throughline.core.records.vocabulary import LEARN
+    from throughline.core.records.vocabulary import learn_all
     from throughline.crm.activities.models import Activity, ActivityLink
     from throughline.crm.deals.models import Deal
     from throughline.crm.leads.models import Lead
@@ -129,7 +129,7 @@ def fill(people: Mapping[str, User], scale: float) -> None:
         _link(leads)
         for told in _told():
             _tell(told)
-    _run(LEARN.format(source="records_search"))
+    learn_all()
     _run("SELECT deals_sum_anew()")
     _run("VACUUM ANALYZE")
     for told in _told():

@@ -29,6 +29,7 @@ from throughline.core.procedures.models import Case, Procedure
 from throughline.core.procedures.operations import keep_shipped_tests
 from throughline.core.procedures.operations.packs import install_pack
 from throughline.core.recordref import RecordRef
+from throughline.core.records import vocabulary
 from throughline.core.refusals import Refusal
 from throughline.crm.deals.models import Deal
 from throughline.crm.leads.models import Lead
@@ -253,6 +254,7 @@ def remove_company(*, by: Actor, at: datetime) -> None:
         raise Refusal("of_the_sample", "Sign in as somebody of your own company to take this one away.")
     since = loaded.loaded_at
     _leave_only(loaded.before)
+    vocabulary.forget_unused()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM journal_segment WHERE sealed_at >= %s", [since])
     loaded.delete()

@@ -33,6 +33,7 @@ from django.db import connection
 
 from throughline.core.journal.partitions import ensure_partitions
 from throughline.core.journal.writing import personal_digest
+from throughline.core.records import vocabulary
 
 FORMAT = 1
 FIRST_ID = 1001
@@ -40,9 +41,9 @@ FIRST_ID = 1001
 
 LEFT_OUT = re.compile(
     r"(django|auth|account|socialaccount|mfa|usersessions)_|journal_(era|segment)$|sample_|(custom_stamp|procedures_dayuse"
-    r"|deals_dealsum)$"
+    r"|deals_dealsum|records_search_word)$"
 )
-"""Tables that belong to the installation, or fill themselves (what the log and the deals add up to)."""
+"""Tables that belong to the installation, or are filled from others (what the log and the deals add up to, words)."""
 MADE_ANEW: Mapping[str, frozenset[str]] = {
     "journal_entry": frozenset({"txid", "era", "digest"}),
     "journal_personal": frozenset({"salt"}),
@@ -228,6 +229,7 @@ def load(source: IO[bytes], *, at: datetime) -> tuple[Label, datetime]:
         with _unguarded():
             _Loading(moved).load(label, packed.read)
     _number_on()
+    vocabulary.learn_all()
     return label, label.ends_at + timedelta(weeks=weeks)
 
 

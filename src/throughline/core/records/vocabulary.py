@@ -98,6 +98,12 @@ def _alike(words: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
+def learn_all() -> None:
+    """Keep the words of all that search knows, where its rows came in past ``search.feed``."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEARN.format(source="records_search"))
+
+
 def forget_unused() -> int:
     """Forget the words that stand in no text any more: records were deleted, or say something else. Return how many."""
     with connection.cursor() as cursor:

@@ -18,6 +18,8 @@ from throughline.core.identity.operations import create_user
 from throughline.core.journal.models import Entry, PersonalValues
 from throughline.core.journal.writing import personal_digest
 from throughline.core.procedures.models import Case, Timer, Token, WorkItem
+from throughline.core.records.models import SearchWord
+from throughline.core.records.search import search
 from throughline.core.refusals import NotAllowed, Refusal
 from throughline.crm.activities.models import Activity
 from throughline.crm.deals.models import Deal, DealSum
@@ -130,6 +132,7 @@ class TestAtTrueSize:
         assert {**after, "journal_entry": 0} == {**before, "journal_entry": 0}
         assert after["journal_entry"] == before["journal_entry"] + 1, "the removal itself is told"
         assert User.objects.get() == boss
+        assert not SearchWord.objects.exists()
         assert browser.get("/sample-company/").status_code == 200
 
     def _is_a_company(self, now: datetime) -> None:
@@ -146,6 +149,7 @@ class TestAtTrueSize:
         assert maya.filter(due_at__gt=now).exists()
         assert maya.count() >= 5
         assert Lead.objects.latest("created_at").created_at <= now
+        assert search(user=User.objects.get(email="maya@brightwater.example"), text="logistk"), "slips are forgiven"
 
     def test_is_for_administrators_and_for_empty_installations(self, boss: User) -> None:
         seller = create_user(
