@@ -202,7 +202,7 @@ def run(arguments: argparse.Namespace) -> bool:
     )
     if arguments.rounds:
         report.kept &= beside(people["maya"], round(LEADS * arguments.scale), arguments.rounds, 10) is not False
-    for key in ("maya", "omar"):
+    for key in ("maya", "omar") if arguments.seconds else ():
         served(report, people[key], arguments.seconds)
     for type_ in ("contact", "lead") if arguments.rows else ():
         bring_in(arguments.rows, "skip", type_)
@@ -214,7 +214,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, default=1.0, help="how much of the whole (default 1.0)")
     parser.add_argument("--times", type=int, default=30, help="how often each page is opened (default 30)")
-    parser.add_argument("--seconds", type=float, default=8, help="how long the web server is asked (default 8)")
+    parser.add_argument(
+        "--seconds", type=float, default=8, help="how long the web server is asked (default 8), 0 for never"
+    )
     parser.add_argument("--rows", type=int, default=100_000, help="lines imported at the end, 0 for none")
     parser.add_argument(
         "--rounds", type=int, default=5, help="how often lists and Tryton's take turns (default 5), 0 for never"
