@@ -51,7 +51,7 @@ WHERE NOT EXISTS (SELECT FROM used WHERE used.word = kept.word)
     OR EXISTS (SELECT FROM records_search_word twin WHERE twin.word = kept.word AND twin.id < kept.id)
 """
 _ALIKE = f"""
-SET LOCAL pg_trgm.word_similarity_threshold = 0.3;
+SET LOCAL pg_trgm.word_similarity_threshold = 0.25;
 SELECT asked.word, known.word
 FROM unnest(%s::text[]) AS asked (word),
     LATERAL (

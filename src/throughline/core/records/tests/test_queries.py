@@ -227,8 +227,8 @@ class TestCount:
         self, cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch, planned: int, number: int, exact: bool
     ) -> None:
         monkeypatch.setattr(queries, "COUNTED", 10)
-        monkeypatch.setattr(queries, "expected", lambda _found: planned)
-        monkeypatch.setattr(queries, "counted_to", lambda _found, bound: min(number, bound))
+        monkeypatch.setattr(queries, "expected_each", lambda statements: [planned for _ in statements])
+        monkeypatch.setattr(queries, "rows_up_to", lambda bound, _asked: min(number, bound))
 
         counted = queries.count(spec=registry.get("lead"), user=cast.maya, query=ListQuery(), at=at)
 
