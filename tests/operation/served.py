@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from throughline.platform import cluster, supervisor
 from throughline.platform.cluster import any_free_port
 
 RECOVERY_SECONDS = 60
+LONGEST_STOP = supervisor.STOP_SECONDS + supervisor.KILL_SECONDS + cluster.STOP_SECONDS
+"""What the processes are given to end by themselves, and the database to write what it holds."""
 FIRST_START_SECONDS = 240
 """Making the database and all of its tables, on a machine that does other things, too."""
 
@@ -47,7 +50,7 @@ class Served:
     def stop(self) -> None:
         """Let it end properly."""
         self.parent.send_signal(signal.SIGTERM)
-        self.parent.wait(timeout=30)
+        self.parent.wait(timeout=LONGEST_STOP)
 
     @property
     def parent(self) -> subprocess.Popen[bytes]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operation.served import Served, until
+from tests.operation.served import LONGEST_STOP, Served, until
 
 pytestmark = [
     pytest.mark.req("N1", "N2"),
@@ -106,7 +106,7 @@ class TestStop:
     def test_ends_everything_and_says_so(self, served: Served) -> None:
         served.parent.send_signal(signal.SIGINT)
 
-        assert served.parent.wait(timeout=30) == 0
+        assert served.parent.wait(timeout=LONGEST_STOP) == 0
         assert "Stopped.\n" in served.said()
         assert served.everybody() == []
         assert not (served.home / "postgres" / "data" / "postmaster.pid").exists()
