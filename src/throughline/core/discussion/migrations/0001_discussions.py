@@ -97,6 +97,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["said_at", "pk"],
+                "indexes": [
+                    models.Index(fields=["procedure", "element"], name="discussion_remarks"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("author__isnull", False), models.Q(("guest", ""), _negated=True), _connector="OR"
+                        ),
+                        name="discussion_remark_by",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -177,20 +188,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(fields=["procedure", "element"], name="discussion_remarks"),
-        ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("author__isnull", False), models.Q(("guest", ""), _negated=True), _connector="OR"),
-                name="discussion_remark_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(fields=("round", "user"), name="discussion_invited_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "user"), name="discussion_invited_once"),
+                ],
+            },
         ),
     ]

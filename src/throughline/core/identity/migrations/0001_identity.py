@@ -57,6 +57,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="identity_user_email_lower",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RoleMembership",
@@ -77,6 +85,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "role"), name="identity_role_membership"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="user",
@@ -130,25 +143,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "team"), name="identity_membership"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="user",
             name="teams",
             field=models.ManyToManyField(related_name="members", through="identity.TeamMembership", to="identity.team"),
-        ),
-        migrations.AddConstraint(
-            model_name="rolemembership",
-            constraint=models.UniqueConstraint(fields=("user", "role"), name="identity_role_membership"),
-        ),
-        migrations.AddConstraint(
-            model_name="teammembership",
-            constraint=models.UniqueConstraint(fields=("user", "team"), name="identity_membership"),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
-                name="identity_user_email_lower",
-            ),
         ),
     ]

@@ -22,6 +22,19 @@ class Migration(migrations.Migration):
                 ("procedure", models.CharField(blank=True, max_length=200)),
                 ("reason", models.CharField(blank=True, max_length=16)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("record_id__isnull", False),
+                            models.Q(("procedure", ""), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="XOR",
+                        ),
+                        name="notify_mute_of_one",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Ways",
@@ -36,6 +49,14 @@ class Migration(migrations.Migration):
                 ("digest_hour", models.SmallIntegerField(blank=True, null=True)),
                 ("digested_on", models.DateField(blank=True, null=True)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest_hour", None), ("digest_hour__range", (0, 23)), _connector="OR"),
+                        name="notify_digest_hour",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="notification",
@@ -103,25 +124,6 @@ class Migration(migrations.Migration):
                 fields=("user", "record_type", "record_id", "procedure", "reason"),
                 name="notify_mute_once",
                 nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mute",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("record_id__isnull", False),
-                    models.Q(("procedure", ""), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="XOR",
-                ),
-                name="notify_mute_of_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ways",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("digest_hour", None), ("digest_hour__range", (0, 23)), _connector="OR"),
-                name="notify_digest_hour",
             ),
         ),
     ]

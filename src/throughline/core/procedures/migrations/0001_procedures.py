@@ -216,6 +216,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["record_type", "record_id"], name="procedures_case_record"),
+                    models.Index(
+                        condition=models.Q(("parent__isnull", False)), fields=["parent"], name="procedures_case_parent"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True)),
+                        fields=("record_type", "record_id"),
+                        name="procedures_case_one_primary",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("status__in", ["starting", "running"])),
+                            models.Q(("ended_at__isnull", False), ("status__in", ["finished", "cancelled"])),
+                            _connector="OR",
+                        ),
+                        name="procedures_case_status",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DecisionTable",
@@ -263,6 +286,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["table", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("table", "number"), name="procedures_decision_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["draft", "published"])),
+                        fields=("table", "status"),
+                        name="procedures_decision_one_draft_one_published",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "published", "retired"])),
+                        name="procedures_decision_status",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -304,6 +339,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "inbox",
+                "indexes": [
+                    models.Index(condition=models.Q(("parked", False)), fields=["id"], name="procedures_inbox_next"),
+                    models.Index(fields=["case", "id"], name="procedures_inbox_case"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -346,6 +385,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["name", "key"], name="procedures_message_wait"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Outbox",
@@ -387,6 +431,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "outbox",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "waiting")), fields=["due_at"], name="procedures_outbox_next"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "activation"), name="procedures_outbox_key"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -450,6 +502,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["procedure", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("procedure", "number"), name="procedures_version_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["draft", "published"])),
+                        fields=("procedure", "status"),
+                        name="procedures_version_one_draft_one_published",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status", "draft"), ("published_at__isnull", False), _connector="OR"),
+                        name="procedures_version_published_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -485,6 +549,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["version", "node"],
+                        name="procedures_incident_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("number__isnull", False)),
+                        fields=("case", "number"),
+                        name="procedures_incident_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "closed"])), name="procedures_incident_status"
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="decisionpin",
@@ -524,6 +607,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["name"], name="procedures_signal_wait"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StartTrigger",
@@ -542,6 +630,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["kind", "name"], name="procedures_trigger_name"),
+                    models.Index(
+                        condition=models.Q(("kind", "timer")), fields=["due_at"], name="procedures_trigger_due"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["event", "message", "signal", "timer"])),
+                        name="procedures_start_trigger_kind",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Timer",
@@ -566,6 +668,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["due_at"], name="procedures_timer_due"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Token",
@@ -604,6 +711,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["version", "node"], name="procedures_token_node"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="WorkItem",
@@ -659,6 +771,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["assignee", "due_at"],
+                        name="procedures_work_mine",
+                    ),
+                    models.Index(
+                        condition=models.Q(("assignee__isnull", True), ("status", "open")),
+                        fields=["queue", "due_at"],
+                        name="procedures_work_queue",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["record_type", "record_id"],
+                        name="procedures_work_record",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("case", "token"),
+                        name="procedures_work_item_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("status", "open")),
+                            models.Q(("closed_at__isnull", False), ("status__in", ["done", "withdrawn"])),
+                            _connector="OR",
+                        ),
+                        name="procedures_work_item_status",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ConditionWait",
@@ -694,91 +840,8 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="decisionversion",
-            constraint=models.UniqueConstraint(fields=("table", "number"), name="procedures_decision_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["draft", "published"])),
-                fields=("table", "status"),
-                name="procedures_decision_one_draft_one_published",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["draft", "published", "retired"])), name="procedures_decision_status"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inbox",
-            index=models.Index(condition=models.Q(("parked", False)), fields=["id"], name="procedures_inbox_next"),
-        ),
-        migrations.AddIndex(
-            model_name="inbox",
-            index=models.Index(fields=["case", "id"], name="procedures_inbox_case"),
-        ),
-        migrations.AddIndex(
-            model_name="messagewait",
-            index=models.Index(fields=["name", "key"], name="procedures_message_wait"),
-        ),
-        migrations.AddIndex(
-            model_name="outbox",
-            index=models.Index(
-                condition=models.Q(("status", "waiting")), fields=["due_at"], name="procedures_outbox_next"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outbox",
-            constraint=models.UniqueConstraint(fields=("case", "activation"), name="procedures_outbox_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="procedureversion",
-            constraint=models.UniqueConstraint(fields=("procedure", "number"), name="procedures_version_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="procedureversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["draft", "published"])),
-                fields=("procedure", "status"),
-                name="procedures_version_one_draft_one_published",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="procedureversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status", "draft"), ("published_at__isnull", False), _connector="OR"),
-                name="procedures_version_published_at",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["version", "node"], name="procedures_incident_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number__isnull", False)),
-                fields=("case", "number"),
-                name="procedures_incident_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "closed"])), name="procedures_incident_status"
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="decisionpin",
             constraint=models.UniqueConstraint(fields=("version", "ref"), name="procedures_pin_ref"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["record_type", "record_id"], name="procedures_case_record"),
         ),
         migrations.AddIndex(
             model_name="case",
@@ -791,97 +854,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="case",
             index=models.Index(fields=["version", "ended_at"], name="procedures_case_ended"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("parent__isnull", False)), fields=["parent"], name="procedures_case_parent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_primary", True)),
-                fields=("record_type", "record_id"),
-                name="procedures_case_one_primary",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("status__in", ["starting", "running"])),
-                    models.Q(("ended_at__isnull", False), ("status__in", ["finished", "cancelled"])),
-                    _connector="OR",
-                ),
-                name="procedures_case_status",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signalwait",
-            index=models.Index(fields=["name"], name="procedures_signal_wait"),
-        ),
-        migrations.AddIndex(
-            model_name="starttrigger",
-            index=models.Index(fields=["kind", "name"], name="procedures_trigger_name"),
-        ),
-        migrations.AddIndex(
-            model_name="starttrigger",
-            index=models.Index(condition=models.Q(("kind", "timer")), fields=["due_at"], name="procedures_trigger_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="starttrigger",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["event", "message", "signal", "timer"])),
-                name="procedures_start_trigger_kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="timer",
-            index=models.Index(fields=["due_at"], name="procedures_timer_due"),
-        ),
-        migrations.AddIndex(
-            model_name="token",
-            index=models.Index(fields=["version", "node"], name="procedures_token_node"),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["assignee", "due_at"], name="procedures_work_mine"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(
-                condition=models.Q(("assignee__isnull", True), ("status", "open")),
-                fields=["queue", "due_at"],
-                name="procedures_work_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(
-                condition=models.Q(("status", "open")),
-                fields=["record_type", "record_id"],
-                name="procedures_work_record",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")), fields=("case", "token"), name="procedures_work_item_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("status", "open")),
-                    models.Q(("closed_at__isnull", False), ("status__in", ["done", "withdrawn"])),
-                    _connector="OR",
-                ),
-                name="procedures_work_item_status",
-            ),
         ),
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(LOGS, NO_LOGS)],

@@ -64,6 +64,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "running")), fields=["id"], name="procedures_migration_running"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("status", "running")),
+                            models.Q(("ended_at__isnull", False), ("status__in", ["done", "stopped"])),
+                            _connector="OR",
+                        ),
+                        name="procedures_migration_status",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MigrationCase",
@@ -100,37 +117,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="migration",
-            index=models.Index(
-                condition=models.Q(("status", "running")), fields=["id"], name="procedures_migration_running"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="migration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("status", "running")),
-                    models.Q(("ended_at__isnull", False), ("status__in", ["done", "stopped"])),
-                    _connector="OR",
-                ),
-                name="procedures_migration_status",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="migrationcase",
-            index=models.Index(
-                condition=models.Q(("status", "waiting")),
-                fields=["migration", "case"],
-                name="procedures_migration_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="migrationcase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["waiting", "moved", "refused", "over"])),
-                name="procedures_migration_case_status",
-            ),
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "waiting")),
+                        fields=["migration", "case"],
+                        name="procedures_migration_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["waiting", "moved", "refused", "over"])),
+                        name="procedures_migration_case_status",
+                    ),
+                ],
+            },
         ),
     ]

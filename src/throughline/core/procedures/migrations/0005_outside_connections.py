@@ -54,6 +54,18 @@ class Migration(migrations.Migration):
                 ("last_failure", models.TextField(blank=True, default="")),
                 ("paused", models.BooleanField(default=False)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "closed"),
+                            models.Q(("retry_at__isnull", False), ("state__in", ["open", "half-open"])),
+                            _connector="OR",
+                        ),
+                        name="procedures_connection_state",
+                    ),
+                ],
+            },
         ),
         migrations.RemoveIndex(
             model_name="outbox",
@@ -73,17 +85,6 @@ class Migration(migrations.Migration):
             model_name="outbox",
             index=models.Index(
                 condition=models.Q(("status", "waiting")), fields=["connection", "due_at"], name="procedures_outbox_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "closed"),
-                    models.Q(("retry_at__isnull", False), ("state__in", ["open", "half-open"])),
-                    _connector="OR",
-                ),
-                name="procedures_connection_state",
             ),
         ),
     ]

@@ -25,6 +25,23 @@ class Migration(migrations.Migration):
                 ("by_id", models.TextField(blank=True)),
                 ("by_label", models.TextField()),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "waiting")), fields=["due_at"], name="procedures_repair_due"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["waiting", "done", "taken_back"])),
+                        name="procedures_repair_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("how__in", ["retry", "skip", "move", "correct", "cancel"])),
+                        name="procedures_repair_how",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RepairedIncident",
@@ -76,25 +93,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("status", "open"), ("told_at__isnull", True)),
                 fields=["id"],
                 name="procedures_incident_untold",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="repair",
-            index=models.Index(
-                condition=models.Q(("status", "waiting")), fields=["due_at"], name="procedures_repair_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="repair",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["waiting", "done", "taken_back"])), name="procedures_repair_status"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="repair",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("how__in", ["retry", "skip", "move", "correct", "cancel"])),
-                name="procedures_repair_how",
             ),
         ),
     ]

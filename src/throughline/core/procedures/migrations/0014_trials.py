@@ -32,6 +32,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-started_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("version",), name="procedures_trial_one_running"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,11 +88,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-pk"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="trial",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("version",), name="procedures_trial_one_running"
-            ),
         ),
     ]

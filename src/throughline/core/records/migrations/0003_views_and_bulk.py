@@ -76,6 +76,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "records_bulk_run",
+                "indexes": [
+                    models.Index(
+                        models.F("requested_at"),
+                        condition=models.Q(("status__in", ["waiting", "running"])),
+                        name="records_bulk_open",
+                    ),
+                    models.Index(
+                        models.F("user"),
+                        models.OrderBy(models.F("requested_at"), descending=True),
+                        name="records_bulk_user",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +108,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "records_bulk_line",
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "record_id"), name="records_bulk_line_record"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,27 +131,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="bulkrun",
-            index=models.Index(
-                models.F("requested_at"),
-                condition=models.Q(("status__in", ["waiting", "running"])),
-                name="records_bulk_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bulkrun",
-            index=models.Index(
-                models.F("user"), models.OrderBy(models.F("requested_at"), descending=True), name="records_bulk_user"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulkline",
-            constraint=models.UniqueConstraint(fields=("run", "record_id"), name="records_bulk_line_record"),
-        ),
-        migrations.AddConstraint(
-            model_name="firstview",
-            constraint=models.UniqueConstraint(fields=("user", "record_type"), name="records_first_view"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "record_type"), name="records_first_view"),
+                ],
+            },
         ),
     ]

@@ -101,6 +101,46 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="activity_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="activity_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="activity_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="activity_tags"),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None), ("status", "Planned")),
+                        fields=["owner", "due_at"],
+                        name="activity_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("thread_id", ""), _negated=True),
+                        fields=["thread_id"],
+                        name="activity_thread",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="activity_external_id",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,70 +156,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="activity_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="activity_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="activity_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="activity_tags"),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), ("status", "Planned")),
-                fields=["owner", "due_at"],
-                name="activity_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                condition=models.Q(("thread_id", ""), _negated=True), fields=["thread_id"], name="activity_thread"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="activity_external_id",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activitylink",
-            index=models.Index(fields=["record_type", "record_id", "activity"], name="activity_link_record"),
-        ),
-        migrations.AddConstraint(
-            model_name="activitylink",
-            constraint=models.UniqueConstraint(
-                fields=("activity", "record_type", "record_id"), name="activity_link_once"
-            ),
+            options={
+                "indexes": [
+                    models.Index(fields=["record_type", "record_id", "activity"], name="activity_link_record"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("activity", "record_type", "record_id"), name="activity_link_once"),
+                ],
+            },
         ),
     ]

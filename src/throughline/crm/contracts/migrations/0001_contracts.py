@@ -132,6 +132,50 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="contract_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="contract_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="contract_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="contract_tags"),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None), ("status", "Signed")),
+                        fields=["notice_on"],
+                        name="contract_notice",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="contract_external_id",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end_on", None), ("start_on", None), ("end_on__gte", models.F("start_on")), _connector="OR"
+                        ),
+                        name="contract_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("notice_days__gte", 0), ("term_months__gte", 1)), name="contract_terms"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -232,120 +276,42 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="subscription_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="subscription_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="subscription_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="subscription_tags"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="subscription_external_id",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end_on", None), ("start_on", None), ("end_on__gte", models.F("start_on")), _connector="OR"
+                        ),
+                        name="subscription_days",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="contract_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="contract_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="contract_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="contract_tags"),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), ("status", "Signed")),
-                fields=["notice_on"],
-                name="contract_notice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="contract_external_id",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("end_on", None), ("start_on", None), ("end_on__gte", models.F("start_on")), _connector="OR"
-                ),
-                name="contract_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("notice_days__gte", 0), ("term_months__gte", 1)), name="contract_terms"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="subscription_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="subscription_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="subscription_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="subscription_tags"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="subscription_external_id",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("end_on", None), ("start_on", None), ("end_on__gte", models.F("start_on")), _connector="OR"
-                ),
-                name="subscription_days",
-            ),
         ),
     ]

@@ -170,6 +170,55 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="deal_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="deal_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="deal_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="deal_tags"),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None)),
+                        fields=["pipeline", "expected_close_on"],
+                        name="deal_forecast",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None), models.Q(("closed_at", None), _negated=True)),
+                        fields=["closed_at"],
+                        name="deal_closed",
+                    ),
+                    models.Index(
+                        models.OrderBy(models.F("amount"), descending=True, nulls_last=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="deal_amount",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="deal_external_id",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("probability__range", (0, 100))), name="deal_probability"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -237,6 +286,41 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="product_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="product_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="product_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="product_tags"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="product_external_id",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("deleted_at", None), models.Q(("code", ""), _negated=True)),
+                        fields=("code",),
+                        name="product_code",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -268,6 +352,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("deal", "position"), name="deal_line_position"),
+                ],
             },
         ),
         migrations.AddField(
@@ -318,6 +405,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pipeline__position", "pipeline_id", "position", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("probability__range", (0, 100))), name="stage_probability"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("condition", ""), models.Q(("otherwise", ""), _negated=True), _connector="OR"
+                        ),
+                        name="stage_says_why",
+                    ),
+                    models.UniqueConstraint(fields=("pipeline", "name"), name="stage_name"),
+                ],
             },
         ),
         migrations.AddField(
@@ -362,109 +461,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="product",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="product_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="product_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="product_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="product_tags"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="product_external_id",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("deleted_at", None), models.Q(("code", ""), _negated=True)),
-                fields=("code",),
-                name="product_code",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dealline",
-            constraint=models.UniqueConstraint(fields=("deal", "position"), name="deal_line_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("probability__range", (0, 100))), name="stage_probability"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("condition", ""), models.Q(("otherwise", ""), _negated=True), _connector="OR"),
-                name="stage_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.UniqueConstraint(fields=("pipeline", "name"), name="stage_name"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="deal_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="deal_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="deal_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="deal_tags"),
-        ),
-        migrations.AddIndex(
             model_name="deal",
             index=models.Index(
                 models.F("stage"),
@@ -472,41 +468,6 @@ class Migration(migrations.Migration):
                 models.OrderBy(models.F("id"), descending=True),
                 condition=models.Q(("deleted_at", None)),
                 name="deal_stage",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None)), fields=["pipeline", "expected_close_on"], name="deal_forecast"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), models.Q(("closed_at", None), _negated=True)),
-                fields=["closed_at"],
-                name="deal_closed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                models.OrderBy(models.F("amount"), descending=True, nulls_last=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="deal_amount",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True), fields=("external_id",), name="deal_external_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("probability__range", (0, 100))), name="deal_probability"
             ),
         ),
     ]

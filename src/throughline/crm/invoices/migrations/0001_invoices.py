@@ -161,6 +161,74 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="invoice_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="invoice_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="invoice_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="invoice_tags"),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None), ("status__in", ["Issued", "Partly paid"])),
+                        fields=["due_on"],
+                        name="invoice_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="invoice_external_id",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("serial", None), _negated=True),
+                        fields=("series", "year", "serial"),
+                        name="invoice_serial",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("deleted_at", None),
+                            ("kind", "Invoice"),
+                            models.Q(("status", "Credited"), _negated=True),
+                            models.Q(("quote", None), _negated=True),
+                        ),
+                        fields=("quote",),
+                        name="invoice_once_per_quote",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("deleted_at", None), models.Q(("credits", None), _negated=True)),
+                        fields=("credits",),
+                        name="invoice_credited_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("serial", None), ("status", "Draft")),
+                            models.Q(
+                                models.Q(("status", "Draft"), _negated=True), models.Q(("serial", None), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invoice_issued_has_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("paid__gte", 0), ("paid__lte", models.F("gross"))), name="invoice_paid"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -193,6 +261,9 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["position"],
                 "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -228,109 +299,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["paid_on", "id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_positive"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="invoice_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="invoice_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="invoice_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="invoice_tags"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), ("status__in", ["Issued", "Partly paid"])),
-                fields=["due_on"],
-                name="invoice_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="invoice_external_id",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("serial", None), _negated=True),
-                fields=("series", "year", "serial"),
-                name="invoice_serial",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("deleted_at", None),
-                    ("kind", "Invoice"),
-                    models.Q(("status", "Credited"), _negated=True),
-                    models.Q(("quote", None), _negated=True),
-                ),
-                fields=("quote",),
-                name="invoice_once_per_quote",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("deleted_at", None), models.Q(("credits", None), _negated=True)),
-                fields=("credits",),
-                name="invoice_credited_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("serial", None), ("status", "Draft")),
-                    models.Q(models.Q(("status", "Draft"), _negated=True), models.Q(("serial", None), _negated=True)),
-                    _connector="OR",
-                ),
-                name="invoice_issued_has_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paid__gte", 0), ("paid__lte", models.F("gross"))), name="invoice_paid"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_positive"),
         ),
     ]

@@ -102,6 +102,41 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="organization_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="organization_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="organization_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="organization_tags"),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None), models.Q(("domain", ""), _negated=True)),
+                        fields=["domain"],
+                        name="organization_domain",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="organization_external_id",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -217,120 +252,51 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="contact_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="contact_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="contact_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="contact_tags"),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None), models.Q(("email", ""), _negated=True)),
+                        fields=["email", "id"],
+                        name="contact_email",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None), models.Q(("phone", ""), _negated=True)),
+                        fields=["phone", "id"],
+                        name="contact_phone",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None), models.Q(("mobile", ""), _negated=True)),
+                        fields=["mobile", "id"],
+                        name="contact_mobile",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="contact_external_id",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="organization",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="organization_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="organization",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="organization_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="organization",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="organization_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="organization",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="organization_tags"),
-        ),
-        migrations.AddIndex(
-            model_name="organization",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), models.Q(("domain", ""), _negated=True)),
-                fields=["domain"],
-                name="organization_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="organization",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="organization_external_id",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="contact_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="contact_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="contact_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="contact_tags"),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), models.Q(("email", ""), _negated=True)),
-                fields=["email", "id"],
-                name="contact_email",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), models.Q(("phone", ""), _negated=True)),
-                fields=["phone", "id"],
-                name="contact_phone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), models.Q(("mobile", ""), _negated=True)),
-                fields=["mobile", "id"],
-                name="contact_mobile",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contact",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="contact_external_id",
-            ),
         ),
     ]

@@ -144,6 +144,65 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="quote_newest",
+                    ),
+                    models.Index(
+                        models.F("owner"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="quote_owner",
+                    ),
+                    models.Index(
+                        models.F("team"),
+                        models.OrderBy(models.F("created_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deleted_at", None)),
+                        name="quote_team",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="quote_tags"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("external_id",),
+                        name="quote_external_id",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("root", None), _negated=True),
+                        fields=("root", "revision"),
+                        name="quote_revision",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("deleted_at", None), ("status", "Draft"), models.Q(("root", None), _negated=True)
+                        ),
+                        fields=("root",),
+                        name="quote_one_draft",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status", "Draft"),
+                            ("status", "Withdrawn"),
+                            models.Q(("digest", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="quote_sent_as_document",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "Accepted"), _negated=True),
+                            models.Q(("signed_name", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="quote_accepted_by_name",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -176,88 +235,9 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["position"],
                 "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("quote", "position"), name="quote_line_position"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="quote",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="quote_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="quote",
-            index=models.Index(
-                models.F("owner"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="quote_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="quote",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deleted_at", None)),
-                name="quote_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="quote",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="quote_tags"),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="quote_external_id",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("root", None), _negated=True), fields=("root", "revision"), name="quote_revision"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("deleted_at", None), ("status", "Draft"), models.Q(("root", None), _negated=True)),
-                fields=("root",),
-                name="quote_one_draft",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status", "Draft"),
-                    ("status", "Withdrawn"),
-                    models.Q(("digest", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="quote_sent_as_document",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "Accepted"), _negated=True),
-                    models.Q(("signed_name", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="quote_accepted_by_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quoteline",
-            constraint=models.UniqueConstraint(fields=("quote", "position"), name="quote_line_position"),
         ),
     ]
