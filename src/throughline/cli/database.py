@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,9 +89,24 @@ def bring_up_to_date() -> None:
 
     if steps := len(_steps()):
         say(f"Bringing the database to this version ({steps} steps) …")
-        call_command("migrate", verbosity=0, interactive=False)  # what comes with it is renewed after it
+        with _seldom_collected():
+            call_command("migrate", verbosity=0, interactive=False)  # what comes with it is renewed after it
     else:
         wiring.renew(at=datetime.now(UTC))
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """
+    Let the collector of garbage look less often: each step makes the classes of all tables anew, and looking through
+    them takes a fifth of the processor of a first start, for 100 MB less.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _steps() -> list[object]:
