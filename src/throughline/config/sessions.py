@@ -24,7 +24,7 @@ from django.utils.functional import SimpleLazyObject
 
 from throughline.core import access
 from throughline.core.identity.models import User
-from throughline.core.rows import fetch_planned
+from throughline.core.rows import Loader, fetch_planned
 
 REMEMBERED = 10_000
 """Of so many sessions it is remembered whose they were."""
@@ -57,24 +57,23 @@ _SESSION = "SELECT session_data FROM django_session s WHERE session_key = %s AND
 def _with_person(user_id: int, given: list[Any]) -> list[tuple[Any, ...]]:
     columns, params = access.asked_along(user_id)
     return fetch_planned(
-        f"SELECT s.session_data, {_columns()}, {columns}\n"
+        f"SELECT s.session_data, {_people().columns('u')}, {columns}\n"
         "FROM django_session s LEFT JOIN identity_user u ON u.id = %s WHERE s.session_key = %s AND s.expire_date > %s",
         [*params, user_id, *given],
     )
 
 
 @cache
-def _columns() -> str:
-    return ", ".join(f'u."{each.column}"' for each in User._meta.concrete_fields)
+def _people() -> Loader[User]:
+    return Loader(User)
 
 
 def _person_of(values: list[Any]) -> User | None:
     """Return the person that was read along; None where none was, or is no longer there."""
-    fields = [each.attname for each in User._meta.concrete_fields]
     if not values or values[0] is None:
         return None
-    person = User.from_db("default", fields, values[: len(fields)])
-    access.keep_read(person, values[len(fields) :])
+    person = _people().loaded(values)
+    access.keep_read(person, values[len(_people()) :])
     return person
 
 

@@ -32,6 +32,14 @@ def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]
         return rows
 
 
+def rows_of(cursor: Any) -> list[Row]:
+    """Return the rows of the one among several statements that gives some."""
+    while cursor.description is None:
+        cursor.nextset()
+    rows: list[Row] = cursor.fetchall()
+    return rows
+
+
 def fetch_planned(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
     """
     Run a statement that is asked again and again, and return its rows: the server plans it once for a connection.
@@ -72,6 +80,35 @@ def _planning_once() -> CursorWrapper:
         return cursor
 
 
+class Loader(Generic[M]):
+    """How rows of a table become loaded objects, for statements that are written once. Links are not followed."""
+
+    def __init__(self, model: type[M]) -> None:
+        self._model = model
+        self._names = [each.attname for each in model._meta.concrete_fields]
+
+    def __len__(self) -> int:
+        """Return how many columns an object is made of."""
+        return len(self._names)
+
+    def columns(self, alias: str) -> str:
+        """Return the columns that an object is made of, of the table under a name."""
+        return ", ".join(f'{alias}."{each.column}"' for each in self._model._meta.concrete_fields)
+
+    @cached_property
+    def _readers(self) -> list[tuple[int, Callable[[Any, Any, Any], Any]]]:
+        """How values become those of their fields, by place; only for fields that say how."""
+        fields: Sequence[Any] = self._model._meta.concrete_fields
+        return [(place, read) for place, each in enumerate(fields) for read in each.get_db_converters(connection)]
+
+    def loaded(self, row: Sequence[Any]) -> M:
+        """Return the object whose columns a row begins with."""
+        values = list(row[: len(self._names)])
+        for place, read in self._readers:
+            values[place] = read(values[place], None, connection)
+        return self._model.from_db(connection.alias, self._names, values)
+
+
 class Whole(Generic[M]):
     """
     Rows of one table as loaded objects, by a statement that is written and planned once.
@@ -89,28 +126,18 @@ class Whole(Generic[M]):
         return [self._loaded(row) for row in fetch_planned(self._sql, params)]
 
     @cached_property
-    def _columns(self) -> list[str]:
-        return [column.attname for column in self._model._meta.concrete_fields]
+    def _loader(self) -> Loader[M]:
+        return Loader(self._model)
 
     @cached_property
     def _sql(self) -> str:
-        meta = self._model._meta
-        columns = [*(f'"{meta.db_table}"."{each.column}"' for each in meta.concrete_fields), *self._beside.values()]
-        return f'SELECT {", ".join(columns)} FROM "{meta.db_table}" {self._ending}'
-
-    @cached_property
-    def _readers(self) -> list[tuple[int, Callable[[Any, Any, Any], Any]]]:
-        """How values become those of their fields, by place; only for fields that say how."""
-        fields: Sequence[Any] = self._model._meta.concrete_fields
-        return [(place, read) for place, each in enumerate(fields) for read in each.get_db_converters(connection)]
+        table = f'"{self._model._meta.db_table}"'
+        columns = ", ".join([self._loader.columns(table), *self._beside.values()])
+        return f"SELECT {columns} FROM {table} {self._ending}"
 
     def _loaded(self, row: Row) -> M:
-        values = list(row)
-        for place, read in self._readers:
-            values[place] = read(values[place], None, connection)
-        own = len(self._columns)
-        made = self._model.from_db(connection.alias, self._columns, values[:own])
-        made.__dict__.update(zip(self._beside, values[own:], strict=True))
+        made = self._loader.loaded(row)
+        made.__dict__.update(zip(self._beside, row[len(self._loader) :], strict=True))
         return made
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -633,10 +634,17 @@ def user_of(by: Actor) -> User | None:
 
     if by.user_id is None:
         return None
-    found = Whole(User, "WHERE id = %s").fetch([by.user_id])
+    found = _person().fetch([by.user_id])
     if not found:
         raise User.DoesNotExist(f"Expected the person {by.user_id} to be there, but nobody has this key.")
     return found[0]
+
+
+@cache
+def _person() -> Whole[User]:
+    from throughline.core.identity.models import User
+
+    return Whole(User, "WHERE id = %s")
 
 
 def require(by: Actor, action: str, spec: Secured, record: Guarded | None = None) -> User | None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Model
 
 from throughline.core import journal
 from throughline.core.actor import Actor
@@ -23,7 +22,7 @@ from throughline.core.identity import events
 from throughline.core.identity.models import ApiKey, KeptAnswer, User
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
-from throughline.core.rows import fetch
+from throughline.core.rows import Loader, fetch
 
 KEPT_FOR = timedelta(hours=24)
 """How long an answer is kept for a request that comes again."""
@@ -148,20 +147,13 @@ def admit(text: str, *, at: datetime) -> tuple[Holder, float] | None:
     if not rows:
         return None
     ((left, *values),) = rows
-    key = ApiKey.from_db(None, _KEY_FIELDS, values[: len(_KEY_FIELDS)])
-    key.user = User.from_db(None, _USER_FIELDS, values[len(_KEY_FIELDS) :])
+    key = _KEYS.loaded(values)
+    key.user = _PEOPLE.loaded(values[len(_KEYS) :])
     wait = 0.0 if left >= 1 else (1 - float(left)) * 60 / key.per_minute
     return Holder(key, key.user, Scopes(frozenset(key.scopes))), wait
 
 
-def _told(model: type[Model], alias: str) -> tuple[list[str], str]:
-    """Return the attributes of a row, and the columns that fill them."""
-    fields = model._meta.concrete_fields
-    return [field.attname for field in fields], ", ".join(f'{alias}."{field.column}"' for field in fields)
-
-
-_KEY_FIELDS, _KEY_COLUMNS = _told(ApiKey, "key")
-_USER_FIELDS, _USER_COLUMNS = _told(User, "person")
+_KEYS, _PEOPLE = Loader(ApiKey), Loader(User)
 _ADMIT = f"""
 UPDATE identity_apikey key
 SET allowance = CASE WHEN refilled.now >= 1 THEN refilled.now - 1 ELSE key.allowance END,
@@ -174,7 +166,7 @@ FROM (SELECT id, least(per_minute,
       AND (expires_at IS NULL OR expires_at > %(at)s) FOR UPDATE) refilled,
      identity_user person
 WHERE key.id = refilled.id AND person.id = key.user_id AND person.is_active
-RETURNING refilled.now, {_KEY_COLUMNS}, {_USER_COLUMNS}
+RETURNING refilled.now, {_KEYS.columns("key")}, {_PEOPLE.columns("person")}
 """
 """Every request begins with it. How long digests take to be compared tells nothing: of a digest no key can be made."""
 

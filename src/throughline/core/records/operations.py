@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.db import transaction
@@ -255,7 +255,12 @@ def _lock_one(spec: RecordSpec, ids: Sequence[int]) -> Iterable[Any]:
     Lock one record without what it points at: that is seldom needed, and planning to join it takes the database longer
     than all else that changes a record.
     """
-    return Whole(spec.model, "WHERE id = ANY(%s) AND deleted_at IS NULL FOR UPDATE").fetch([list(ids)])
+    return _locking(spec.model).fetch([list(ids)])
+
+
+@cache
+def _locking(model: type[Record]) -> Whole[Record]:
+    return Whole(model, "WHERE id = ANY(%s) AND deleted_at IS NULL FOR UPDATE")
 
 
 def _missing(spec: RecordSpec, key: int) -> str:

@@ -28,10 +28,10 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.discretion import is_told_whole, tellable
 from throughline.core.records.models import SearchDue, SearchRow
-from throughline.core.records.spec import Derived, RecordSpec
+from throughline.core.records.spec import RecordSpec
 from throughline.core.records.text import fold
 from throughline.core.records.vocabulary import LEARN, Choices, near
-from throughline.core.rows import fetch
+from throughline.core.rows import fetch, rows_of
 
 CANDIDATES = 300
 """So many matches are ranked; more are found only by typing more."""
@@ -90,10 +90,9 @@ def rests_on(spec: RecordSpec) -> frozenset[str] | None:
 
     A write of other columns need not be told to search.
     """
-    derived = [each for each in (spec.title, spec.subtitle, spec.search_text) if isinstance(each, Derived)]
-    if len(derived) < 3:
+    if len(spec.derived) < 3:
         return None
-    first = {path.partition("__")[0] for each in derived for path in each.reads}
+    first = {path.partition("__")[0] for each in spec.derived for path in each.reads}
     return _ALWAYS | {each.attname for each in spec.model._meta.concrete_fields if {each.name, each.attname} & first}
 
 
@@ -292,20 +291,12 @@ def _read(rows: QuerySet[SearchRow, Any], first: str = "", afterwards: str = "")
         with transaction.atomic(), connection.cursor() as cursor:
             statements = (first, sql, afterwards if is_inside else "")
             cursor.execute("; ".join(each for each in statements if each), params)
-            found = [_Match(*row) for row in dict.fromkeys(_rows(cursor))]
+            found = [_Match(*row) for row in dict.fromkeys(rows_of(cursor))]
     except OperationalError as slow:
         if isinstance(slow.__cause__, QueryCanceled):
             return None
         raise
     return found
-
-
-def _rows(cursor: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of the one among several statements that gives some."""
-    while cursor.description is None:
-        cursor.nextset()
-    rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
 
 
 def _specs(types: Sequence[str]) -> list[RecordSpec]:

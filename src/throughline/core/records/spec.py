@@ -504,13 +504,17 @@ class RecordSpec:
         return tuple(dict.fromkeys(("owner", "team", *self.related)))
 
     @cached_property
+    def derived(self) -> tuple[Derived, ...]:
+        """Of title, subtitle and words those that say what they are worked out of."""
+        return tuple(each for each in (self.title, self.subtitle, self.search_text) if isinstance(each, Derived))
+
+    @cached_property
     def paths(self) -> frozenset[str]:
         """Where all lies that is read of a record with whatever is asked: its fields, their order, words, titles."""
-        derived = [each for each in (self.title, self.subtitle, self.search_text) if isinstance(each, Derived)]
         return frozenset(
             (
                 *(path for each in self.declared.by_name.values() for path in (each.column, each.order_path)),
-                *(path for each in derived for path in each.reads),
+                *(path for each in self.derived for path in each.reads),
                 *(f"{link}__id" for link in self.select_related),
             )
         )

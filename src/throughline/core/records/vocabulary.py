@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 from rapidfuzz.distance import OSA
 
+from throughline.core.rows import rows_of
+
 SHORTEST, LONGEST = 4, 32
 """Words of so many letters are kept, and only they can be meant; by one that is a letter shorter, too."""
 LONG = 6
@@ -92,10 +94,7 @@ def _slips(word: str, known: str) -> int | None:
 def _alike(words: Sequence[str]) -> list[tuple[str, str]]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_ALIKE, [list(words)])
-        while cursor.description is None:
-            cursor.nextset()
-        found: list[tuple[str, str]] = cursor.fetchall()
-    return found
+        return [(word, known) for word, known in rows_of(cursor)]
 
 
 def learn_all() -> None:
