@@ -120,8 +120,9 @@ class _Table:
         """Give the rows page by page; the first one is there even when it is empty."""
         while True:
             found = listing(glimpse=self._glimpse, user=self._user, query=query, at=at, counted=False)
-            shown = shown_of((RecordRef(self._spec.type, self._key(row)) for row in found.rows), user=self._user)
-            rows = (row for row in found.rows if RecordRef(self._spec.type, self._key(row)) in shown)
+            refs = [RecordRef(self._spec.type, self._key(row)) for row in found.rows]
+            shown = shown_of(refs, user=self._user)
+            rows = (row for row, ref in zip(found.rows, refs, strict=True) if ref in shown)
             yield [[self._number(row), *(told(row) for told in self._told)] for row in rows]
             if not found.after:
                 return

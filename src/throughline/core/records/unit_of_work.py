@@ -281,8 +281,15 @@ def _write(dirty: Sequence[_Kept]) -> None:
     told = search.rests_on(spec)
     heard = [kept for kept in dirty if told is None or told & kept.columns]
     links = {f"{path.partition('__')[0]}_id" for path in spec.related}
-    search.feed(spec, [kept.record for kept in heard if _is_whole(kept, links)])
-    search.feed_ids(spec, [kept.record.pk for kept in heard if not _is_whole(kept, links)])
+    whole: list[Any] = []
+    parts: list[int] = []
+    for kept in heard:
+        if _is_whole(kept, links):
+            whole.append(kept.record)
+        else:
+            parts.append(kept.record.pk)
+    search.feed(spec, whole)
+    search.feed_ids(spec, parts)
 
 
 def _is_whole(kept: _Kept, links: Collection[str]) -> bool:

@@ -95,13 +95,19 @@ def set_quote_lines(
 
 
 def _draft(quote_id: int, by: Actor) -> Quote:
-    quote = _locked(quote_id, by)
+    quote = locked_quote(quote_id, by)
     require_draft(quote)
     return quote
 
 
-def _locked(quote_id: int, by: Actor) -> Quote:
-    quote: Quote = operations.locked(registry.get("quote"), [quote_id], by=by, action=access.EDIT)[quote_id]
+def locked_quote(quote_id: int, by: Actor, action: str = access.EDIT) -> Quote:
+    """
+    Lock a quote for a change.
+
+    Raises:
+        NotFound, NotAllowed: as for any change; ``action`` is what the actor must be allowed.
+    """
+    quote: Quote = operations.locked(registry.get("quote"), [quote_id], by=by, action=action)[quote_id]
     return quote
 
 
@@ -189,7 +195,7 @@ def send_quote(*, quote_id: int, by: Actor, at: datetime, to: str = "", cause: i
         Refusal: it is in review or has left already, has no lines, no customer or no day until which it holds, or that
             day has passed.
     """
-    quote = _locked(quote_id, by)
+    quote = locked_quote(quote_id, by)
     if quote.status == QuoteStatus.REVIEW:
         raise Refusal("in_review", f"{quote.number} is in review. Wait for the answer, or take it back.")
     if quote.status != QuoteStatus.APPROVED:
@@ -240,7 +246,7 @@ def revise_quote(*, quote_id: int, by: Actor, at: datetime) -> Quote:
         NotFound, NotAllowed: as for any change.
         Refusal: it is still a draft, was accepted, or a revision is being drafted already.
     """
-    quote = _locked(quote_id, by)
+    quote = locked_quote(quote_id, by)
     if quote.is_in_the_house:
         told = "still a draft. Change it." if quote.is_draft else "in review. Take it back and change it."
         raise Refusal("is_a_draft", f"{quote.number} is {told}")
@@ -283,7 +289,7 @@ def withdraw_quote(*, quote_id: int, by: Actor, at: datetime, reason: str = "") 
         NotFound, NotAllowed: as for any change.
         Refusal: it was answered, or is over.
     """
-    quote = _locked(quote_id, by)
+    quote = locked_quote(quote_id, by)
     if quote.status != QuoteStatus.SENT and not quote.is_in_the_house:
         status = quote.get_status_display().lower()
         raise Refusal("is_over", f"{quote.number} is {status}. There is nothing to take back.")
@@ -301,7 +307,7 @@ def expire_quote(*, quote_id: int, by: Actor, at: datetime, cause: int | None = 
     Raises:
         NotFound, NotAllowed: as for any change.
     """
-    quote = _locked(quote_id, by)
+    quote = locked_quote(quote_id, by)
     if quote.status == QuoteStatus.SENT and links.is_over(quote, at):
         quote.status = QuoteStatus.EXPIRED
         told = events.QuoteExpired(quote=quote.pk, number=quote.number, revision=quote.revision)

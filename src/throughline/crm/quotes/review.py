@@ -18,13 +18,13 @@ from throughline.core.actor import Actor
 from throughline.core.identity.models import User
 from throughline.core.notify.operations import Message, notify_many
 from throughline.core.recordref import RecordRef
-from throughline.core.records import operations, registry
+from throughline.core.records import registry
 from throughline.core.records.operations import Change
 from throughline.core.refusals import NotAllowed, Refusal
 from throughline.crm.deals.telling import write_paper
 from throughline.crm.quotes import events
 from throughline.crm.quotes.models import Quote, QuoteStatus
-from throughline.crm.quotes.operations import ask_what_it_needs
+from throughline.crm.quotes.operations import ask_what_it_needs, locked_quote
 
 YOU_ARE_ASKED = "You are asked to look it over."
 REVIEW = {
@@ -41,7 +41,7 @@ def ask_review(*, quote_id: int, by: Actor, at: datetime, why: str = "", cause: 
         NotFound, NotAllowed: as for any change.
         Refusal: it is no draft, something is missing that it needs to be sent, or there is nobody to ask.
     """
-    quote = _locked(quote_id, by, access.EDIT)
+    quote = locked_quote(quote_id, by)
     if not quote.is_draft:
         raise Refusal("not_a_draft", f"{quote.number} is {_status(quote)}. Only a draft is looked over.")
     ask_what_it_needs(quote, at)
@@ -57,11 +57,6 @@ def ask_review(*, quote_id: int, by: Actor, at: datetime, why: str = "", cause: 
         about = RecordRef("quote", quote.pk)
         access.take_part_many(parts=[access.Part(person.pk, about, YOU_ARE_ASKED) for person in people], at=at)
     _tell(people, quote, f"Please look over {quote.number}: {quote.name}", by, at)
-    return quote
-
-
-def _locked(quote_id: int, by: Actor, action: str) -> Quote:
-    quote: Quote = operations.locked(registry.get("quote"), [quote_id], by=by, action=action)[quote_id]
     return quote
 
 
@@ -93,7 +88,7 @@ def decide_review(*, quote_id: int, approved: bool, by: Actor, at: datetime, rea
         NotAllowed: the actor may not review quotes, or has asked for this review.
         Refusal: it is not in review, or nobody knows why it is sent back.
     """
-    quote = _locked(quote_id, by, access.VIEW)
+    quote = locked_quote(quote_id, by, access.VIEW)
     user = access.user_of(by)
     if user is not None and not may_review(quote, user):
         raise NotAllowed("Only a colleague who may review quotes, and has not asked for it, can answer this.")
@@ -128,7 +123,7 @@ def redraft_quote(*, quote_id: int, by: Actor, at: datetime) -> Quote:
         NotFound, NotAllowed: as for any change.
         Refusal: it is neither.
     """
-    quote = _locked(quote_id, by, access.EDIT)
+    quote = locked_quote(quote_id, by)
     if quote.status not in (QuoteStatus.REVIEW, QuoteStatus.APPROVED):
         raise Refusal("not_in_review", f"{quote.number} is {_status(quote)}. There is nothing to take back.")
     quote.status, quote.review_note = QuoteStatus.DRAFT, ""
