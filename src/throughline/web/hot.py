@@ -47,8 +47,8 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
-        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component, zip=zip,
-        table_body=table.body, icons=marks.icon_sheet, static=static, assets=_assets, _=_said,
+        icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component,
+        kept=_kept_part, zip=zip, table_body=table.body, icons=marks.icon_sheet, static=static, assets=_assets, _=_said,
     )  # fmt: skip
     return made
 
@@ -163,3 +163,9 @@ def _when(context: jinja2.runtime.Context, moment: datetime | None, *, relative:
 def _component(context: jinja2.runtime.Context, name: str, **named: Any) -> SafeString:
     """Draw a Django template inside of a hot part; it is given only what is named, as with ``only``."""
     return render_to_string(name, named, context.get("request"), using="django")
+
+
+@jinja2.pass_context
+def _kept_part(context: jinja2.runtime.Context, name: str, **named: Any) -> SafeString:
+    """Draw a hot part inside of another one as ``draw_kept`` does; it is given only what is named."""
+    return draw_kept(name, named, context.get("request"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import get_script_prefix
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from throughline.core import access
@@ -21,17 +23,79 @@ from throughline.web.ways import way
 if TYPE_CHECKING:
     from throughline.core.identity.models import User
 
+Kind = tuple[str, str, str, str, str, str]
+"""A record type of the side bar: its name, label, icon, address, layout and keys."""
+
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return what the side bar and the phone's bar show."""
+    """Return what the side bar and the phone's bar show; all of it is hashable, since what is drawn of it is kept."""
     user: User = request.user  # type: ignore[assignment]
-    here = request.path
+    here, home = request.path, way("web:my_work")
+    hand = at_hand(user=user) if user.is_authenticated else None
+    offered = _offered_to(user)
+    starred = [
+        NavigationItem(kept.title, registry.get(kept.record.type).icon, url, current=here == url)
+        for kept in (hand.favourites if hand else ())
+        for url in (url_of(registry.get(kept.record.type), kept.record.id),)
+    ]
+    at_hand_page, *others = _marked(offered.mine, here, home)
+    return {
+        "groups": (
+            *(_marked_group(each, here, home) for each in offered.before),
+            NavigationGroup(_("Kept"), (at_hand_page, *starred, *others)),
+            *(_marked_group(each, here, home) for each in offered.behind),
+        ),
+        "phone": _marked(offered.phone, here, home),
+        "user_name": user.name if user.is_authenticated else "",
+        "unread": hand.unread if hand else 0,
+    }
 
-    def item(label: str, icon: str, url: str, shortcut: str = "", under: str = "") -> NavigationItem:
-        return NavigationItem(label, icon, url, current=_is_at(here, under or url), shortcut=shortcut)
 
-    work = item(_("My work"), "inbox", way("web:my_work"), "g w")
-    loose = item(_("Loose ends"), "circle-alert", way("web:loose_ends"), "g x")
+def _marked_group(group: NavigationGroup, here: str, home: str) -> NavigationGroup:
+    return group._replace(items=_marked(group.items, here, home))
+
+
+def _marked(items: Iterable[NavigationItem], here: str, home: str) -> tuple[NavigationItem, ...]:
+    """Return lines of the side bar with that of the page marked, or of the page that it lies under."""
+    return tuple([each._replace(current=True) if _is_at(here, each, home) else each for each in items])
+
+
+def _is_at(here: str, item: NavigationItem, home: str) -> bool:
+    return here == home if item.url == home else here.startswith(item.under or item.url)
+
+
+class _Offered(NamedTuple):
+    """What the side bar offers to somebody wherever they are; ``mine`` stands between ``before`` and ``behind``."""
+
+    before: tuple[NavigationGroup, ...]
+    mine: tuple[NavigationItem, ...]
+    behind: tuple[NavigationGroup, ...]
+    phone: tuple[NavigationItem, ...]
+
+
+class _Given(NamedTuple):
+    """All that the offer rests on beside somebody's roles."""
+
+    language: str | None
+    prefix: str
+    own_kinds: tuple[Kind, ...]
+    sees_forecast: bool
+    sees_coaching: bool
+
+
+def _offered_to(user: User) -> _Offered:
+    """Return what is offered to somebody; made once for all who play the same roles."""
+    language, prefix, own_kinds = get_language(), get_script_prefix(), tuple(_own_kinds())
+    if not user.is_authenticated:
+        nothing = _Given(language, prefix, own_kinds, sees_forecast=False, sees_coaching=False)
+        return _offered(user, nothing)
+    given = _Given(language, prefix, own_kinds, sees_forecast=may_see(user), sees_coaching=may_look(user))
+    return access.grants(user).remembered(given, lambda: _offered(user, given))
+
+
+def _offered(user: User, given: _Given) -> _Offered:
+    work = NavigationItem(_("My work"), "inbox", way("web:my_work"), shortcut="g w")
+    loose = NavigationItem(_("Loose ends"), "circle-alert", way("web:loose_ends"), shortcut="g x")
     kinds = (
         ("lead", _("Leads"), "sparkles", "leads", "list", "g l"),
         ("deal", _("Deals"), "handshake", "deals", "board", "g e"),
@@ -46,63 +110,45 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         work,
         loose,
         *(
-            item(
+            NavigationItem(
                 label,
                 icon,
                 way(f"web:record_{layout}", name),
-                shortcut,
+                shortcut=shortcut,
                 under=way("web:record_list", name),
             )
-            for kind, label, icon, name, layout, shortcut in (*kinds, *_own_kinds())
+            for kind, label, icon, name, layout, shortcut in (*kinds, *given.own_kinds)
             if seen is not None and seen.scope(kind, access.VIEW) is not access.Scope.NONE
         ),
-        item(_("Duplicates"), "copy", way("web:duplicates")),
-        item(_("Data quality"), "gauge", way("web:quality")),
-        item(_("Imports"), "upload", way("web:imports")),
-    )
-    hand = at_hand(user=user) if user.is_authenticated else None
-    starred = tuple(
-        NavigationItem(kept.title, registry.get(kept.record.type).icon, url, current=here == url)
-        for kept in (hand.favourites if hand else ())
-        for url in (url_of(registry.get(kept.record.type), kept.record.id),)
-    )
-    mine = (
-        item(_("At hand"), "star", way("web:at_hand"), "g h"),
-        *starred,
-        item(_("Absence"), "palmtree", way("web:absence")),
+        NavigationItem(_("Duplicates"), "copy", way("web:duplicates")),
+        NavigationItem(_("Data quality"), "gauge", way("web:quality")),
+        NavigationItem(_("Imports"), "upload", way("web:imports")),
     )
     procedures = (
-        item(_("Library"), "workflow", way("web:procedures"), "g p"),
-        item(_("Packs"), "package", way("web:library")),
-        item(_("Decisions"), "table", way("web:decisions"), "g d"),
-        item(_("Incidents"), "triangle-alert", way("web:incidents"), "g i"),
-        item(_("Logs"), "scan", way("web:logs"), "g m"),
-        item(_("Charts"), "shapes", way("web:charts")),
+        NavigationItem(_("Library"), "workflow", way("web:procedures"), shortcut="g p"),
+        NavigationItem(_("Packs"), "package", way("web:library")),
+        NavigationItem(_("Decisions"), "table", way("web:decisions"), shortcut="g d"),
+        NavigationItem(_("Incidents"), "triangle-alert", way("web:incidents"), shortcut="g i"),
+        NavigationItem(_("Logs"), "scan", way("web:logs"), shortcut="g m"),
+        NavigationItem(_("Charts"), "shapes", way("web:charts")),
     )
-    return {
-        "groups": (
-            NavigationGroup("", records),
-            *_sales(user, item),
-            NavigationGroup(_("Kept"), mine),
-            NavigationGroup(_("Procedures"), procedures),
-            *_insight(user, item),
-            *_settings(user, item),
+    return _Offered(
+        before=(NavigationGroup("", records), *_sales(user, given)),
+        mine=(
+            NavigationItem(_("At hand"), "star", way("web:at_hand"), shortcut="g h"),
+            NavigationItem(_("Absence"), "palmtree", way("web:absence")),
         ),
-        "phone": (
+        behind=(NavigationGroup(_("Procedures"), procedures), *_insight(user), *_settings(user)),
+        phone=(
             work,
             *records[2:3],
             NavigationItem(_("New lead"), "plus", way("web:record_new", "leads")),
             procedures[0],
         ),
-        "user_name": user.name if user.is_authenticated else "",
-        "unread": hand.unread if hand else 0,
-    }
+    )
 
 
-Item = Callable[..., NavigationItem]
-
-
-def _own_kinds() -> Iterator[tuple[str, str, str, str, str, str]]:
+def _own_kinds() -> Iterator[Kind]:
     """Give the record types that people made here."""
     for spec in registry.everything():
         if not registry.is_declared(spec.type):
@@ -110,7 +156,7 @@ def _own_kinds() -> Iterator[tuple[str, str, str, str, str, str]]:
             yield spec.type, str(spec.plural), spec.icon, slug(spec), layout, ""
 
 
-def _sales(user: User, item: Item) -> Iterator[NavigationGroup]:
+def _sales(user: User, given: _Given) -> Iterator[NavigationGroup]:
     """Give the papers that follow a deal, and what deals wait for, as far as somebody may see them."""
     if not user.is_authenticated:
         return
@@ -123,30 +169,31 @@ def _sales(user: User, item: Item) -> Iterator[NavigationGroup]:
     )
     seen = access.grants(user)
     items = [
-        item(label, icon, way("web:record_list", name))
+        NavigationItem(label, icon, way("web:record_list", name))
         for kind, label, icon, name in kinds
         if seen.scope(kind, access.VIEW) is not access.Scope.NONE
     ]
-    if may_see(user):
-        items.append(item(_("Forecast"), "target", way("web:forecast")))
+    if given.sees_forecast:
+        items.append(NavigationItem(_("Forecast"), "target", way("web:forecast")))
     if seen.scope("deal", access.VIEW) is not access.Scope.NONE:
-        if may_look(user):
-            items.append(item(_("Coaching"), "users", way("web:coaching")))
+        if given.sees_coaching:
+            items.append(NavigationItem(_("Coaching"), "users", way("web:coaching")))
         items += [
-            item(_("Approvals"), "shield", way("web:approvals")),
-            item(_("Pipelines"), "columns-3", way("web:pipelines")),
+            NavigationItem(_("Approvals"), "shield", way("web:approvals")),
+            NavigationItem(_("Pipelines"), "columns-3", way("web:pipelines")),
         ]
     if items:
         yield NavigationGroup(_("Sales"), tuple(items))
 
 
-def _insight(user: User, item: Item) -> Iterator[NavigationGroup]:
+def _insight(user: User) -> Iterator[NavigationGroup]:
     """Give the pages of figures to who may look at reports."""
     if user.is_authenticated and access.allows(user, "reports.see"):
-        yield NavigationGroup(_("Insight"), (item(_("Figures"), "gauge", way("web:kpis"), "g f", under="/insight/"),))
+        figures = NavigationItem(_("Figures"), "gauge", way("web:kpis"), shortcut="g f", under="/insight/")
+        yield NavigationGroup(_("Insight"), (figures,))
 
 
-def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
+def _settings(user: User) -> Iterator[NavigationGroup]:
     """Give the pages of settings that somebody may change; keys of one's own are everybody's."""
     if not user.is_authenticated:
         return
@@ -159,12 +206,10 @@ def _settings(user: User, item: Item) -> Iterator[NavigationGroup]:
         (access.MANAGE_ROLES, _("Territories"), "globe", "web:settings_territories"),
         (access.MANAGE_ROLES, _("Sample company"), "building-2", "web:sample"),
     )
-    offered = [item(label, icon, way(name)) for ability, label, icon, name in pages if access.allows(user, ability)]
-    yield NavigationGroup(_("Settings"), (*offered, item(_("Keys"), "key-round", way("web:keys"))))
-
-
-def _is_at(here: str, url: str) -> bool:
-    return here == url if url == way("web:my_work") else here.startswith(url)
+    offered = [
+        NavigationItem(label, icon, way(name)) for ability, label, icon, name in pages if access.allows(user, ability)
+    ]
+    yield NavigationGroup(_("Settings"), (*offered, NavigationItem(_("Keys"), "key-round", way("web:keys"))))
 
 
 def page(

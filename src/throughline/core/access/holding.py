@@ -6,10 +6,10 @@ know of records.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from django.db.models import Model, Q
@@ -19,6 +19,11 @@ from throughline.core.rows import Statement, fetch_planned
 
 if TYPE_CHECKING:
     from throughline.core.identity.models import User
+
+REMEMBERED = 1_000
+"""So many things are remembered of the same roles."""
+
+T = TypeVar("T")
 
 VIEW, CREATE, EDIT, DELETE, ASSIGN, IMPORT, EXPORT = "view", "create", "edit", "delete", "assign", "import", "export"
 ACTIONS = (VIEW, CREATE, EDIT, DELETE, ASSIGN, IMPORT, EXPORT)
@@ -126,7 +131,20 @@ class Grants:
     joined_ids: tuple[int, ...] = ()
     territories: tuple[HeldTerritory, ...] = ()
     rights: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What follows for the fields of a type, as last worked out (``rules.field_rights``)."""
+    """What follows of the roles for the fields of a type, as last worked out (``rules.field_rights``)."""
+    memory: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
+        """
+        Return what follows of the roles (nothing else of the person) and of ``key``: made once for all who play the
+        same roles.
+        """
+        made: T | None = self.memory.get(key)
+        if made is None:
+            if len(self.memory) >= REMEMBERED:
+                self.memory.clear()
+            made = self.memory[key] = make()
+        return made
 
     def reached_teams(self, scope: Scope) -> tuple[int, ...]:
         """Return the teams whose records a scope reaches."""
@@ -205,10 +223,18 @@ _read_teams = msgspec.json.Decoder(list[_Team]).decode
 _read_territories = msgspec.json.Decoder(list[HeldTerritory]).decode
 
 
+class _Played(NamedTuple):
+    """Roles that somebody plays, and what has followed of them so far."""
+
+    roles: tuple[HeldRole, ...]
+    rights: dict[str, Any]
+    memory: dict[Any, Any]
+
+
 @lru_cache(maxsize=256)
-def _read_roles(told: str) -> tuple[HeldRole, ...]:
+def _read_roles(told: str) -> _Played:
     """Return the roles of a person; whoever plays the same ones gives the same text."""
-    return tuple(_decode_roles(told))
+    return _Played(tuple(_decode_roles(told)), {}, {})
 
 
 _decode_roles = msgspec.json.Decoder(list[HeldRole]).decode
@@ -239,8 +265,9 @@ def _grants_of(user: User, values: Sequence[Any]) -> Grants:
     roles, teams, territories, *others = values
     for (_, take), value in zip(_beside, others, strict=True):
         take(value)
-    in_teams = _teams(user.pk, _read_teams(teams))
-    return Grants(user.pk, _read_roles(roles), *in_teams, tuple(_read_territories(territories)))
+    played, in_teams = _read_roles(roles), _teams(user.pk, _read_teams(teams))
+    works_on = tuple(_read_territories(territories))
+    return Grants(user.pk, played.roles, *in_teams, works_on, rights=played.rights, memory=played.memory)
 
 
 def _teams(user_id: int, teams: list[_Team]) -> tuple[tuple[int, ...], int | None, dict[int, str], tuple[int, ...]]:

@@ -319,9 +319,13 @@ CreateMany = Callable[..., Created]
 """``create_many(rows, *, by: Actor, at: datetime) -> Created``: the set-wise twin of creating, which imports use."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shape:
-    """What of a type may grow at run time: its declared fields together with those that people have defined here."""
+    """
+    What of a type may grow at run time: its declared fields together with those that people have defined here.
+
+    It stays the same object until a definition changes, so what follows of it can be kept by it.
+    """
 
     fields: tuple[FieldSpec, ...]
     list_columns: tuple[str, ...]

@@ -85,8 +85,8 @@ def _column(column: BoardColumn, marks: dict[int, StepNote], pipeline: Pipeline)
     note = _("weighted %(sum)s") % {"sum": weighted} if weighted else ""
     move_way, query = ways("web:deal_card"), address({"pipeline": pipeline.key})
     cards = tuple(
-        replace(
-            card, move_url=f"{move_way(card.id)}?{query}" if card.move_url else "", step=card.step or marks.get(card.id)
+        card._replace(
+            move_url=f"{move_way(card.id)}?{query}" if card.move_url else "", step=card.step or marks.get(card.id)
         )
         for card in column.cards
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from throughline.core import access
@@ -14,7 +16,7 @@ from throughline.core.identity.models import User
 from throughline.core.identity.queries import names_of_colleagues
 from throughline.core.records import FieldSpec, FieldType, RecordSpec
 from throughline.core.records.filters import ME, MY_TEAM, RELATIVE_DAYS
-from throughline.core.records.spec import LINKS, NUMBERS, TIMES
+from throughline.core.records.spec import LINKS, NUMBERS, TIMES, Shape
 from throughline.web.answers import parameters
 from throughline.web.parts import Chip, Choice, Filter
 from throughline.web.records.words import day_in_words
@@ -23,6 +25,10 @@ NOBODY = "nobody"
 """The choice for links that point at nothing."""
 OVERDUE = "overdue"
 """The choice for moments that lie behind."""
+
+
+People = tuple[tuple[int, str], ...]
+"""Key and name of people, or of teams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +54,44 @@ def read_bar(spec: RecordSpec, user: User, given: QueryDict) -> Bar:
     rights = access.field_rights(user, spec)
     named = (name for name in given if name in spec.by_name and name not in OF_THE_ADDRESS)
     offered = [spec.field(name) for name in dict.fromkeys((*spec.filters, *named)) if rights.reads(name)]
-    people = tuple(Choice(str(key), name) for key, name in names_of_colleagues())
-    links = {FieldType.USER: people, FieldType.TEAM: _teams(user)}
-    filters = tuple(_field(described, given.get(described.name, "").strip(), links) for described in offered)
+    people, teams = tuple(names_of_colleagues()), _teams(user)
+    filters = tuple(
+        [_field(spec, described, str(given.get(described.name, "")).strip(), people, teams) for described in offered]
+    )
     set_ones = [(described, filter_) for described, filter_ in zip(offered, filters, strict=True) if filter_.value]
     conditions = [_condition(described, filter_.value) for described, filter_ in set_ones]
     chips = tuple(Chip(_chip_label(filter_), _without(given, filter_.name)) for _, filter_ in set_ones)
-    return Bar(filters, chips, {"all": conditions} if conditions else {}, people)
+    return Bar(filters, chips, {"all": conditions} if conditions else {}, _named(people))
 
 
-Links = Mapping[FieldType, tuple[Choice, ...]]
-"""What links may point at."""
+def _teams(user: User) -> People:
+    return tuple(sorted(access.grants(user).team_names.items(), key=lambda item: item[1]))
 
 
-def _teams(user: User) -> tuple[Choice, ...]:
-    names = access.grants(user).team_names
-    return tuple(Choice(str(key), name) for key, name in sorted(names.items(), key=lambda item: item[1]))
+@lru_cache(maxsize=64)
+def _named(people: People) -> tuple[Choice, ...]:
+    return tuple(Choice(str(key), name) for key, name in people)
 
 
-def _field(described: FieldSpec, value: str, links: Links) -> Filter:
-    kind = _kind(described)
-    choices = tuple(
-        Choice(choice.value, choice.label, chosen=choice.value == value) for choice in _choices(described, links)
-    )
-    return Filter(described.name, str(described.label), kind, value, choices)
+def _field(spec: RecordSpec, described: FieldSpec, value: str, people: People, teams: People) -> Filter:
+    """Return a field of the bar with the value that the address gives it."""
+    links = {FieldType.USER: people, FieldType.TEAM: teams}.get(described.type, ())
+    stored = () if isinstance(described.choices, tuple) else tuple(described.choices)
+    unset = _unset(spec.shape, described.name, (*links, *stored), get_language())
+    if not value:
+        return unset
+    choices = tuple(choice._replace(chosen=choice.value == value) for choice in unset.choices)
+    return unset._replace(value=value, choices=choices)
+
+
+@lru_cache(maxsize=1024)
+def _unset(shape: Shape, name: str, linked: tuple[Any, ...], _language: str | None) -> Filter:
+    """
+    Return a field of the bar without a value: made once for a shape of the type and the language, and for what tables
+    offer, ``linked``.
+    """
+    described = shape.by_name[name]
+    return Filter(name, str(described.label), _kind(described), "", tuple(_choices(described, linked)))
 
 
 def _kind(described: FieldSpec) -> str:
@@ -80,14 +100,14 @@ def _kind(described: FieldSpec) -> str:
     return "boolean" if described.type is FieldType.BOOLEAN else "text"
 
 
-def _choices(described: FieldSpec, links: Links) -> Iterator[Choice]:
+def _choices(described: FieldSpec, linked: tuple[Any, ...]) -> Iterator[Choice]:
     if described.type is FieldType.USER:
         yield Choice(ME, _("Me"))
         yield Choice(MY_TEAM, _("My team"))
         yield Choice(NOBODY, _("Nobody yet"))
-        yield from links[FieldType.USER]
+        yield from _named(linked)
     elif described.type is FieldType.TEAM:
-        yield from links[FieldType.TEAM]
+        yield from _named(linked)
     elif described.type in TIMES:
         yield Choice(OVERDUE, _("overdue"))
         yield from (Choice(name, day_in_words(name)) for name in RELATIVE_DAYS)

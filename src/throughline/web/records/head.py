@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from throughline.core import access
-from throughline.core.records import RecordSpec
+from throughline.core.records import FieldSpec, RecordSpec
 from throughline.core.records.models import SavedView
 from throughline.core.records.views import look_of
 from throughline.web.answers import Asked
@@ -145,9 +147,17 @@ def audiences(request: Asked, view: SavedView | None) -> tuple[Choice, ...]:
 def _groups(request: Asked, state: State) -> tuple[Choice, ...]:
     if state.look.layout != "list":
         return ()
-    fields = groupable(state.spec, access.field_rights(request.user, state.spec))
-    offered = sorted(fields, key=lambda described: str(described.label).casefold())
-    return tuple(Choice(each.name, str(each.label), chosen=each.name == state.look.group) for each in offered)
+    offered = access.grants(request.user).remembered(
+        (_groups, state.spec.shape, get_language()), lambda: _by_label(groupable(state.spec, request.user))
+    )
+    chosen = state.look.group
+    return tuple([each._replace(chosen=True) if each.value == chosen else each for each in offered])
+
+
+def _by_label(fields: Iterable[FieldSpec]) -> tuple[Choice, ...]:
+    return tuple(
+        sorted((Choice(each.name, str(each.label)) for each in fields), key=lambda each: each.label.casefold())
+    )
 
 
 def _exports(state: State) -> tuple[Tab, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from throughline.core import access
+from throughline.core.identity.models import User
 from throughline.core.records import FieldSpec, RecordSpec
 from throughline.core.records.filters import Filter
 from throughline.core.records.models import SavedView
@@ -97,7 +98,7 @@ def read_state(request: Asked, spec: RecordSpec, layout: str = "list") -> State:
         filter=kept,
         sort=_sortable(spec, rights, given.get("sort", saved.sort), strict="sort" in given),
         columns=tuple(name for name in _listed(given, "columns", saved.columns) if rights.reads(name)),
-        group=_groupable(spec, rights, given.get("group", saved.group)),
+        group=_groupable(spec, request.user, given.get("group", saved.group)),
         dates=tuple(name for name in _listed(given, "by", saved.dates) if _is_time(spec, rights, name)),
     )
     return State(spec, given, views, view, bar, look, joined(kept, bar.meaning), given.get("q", ""))
@@ -156,17 +157,21 @@ def _sortable(spec: RecordSpec, rights: access.FieldRights, sort: str, *, strict
     return sort if strict or (name in spec.by_name and rights.reads(name)) else ""
 
 
-def _groupable(spec: RecordSpec, rights: access.FieldRights, name: str) -> str:
-    return name if any(name == each.name for each in groupable(spec, rights)) else ""
+def _groupable(spec: RecordSpec, user: User, name: str) -> str:
+    return name if name and any(name == each.name for each in groupable(spec, user)) else ""
 
 
-def groupable(spec: RecordSpec, rights: access.FieldRights) -> list[FieldSpec]:
-    """Return the fields by which a list can be put into groups."""
-    return [
-        each
-        for each in spec.by_name.values()
-        if rights.reads(each.name) and each.type not in UNSORTABLE and each.name not in ("id", "version")
-    ]
+def groupable(spec: RecordSpec, user: User) -> tuple[FieldSpec, ...]:
+    """Return the fields by which a list can be put into groups, for somebody."""
+    rights = access.field_rights(user, spec)
+    return access.grants(user).remembered(
+        (groupable, spec.shape),
+        lambda: tuple(
+            each
+            for each in spec.by_name.values()
+            if rights.reads(each.name) and each.type not in UNSORTABLE and each.name not in ("id", "version")
+        ),
+    )
 
 
 def _is_time(spec: RecordSpec, rights: access.FieldRights, name: str) -> bool:
@@ -174,7 +179,10 @@ def _is_time(spec: RecordSpec, rights: access.FieldRights, name: str) -> bool:
     return described is not None and described.type in TIMES and rights.reads(name)
 
 
-def time_fields(spec: RecordSpec, user: Any) -> list[FieldSpec]:
+def time_fields(spec: RecordSpec, user: User) -> tuple[FieldSpec, ...]:
     """Return the fields that can place a record in time, for somebody."""
     rights = access.field_rights(user, spec)
-    return [each for each in spec.by_name.values() if each.type in TIMES and rights.reads(each.name)]
+    return access.grants(user).remembered(
+        (time_fields, spec.shape),
+        lambda: tuple(each for each in spec.by_name.values() if each.type in TIMES and rights.reads(each.name)),
+    )

@@ -227,8 +227,7 @@ def _sent(group: fields.Group, request: Asked) -> fields.Group:
         replace(
             each,
             choices=tuple(
-                replace(
-                    choice,
+                choice._replace(
                     chosen=choice.value == request.POST.get(each.name, "")
                     or (each.name not in request.POST and choice.chosen),
                 )
