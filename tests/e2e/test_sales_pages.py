@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.looking import Mode, SignIn, complaints, seen_in, settled
 from throughline.core.actor import Actor
@@ -113,6 +113,16 @@ class TestPriceBooks:
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("70.50 EUR")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+        page.get_by_role("link", name="Change prices").click()
+        sent: FilePayload = {"name": "prices.csv", "mimeType": "text/csv", "buffer": b"Product,From,Price\nPump,5,60\n"}
+        page.get_by_label("File", exact=True).set_input_files(sent)
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.get_by_text("Nothing is changed yet")).to_be_visible()
+        assert complaints(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.get_by_role("button", name="Save these prices").click()
+        expect(page.get_by_text("60.00 EUR")).to_be_visible()
 
         deal = Deal.objects.get(name="Turbines")
         settled(page, f"/deals/{deal.pk}/lines/")

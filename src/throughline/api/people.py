@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from throughline.api.problems import Wrong
 from throughline.api.records import LIMIT, MOST_ROWS
 from throughline.api.shapes import KEY
 from throughline.api.site import Answer, Call, Endpoint
@@ -54,7 +53,7 @@ class Belongings(msgspec.Struct):
 
 def list_affiliations(call: Call, contact_id: int) -> Answer:
     """Return where a person belongs beside the main organization, as far as both walls show these."""
-    _need(call, "read", "contact")
+    call.reads("contact")
     spec = registry.get("contact")
     with walled(call.user, _both(call)):
         contact = queries.get_record(spec=spec, user=call.user, record_id=contact_id, trial=False)
@@ -64,7 +63,7 @@ def list_affiliations(call: Call, contact_id: int) -> Answer:
 
 def affiliate(call: Call, contact_id: int, sent: NewAffiliation) -> Answer:
     """Name a further organization of a person."""
-    _need(call, "write", "contact")
+    call.writes("contact")
     kept = affiliations.affiliate(
         contact_id=contact_id,
         organization_id=sent.organization,
@@ -79,7 +78,7 @@ def affiliate(call: Call, contact_id: int, sent: NewAffiliation) -> Answer:
 
 def make_main(call: Call, affiliation_id: int) -> Answer:
     """Make a further organization the main one; the former main one stays beside it."""
-    _need(call, "write", "contact")
+    call.writes("contact")
     contact = affiliations.make_main(affiliation_id=affiliation_id, by=call.by, at=call.at)
     further = [_belonging(contact, row) for row in affiliations.further_of([contact.pk])]
     return Answer(Belongings([_main(contact), *further]))
@@ -87,15 +86,15 @@ def make_main(call: Call, affiliation_id: int) -> Answer:
 
 def end_affiliation(call: Call, affiliation_id: int) -> Answer:
     """Take a further organization off a person."""
-    _need(call, "write", "contact")
+    call.writes("contact")
     affiliations.end_affiliation(affiliation_id=affiliation_id, by=call.by, at=call.at)
     return Answer()
 
 
 def list_people(call: Call, organization_id: int) -> Answer:
     """Return who belongs to an organization, in the main or beside another one, as far as both walls show these."""
-    _need(call, "read", "organization")
-    _need(call, "read", "contact")
+    call.reads("organization")
+    call.reads("contact")
     spec, limit = registry.get("organization"), call.number("limit", 50, MOST_ROWS)
     with walled(call.user, _both(call)):
         organization = queries.get_record(spec=spec, user=call.user, record_id=organization_id, trial=False)
@@ -110,12 +109,6 @@ def _both(call: Call) -> list[RecordSpec]:
         each.type: each for kind in ("contact", "organization") for each in touched_by(registry.get(kind), call.user)
     }
     return list(touched.values())
-
-
-def _need(call: Call, what: str, record_type: str) -> None:
-    scopes = call.holder.scopes
-    if not (scopes.writes(record_type) if what == "write" else scopes.reads(record_type)):
-        raise Wrong(403, "scope_missing", f'This key lacks the scope "{what}:{record_type}". Make one that has it.')
 
 
 def _reads(call: Call) -> bool:

@@ -86,6 +86,24 @@ class Call:
         except msgspec.DecodeError as problem:
             raise Wrong(422, "unreadable_parameter", f"Expected {name} to be JSON, but it is not: {problem}.") from None
 
+    def reads(self, record_type: str) -> None:
+        """
+        Ask for the scope to read records of a type.
+
+        Raises:
+            Wrong: the key does not have it.
+        """
+        _need_scope(self.holder, record_type, writes=False)
+
+    def writes(self, record_type: str) -> None:
+        """
+        Ask for the scope to write records of a type.
+
+        Raises:
+            Wrong: the key does not have it.
+        """
+        _need_scope(self.holder, record_type, writes=True)
+
     def need(self, scope: str) -> None:
         """
         Ask for a scope that is about no type.
@@ -199,10 +217,14 @@ def _with_type(named: Mapping[str, Any], holder: keys.Holder, *, writes: bool) -
     if spec is None:
         names = ", ".join(slug(each) for each in registry.everything())
         raise Wrong(404, "no_such_type", f'There are no records called "{kind}". There are {names}.')
-    if not (holder.scopes.writes(spec.type) if writes else holder.scopes.reads(spec.type)):
-        scope = f"{'write' if writes else 'read'}:{spec.type}"
-        raise Wrong(403, "scope_missing", f'This key lacks the scope "{scope}". Make one that has it.')
+    _need_scope(holder, spec.type, writes=writes)
     return {"spec": spec, **given}
+
+
+def _need_scope(holder: keys.Holder, record_type: str, *, writes: bool) -> None:
+    if not (holder.scopes.writes(record_type) if writes else holder.scopes.reads(record_type)):
+        scope = f"{'write' if writes else 'read'}:{record_type}"
+        raise Wrong(403, "scope_missing", f'This key lacks the scope "{scope}". Make one that has it.')
 
 
 def _holder(request: HttpRequest, at: datetime) -> keys.Holder:

@@ -11,12 +11,13 @@ from throughline.api.document import document
 from throughline.api.events import EVENTS
 from throughline.api.hooks import HOOKS
 from throughline.api.people import PEOPLE
+from throughline.api.prices import PRICES
 from throughline.api.problems import Wrong
 from throughline.api.records import RECORDS
 from throughline.api.rest import REST
 from throughline.api.site import Answer, Call, Endpoint, patterns
 
-ENDPOINTS: tuple[Endpoint, ...] = (*REST, *EVENTS, *HOOKS, *PEOPLE, *RECORDS)
+ENDPOINTS: tuple[Endpoint, ...] = (*REST, *EVENTS, *HOOKS, *PEOPLE, *PRICES, *RECORDS)
 """Everything that can be asked; record types have a place of their own, so that their names cannot hide others."""
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from throughline.core import access, journal
 from throughline.core.actor import Actor
@@ -16,7 +17,7 @@ from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.operations import Change, create_record, locked, update_record, write_changes
 from throughline.core.records.text import clean
-from throughline.core.refusals import Conflict, Refusal
+from throughline.core.refusals import Conflict, NotAllowed, Refusal
 from throughline.crm.deals import events
 from throughline.crm.deals.books import check_book, check_currency, require_prices
 from throughline.crm.deals.models import ExchangeRate, Price, PriceBook, Product, TaxRate
@@ -67,7 +68,8 @@ def set_prices(
     *, book_id: int, prices: Sequence[NewPrice], by: Actor, at: datetime, version: int | None = None
 ) -> PriceBook:
     """
-    Put these prices in place of all that a book has.
+    Put these prices in place of all that a book has; those of products that the actor does not see, or that lie in the
+    bin, stay.
 
     Raises:
         NotFound, NotAllowed: as for any change; or the actor may not keep prices.
@@ -79,8 +81,15 @@ def set_prices(
     book: PriceBook = locked(spec, [book_id], by=by, action=access.EDIT)[book_id]
     if version is not None and version != book.version:
         raise Conflict("Somebody changed this price book meanwhile. Look at it and save again.")
-    _check_prices(prices)
-    book.prices.all().delete()
+    user = access.user_of(by)
+    products = Product.objects.filter(deleted_at=None)
+    if user is not None:
+        kept = registry.get("product")
+        if not access.field_rights(user, kept).reads("price"):
+            raise NotAllowed("Your roles do not let you read prices, so they do not let you change them.")
+        products = products.filter(access.visible(kept, user))
+    _check_prices(prices, products)
+    book.prices.filter(product__in=products).delete()
     Price.objects.bulk_create(
         Price(book=book, product_id=price.product_id, from_quantity=price.from_quantity, amount=price.amount)
         for price in prices
@@ -95,8 +104,8 @@ def set_prices(
     return book
 
 
-def _check_prices(prices: Sequence[NewPrice]) -> None:
-    products = Product.objects.filter(deleted_at=None).in_bulk({price.product_id for price in prices})
+def _check_prices(prices: Sequence[NewPrice], seen_products: QuerySet[Product]) -> None:
+    products = seen_products.in_bulk({price.product_id for price in prices})
     seen = set()
     for place, price in enumerate(prices, start=1):
         if price.product_id not in products:

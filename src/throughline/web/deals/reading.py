@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -169,11 +169,15 @@ class Option:
     label: str
 
 
-def product_options(user: User) -> list[Option]:
-    """Return the products for sale that a person may see, by name."""
+def product_options(user: User, beside: Collection[int] = ()) -> list[Option]:
+    """Return the products for sale that a person may see, by name, and those that are chosen ``beside`` them."""
     spec = registry.get("product")
-    rows = Product.objects.filter(access.visible(spec, user), active=True, deleted_at=None, sandbox=False)
-    found = rows.order_by("sort_name", "pk").values_list("pk", "name", "code")[:PRODUCTS]
+    seen = Product.objects.filter(access.visible(spec, user), deleted_at=None, sandbox=False)
+    columns, order = ("pk", "name", "code"), ("sort_name", "pk")
+    found = list(seen.filter(active=True).order_by(*order).values_list(*columns)[:PRODUCTS])
+    others = set(beside) - {key for key, *_names in found}
+    if others:
+        found += seen.filter(pk__in=others).order_by(*order).values_list(*columns)
     return [Option(str(key), f"{name} ({code})" if code else name) for key, name, code in found]
 
 

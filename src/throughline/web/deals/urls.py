@@ -23,6 +23,7 @@ urlpatterns = [
     path("prices/new/", prices.former_book),
     path("prices/books/<slug:key>/", prices.former_book),
     path("price-books/<int:book_id>/prices/", prices.edit_prices, name="price_book_prices"),
+    path("price-books/<int:book_id>/prices/file/", prices.price_file, name="price_book_file"),
     path("prices/taxes/", prices.add_tax, name="tax_rates"),
     path("prices/rates/", prices.add_rate, name="exchange_rates"),
 ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from throughline.core.access.operations import save_role
 from throughline.core.actor import Actor
@@ -102,6 +103,79 @@ class TestPages:
         assert client.get("/prices/new/")["Location"] == "/price-books/new/"
         assert client.get("/prices/books/nothing/").status_code == 404
         assert sign_in(cast.hana).get("/prices/books/partners/").status_code == 404
+
+
+class TestFile:
+    """Prices by a file."""
+
+    def test_it_is_taken_away_changed_looked_at_and_kept(
+        self, cast: Cast, book: PriceBook, product: Product, sign_in: SignIn
+    ) -> None:
+        client, path = sign_in(cast.omar), f"/price-books/{book.pk}/prices/file/"
+        taken = client.get(path)
+        content = taken.content.decode().replace("90.00", "88.00") + ",Pump,10,77.50\r\n"
+
+        looked_at = client.post(path, {"file": SimpleUploadedFile("new.csv", content.encode()), "rest": "keep"})
+
+        assert (looked_at.status_code, book.prices.get().amount) == (200, Decimal(90))
+        said = words_of(looked_at)
+        assert "Nothing is changed yet" in said
+        assert [each["number"] for each in looked_at.context["counts"]] == [1, 1, 0, 0]
+        assert ("Pump", "1", "90.00", "88.00") in [tuple(each.values()) for each in looked_at.context["changes"]]
+        kept = client.post(path, {"kept": looked_at.context["kept"], "version": looked_at.context["version"]})
+        assert kept["Location"] == f"/price-books/{book.pk}/"
+        assert list(book.prices.values_list("from_quantity", "amount")) == [(1, Decimal(88)), (10, Decimal("77.5"))]
+        again = client.post(path, {"kept": looked_at.context["kept"], "version": looked_at.context["version"]})
+        assert "Somebody changed this price book meanwhile" in words_of(again)
+
+    def test_what_is_not_in_the_file_goes_when_one_says_so(
+        self, cast: Cast, book: PriceBook, sign_in: SignIn, at: datetime
+    ) -> None:
+        values = {"name": "Hose", "price": "5"}
+        create_record(spec=registry.get("product"), values=values, by=Actor.user(cast.omar), at=at)
+        client, path = sign_in(cast.omar), f"/price-books/{book.pk}/prices/file/"
+
+        looked_at = client.post(
+            path, {"file": SimpleUploadedFile("new.csv", b"Product,Price\nHose,4\n"), "rest": "drop"}
+        )
+
+        assert [each["number"] for each in looked_at.context["counts"]] == [1, 0, 1, 0]
+        client.post(path, {"kept": looked_at.context["kept"], "version": looked_at.context["version"]})
+        assert list(book.prices.values_list("product__name", flat=True)) == ["Hose"]
+
+    def test_a_file_that_cannot_be_read_changes_nothing(self, cast: Cast, book: PriceBook, sign_in: SignIn) -> None:
+        client, path = sign_in(cast.omar), f"/price-books/{book.pk}/prices/file/"
+
+        wrong = client.post(path, {"file": SimpleUploadedFile("new.csv", b"Code,Price\nP-7,4\n")})
+        none = client.post(path, {})
+        spoiled = client.post(path, {"kept": "[[1]]"})
+
+        assert (wrong.status_code, none.status_code, spoiled.status_code) == (422, 422, 422)
+        assert "No product has the code" in words_of(wrong)
+        assert "Choose a file with prices" in words_of(none)
+        assert "Choose the file again" in words_of(spoiled)
+        assert book.prices.get().amount == Decimal(90)
+
+    def test_who_may_not_keep_prices_gets_no_file(self, cast: Cast, book: PriceBook, sign_in: SignIn) -> None:
+        path = f"/price-books/{book.pk}/prices/file/"
+
+        assert sign_in(cast.maya).get(path).status_code == 403
+        assert sign_in(cast.hana).get(path).status_code == 404
+
+    def test_many_prices_go_by_file_alone_and_one_no_longer_sold_stays_in_the_form(
+        self, cast: Cast, book: PriceBook, product: Product, sign_in: SignIn, at: datetime
+    ) -> None:
+        by, path = Actor.user(cast.omar), f"/price-books/{book.pk}/prices/"
+        update_record(spec=registry.get("product"), record_id=product.pk, values={"active": False}, by=by, at=at)
+        form = sign_in(cast.omar).get(path).content.decode()
+        assert f'<option value="{product.pk}" selected>Pump' in form
+        tiers = [NewPrice(product_id=product.pk, amount=Decimal(1), from_quantity=Decimal(n)) for n in range(1, 202)]
+        set_prices(book_id=book.pk, prices=tiers, by=by, at=at)
+
+        page = sign_in(cast.omar).get(path)
+
+        assert "201 prices, too many for a form" in words_of(page)
+        assert 'name="amount"' not in page.content.decode()
 
 
 class TestKeeping:
