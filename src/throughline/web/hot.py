@@ -27,7 +27,7 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 from markupsafe import Markup
 
 from throughline.web import marks
-from throughline.web.records import table
+from throughline.web.records import cards, table
 from throughline.web.ways import way
 
 ENGINE = "hot"
@@ -48,7 +48,8 @@ def environment(**options: Any) -> jinja2.Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component,
-        kept=_kept_part, zip=zip, table_body=table.body, icons=marks.icon_sheet, static=static, assets=_assets, _=_said,
+        kept=_kept_part, zip=zip, table_body=table.body, board_cards=cards.body,
+        icons=marks.icon_sheet, static=static, assets=_assets, _=_said,
     )  # fmt: skip
     return made
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from throughline.core.company.models import Company
 from throughline.core.files.models import Blob
 from throughline.core.files.operations import read_file
+from throughline.core.rows import fetch_planned
 
 
 def find_company() -> Company | None:
@@ -17,7 +18,8 @@ def find_company() -> Company | None:
 
 def base_currency() -> str:
     """Return the currency in which sums are told: the described one, else the environment's. One query."""
-    return _described().values_list("currency", flat=True).first() or str(settings.BASE_CURRENCY)
+    found = fetch_planned("SELECT currency FROM company_company WHERE described_at IS NOT NULL ORDER BY id LIMIT 1")
+    return (found[0][0] if found else "") or str(settings.BASE_CURRENCY)
 
 
 def letterhead() -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -13,8 +15,9 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from throughline.core.records import registry
+from throughline.core.records.glimpse import Glimpse, Row
 from throughline.core.refusals import Refusal
-from throughline.crm.deals.models import Deal, Pipeline, StageKind
+from throughline.crm.deals.models import Pipeline, StageKind
 from throughline.crm.deals.operations import Move, move_deals
 from throughline.crm.deals.rules import is_stale
 from throughline.crm.deals.stages import stages
@@ -57,38 +60,35 @@ def pipeline_board(request: Asked) -> ListPage:
     asked = request.GET.copy()
     asked["pipeline"] = pipeline.key
     request.GET = cast(Any, asked)  # the filter bar reads it: a board is of one pipeline
-    page = board_page(request, spec, of=(WEIGHTED,))
+    page = board_page(request, spec, of=(WEIGHTED,), noted=lambda glimpse: _standing(glimpse, request.at))
     own = {stage.key for stage in stages().of(pipeline.key)}
-    columns = [column for column in page.columns_of_board if column.value in own]
-    marks = _marks(request, [card.id for column in columns for card in column.cards])
     return replace(
         page,
-        columns_of_board=[_column(column, marks, pipeline) for column in columns],
+        columns_of_board=[_column(each, pipeline) for each in page.columns_of_board if each.value in own],
         extra={**page.extra, "pipeline": pipeline.key, "currency": pipeline.currency},
     )
 
 
-def _marks(request: Asked, keys: list[int]) -> dict[int, StepNote]:
-    """Return how long deals stand in their stage, where that is longer than is usual there."""
-    known, still = stages().stages, _("stands still")
-    standing = Deal.objects.filter(pk__in=keys, closed_at=None).values_list("pk", "stage__key", "stage_entered_at")
-    return {
-        key: StepNote(still, _("%(n)d d") % {"n": (request.at - since).days}, "late", "hourglass")
-        for key, stage, since in standing
-        if is_stale(since, known[stage].rots_after_days, request.at)
-    }
+def _standing(glimpse: Glimpse, now: datetime) -> Callable[[Row], StepNote | None]:
+    """Return what says how long a deal stands in its stage, where that is longer than is usual there."""
+    known, still, days = stages().stages, _("stands still"), _("%(n)d d")
+    stage, since, closed_at = (glimpse.at(column) for column in ("stage_id", "stage_entered_at", "closed_at"))
+
+    def noted(row: Row) -> StepNote | None:
+        if closed_at(row) is not None or not is_stale(since(row), known[stage(row)].rots_after_days, now):
+            return None
+        return StepNote(still, days % {"n": (now - since(row)).days}, "late", "hourglass")
+
+    return noted
 
 
-def _column(column: BoardColumn, marks: dict[int, StepNote], pipeline: Pipeline) -> BoardColumn:
-    """Return a column with its marks, and what its open deals weigh, as far as the asker may read that."""
+def _column(column: BoardColumn, pipeline: Pipeline) -> BoardColumn:
+    """Return a column with what its open deals weigh, as far as the asker may read that."""
     weighted = column.sums.get(WEIGHTED, "") if stages().stage(column.value).kind == StageKind.OPEN else ""
     note = _("weighted %(sum)s") % {"sum": weighted} if weighted else ""
     move_way, query = ways("web:deal_card"), address({"pipeline": pipeline.key})
     cards = tuple(
-        card._replace(
-            move_url=f"{move_way(card.id)}?{query}" if card.move_url else "", step=card.step or marks.get(card.id)
-        )
-        for card in column.cards
+        [card._replace(move_url=f"{move_way(card.id)}?{query}") if card.move_url else card for card in column.cards]
     )
     return replace(column, cards=cards, sum=" · ".join(part for part in (column.sum, note) if part))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from markupsafe import Markup
 
 from throughline.core import access
 from throughline.core.procedures.queries.overview import NextStepNote, next_steps
@@ -123,19 +122,24 @@ def show_board(request: Asked, spec: RecordSpec) -> HttpResponse:
     return render(request, "records/list.html", {"page": page, "now": request.at}, status=status)
 
 
-def board_page(request: Asked, spec: RecordSpec, *, of: Sequence[str] = ()) -> ListPage:
+Noted = Callable[[Glimpse], Callable[[Glimpsed], StepNote | None]]
+"""What is told of a card that has no next step: it asks for what it reads, and gives what makes a note of a row."""
+
+
+def board_page(request: Asked, spec: RecordSpec, *, of: Sequence[str] = (), noted: Noted | None = None) -> ListPage:
     """
     Return the board of a type; the part that a moved card swaps is made from the same. ``of``: what is summed beside
-    the field that the type names.
+    the field that the type names; ``noted``: what is told of a card without a next step.
     """
-    return _board(request, read_state(request, spec, "board"), of)
+    return _board(request, read_state(request, spec, "board"), of, noted)
 
 
-def _board(request: Asked, state: State, of: Sequence[str] = ()) -> ListPage:
+def _board(request: Asked, state: State, of: Sequence[str] = (), noted: Noted | None = None) -> ListPage:
     spec = state.spec
     glimpse = Glimpse(spec)
     card = _card(glimpse, request)
-    key = glimpse.at("id")
+    key, note = glimpse.at("id"), noted(glimpse) if noted else lambda _row: None
+    base = own_currency(spec)
     parted = board(
         spec=spec,
         user=request.user,
@@ -144,15 +148,14 @@ def _board(request: Asked, state: State, of: Sequence[str] = ()) -> ListPage:
         cards=CARDS,
         glimpse=glimpse,
         of=(spec.board_sum, *of),
-        base=own_currency(spec),
+        base=base,
     )
-    teller = Teller(request.at.date())
-    notes = next_steps(
-        records=[RecordRef(spec.type, key(row)) for group in parted for row in group.records], at=request.at
-    )
+    teller = Teller(request.at.date(), base)
+    keys = [key(row) for group in parted for row in group.records]
+    steps = {ref.id: _step_note(step, request) for ref, step in _next_steps(spec, keys, request).items()}
 
     def cards(group: BoardGroup) -> tuple[Card, ...]:
-        return tuple(card(row, notes.get(RecordRef(spec.type, key(row)))) for row in group.records)
+        return tuple([card(row, steps.get(key(row)) or note(row)) for row in group.records])
 
     return ListPage(
         **head(request, state),
@@ -161,6 +164,10 @@ def _board(request: Asked, state: State, of: Sequence[str] = ()) -> ListPage:
         pager=Pager(""),
         columns_of_board=[_board_column(spec, group, cards(group), teller) for group in parted],
     )
+
+
+def _next_steps(spec: RecordSpec, keys: Sequence[int], request: Asked) -> Mapping[RecordRef, NextStepNote]:
+    return next_steps(records=[RecordRef(spec.type, key) for key in keys], at=request.at)
 
 
 # -- Groups ------------------------------------------------------------------------------------------------------------
@@ -289,33 +296,37 @@ def _board_column(spec: RecordSpec, group: BoardGroup, cards: tuple[Card, ...], 
     )
 
 
-def _card(glimpse: Glimpse, request: Asked) -> Callable[[Glimpsed, NextStepNote | None], Card]:
-    """Return what makes a card out of what was glimpsed of a record, and of its next step."""
+def _card(glimpse: Glimpse, request: Asked) -> Callable[[Glimpsed, StepNote | None], Card]:
+    """Return what makes a card out of what was glimpsed of a record, and what is to be noted of it."""
     spec, user = glimpse.spec, request.user
     rights = access.field_rights(user, spec)
     key, version, owner = glimpse.at("id"), glimpse.at("version"), glimpse.at("owner__name")
     title, subtitle = glimpse.of(spec.title), glimpse.of(subtitle_for(spec, user))
-    held_by = glimpse.at("owner_id"), glimpse.at("team_id")
+    owner_id, team_id = glimpse.at("owner_id"), glimpse.at("team_id")
+    reached = cache(lambda owner, team: access.can(user, access.EDIT, spec, access.Held(0, owner, team)))
     way, move_way, query = ways_to(spec), ways_to(spec, "record_move"), _query(request)
     named = [spec.by_name[name] for name in ON_CARDS if name in spec.by_name and name != spec.board_column]
     pills = [drawn(each, glimpse, now=request.at) for each in named if rights.reads(each.name)]
     figure = _figure(glimpse, rights)
     is_movable = bool(spec.board_column) and not spec.field(spec.board_column).read_only
 
-    def made(row: Glimpsed, note: NextStepNote | None) -> Card:
-        record = access.Held(key(row), *(each(row) for each in held_by))
-        movable = is_movable and access.can(user, access.EDIT, spec, record)
+    def may_change(pk: int, *held_by: int | None) -> bool:
+        return reached(*held_by) or access.can(user, access.EDIT, spec, access.Held(pk, *held_by))
+
+    def made(row: Glimpsed, note: StepNote | None) -> Card:
+        pk = key(row)
+        movable = is_movable and may_change(pk, owner_id(row), team_id(row))
         return Card(
-            id=record.pk,
-            url=way(record.pk),
+            id=pk,
+            url=way(pk),
             title=title(row),
             subtitle=subtitle(row),
             owner=owner(row) or "",
-            pills=tuple([Markup(pill(row)) for pill in pills]),  # noqa: S704 - drawn is escaped
-            move_url=f"{move_way(record.pk)}{query}" if movable else "",
+            pills=tuple([pill(row) for pill in pills]),
+            move_url=f"{move_way(pk)}{query}" if movable else "",
             version=version(row),
             figure=figure(row),
-            step=_step_note(note, request) if note else None,
+            step=note,
         )
 
     return made

@@ -34,14 +34,17 @@ class Told:
 
 
 class Teller:
-    """Tells sums in words: money at the rates of a day where it has none of its own. Rates are read once, if at all."""
+    """
+    Tells sums in words: money at the rates of a day where it has none of its own. Rates are read once, if at all, and
+    so is the company's currency where ``base`` does not name it.
+    """
 
-    def __init__(self, on: date) -> None:
-        self._on = on
+    def __init__(self, on: date, base: str = "") -> None:
+        self._on, self._named_base = on, base
 
     @cached_property
     def _base(self) -> str:
-        return base_currency()
+        return self._named_base or base_currency()
 
     @cached_property
     def _rates(self) -> Exchange:

@@ -18,7 +18,6 @@ from throughline.core.procedures.models import (
     Procedure,
     ProcedureVersion,
     Token,
-    WorkItem,
 )
 from throughline.core.procedures.models.case import RUNNING
 from throughline.core.procedures.queries.visible import seen_by
@@ -26,7 +25,7 @@ from throughline.core.procedures.resting.queries import awake
 from throughline.core.recordref import RecordRef
 from throughline.core.records.titles import record_titles
 from throughline.core.refusals import NotFound
-from throughline.core.rows import fetch
+from throughline.core.rows import fetch, fetch_planned
 
 Status = ProcedureVersion.Status
 
@@ -322,10 +321,13 @@ def next_steps(*, records: Sequence[RecordRef], at: datetime) -> dict[RecordRef,
         by_type.setdefault(ref.type, []).append(ref.id)
     found: dict[RecordRef, NextStepNote] = {}
     for record_type, ids in by_type.items():
-        items = WorkItem.objects.filter(record_type=record_type, record_id__in=ids, status="open", sandbox=False)
-        ordered = items.order_by(F("due_at").asc(nulls_last=True), "-priority", "pk")
-        for key, title, due_at in ordered.values_list("record_id", "title", "due_at"):
-            if key is not None:
-                note = NextStepNote(title, due_at, due_at is not None and due_at < at)
-                found.setdefault(RecordRef(record_type, key), note)
+        for key, title, due_at in fetch_planned(_NEXT_STEPS, [record_type, ids]):
+            found[RecordRef(record_type, key)] = NextStepNote(title, due_at, due_at is not None and due_at < at)
     return found
+
+
+_NEXT_STEPS = """
+SELECT DISTINCT ON (record_id) record_id, title, due_at FROM procedures_workitem
+WHERE record_type = %s AND record_id = ANY(%s) AND status = 'open' AND NOT sandbox
+ORDER BY record_id, due_at NULLS LAST, priority DESC, id
+"""
