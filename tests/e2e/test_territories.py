@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.looking import Mode, SignIn, complaints, seen_in, settled
-from throughline.core.access.models import Territory
+from throughline.core.access.models import Territory as Rule
 from throughline.core.actor import Actor
 from throughline.core.records import registry
 from throughline.core.records.operations import create_record
 from throughline.core.records.quality import keeping
-from throughline.core.records.territories import save_territory
+from throughline.core.territories.operations import define_territory
 from throughline.core.tests.cast import Cast, assemble
 from throughline.crm.leads.capture import capture_lead
 from throughline.crm.people.affiliations import affiliate
@@ -20,9 +20,12 @@ from throughline.web import moments
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = (
-    "/settings/territories/",
-    "/settings/territories/new/?kind=lead",
-    "/settings/territories/far-north/",
+    "/territories/",
+    "/territories/new/",
+    "/territories/{territory}/",
+    "/territories/{territory}/rule/",
+    "/territories/{larger}/",
+    "/territories/{larger}/rule/?kind=lead",
     "/quality/?kind=contact",
     "/contacts/{contact}/",
     "/organizations/{organization}/",
@@ -44,15 +47,22 @@ def company(transactional_db: None) -> dict[str, int]:
     affiliate(contact_id=ada.pk, organization_id=beta.pk, role="Advisor", by=by, at=at)
     keeping.keep_scores(spec=registry.get("contact"), ids=[ada.pk], at=at)
     capture_lead(values={"subject": "Pumps wanted", "region": "North"}, by=by, at=at)
-    save_territory(
-        name="Far North",
+    larger = create_record(spec=registry.get("territory"), values={"name": "Europe"}, by=by, at=at)
+    territory = define_territory(
+        values={"name": "Far North", "parent": larger.pk},
         record_type="lead",
-        where={"region": ["Arctic"]},
+        where={"region": ["Arctic", "North"]},
         member_ids=[cast.ines.pk],
         by=by,
         at=at,
     )
-    return {"contact": ada.pk, "organization": beta.pk, "admin": cast.admin.pk}
+    return {
+        "contact": ada.pk,
+        "organization": beta.pk,
+        "admin": cast.admin.pk,
+        "territory": territory.pk,
+        "larger": larger.pk,
+    }
 
 
 @pytest.fixture
@@ -66,12 +76,16 @@ def admin(company: dict[str, int], sign_in: SignIn) -> dict[str, int]:
 
 class TestKeyboard:
     def test_makes_a_territory_after_a_look_at_what_falls_in(self, page: Page, admin: dict[str, int]) -> None:
-        settled(page, "/settings/territories/new/?kind=lead")
+        settled(page, "/territories/new/")
 
         page.get_by_label("Name (needed)").focus()
         page.keyboard.type("North")
-        page.keyboard.press("Tab")
-        expect(page.get_by_label("Field 1")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Say what belongs").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Leads", exact=True).last.focus()
+        page.keyboard.press("Enter")
+        page.get_by_label("Field 1").focus()
         page.keyboard.type("Region")
         page.keyboard.press("Tab")
         page.keyboard.type("North")
@@ -82,8 +96,8 @@ class TestKeyboard:
         page.get_by_role("button", name="Save").focus()
         page.keyboard.press("Enter")
 
-        expect(page.get_by_role("link", name="North", exact=True)).to_be_visible()
-        assert Territory.objects.get(key="north").where == {"region": ["North"]}
+        expect(page.get_by_text("Leads of which Region is North")).to_be_visible()
+        assert Rule.objects.get(key="north").where == {"region": ["North"]}
 
 
 class TestPages:

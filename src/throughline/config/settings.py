@@ -167,6 +167,7 @@ INSTALLED_APPS = [
         "throughline.core.procedures.resting",
         "throughline.core.teamwork",
         "throughline.core.company",
+        "throughline.core.territories",
         "throughline.core.records.custom",
         "throughline.core.records.imports",
         "throughline.core.records.merging",

@@ -31,6 +31,7 @@ from throughline.core.procedures.operations.packs import install_pack
 from throughline.core.recordref import RecordRef
 from throughline.core.records import vocabulary
 from throughline.core.refusals import Refusal
+from throughline.core.territories.models import Territory
 from throughline.crm.deals.models import Deal
 from throughline.crm.leads.models import Lead
 from throughline.crm.people.models import Contact, Organization
@@ -40,10 +41,11 @@ from throughline.crm.quotes.paper import PDF
 from throughline.packs import shipped
 from throughline.sample import kept
 from throughline.sample.events import SampleLoaded, SampleRemoved
-from throughline.sample.founding import DOMAIN
+from throughline.sample.founding import DOMAIN, divide_market
 from throughline.sample.load import REVIEW_AFTER
 from throughline.sample.making import let_live
 from throughline.sample.models import Loaded
+from throughline.sample.world import content
 
 FIRST_SIGN_IN = f"maya@{DOMAIN}"
 FILE = "company.xz"
@@ -151,6 +153,7 @@ def load_company(*, by: Actor, at: datetime, password: str | None = None, source
     _forget()
     loaded = Loaded.objects.create(loaded_at=at, loaded_by=by.label, ends_at=ends_at, before=before)
     _analyze(label)
+    _divide_what_was_not(label, ends_at)
     let_live(began_at=ends_at, ends_at=at)
     _install_what_is_new(by, at)
     _renew_papers(at)
@@ -178,6 +181,14 @@ def _install_what_is_new(by: Actor, at: datetime) -> None:
             if procedure.key in known:
                 tests = {each.name: each.members for each in pack.scenarios if each.procedure == procedure.key}
                 keep_shipped_tests(procedure=procedure.key, tests=tests, by=Actor.system(by.label), at=at)
+
+
+def _divide_what_was_not(label: kept.Label, at: datetime) -> None:
+    """Make the territories of a company that was kept when there were none."""
+    if any(table.name == Territory._meta.db_table for table in label.tables):
+        return
+    people = {user.email.partition("@")[0]: user for user in User.objects.filter(email__endswith=f"@{DOMAIN}")}
+    divide_market(people, by=Actor.system(content("company")["company"]), at=at)
 
 
 def _what_is_there() -> dict[str, list[Any]]:

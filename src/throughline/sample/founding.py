@@ -19,6 +19,7 @@ from throughline.core.identity.operations import create_team, create_user, join_
 from throughline.core.records import registry
 from throughline.core.records.importing import import_rows
 from throughline.core.records.operations import create_record
+from throughline.core.territories.operations import set_rule
 from throughline.crm.deals.models import Product
 from throughline.crm.deals.pricing import NewPrice, save_exchange_rate, save_price_book, save_tax_rate
 from throughline.crm.forecast.operations import set_target
@@ -69,6 +70,7 @@ def settle_in(people: dict[str, User], *, customers: int, contacts: int, months:
     for calendar in firm["calendars"]:
         save_calendar(**calendar, by=by, at=at)
     _hire(firm, people, by, at)
+    divide_market(people, by=by, at=at)
     _offer(firm, by, at)
     _bring_customers(people, customers, contacts, at)
     _aim(people, months, at)
@@ -108,6 +110,30 @@ def _hire(firm: Mapping[str, Any], people: dict[str, User], by: Actor, at: datet
     for item in firm["people"]:
         for team in item.get("teams", ()):
             join_team(user=people[item["key"]], team=teams[team], by=by, at=at)
+
+
+def divide_market(people: Mapping[str, User], *, by: Actor, at: datetime) -> None:
+    """Make the territories of the company, larger ones first, each with who answers for it and who works on it."""
+    made: dict[str, int] = {}
+    for item in content("firm")["territories"]:
+        values = {
+            "name": item["name"],
+            "description": item.get("description", ""),
+            "parent": made.get(item.get("parent", "")),
+            "owner": people[item["owner"]].pk,
+        }
+        territory = create_record(spec=registry.get("territory"), values=values, by=by, at=at)
+        made[item["name"]] = territory.pk
+        if "of" in item:
+            set_rule(
+                territory_id=territory.pk,
+                record_type=item["of"],
+                where=item["where"],
+                member_ids=[people[key].pk for key in item["people"]],
+                may_edit=item.get("changes", False),
+                by=by,
+                at=at,
+            )
 
 
 def _offer(firm: Mapping[str, Any], by: Actor, at: datetime) -> None:

@@ -166,6 +166,7 @@ def _sales(user: User, given: _Given) -> Iterator[NavigationGroup]:
         ("contract", _("Contracts"), "gavel", "contracts"),
         ("subscription", _("Subscriptions"), "refresh-cw", "subscriptions"),
         ("invoice", _("Invoices"), "briefcase", "invoices"),
+        ("territory", _("Territories"), "globe", "territories"),
     )
     seen = access.grants(user)
     items = [
@@ -203,7 +204,6 @@ def _settings(user: User) -> Iterator[NavigationGroup]:
         (access.MANAGE_ROLES, _("People and teams"), "user-round", "web:settings_people"),
         (access.MANAGE_ROLES, _("Roles"), "shield", "web:settings_roles"),
         (access.MANAGE_ROLES, _("Set up"), "circle-check", "web:setup"),
-        (access.MANAGE_ROLES, _("Territories"), "globe", "web:settings_territories"),
         (access.MANAGE_ROLES, _("Sample company"), "building-2", "web:sample"),
     )
     offered = [

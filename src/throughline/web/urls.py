@@ -61,6 +61,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.promises.urls")),
     path("", include("throughline.web.absence.urls")),
     path("", include("throughline.web.sample.urls")),
+    path("", include("throughline.web.territories.urls")),
     path("", include("throughline.web.settings.urls")),
     path("", include("throughline.web.setup.urls")),
     path("", include("throughline.web.deals.urls")),

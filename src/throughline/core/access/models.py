@@ -60,10 +60,11 @@ class Share(models.Model):
 
 class Territory(models.Model):
     """
-    A part of the market: records of a type whose fields have certain values, and the people who work on it.
+    What a part of the market opens: records of a type whose fields have certain values, and the people who work on it.
 
     ``where``: field → values, all of which must fit. Members see these records, whoever owns them; with ``may_edit``
-    they change them, too. A retired one opens nothing.
+    they change them, too. A retired one opens nothing. It is read with everybody's grants, so it stands by itself; the
+    record that people know it by (``core.territories``) keeps it.
     """
 
     key = models.SlugField(max_length=64, unique=True)

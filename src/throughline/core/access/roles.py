@@ -26,6 +26,9 @@ _FORECAST = dict.fromkeys(
 _PRICES = {"*": "none", "view": "all"}
 """Price books are read by all who sell or serve, and kept by who may keep prices."""
 
+_TERRITORIES = {"*": "none", "view": "all"}
+"""Territories are read by all, and kept by who may say what roles see."""
+
 SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
     "administrator": (
         "Administrator",
@@ -38,6 +41,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "*": {"*": "team"},
                 "product": {"view": "all", "create": "all", "edit": "all"},
                 "price_book": {"*": "all"},
+                "territory": dict(_TERRITORIES),
             },
             "pool": ["*"],
             "abilities": [
@@ -65,6 +69,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "ticket": {"view": "team"},
                 "product": {"view": "all"},
                 "price_book": dict(_PRICES),
+                "territory": dict(_TERRITORIES),
             },
             "abilities": [SEE_FORECAST, "reports.see"],
         },
@@ -86,6 +91,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "organization": {"view": "all", "create": "all", "edit": "all", "import": "all", "export": "all"},
                 "deal": {"view": "all"},
                 "price_book": dict(_PRICES),
+                "territory": dict(_TERRITORIES),
                 "ticket": {"*": "none"},
             },
             "pool": ["lead", "contact", "organization"],
@@ -103,6 +109,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "lead": {"view": "own", "create": "own"},
                 "deal": {"view": "own"},
                 "price_book": dict(_PRICES),
+                "territory": dict(_TERRITORIES),
             },
             "pool": ["ticket"],
             "abilities": ["reports.see"],
@@ -115,6 +122,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "*": {"view": "own", "create": "own", "edit": "own"},
                 "deal": {"*": "none"},
                 "price_book": {"*": "none"},
+                "territory": dict(_TERRITORIES),
             },
             "fields": {"deal": dict(_FORECAST)},
             "abilities": ["people.manage", "workload.see"],
@@ -126,6 +134,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
             "records": {
                 "*": {"view": "team", "create": "team", "edit": "own", "delete": "none", "export": "none"},
                 "price_book": dict(_PRICES),
+                "territory": dict(_TERRITORIES),
             },
             "fields": {"deal": dict(_FORECAST)},
         },

@@ -42,7 +42,7 @@ def read_values(
     for name, value in given.items():
         described = spec.by_name.get(name)
         if described is None or not _is_writable(described, partial, through):
-            problems[name] = f"{spec.label}s have no field {name} that can be written."
+            problems[name] = f"{spec.plural} have no field {name} that can be written."
             continue
         try:
             stored[name] = read_value(described, value)

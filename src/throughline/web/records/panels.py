@@ -16,6 +16,7 @@ from throughline.web.deals.panel import deal_panel
 from throughline.web.deals.products import price_book_panel, product_panel
 from throughline.web.people.affiliations import contact_panel, organization_panel
 from throughline.web.quotes.panels import contract_panel, invoice_panel, quote_panel
+from throughline.web.territories.panel import territory_panel
 
 Panel = Callable[[Asked, RecordPage], Mapping[str, Any]]
 
@@ -29,6 +30,7 @@ PANELS: dict[str, Panel] = {
     "quote": quote_panel,
     "contract": contract_panel,
     "invoice": invoice_panel,
+    "territory": territory_panel,
 }
 
 

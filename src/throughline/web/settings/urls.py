@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from throughline.web.records import reasons, urls  # noqa: F401 - the latter makes records known in addresses
-from throughline.web.settings import fields, people, roles, rules, territories, types
+from throughline.web.settings import fields, people, roles, rules, types
 
 urlpatterns = [
     path("settings/records/", types.show_all, name="settings_records"),
@@ -27,11 +27,6 @@ urlpatterns = [
     path("<records:spec>/<int:record_id>/access/", reasons.show, name="record_access"),
     path("<records:spec>/<int:record_id>/sharing/", reasons.share, name="record_sharing"),
     path("<records:spec>/<int:record_id>/sharing/end/", reasons.end, name="record_sharing_end"),
-    path("settings/territories/", territories.show_all, name="settings_territories"),
-    path("settings/territories/new/", territories.create, name="settings_territory_new"),
-    path("settings/territories/<slug:key>/", territories.change, name="settings_territory"),
-    path("settings/territories/<slug:key>/retirement/", territories.retire, name="settings_territory_retirement"),
-    path("settings/territories/<slug:key>/restoration/", territories.restore, name="settings_territory_restoration"),
     path("settings/roles/", roles.show_all, name="settings_roles"),
     path("settings/roles/new/", roles.create, name="settings_role_new"),
     path("settings/roles/<slug:key>/", roles.change, name="settings_role"),

@@ -80,6 +80,7 @@ OF_NOBODY = {
     "migration_id": "counted and shown as cases are, in test_versions",
     "incident_id": "in test_incidents, with a case that fails",
     "repair_id": "in test_incidents, with a case that fails",
+    "territory_id": "all staff read territories, in test_territories",
     "book_id": "all who sell or serve read price books, in test_price_books",
     "approval_id": "in test_approvals, with a gate that asks",
     "remark_id": "remarks on charts, in test_discussion",

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.req("K1")
 def filled(cast: Cast, procedure: str, at: datetime) -> Guarded:
     """Give a record of every type, Maya's where it is anybody's."""
     made, by = guarded.make(cast, at), Actor.user(cast.admin)
-    for kind in ("product", "price_book", "subscription"):
+    for kind in ("product", "price_book", "subscription", "territory"):
         if kind not in made.records:
             values = {"name": SECRET, "owner": cast.maya.pk}
             made.records[kind] = create_record(spec=registry.get(kind), values=values, by=by, at=at).pk

@@ -25,8 +25,8 @@ from throughline.core.records.queries import ListQuery, get_record, list_page, r
 from throughline.core.records.search import search
 from throughline.core.records.sharing import share_record, stop_sharing
 from throughline.core.records.spec import MASK
-from throughline.core.records.territories import save_territory
 from throughline.core.refusals import NotAllowed, NotFound, Refusal
+from throughline.core.territories.operations import define_territory
 from throughline.core.tests.cast import Cast
 from throughline.crm.activities.models import Activity
 from throughline.crm.activities.operations import log_activity
@@ -419,8 +419,8 @@ class TestTerritories:
 
     def territory(self, cast: Cast, at: datetime, **more: Any) -> None:
         """Give Ines the leads of DACH."""
-        save_territory(
-            key="dach", name="DACH", record_type="lead", where={"region": ["DE", "AT"]}, member_ids=[cast.ines.pk],
+        define_territory(
+            values={"name": "DACH"}, record_type="lead", where={"region": ["DE", "AT"]}, member_ids=[cast.ines.pk],
             by=Actor.user(cast.admin), at=at, **more,
         )  # fmt: skip
         access.forget(cast.ines)
@@ -456,8 +456,8 @@ class TestTerritories:
     @pytest.mark.parametrize("where", [{}, {"nonsense": ["x"]}, {"region": []}])
     def test_without_a_meaning_are_refused(self, cast: Cast, at: datetime, where: dict[str, list[str]]) -> None:
         with pytest.raises(Refusal):
-            save_territory(
-                key="x", name="X", record_type="lead", where=where, member_ids=[], by=Actor.user(cast.admin), at=at
+            define_territory(
+                values={"name": "X"}, record_type="lead", where=where, member_ids=[], by=Actor.user(cast.admin), at=at
             )
 
 

@@ -21,9 +21,9 @@ from throughline.core.records.custom.operations import make_type
 from throughline.core.records.filters import Reading, UnreadableFilter, operators_of, predicate
 from throughline.core.records.operations import create_record
 from throughline.core.records.sharing import share_record, stop_sharing
-from throughline.core.records.territories import save_territory
 from throughline.core.records.walls import raise_walls, touched_by, walled
 from throughline.core.rows import fetch
+from throughline.core.territories.operations import define_territory
 from throughline.core.tests.cast import Cast
 from throughline.crm.activities.operations import NewActivity, create_activities
 from throughline.crm.leads.capture import capture_lead
@@ -88,8 +88,13 @@ class TestWall:
         by = Actor.user(cast.admin)
         share_record(spec=registry.get("lead"), record_id=leads[0].pk, user_id=cast.petra.pk, by=by, at=at)
         assert unguarded(cast.petra) == 1
-        save_territory(
-            key="eu", name="EU", record_type="lead", where={"region": ["EU"]}, member_ids=[cast.petra.pk], by=by, at=at
+        define_territory(
+            values={"name": "EU"},
+            record_type="lead",
+            where={"region": ["EU"]},
+            member_ids=[cast.petra.pk],
+            by=by,
+            at=at,
         )
 
         assert unguarded(cast.petra) == 2
