@@ -163,6 +163,7 @@ INSTALLED_APPS = [
         "throughline.core.playbook",
         "throughline.core.discussion",
         "throughline.core.drafting",
+        "throughline.core.queues",
         "throughline.core.procedures",
         "throughline.core.procedures.resting",
         "throughline.core.teamwork",

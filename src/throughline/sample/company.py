@@ -45,6 +45,7 @@ from throughline.sample.founding import DOMAIN, divide_market
 from throughline.sample.load import REVIEW_AFTER
 from throughline.sample.making import let_live
 from throughline.sample.models import Loaded
+from throughline.sample.queues import keep_queues
 from throughline.sample.world import content
 
 FIRST_SIGN_IN = f"maya@{DOMAIN}"
@@ -157,6 +158,7 @@ def load_company(*, by: Actor, at: datetime, password: str | None = None, source
     let_live(began_at=ends_at, ends_at=at)
     _install_what_is_new(by, at)
     _renew_papers(at)
+    keep_queues(by=by, at=at)
     told = SampleLoaded(rows=label.rows, ends_at=ends_at.isoformat())
     journal.record(told, by=by, at=at, about=RecordRef("sample", loaded.pk))
     return loaded

@@ -56,7 +56,9 @@ ONLY: Mapping[str, str] = {
     "files_chunk": "blob_id IN (SELECT id FROM files_blob WHERE media_type <> 'application/pdf')",
 }
 """Documents are left out: they bear days, and are made again when somebody asks for them."""
-BY_KEY = {"identity_role": "key", "identity_businesscalendar": "key", "deals_pipeline": "key", "deals_stage": "key"}
+BY_KEY = dict.fromkeys(
+    ("identity_role", "identity_businesscalendar", "deals_pipeline", "deals_stage", "queues_queue"), "key"
+)
 """Rows that an installation may have already; then its own stay."""
 GUARDED = ("procedures_decisionpin",)
 """Tables whose triggers refuse rows of what is published already."""
@@ -293,6 +295,7 @@ class _Loading:
             "journal_personal": self._of_personal,
             "identity_user": lambda rows, _cells: {"password": [b"!"] * rows},
             "identity_rolemembership": self._of_roles,
+            "queues_queue": self._of_roles,
         }
 
     def load(self, label: Label, read: Callable[[int], bytes]) -> None:

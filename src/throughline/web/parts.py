@@ -270,7 +270,8 @@ class NextStep:
     """
     What is to be done with a record now: the answer to "what next?".
 
-    ``due_words`` says until when and on which clock; ``mine`` whether the reader may do it.
+    ``due_words`` says until when and on which clock; ``mine`` whether the reader may do it. ``queue`` is called by its
+    name while nobody has the step; ``queue_url`` leads there, for who may see it.
     """
 
     work_item: int
@@ -279,6 +280,7 @@ class NextStep:
     procedure_url: str
     who: str
     queue: str
+    queue_url: str
     due_at: datetime | None
     clock_words: str
     tone: Tone
@@ -316,10 +318,19 @@ class WorkLine:
 
 @dataclass(frozen=True, slots=True)
 class WorkGroup:
-    """Lines of My work under a heading."""
+    """
+    Lines of My work under a heading.
+
+    Of what waits in a queue: ``url`` leads to it, ``note`` says how much waits there in all, ``late`` how much of that
+    is overdue, and ``next_url`` is where the next one is taken.
+    """
 
     title: str
     lines: tuple[WorkLine, ...]
+    url: str = ""
+    note: str = ""
+    late: str = ""
+    next_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,7 @@ def _offered(user: User, given: _Given) -> _Offered:
         NavigationItem(_("Library"), "workflow", way("web:procedures"), shortcut="g p"),
         NavigationItem(_("Packs"), "package", way("web:library")),
         NavigationItem(_("Decisions"), "table", way("web:decisions"), shortcut="g d"),
+        *_queues(seen),
         NavigationItem(_("Incidents"), "triangle-alert", way("web:incidents"), shortcut="g i"),
         NavigationItem(_("Logs"), "scan", way("web:logs"), shortcut="g m"),
         NavigationItem(_("Charts"), "shapes", way("web:charts")),
@@ -146,6 +147,12 @@ def _offered(user: User, given: _Given) -> _Offered:
             procedures[0],
         ),
     )
+
+
+def _queues(seen: access.Grants | None) -> Iterator[NavigationItem]:
+    """Give the queues to who may read them."""
+    if seen is not None and seen.scope("queue", access.VIEW) is not access.Scope.NONE:
+        yield NavigationItem(_("Queues"), "hand", way("web:record_list", "queues"))
 
 
 def _own_kinds() -> Iterator[Kind]:

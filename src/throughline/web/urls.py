@@ -68,6 +68,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("", include("throughline.web.coaching.urls")),
     path("", include("throughline.web.quotes.urls")),
     path("", include("throughline.web.forecast.urls")),
+    path("", include("throughline.web.queues.urls")),
     path("", include("throughline.web.records.urls")),
     path("", include("throughline.web.duplicates.urls")),
     path("", include("throughline.web.imports.urls")),

@@ -26,6 +26,9 @@ _FORECAST = dict.fromkeys(
 _PRICES = {"*": "none", "view": "all"}
 """Price books are read by all who sell or serve, and kept by who may keep prices."""
 
+_QUEUES = {"*": "none", "view": "all"}
+"""Queues are read by everybody, and kept by who may change roles."""
+
 _TERRITORIES = {"*": "none", "view": "all"}
 """Territories are read by all, and kept by who may say what roles see."""
 
@@ -41,6 +44,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "*": {"*": "team"},
                 "product": {"view": "all", "create": "all", "edit": "all"},
                 "price_book": {"*": "all"},
+                "queue": dict(_QUEUES),
                 "territory": dict(_TERRITORIES),
             },
             "pool": ["*"],
@@ -69,6 +73,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "ticket": {"view": "team"},
                 "product": {"view": "all"},
                 "price_book": dict(_PRICES),
+                "queue": dict(_QUEUES),
                 "territory": dict(_TERRITORIES),
             },
             "abilities": [SEE_FORECAST, "reports.see"],
@@ -91,6 +96,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "organization": {"view": "all", "create": "all", "edit": "all", "import": "all", "export": "all"},
                 "deal": {"view": "all"},
                 "price_book": dict(_PRICES),
+                "queue": dict(_QUEUES),
                 "territory": dict(_TERRITORIES),
                 "ticket": {"*": "none"},
             },
@@ -109,6 +115,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "lead": {"view": "own", "create": "own"},
                 "deal": {"view": "own"},
                 "price_book": dict(_PRICES),
+                "queue": dict(_QUEUES),
                 "territory": dict(_TERRITORIES),
             },
             "pool": ["ticket"],
@@ -122,6 +129,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
                 "*": {"view": "own", "create": "own", "edit": "own"},
                 "deal": {"*": "none"},
                 "price_book": {"*": "none"},
+                "queue": dict(_QUEUES),
                 "territory": dict(_TERRITORIES),
             },
             "fields": {"deal": dict(_FORECAST)},
@@ -134,6 +142,7 @@ SHIPPED: dict[str, tuple[str, dict[str, Any]]] = {
             "records": {
                 "*": {"view": "team", "create": "team", "edit": "own", "delete": "none", "export": "none"},
                 "price_book": dict(_PRICES),
+                "queue": dict(_QUEUES),
                 "territory": dict(_TERRITORIES),
             },
             "fields": {"deal": dict(_FORECAST)},

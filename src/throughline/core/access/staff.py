@@ -108,6 +108,38 @@ def _work_in(person: User, wanted: Sequence[Team], by: Actor, at: datetime) -> N
 
 
 @transaction.atomic
+def give_role(*, user_id: int, role_id: int, by: Actor, at: datetime) -> User:
+    """
+    Let somebody play one more role. Playing it already changes nothing.
+
+    Raises:
+        NotFound, NotAllowed: there is no such person, their account is closed, or the actor may not change roles.
+    """
+    _require(by)
+    person = get_person(user_id)
+    if not person.is_active:
+        raise NotFound(f"The account of {person.name} is closed. Open it first.")
+    identity.grant_role(user=person, role=Role.objects.get(pk=role_id), by=by, at=at)
+    return person
+
+
+@transaction.atomic
+def take_role(*, user_id: int, role_id: int, by: Actor, at: datetime) -> User:
+    """
+    Let somebody play a role no more. Not playing it changes nothing.
+
+    Raises:
+        NotFound, NotAllowed: there is no such person, or the actor may not change roles.
+        Refusal: nobody would be left who may change roles.
+    """
+    _require(by)
+    person = get_person(user_id)
+    identity.revoke_role(user=person, role=Role.objects.get(pk=role_id), by=by, at=at)
+    _somebody_is_left()
+    return person
+
+
+@transaction.atomic
 def close_account(*, user_id: int, by: Actor, at: datetime) -> User:
     """
     Let somebody sign in no more. What they have open stays with them until it is handed over.

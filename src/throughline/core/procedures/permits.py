@@ -8,6 +8,7 @@ from throughline.core import access
 from throughline.core.actor import Actor
 from throughline.core.identity.models import RoleMembership, User
 from throughline.core.procedures.models import Case, WorkItem
+from throughline.core.procedures.naming import queue_name
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
 from throughline.core.records.models import Record
@@ -115,7 +116,7 @@ def require_work(item: WorkItem, by: Actor) -> User | None:
             raise NotFound("There is no such work item any more.")
     elif item.assignee_id is None and not item.queue:
         return user
-    whose = item.assignee.name if item.assignee is not None else f"the queue {item.queue}"
+    whose = item.assignee.name if item.assignee is not None else f"the queue {queue_name(item.queue)}"
     raise NotAllowed(f"This step belongs to {whose}. Ask them, or have it reassigned.")
 
 

@@ -18,6 +18,7 @@ from throughline.core.identity.operations import create_user
 from throughline.core.journal.models import Entry, PersonalValues
 from throughline.core.journal.writing import personal_digest
 from throughline.core.procedures.models import Case, Timer, Token, WorkItem
+from throughline.core.queues.models import Queue
 from throughline.core.records.models import SearchWord
 from throughline.core.records.search import search
 from throughline.core.refusals import NotAllowed, Refusal
@@ -148,6 +149,12 @@ class TestAtTrueSize:
         maya = WorkItem.objects.filter(status="open", assignee__email="maya@brightwater.example")
         assert maya.filter(due_at__gt=now).exists()
         assert maya.count() >= 5
+        queues = {queue.key: queue for queue in Queue.objects.all()}
+        assert queues["sales"].owner is not None
+        assert queues["sales"].description
+        waiting = WorkItem.objects.filter(status="open", assignee=None)
+        assert set(waiting.values_list("queue", flat=True)) <= queues.keys()
+        assert waiting.count() >= 5
         assert Lead.objects.latest("created_at").created_at <= now
         assert search(user=User.objects.get(email="maya@brightwater.example"), text="logistk"), "slips are forgiven"
 

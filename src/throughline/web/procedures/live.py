@@ -29,6 +29,7 @@ from throughline.web.parts import Choice, Tab, Tone
 from throughline.web.procedures.endings import ends, parted
 from throughline.web.procedures.frame import chosen_version, frame
 from throughline.web.procedures.strayed import strayed
+from throughline.web.queues.named import NOBODY, Named, queues_named
 from throughline.web.records.present import url_of
 from throughline.web.work.steps import WAITS
 
@@ -149,12 +150,13 @@ def show_step(request: Asked, key: str, node: str) -> HttpResponse:
     rows = cases_at(procedure=key, node=node, user=request.user, at=request.at, after=after, limit=PAGE + 1)
     titles = record_titles([row.record for row in rows])
     shown = rows[:PAGE]
+    named = queues_named(request, {row.queue for row in shown if not row.assignee_name})
     label = rows[0].label if rows else _label(found, node)
     last = shown[-1] if len(rows) > PAGE else None
     context = frame(found, "live") | {
         "step": {"label": label},
         "summary": _("The case that waits longest comes first."),
-        "cases": [_case(row, titles) for row in shown],
+        "cases": [_case(row, titles, named.get(row.queue, NOBODY)) for row in shown],
         "shown": ngettext("%(n)d case shown", "%(n)d cases shown", len(shown)) % {"n": len(shown)},
         "next_url": f"?after={last.arrived_at.isoformat().replace('+', '%2B')}~{last.case}" if last else "",
         "bulk_url": request.get_full_path(),
@@ -182,13 +184,14 @@ def _cursor(request: Asked) -> tuple[datetime, int] | None:
     return (moment, int(case)) if moment is not None and case.isdecimal() else None
 
 
-def _case(row: CaseAtNode, titles: Mapping[Any, str]) -> dict[str, Any]:
+def _case(row: CaseAtNode, titles: Mapping[Any, str], queue: Named) -> dict[str, Any]:
     tone: Tone = "late" if row.overdue else "good"
     return {
         "about": titles.get(row.record, "") or _("Case %(n)d") % {"n": row.case},
         "url": url_of(registry.get(row.record.type), row.record.id) if row.record else "",
         "who": row.assignee_name,
-        "queue": row.queue,
+        "queue": queue.name,
+        "queue_url": queue.url,
         "since": row.arrived_at,
         "due_at": row.due_at,
         "tone": tone,

@@ -15,6 +15,7 @@ from throughline.web.answers import Asked
 from throughline.web.deals.panel import deal_panel
 from throughline.web.deals.products import price_book_panel, product_panel
 from throughline.web.people.affiliations import contact_panel, organization_panel
+from throughline.web.queues.panel import queue_panel
 from throughline.web.quotes.panels import contract_panel, invoice_panel, quote_panel
 from throughline.web.territories.panel import territory_panel
 
@@ -27,6 +28,7 @@ PANELS: dict[str, Panel] = {
     "deal": deal_panel,
     "product": product_panel,
     "price_book": price_book_panel,
+    "queue": queue_panel,
     "quote": quote_panel,
     "contract": contract_panel,
     "invoice": invoice_panel,

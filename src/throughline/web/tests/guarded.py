@@ -83,6 +83,7 @@ OF_NOBODY = {
     "territory_id": "all staff read territories, in test_territories",
     "book_id": "all who sell or serve read price books, in test_price_books",
     "approval_id": "in test_approvals, with a gate that asks",
+    "queue_id": "everybody reads queues; that what waits in them is counted by its records, in test_queues",
     "remark_id": "remarks on charts, in test_discussion",
     "round_id": "rounds on charts, in test_discussion",
     "link_id": "links to charts, in test_discussion",

@@ -14,7 +14,7 @@ from throughline.core.actor import Actor
 from throughline.core.records import RecordSpec, registry
 from throughline.core.records.imports.guessing import guess_columns
 from throughline.core.records.merging import links
-from throughline.core.records.operations import create_record
+from throughline.core.records.operations import make_record
 from throughline.core.tests.cast import Cast
 from throughline.web import moments
 from throughline.web.records.present import slug
@@ -29,10 +29,10 @@ pytestmark = pytest.mark.req("K1")
 def filled(cast: Cast, procedure: str, at: datetime) -> Guarded:
     """Give a record of every type, Maya's where it is anybody's."""
     made, by = guarded.make(cast, at), Actor.user(cast.admin)
-    for kind in ("product", "price_book", "subscription", "territory"):
+    for kind in ("product", "price_book", "subscription", "territory", "queue"):
         if kind not in made.records:
             values = {"name": SECRET, "owner": cast.maya.pk}
-            made.records[kind] = create_record(spec=registry.get(kind), values=values, by=by, at=at).pk
+            made.records[kind] = make_record(spec=registry.get(kind), values=values, by=by, at=at).pk
     return made
 
 

@@ -15,6 +15,7 @@ from throughline.core.procedures.queries import Expected, Position, Strayed, Wat
 from throughline.web import moments
 from throughline.web.answers import Asked
 from throughline.web.parts import FormField, Outcome, Tone
+from throughline.web.queues.named import NOBODY, queue_named
 from throughline.web.ways import way
 from throughline.web.work.steps import form_field, picture
 
@@ -36,6 +37,7 @@ class Next:
     title: str
     who: str
     queue: str
+    queue_url: str
     due_at: datetime | None
     tone: Tone
     outcomes: tuple[Outcome, ...]
@@ -89,10 +91,12 @@ def _shown(each: Watched, request: Asked, *, may_edit: bool) -> Guided:
 
 
 def _next(step: Expected, request: Asked, *, may_edit: bool) -> Next:
+    queue = NOBODY if step.who else queue_named(request, step.queue)
     return Next(
         title=step.title,
         who=step.who,
-        queue=step.queue,
+        queue=queue.name,
+        queue_url=queue.url,
         due_at=step.due_at,
         tone=moments.tone(step.due_at, now=request.at) if step.due_at else "",
         outcomes=tuple(Outcome(each.value, each.label or each.value) for each in step.outcomes),

@@ -19,6 +19,7 @@ from throughline.flow.bpmn.render import Mark, render_svg
 from throughline.web import moments
 from throughline.web.answers import Asked
 from throughline.web.parts import Choice, FormField, NextStep, Outcome
+from throughline.web.queues.named import NOBODY, queue_named
 from throughline.web.ways import way
 
 HOPS = 2
@@ -62,6 +63,7 @@ def next_step(
     """Return the card of a work item; ``given`` and ``errors`` bring back a form that was refused."""
     tone = moments.tone(row.due_at, now=request.at) if row.due_at else ""
     in_queue = row.assignee is None and permits.is_in_queue(request.user, row.queue)
+    queue = queue_named(request, row.queue) if row.assignee is None else NOBODY
     faults = dict(errors or {})
     return NextStep(
         work_item=row.id,
@@ -69,7 +71,8 @@ def next_step(
         procedure=row.procedure_name,
         procedure_url=way("web:procedure_live", row.procedure),
         who=row.assignee_name,
-        queue=row.queue,
+        queue=queue.name,
+        queue_url=queue.url,
         due_at=row.due_at,
         clock_words=str(CLOCKS.get(row.clock, "")),
         tone=tone,

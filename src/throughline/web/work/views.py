@@ -24,6 +24,7 @@ from throughline.core.procedures.queries import (
     find_work,
     my_work,
     positions,
+    queue_figures,
     work_figures,
     work_of_record,
 )
@@ -39,6 +40,7 @@ from throughline.web.answers import Asked, done, parameters, signed_in
 from throughline.web.mined.outlook import note_of
 from throughline.web.parts import Metric, Tab, WorkGroup, WorkLine
 from throughline.web.promises.views import shown
+from throughline.web.queues.named import queues_named
 from throughline.web.records.columns import ways_to
 from throughline.web.records.pages import frame, steps_context
 from throughline.web.records.present import slug, url_of
@@ -61,7 +63,7 @@ def show_mine(request: Asked) -> HttpResponse:
     is_queue = which == "queue"
     rows = my_work(user=request.user, at=request.at, limit=SHOWN, mine=not is_queue, queues=is_queue)
     home = way("web:my_work")
-    groups = _groups(request, rows, days)
+    groups = _queues(request, rows) if is_queue else _groups(request, rows, days)
     context = {
         "tabs": (
             Tab(_("Mine"), "user", home, current=not is_queue),
@@ -139,6 +141,27 @@ def _groups(request: Asked, rows: Sequence[WorkRow], days: _Days) -> list[WorkGr
             lines = later
         lines.append(line(row))
     return [WorkGroup(title, tuple(lines)) for title, lines in parted.items() if lines]
+
+
+def _queues(request: Asked, rows: Sequence[WorkRow]) -> list[WorkGroup]:
+    """Return what waits in each queue of the reader, the one with what is due first on top."""
+    parted: dict[str, list[WorkLine]] = {}
+    line = _line(request, outlooks(cases=[row.case for row in rows]))
+    for row in rows:
+        parted.setdefault(row.queue, []).append(line(row))
+    named = queues_named(request, parted)
+    figures = queue_figures(queues=list(parted), user=request.user, at=request.at)
+    return [
+        WorkGroup(
+            named[key].name,
+            tuple(lines),
+            url=named[key].url,
+            note=_("%(n)s waiting") % {"n": _figure(figures[key].waiting)},
+            late=_("%(n)s overdue") % {"n": _figure(figures[key].late)} if figures[key].late else "",
+            next_url=reverse("web:queue_next", args=[named[key].id]) if named[key].id is not None else "",
+        )
+        for key, lines in parted.items()
+    ]
 
 
 def _line(request: Asked, expected: Mapping[int, Outlook]) -> Callable[[WorkRow], WorkLine]:

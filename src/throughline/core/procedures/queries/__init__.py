@@ -13,10 +13,13 @@ from throughline.core.procedures.queries.position import NextStep, Position, Tok
 from throughline.core.procedures.queries.timeline import CaseHappening, happenings
 from throughline.core.procedures.queries.watched import Deed, Expected, Strayed, Watched, watched
 from throughline.core.procedures.queries.work import (
+    QueueFigures,
     WorkFigures,
     WorkRow,
     find_work,
     my_work,
+    queue_figures,
+    waiting_in,
     work_figures,
     work_of_record,
 )
@@ -32,6 +35,7 @@ __all__ = [
     "NodeLive",
     "OutcomeCount",
     "Position",
+    "QueueFigures",
     "Strayed",
     "TokenAt",
     "Visit",
@@ -49,6 +53,8 @@ __all__ = [
     "parting_fields",
     "position",
     "positions",
+    "queue_figures",
+    "waiting_in",
     "watched",
     "work_figures",
     "work_of_record",

@@ -114,13 +114,56 @@ def work_of_record(*, record: RecordRef, user: User, at: datetime, sandbox: bool
     )
 
 
+# -- Queues ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """How much waits in a queue as far as the asker may see it, up to ``COUNTED``; and how much of that is late."""
+
+    waiting: int
+    late: int
+
+
+def waiting_in(*, queue: str, user: User, at: datetime, limit: int) -> list[WorkRow]:
+    """Return what waits in a queue and whose record ``user`` may see, whoever may take it; in the order of my work."""
+    first = list(_in_order(_open(_waiting(user, [queue]))).values_list("pk", flat=True)[:limit])
+    return _rows(_in_order(WorkItem.objects.filter(pk__in=first)), user, at) if first else []
+
+
+def queue_figures(*, queues: Sequence[str], user: User, at: datetime) -> dict[str, QueueFigures]:
+    """Return how much waits in each queue, of what ``user`` may see. One query per queue, after one for the types."""
+    found = {}
+    for queue in queues:
+        counted = _in_order(_open(_waiting(user, [queue])))[:COUNTED].aggregate(
+            waiting=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at))
+        )
+        found[queue] = QueueFigures(counted["waiting"], counted["late"])
+    return found
+
+
+def next_in_queue(*, queue: str, user: User) -> int | None:
+    """
+    Return what is due first of what waits in a queue and ``user`` may see, locked until the caller's transaction ends.
+
+    What others are taking at this moment is passed over.
+    """
+    waiting = _in_order(_open(_waiting(user, [queue]))).select_for_update(of=("self",), skip_locked=True)
+    return waiting.values_list("pk", flat=True).first()
+
+
 def _wanted(user: User, *, mine: bool = True, queues: bool = True) -> Q:
     wanted = Q(assignee=user) if mine else Q(pk__in=[])
     keys = [role.key for role in access.grants(user).roles] if queues else []
     if not keys:
         return wanted
+    return wanted | _waiting(user, keys)
+
+
+def _waiting(user: User, queues: Sequence[str]) -> Q:
+    """Return the predicate of what waits in queues and whose record the person may see."""
     types = Procedure.objects.order_by().values_list("record_type", flat=True).distinct()
-    return wanted | (Q(assignee=None, queue__in=keys) & seen_by(user, types))
+    return Q(assignee=None, queue__in=queues) & seen_by(user, types)
 
 
 def _open(wanted: Q, *, sandbox: bool = False) -> QuerySet[WorkItem]:
