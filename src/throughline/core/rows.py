@@ -17,6 +17,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import Func
+from django.db.models.fields import BooleanField
 
 M = TypeVar("M", bound=Model)
 Row = tuple[Any, ...]
@@ -196,3 +198,60 @@ def compiled(found: QuerySet[Any, Any]) -> Statement | None:
         return found.query.sql_with_params()
     except EmptyResultSet:
         return None
+
+
+# -- Gaps --------------------------------------------------------------------------------------------------------------
+
+_MARK = "/*gap*/"
+_HERE = object()
+
+
+class _Gap(Func):
+    """A condition that is to be filled in."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Write the mark, with a parameter that tells between which others it stands."""
+        return _MARK, [_HERE]
+
+
+class Gapped:
+    """
+    A query that the ORM compiles once, with one more condition that is written as SQL each time it is asked.
+
+    ``columns`` are the expressions it selects; ``loaded`` makes of rows as the driver gives them those that the query
+    would give.
+    """
+
+    def __init__(self, found: QuerySet[Any, Any]) -> None:
+        """
+        Compile ``found``, a query of values (``values_list``).
+
+        Raises:
+            EmptyResultSet: its conditions exclude each other, and nothing needs to be asked.
+        """
+        compiler = found.filter(_Gap()).query.get_compiler(connection.alias)
+        sql, params = compiler.as_sql()
+        self._before, self._after = sql.split(_MARK)
+        at = next(place for place, each in enumerate(params) if each is _HERE)
+        self._first, self._last = tuple(params[:at]), tuple(params[at + 1 :])
+        self._compiler, self._converters = compiler, compiler.get_converters([each for each, _, _ in compiler.select])
+        self.columns: list[Statement] = [told for _, told, _ in compiler.select]
+
+    @property
+    def has_values(self) -> bool:
+        """Whether parameters stand in it beside those of the condition."""
+        return bool(self._first or self._last)
+
+    def filled(self, condition: Statement) -> Statement:
+        """Return the query under a condition."""
+        sql, params = condition
+        return f"{self._before}{sql}{self._after}", (*self._first, *params, *self._last)
+
+    def loaded(self, rows: list[Row]) -> list[Row]:
+        """Return the rows with the values that the query's fields make of them."""
+        if not self._converters:
+            return rows
+        return [tuple(row) for row in self._compiler.apply_converters(rows, self._converters)]

@@ -65,6 +65,7 @@ from throughline.core.access.rules import (
     take_part_many,
     user_of,
     visible,
+    ways_apart,
     widen,
 )
 
@@ -127,6 +128,7 @@ __all__ = [
     "take_part_many",
     "user_of",
     "visible",
+    "ways_apart",
     "why",
     "why_not",
     "widen",

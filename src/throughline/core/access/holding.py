@@ -120,7 +120,7 @@ class HeldTerritory:
 class Grants:
     """
     All that access knows of a person. ``team_ids``: the person's teams, those managed, and every team below;
-    ``joined_ids`` without those below.
+    ``joined_ids`` without those below. ``in_every_team``: ``team_ids`` are all teams of the company.
     """
 
     user_id: int
@@ -129,6 +129,7 @@ class Grants:
     home_team_id: int | None
     team_names: dict[int, str] = field(default_factory=dict)
     joined_ids: tuple[int, ...] = ()
+    in_every_team: bool = False
     territories: tuple[HeldTerritory, ...] = ()
     rights: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What follows of the roles for the fields of a type, as last worked out (``rules.field_rights``)."""
@@ -270,7 +271,9 @@ def _grants_of(user: User, values: Sequence[Any]) -> Grants:
     return Grants(user.pk, played.roles, *in_teams, works_on, rights=played.rights, memory=played.memory)
 
 
-def _teams(user_id: int, teams: list[_Team]) -> tuple[tuple[int, ...], int | None, dict[int, str], tuple[int, ...]]:
+def _teams(
+    user_id: int, teams: list[_Team]
+) -> tuple[tuple[int, ...], int | None, dict[int, str], tuple[int, ...], bool]:
     children: dict[int | None, list[int]] = {}
     for team in teams:
         children.setdefault(team.parent_id, []).append(team.pk)
@@ -284,4 +287,5 @@ def _teams(user_id: int, teams: list[_Team]) -> tuple[tuple[int, ...], int | Non
             reached.add(key)
             waiting.extend(children.get(key, ()))
     names = {team.pk: team.name for team in teams if team.pk in reached}
-    return tuple(sorted(reached)), joined[0][1] if joined else None, names, tuple(sorted(set(own)))
+    home = joined[0][1] if joined else None
+    return tuple(sorted(reached)), home, names, tuple(sorted(set(own))), len(names) == len({team.pk for team in teams})

@@ -40,7 +40,7 @@ from throughline.core.access.holding import (
 )
 from throughline.core.access.permissions import FieldRight, Permissions, Scope
 from throughline.core.actor import Actor
-from throughline.core.arrays import any_of
+from throughline.core.arrays import any_of, array_of
 from throughline.core.recordref import RecordRef
 from throughline.core.refusals import NotAllowed
 from throughline.core.rows import Statement, Whole, compiled, expected_each, fetch_planned, keys_up_to
@@ -54,6 +54,8 @@ FEW = 2_000
 """Up to so many keys stand in the query itself, where every index serves them; more are looked up row by row."""
 FAR_BEYOND = 10
 """Where the planner expects so many times more, nobody looks whether they are few after all."""
+MOST_WAYS = 10
+"""Of so many teams at most the first records of each are asked for by themselves (``Seen.ways_apart``)."""
 
 
 POOL = 0
@@ -210,6 +212,32 @@ class Seen:
                     for widening in _widenings.get(each.type, {}).values():
                         waiting.extend(widening.through())
         return list(found.values())
+
+    def ways_apart(self, spec: Secured) -> list[Statement]:
+        """
+        Return the ways to records of the type one by one, as conditions in SQL of its table: of one owner, of one team,
+        of few keys. Together they are what ``those`` says.
+
+        None where that would not help to find the first in some order: all are seen or nearly all, there is only one
+        way, they are many, or one is a territory or a wide way round, which no index has in that order.
+        """
+        held, scope = self.held, self.held.scope(spec.type, VIEW)
+        sees_pool = scope.reach >= Scope.OWN.reach and held.sees_pool(spec.type)
+        nearly_all = scope is Scope.ALL or (scope is Scope.TEAM and held.in_every_team and sees_pool)
+        if nearly_all or held.territories_of(spec, VIEW) or len(held.reached_teams(scope)) > MOST_WAYS:
+            return []
+        beyond = self._beyond(spec) if held.roles else set()
+        if beyond is None:
+            return []
+        table = f'"{spec.model._meta.db_table}"'
+        ways: list[Statement] = [(f"{table}.team_id = %s", [team]) for team in held.reached_teams(scope)]
+        if scope.reach >= Scope.OWN.reach:
+            ways.append((f"{table}.owner_id = %s", [held.user_id]))
+        if sees_pool:
+            ways.append((f"{table}.owner_id IS NULL AND {table}.team_id IS NULL", []))
+        if beyond:
+            ways.append((f"{table}.id = ANY(%s::bigint[])", [array_of(sorted(beyond))]))
+        return ways if len(ways) > 1 else []
 
     def look_ahead(self, specs: Iterable[Secured]) -> None:
         """
@@ -398,6 +426,11 @@ def visible(spec: Secured, user: User, action: str = VIEW) -> Q:
     Where they count, up to a few thousand keys are read first (one small query each).
     """
     return seen_of(user).those(spec, action)
+
+
+def ways_apart(spec: Secured, user: User) -> list[Statement]:
+    """Return the ways that make up ``visible`` one by one, none where that would not help: see ``Seen.ways_apart``."""
+    return seen_of(user).ways_apart(spec)
 
 
 def reached(spec: Secured, user: User) -> Q:

@@ -71,6 +71,21 @@ def predicate(spec: RecordSpec, filter_: Filter, reading: Reading) -> Q:
     return _Compiler(spec, reading).compile(filter_, ())
 
 
+def all_of(filter_: Filter) -> list[Filter] | None:
+    """Return the conditions of a filter where all of them must hold; None where it says anything else."""
+    if not isinstance(filter_, Mapping) or "any" in filter_ or "not" in filter_:
+        return None
+    if "all" not in filter_:
+        return [filter_] if filter_ else []
+    found: list[Filter] = []
+    for part in filter_["all"] if isinstance(filter_["all"], list | tuple) else [None]:
+        inside = None if part is None else all_of(part)
+        if inside is None:
+            return None
+        found += inside
+    return found
+
+
 class _Compiler:
     def __init__(self, spec: RecordSpec, reading: Reading) -> None:
         self.spec = spec

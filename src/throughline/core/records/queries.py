@@ -7,38 +7,38 @@ a page costs the same at any depth. Counts are exact up to a cap and the planner
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.db.models import Count as Counted
-from django.db.models import F, QuerySet, Value, Window
-from django.db.models.expressions import Func, OrderBy
-from django.db.models.fields import BooleanField
+from django.db.models import F, QuerySet, Window
+from django.db.models.expressions import Func
 from django.db.models.functions import RowNumber
 
 from throughline.core import access
+from throughline.core.arrays import any_of
 from throughline.core.identity.models import User
 from throughline.core.journal import kinds
 from throughline.core.journal.read import Place, TimelineEntry, timeline
 from throughline.core.recordref import RecordRef
-from throughline.core.records import registry, stored
+from throughline.core.records import registry
 from throughline.core.records.discretion import subtitle_for, with_words
-from throughline.core.records.filters import Filter, Reading, predicate
+from throughline.core.records.filters import Filter, Reading, all_of, predicate
 from throughline.core.records.glimpse import Glimpse, Row
 from throughline.core.records.kept_sums import summed_by
+from throughline.core.records.keyset import Order, Question, read_cursor, write_cursor
 from throughline.core.records.merging.queries import Former, formers
 from throughline.core.records.patience import in_time
-from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section, follow
+from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section
 from throughline.core.records.sums import Summed, Total, summable
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
-from throughline.core.rows import compiled, expected_each, rows_up_to
+from throughline.core.rows import Statement, compiled, expected_each, rows_up_to
 
+PAGE = 50
+"""So many records of a list are shown at once, unless asked otherwise."""
 COUNTED = 10_000
 """Up to so many rows are counted; beyond, the planner's estimate is shown as such."""
 FAR_BEYOND = 2
@@ -61,7 +61,7 @@ class ListQuery:
     sort: str = ""
     text: str = ""
     after: str = ""
-    limit: int = 50
+    limit: int = PAGE
     deleted: bool = False
     sandbox: bool = False
     exported: bool = False
@@ -93,15 +93,18 @@ def rows(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Que
     Raises:
         Refusal: the filter cannot be read.
     """
-    manager = spec.model._default_manager
-    found: QuerySet[Any] = manager.filter(access.visible(spec, user), sandbox=query.sandbox)
+    found = _narrowed(spec, user, query, at).filter(access.visible(spec, user))
+    words = fold(query.text).split()[:8]
+    return found.filter(with_words(spec, user, words, found)) if words else found
+
+
+def _narrowed(spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> QuerySet[Any]:
+    """Return what a list query means among all records of the type, but for its words: not yet what is seen of it."""
+    found: QuerySet[Any] = spec.model._default_manager.filter(sandbox=query.sandbox)
     found = found.exclude(deleted_at=None) if query.deleted else found.filter(deleted_at=None)
     if query.exported:
         found = found.filter(access.visible(spec, user, access.EXPORT))
-    if query.filter:
-        found = found.filter(predicate(spec, query.filter, Reading(user, at)))
-    words = fold(query.text).split()[:8]
-    return found.filter(with_words(spec, user, words, found)) if words else found
+    return found.filter(predicate(spec, query.filter, Reading(user, at))) if query.filter else found
 
 
 def list_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Page:
@@ -112,10 +115,10 @@ def list_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -
         Refusal: the filter, the sorting or the cursor cannot be read, or rests on a hidden field.
     """
     order = _order(spec, user, query)
-    found = rows(spec=spec, user=user, query=query, at=at)
+    question = _question(spec, user, query, at, order)
     with in_time(spec, query.filter, query.sort):
-        page, after = _page(found, order, query, lambda part: list(part.select_related(*spec.select_related)), order.of)
-    return Page(page, after)
+        keys, after = _keys(question, order, query)
+    return Page(_loaded(spec, keys), after)
 
 
 def bin_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Page:
@@ -125,10 +128,10 @@ def bin_page(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) ->
     Raises:
         Refusal: the filter or the cursor cannot be read.
     """
-    order = _Order(_PUT_AWAY, descending=True, cursor=_read_cursor(query.after))
-    found = rows(spec=spec, user=user, query=replace(query, deleted=True), at=at)
-    page, after = _page(found, order, query, lambda part: list(part.select_related(*spec.select_related)), order.of)
-    return Page(page, after)
+    order = Order(_PUT_AWAY, descending=True, cursor=read_cursor(query.after))
+    question = _question(spec, user, replace(query, deleted=True), at, order)
+    keys, after = _keys(question, order, query)
+    return Page(_loaded(spec, keys), after)
 
 
 _PUT_AWAY = FieldSpec(name="deleted_at", label="Put away", type=FieldType.DATETIME, read_only=True)
@@ -151,114 +154,68 @@ def listing(*, glimpse: Glimpse, user: User, query: ListQuery, at: datetime, cou
         Refusal: the filter, the sorting or the cursor cannot be read, or rests on a hidden field.
     """
     order = _order(glimpse.spec, user, query)
-    found = rows(spec=glimpse.spec, user=user, query=query, at=at)
-    value, key = glimpse.at(order.described.order_path), glimpse.at("id")
+    question = _question(glimpse.spec, user, query, at, order)
     with in_time(glimpse.spec, query.filter, query.sort):
-        page, after = _page(found, order, query, glimpse.rows, lambda row: (value(row), key(row)))
+        keys, after = _keys(question, order, query)
         if not counted:
-            return Listing(page, after, None)
-        is_all = not query.after and not after
-        return Listing(page, after, Count(len(page), exact=True) if is_all else _counted(found))
+            number = None
+        elif not query.after and not after:
+            number = Count(len(keys), exact=True)
+        else:
+            number = _counted(question.all if question else None)
+    return Listing(glimpse.of_keys(keys), after, number)
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    described: FieldSpec
-    descending: bool
-    cursor: tuple[Any, int] | None
-
-    def of(self, record: Any) -> tuple[Any, int]:
-        """Return the place of a loaded record."""
-        return follow(record, self.described.order_path), record.pk
-
-
-def _order(spec: RecordSpec, user: User, query: ListQuery) -> _Order:
+def _order(spec: RecordSpec, user: User, query: ListQuery) -> Order:
     sort = query.sort or spec.default_sort
     name = sort.removeprefix("-")
     described = spec.by_name.get(name)
     if described is None or not described.sortable or not access.field_rights(user, spec).reads(name):
         raise Refusal("unknown_sorting", f'{spec.plural} cannot be sorted by "{name}".')
-    return _Order(described, sort.startswith("-"), _read_cursor(query.after))
+    return Order(described, sort.startswith("-"), read_cursor(query.after))
 
 
-def _page(
-    found: QuerySet[Any],
-    order: _Order,
-    query: ListQuery,
-    load: Callable[[QuerySet[Any]], list[Any]],
-    place: Callable[[Any], tuple[Any, int]],
-) -> tuple[list[Any], str]:
-    """Return the rows of a page as ``load`` makes them, and the cursor of the next page; ``place`` is that of a row."""
+def _question(spec: RecordSpec, user: User, query: ListQuery, at: datetime, order: Order) -> Question | None:
+    """Return what a list asks, by ways where the indexes of the ways have its order."""
+    ways = access.ways_apart(spec, user) if _has_index_by_way(spec, query, order) else []
+    found = _narrowed(spec, user, query, at) if ways else rows(spec=spec, user=user, query=query, at=at)
+    return Question.of(found, order.path, ways)
+
+
+_MADE_AT = "created_at"
+
+
+def _has_index_by_way(spec: RecordSpec, query: ListQuery, order: Order) -> bool:
+    """
+    Return whether indexes have just what is asked of each owner and of each team, in its order.
+
+    With any further condition the way of which nothing meets it would be gone through to its end.
+    """
+    if order.path != _MADE_AT or query.text or query.deleted or query.sandbox or query.exported:
+        return False
+    conditions = all_of(query.filter)
+    if conditions is None:
+        return False
+    others = [(each.get("field"), each.get("op", "is")) for each in conditions if each.get("field") != _MADE_AT]
+    return not others or (len(others) == 1 and others[0] in [(name, "is") for name in spec.newest_within])
+
+
+def _keys(question: Question | None, order: Order, query: ListQuery) -> tuple[list[int], str]:
+    """Return the keys of a page, and the cursor of the next one."""
+    if question is None:
+        return [], ""
     limit = max(1, min(query.limit, 500))
-    page = _keyset(found, order, limit + 1, load)
-    return page[:limit], _write_cursor(*place(page[limit - 1])) if len(page) > limit else ""
+    found = question.first(limit + 1, order, kept=limit == PAGE)
+    return [key for _, key in found[:limit]], write_cursor(*found[limit - 1]) if len(found) > limit else ""
 
 
-class _Behind(Func):
-    """(value, key) of a row lies behind the cursor's: compared as a row, so that an index on both serves it."""
-
-    output_field = BooleanField()
-    conditional = True
-
-    def as_sql(self, compiler: Any, _connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
-        """Write ``(value, key) < (cursor's value, cursor's key)``."""
-        compiled = [compiler.compile(part) for part in self.get_source_expressions()]
-        value, key, cursor_value, cursor_key = (sql for sql, _ in compiled)
-        params = tuple(param for _, params in compiled for param in params)
-        return f"({value}, {key}) {self.extra['sign']} ({cursor_value}, {cursor_key})", params
-
-
-def _keyset(found: QuerySet[Any], order: _Order, wanted: int, load: Callable[[QuerySet[Any]], list[Any]]) -> list[Any]:
-    """Return up to ``wanted`` rows behind the cursor; rows without a value come last, in either direction."""
-    path, descending, cursor = order.described.order_path, order.descending, order.cursor
-    nullable = _nullable(found, path)
-    valued = found.filter(**{f"{path}__isnull": False}) if nullable else found
-    ordered = valued.order_by(OrderBy(F(path), descending=descending), OrderBy(F("pk"), descending=descending))
-    page: list[Any] = []
-    if cursor is None or cursor[0] is not None:
-        if cursor is not None:
-            sign = "<" if descending else ">"
-            ordered = ordered.filter(_Behind(F(path), F("pk"), Value(cursor[0]), Value(cursor[1]), sign=sign))
-        page = load(ordered[:wanted])
-    if len(page) < wanted and nullable:
-        unvalued = found.filter(**{f"{path}__isnull": True})
-        if cursor is not None and cursor[0] is None:
-            unvalued = unvalued.filter(**{"pk__lt" if descending else "pk__gt": cursor[1]})
-        page += load(unvalued.order_by("-pk" if descending else "pk")[: wanted - len(page)])
-    return page
-
-
-def _nullable(found: QuerySet[Any], path: str) -> bool:
-    model: Any = found.model
-    form = path.rpartition("__")[2]
-    if form in stored.READ:
-        return form not in stored.NEVER_EMPTY
-    for step in path.split("__"):
-        column = model._meta.get_field(step.removesuffix("_id") if step.endswith("_id") else step)
-        if column.null:
-            return True
-        model = column.related_model
-    return False
-
-
-def _write_cursor(value: Any, key: int) -> str:
-    tagged = (type(value).__name__, value, key)
-    return base64.urlsafe_b64encode(msgspec.json.encode(tagged)).decode().rstrip("=")
-
-
-_CURSOR_TYPES: dict[str, Any] = {
-    "NoneType": None, "str": str, "int": int, "bool": bool, "Decimal": Decimal, "datetime": datetime, "date": date,
-}  # fmt: skip
-
-
-def _read_cursor(text: str) -> tuple[Any, int] | None:
-    if not text:
-        return None
-    try:
-        name, value, key = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return msgspec.convert(value, _CURSOR_TYPES[name], strict=False), int(key)
-    except (ValueError, KeyError, TypeError, msgspec.DecodeError) as wrong:
-        raise Refusal("unreadable_cursor", "This page of the list is gone. Begin at the top again.") from wrong
+def _loaded(spec: RecordSpec, keys: Sequence[int]) -> list[Any]:
+    """Return the records with these keys and what their columns need, in their order. One query."""
+    if not keys:
+        return []
+    found = spec.model._default_manager.filter(any_of("pk", keys)).select_related(*spec.select_related)
+    by_key = {record.pk: record for record in found}
+    return [by_key[key] for key in keys if key in by_key]
 
 
 # -- Counts ------------------------------------------------------------------------------------------------------------
@@ -267,11 +224,11 @@ def _read_cursor(text: str) -> tuple[Any, int] | None:
 def count(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Count:
     """Return how many records a list query means: counted up to ``COUNTED``, the planner's estimate beyond."""
     with in_time(spec, query.filter, ""):
-        return _counted(rows(spec=spec, user=user, query=query, at=at))
+        found = rows(spec=spec, user=user, query=query, at=at)
+        return _counted(compiled(found.order_by().values("pk")))
 
 
-def _counted(found: QuerySet[Any]) -> Count:
-    asked = compiled(found.order_by().values("pk"))
+def _counted(asked: Statement | None) -> Count:
     if asked is None:
         return Count(0, exact=True)
     (planned,) = expected_each([asked])

@@ -403,7 +403,8 @@ class RecordSpec:
     ``title``, ``subtitle`` and ``search_text`` are functions of one loaded record (with ``related`` followed); give
     them as ``Derived``, so that lists show many without loading them, and what somebody may not read can be left out.
     ``facts`` adds members to its FEEL context, by name; ``timeline`` names other records whose history belongs to
-    its own. ``board_column`` is the picklist field that makes the columns of the board. ``money_day`` is the field with
+    its own. ``newest_within`` names fields of which indexes have for each value the newest of each owner and each team.
+    ``board_column`` is the picklist field that makes the columns of the board. ``money_day`` is the field with
     the instant on whose day money of a record is exchanged; while it is empty, money counts as it does today.
     ``kept_sums`` is the table in which the records add themselves up. ``open`` are the lookups that select records
     still worked on, by which a person's load is counted. ``quality`` says what its data is worth, and goes with a
@@ -424,6 +425,7 @@ class RecordSpec:
     list_columns: Live[tuple[str, ...]] = Live[tuple[str, ...]]()  # noqa: RUF009 - a descriptor
     filters: Live[tuple[str, ...]] = Live[tuple[str, ...]](())  # noqa: RUF009 - a descriptor
     default_sort: str = "-created_at"
+    newest_within: tuple[str, ...] = ()
     board_column: str = ""
     board_sum: str = ""
     money_day: str = ""

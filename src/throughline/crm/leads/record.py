@@ -293,6 +293,7 @@ LEAD = RecordSpec(
         "tags",
         "created_at",
     ),
+    newest_within=("status",),
     board_column="status",
     sections=(
         Section("Enquiry", ("subject", "description", "interest", "region", "status", "rating", "score")),
