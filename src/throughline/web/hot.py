@@ -27,7 +27,7 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 from markupsafe import Markup
 
 from throughline.web import marks
-from throughline.web.records import cards, table
+from throughline.web.records import cards, facts, table
 from throughline.web.ways import way
 
 ENGINE = "hot"
@@ -49,7 +49,7 @@ def environment(**options: Any) -> jinja2.Environment:
     made.globals.update(
         icon=marks.icon, avatar=marks.avatar, draw_cell=marks.cell, url=way, when=_when, component=_component,
         kept=_kept_part, zip=zip, table_body=table.body, board_cards=cards.body,
-        icons=marks.icon_sheet, static=static, assets=_assets, _=_said,
+        facts=facts.body, icons=marks.icon_sheet, static=static, assets=_assets, _=_said,
     )  # fmt: skip
     return made
 

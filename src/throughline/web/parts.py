@@ -53,8 +53,7 @@ class Tab(NamedTuple):
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """
     One value of a list or page, in words.
 

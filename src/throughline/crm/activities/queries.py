@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F, Min
+from django.db.models import F, Min, prefetch_related_objects
 
 from throughline.core import access
 from throughline.core.identity.models import User
 from throughline.core.recordref import RecordRef
 from throughline.core.records import registry
+from throughline.core.rows import Whole
 from throughline.crm.activities.models import Activity, ActivityLink, Status
 
 
@@ -33,13 +34,24 @@ def open_for(*, user: User, until: datetime | None = None, limit: int = 50) -> l
 def planned_about(*, ref: RecordRef, user: User, limit: int = 20) -> list[Activity]:
     """
     Return what is planned about a record, the next due first. The caller has checked that ``user`` sees the record,
-    and so what is about it, where their roles let them see activities at all. One query.
+    and so what is about it, where their roles let them see activities at all. One query, and one for the owners.
     """
     if not access.can(user, access.VIEW, registry.get("activity")):
         return []
-    rows = Activity.objects.filter(links__record_type=ref.type, links__record_id=ref.id)
-    rows = rows.filter(status=Status.PLANNED, deleted_at=None, sandbox=False).select_related("owner")
-    return list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
+    rows = _PLANNED.fetch([ref.type, ref.id, Status.PLANNED, limit])
+    prefetch_related_objects(rows, "owner")
+    return rows
+
+
+_PLANNED = Whole(
+    Activity,
+    """
+    JOIN activities_activitylink l ON l.activity_id = activities_activity.id
+    WHERE l.record_type = %s AND l.record_id = %s
+      AND status = %s AND deleted_at IS NULL AND NOT sandbox
+    ORDER BY due_at NULLS LAST, activities_activity.id LIMIT %s
+    """,
+)
 
 
 def subjects_of(*, activities: Sequence[Activity]) -> dict[int, list[RecordRef]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -44,7 +43,7 @@ def cell_of_shown(shown: ShownField) -> Cell:
 
 def _cell(described: FieldSpec, value: Any, linked: Callable[[], Any], *, editable: bool) -> Cell:
     made = (_text if described.masked else _MAKERS.get(described.type, _text))(described, value, linked)
-    return replace(made, name=described.name, label=str(described.label), editable=editable)
+    return made._replace(name=described.name, label=str(described.label), editable=editable)
 
 
 Linked = Callable[[], Any]

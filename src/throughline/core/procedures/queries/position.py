@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from throughline.core.identity.models import User
 from throughline.core.procedures import charts
-from throughline.core.procedures.models import Case, CaseEvent, Incident, Token
+from throughline.core.procedures.models import Case
 from throughline.core.procedures.queries.work import WorkRow, work_of_record
 from throughline.core.recordref import RecordRef
-from throughline.core.rows import fetch
+from throughline.core.rows import fetch, fetch_planned
 
 NextStep = WorkRow
 """What somebody has to do next: title, who, until when, guidance, form and outcomes."""
@@ -175,15 +175,10 @@ def _tokens(
 ) -> dict[int, list[TokenAt]]:
     labels = {case.pk: ready[(case.version_id, case.process)].label for case in cases}
     incidents = {
-        (case, token): (key, message)
-        for case, token, key, message in Incident.objects.filter(case__in=labels, status="open").values_list(
-            "case_id", "token", "pk", "message"
-        )
+        (case, token): (key, message) for case, token, key, message in fetch_planned(_INCIDENTS, [list(labels)])
     }
-    rows = Token.objects.filter(case__in=labels).order_by("case_id", "token")
     found: dict[int, list[TokenAt]] = {case: [] for case in labels}
-    columns = ("case_id", "token", "node", "waits_for", "arrived_at", "due_at")
-    for case, token, node, waits_for, arrived_at, due_at in rows.values_list(*columns):
+    for case, token, node, waits_for, arrived_at, due_at in fetch_planned(_TOKENS, [list(labels)]):
         overdue = due_at is not None and due_at < at
         incident, message = incidents.get((case, token), (None, ""))
         label = labels[case](node)
@@ -191,11 +186,25 @@ def _tokens(
     return found
 
 
+_INCIDENTS = """
+SELECT case_id, token, id, message FROM procedures_incident WHERE case_id = ANY(%s) AND status = 'open'
+"""
+_TOKENS = """
+SELECT case_id, token, node, waits_for, arrived_at, due_at FROM procedures_token WHERE case_id = ANY(%s)
+ORDER BY case_id, token
+"""
+
+
 def _paths(cases: Sequence[_Case]) -> dict[int, list[Visit]]:
     found: dict[int, list[Visit]] = {case.pk: [] for case in cases}
-    events = CaseEvent.objects.filter(case_id__in=list(found)).order_by("case_id", "seq")
-    columns = ("case_id", "seq", "node", "kind", "flow", "at", "elapsed_us", "token", "actor_kind", "actor_id")
-    for case, seq, node, kind, flow, at, elapsed_us, token, actor_kind, actor in events.values_list(*columns):
+    events = fetch_planned(_PATHS, [list(found)])
+    for case, seq, node, kind, flow, at, elapsed_us, token, actor_kind, actor in events:
         by = actor if actor_kind == "user" else ""
         found[case].append(Visit(seq, node, kind, flow, at, elapsed_us, token, by))
     return found
+
+
+_PATHS = """
+SELECT case_id, seq, node, kind, flow, at, elapsed_us, token, actor_kind, actor_id FROM procedures_case_event
+WHERE case_id = ANY(%s) ORDER BY case_id, seq
+"""

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from throughline.core.procedures import charts
-from throughline.core.procedures.models import CaseEvent
 from throughline.core.recordref import RecordRef
-from throughline.core.rows import fetch
+from throughline.core.rows import fetch, fetch_planned
 
 SHOWN = (
     "case started",
@@ -59,12 +56,9 @@ def happenings(
     processes: dict[int, str] = dict(fetch(_CASES, [[ref.type for ref in records], [ref.id for ref in records]]))
     if not processes:
         return []
-    events = CaseEvent.objects.filter(case_id__in=list(processes), kind__in=SHOWN)
-    if before is not None:
-        at, case, seq = before
-        events = events.filter(Q(at__lt=at) | Q(at=at, case_id__lt=case) | Q(at=at, case_id=case, seq__lt=seq))
-    ordered = events.order_by("-at", "-case_id", "-seq")[:limit]
-    return _in_words([_Event(*row) for row in ordered.values_list(*_Event._fields)], processes)
+    narrowed, place = ("", ()) if before is None else (_BEHIND, before)
+    rows = fetch_planned(_EVENTS.format(narrowed), [list(processes), list(SHOWN), *place, limit])
+    return _in_words([_Event(*row) for row in rows], processes)
 
 
 _CASES = """
@@ -85,6 +79,14 @@ class _Event(NamedTuple):
     actor_kind: str
     actor_id: str
     elapsed_us: int | None
+
+
+_EVENTS = f"""
+SELECT {", ".join(_Event._fields)} FROM procedures_case_event
+WHERE case_id = ANY(%s) AND kind = ANY(%s) {{}}
+ORDER BY at DESC, case_id DESC, seq DESC LIMIT %s
+"""
+_BEHIND = "AND (at, case_id, seq) < (%s, %s, %s)"
 
 
 def _in_words(events: Sequence[_Event], processes: dict[int, str]) -> list[CaseHappening]:
