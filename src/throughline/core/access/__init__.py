@@ -65,7 +65,6 @@ from throughline.core.access.rules import (
     take_part_many,
     user_of,
     visible,
-    ways_apart,
     widen,
 )
 
@@ -128,7 +127,6 @@ __all__ = [
     "take_part_many",
     "user_of",
     "visible",
-    "ways_apart",
     "why",
     "why_not",
     "widen",

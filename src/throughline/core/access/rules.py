@@ -428,11 +428,6 @@ def visible(spec: Secured, user: User, action: str = VIEW) -> Q:
     return seen_of(user).those(spec, action)
 
 
-def ways_apart(spec: Secured, user: User) -> list[Statement]:
-    """Return the ways that make up ``visible`` one by one, none where that would not help: see ``Seen.ways_apart``."""
-    return seen_of(user).ways_apart(spec)
-
-
 def reached(spec: Secured, user: User) -> Q:
     """
     Return the part of ``visible`` that rests on owner and team alone; it holds for every table that has both.

@@ -7,8 +7,8 @@ gap is filled with SQL, so that the keys of the page and how many there are in a
 are read by a statement that is the same for every list with these columns.
 
 Where somebody sees a part only, the newest records of all may be others' by the hundred thousand, as after an import.
-So such a list is asked for by ways (``access.ways_apart``): for the first ones of each owner and team, by the index
-that has these in order, of which PostgreSQL then takes the first of all.
+So such a list is asked for by ways (``Seen.ways_apart``): for the first ones of each owner and team, by the index that
+has these in order, of which PostgreSQL then takes the first of all.
 """
 
 from __future__ import annotations

@@ -93,7 +93,12 @@ def rows(*, spec: RecordSpec, user: User, query: ListQuery, at: datetime) -> Que
     Raises:
         Refusal: the filter cannot be read.
     """
-    found = _narrowed(spec, user, query, at).filter(access.visible(spec, user))
+    return _rows(spec, access.seen_of(user), query, at)
+
+
+def _rows(spec: RecordSpec, seen: access.Seen, query: ListQuery, at: datetime) -> QuerySet[Any]:
+    user = seen.user
+    found = _narrowed(spec, user, query, at).filter(seen.those(spec))
     words = fold(query.text).split()[:8]
     return found.filter(with_words(spec, user, words, found)) if words else found
 
@@ -177,8 +182,9 @@ def _order(spec: RecordSpec, user: User, query: ListQuery) -> Order:
 
 def _question(spec: RecordSpec, user: User, query: ListQuery, at: datetime, order: Order) -> Question | None:
     """Return what a list asks, by ways where the indexes of the ways have its order."""
-    ways = access.ways_apart(spec, user) if _has_index_by_way(spec, query, order) else []
-    found = _narrowed(spec, user, query, at) if ways else rows(spec=spec, user=user, query=query, at=at)
+    seen = access.seen_of(user)
+    ways = seen.ways_apart(spec) if _has_index_by_way(spec, query, order) else []
+    found = _narrowed(spec, user, query, at) if ways else _rows(spec, seen, query, at)
     return Question.of(found, order.path, ways)
 
 

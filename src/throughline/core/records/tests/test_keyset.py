@@ -131,7 +131,7 @@ class TestPagesByWays:
                     deleted=chance.random() < 0.15,
                     sandbox=chance.random() < 0.15,
                 )
-                by_ways += bool(access.ways_apart(spec, user))
+                by_ways += bool(access.seen_of(user).ways_apart(spec))
 
                 assert list(listed(user, query, at)) == meant(user, query, at), (seed, user, query)
 
@@ -160,6 +160,16 @@ class TestPagesByWays:
             list(listed(cast.maya, ListQuery(), at))
 
         assert sum(" UNION ALL (" in each["sql"] for each in asked) == 1
+
+    def test_what_is_seen_is_read_once_though_no_way_is_asked_by_itself(self, cast: Cast, at: datetime) -> None:
+        some_leads(cast, at, random.Random(5))
+
+        for user in (cast.hana, cast.petra, cast.ivo):
+            with CaptureQueriesContext(connection) as asked:
+                list_page(spec=registry.get("lead"), user=user, query=ListQuery(), at=at)
+
+            statements = [each["sql"] for each in asked]
+            assert len(statements) == len(set(statements))
 
     def test_with_any_further_condition_no_way_is_gone_through_to_its_end(self, cast: Cast, at: datetime) -> None:
         some_leads(cast, at, random.Random(5))
