@@ -43,7 +43,7 @@ MANAGE_RECORDS = "settings.records"
 """Make fields, validation rules and record types, and retire them."""
 
 MANAGE_ROLES = "settings.roles"
-"""Say what roles may see and do, who works here in which of them, and who works on which territory."""
+"""Say what roles may see and do, who works here in which of them, who works on which territory, and keep queues."""
 
 _LABELS: dict[str, str] = {
     DESIGN_PROCEDURES: "Draw procedures and decision tables",
@@ -58,7 +58,7 @@ _LABELS: dict[str, str] = {
     COACH: "Coach the people of one's teams",
     MANAGE_CONNECTIONS: "Say where data may leave the house",
     MANAGE_RECORDS: "Change fields, rules and record types",
-    MANAGE_ROLES: "Change roles, people, teams and territories",
+    MANAGE_ROLES: "Change roles, people, teams, territories and queues",
     "reports.see": "See reports",
     "workload.see": "See the workload of others",
     "views.share": "Share views with everybody",

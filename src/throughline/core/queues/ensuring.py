@@ -20,6 +20,8 @@ _LOCK = 7_461_037
 LONGEST = 64
 """No role has a longer key, so nobody could take what waits there."""
 
+LONGEST_NAME = 200
+
 
 @transaction.atomic
 def ensure_queues(*, by: Actor, at: datetime, procedures: Sequence[int] | None = None) -> list[str]:
@@ -53,7 +55,10 @@ def _make(wanted: Mapping[str, str], *, by: Actor, at: datetime) -> list[str]:
         restore_records(spec=registry.get("queue"), ids=back, by=by, at=at)
     missing = {key: called for key, called in wanted.items() if key not in known}
     roles = dict(Role.objects.filter(key__in=list(missing)).values_list("key", "name"))
-    rows = [{"key": key, "name": roles.get(key) or called or _words(key)} for key, called in sorted(missing.items())]
+    rows = [
+        {"key": key, "name": (roles.get(key) or called or _words(key))[:LONGEST_NAME]}
+        for key, called in sorted(missing.items())
+    ]
     if rows:
         add_queues(rows, by=by, at=at)
     return sorted(missing)

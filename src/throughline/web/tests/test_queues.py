@@ -11,6 +11,7 @@ from throughline.core.identity.models import Role, RoleMembership, User
 from throughline.core.identity.operations import enter_absence
 from throughline.core.procedures import worker
 from throughline.core.procedures.models import WorkItem
+from throughline.core.queues.keeping import add_queues
 from throughline.core.queues.models import Queue
 from throughline.core.queues.operations import take_next
 from throughline.core.tests.cast import Cast
@@ -125,6 +126,15 @@ class TestPeople:
         assert client.post(f"/queues/{queue.pk}/people/", {"person": str(cast.omar.pk)}).status_code == 403
         assert client.post(f"/queues/{queue.pk}/people/{cast.maya.pk}/end/").status_code == 403
         assert queue.role.memberships.filter(user=cast.maya).exists()
+
+    def test_a_role_that_a_lane_names_in_other_letters_has_its_pages(
+        self, cast: Cast, sign_in: SignIn, at: datetime
+    ) -> None:
+        add_queues([{"key": "销售", "name": "销售"}], by=Actor.system(), at=at)
+        client, queue = sign_in(cast.admin), Queue.objects.get()
+
+        for path in (f"/queues/{queue.pk}/people/", "/settings/roles/", "/settings/roles/销售/"):
+            assert client.get(path).status_code == 200, path
 
     def test_the_last_administrator_stays(self, cast: Cast, sign_in: SignIn) -> None:
         client = sign_in(cast.admin)

@@ -176,6 +176,18 @@ class TestEnsuring:
         assert (queue.key, queue.name, queue.role.permissions) == ("front-desk", "Front desk", {})
         assert not members(queue=queue, at=at)
 
+    def test_a_lane_may_have_a_long_name_or_one_in_other_letters(self, cast: Cast, at: datetime) -> None:
+        role = b'"><bpmn:extensionElements><tl:role key="desk"/></bpmn:extensionElements>'
+        publish(cast, at, LANED.replace(b'Front desk">', b"Desk " * 60 + role))
+        queue = Queue.objects.get()
+        assert (queue.key, queue.name) == ("desk", ("Desk " * 60)[:200].strip())
+
+        procedures.save_draft(
+            key="call-first", drawing=LANED.replace(b"Front desk", "销售".encode()), by=Actor.user(cast.omar), at=at
+        )
+        procedures.publish(key="call-first", by=Actor.user(cast.omar), at=at)
+        assert Queue.objects.filter(key="销售", name="销售", role__key="销售").exists()
+
     def test_asking_again_changes_nothing_and_what_was_named_by_hand_stays(self, cast: Cast, at: datetime) -> None:
         made(cast, at, name="First calls", key="sales")
         publish(cast, at)
