@@ -15,7 +15,7 @@ class Territory(Record):
     A part of the market.
 
     ``parent`` is the larger one that it lies in. ``rule`` is what it opens to whom, None while nothing is said;
-    ``which`` is that rule in words and ``people`` how many work on it, as they were when it was set, for lists. One
+    ``which`` is that rule in words and ``people`` how many work on it, kept for lists and search (``triggers``). One
     that is not ``in_use`` opens nothing.
     """
 

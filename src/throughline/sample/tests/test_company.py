@@ -22,6 +22,7 @@ from throughline.core.queues.models import Queue
 from throughline.core.records.models import SearchWord
 from throughline.core.records.search import search
 from throughline.core.refusals import NotAllowed, Refusal
+from throughline.core.territories.models import Territory
 from throughline.crm.activities.models import Activity
 from throughline.crm.deals.models import Deal, DealSum
 from throughline.crm.deals.operations import ship_pipeline
@@ -156,6 +157,9 @@ class TestAtTrueSize:
         assert set(waiting.values_list("queue", flat=True)) <= queues.keys()
         assert waiting.count() >= 5
         assert Lead.objects.latest("created_at").created_at <= now
+        opened = dict(Territory.objects.values_list("name", "rule__members__email"))
+        assert opened["Iberia"].endswith("@brightwater.example")
+        assert Territory.objects.get(name="Iberia").parent == Territory.objects.get(name="Southern Europe")
         assert search(user=User.objects.get(email="maya@brightwater.example"), text="logistk"), "slips are forgiven"
 
     def test_is_for_administrators_and_for_empty_installations(self, boss: User) -> None:

@@ -487,6 +487,6 @@ def _said(kept: CustomField) -> dict[str, Any]:
 
 
 def _tell(event: JournalEvent, key: int, kind: str, by: Actor, at: datetime) -> None:
-    """Journal a change of definitions, and let every process know that there is one."""
-    journal.record(event, by=by, at=at, about=RecordRef(kind, key))
+    """Let every process know that definitions have changed, and journal it: who listens to that finds them changed."""
     live.changed(live.new_stamp())
+    journal.record(event, by=by, at=at, about=RecordRef(kind, key))

@@ -15,6 +15,7 @@ from throughline.core.actor import Actor
 from throughline.core.identity.models import Role, User
 from throughline.core.journal.models import Entry
 from throughline.core.records import registry
+from throughline.core.records.custom.operations import Wish, change_field, define_field
 from throughline.core.records.importing import import_rows
 from throughline.core.records.merging.operations import merge_records, take_back_merge
 from throughline.core.records.operations import (
@@ -140,6 +141,17 @@ class TestRule:
             set_rule(
                 territory_id=territory.pk, record_type="contact", where={"country": ["DE"]}, member_ids=[], by=by, at=at
             )
+
+    def test_is_told_in_the_words_of_now(self, cast: Cast, at: datetime) -> None:
+        by = Actor.user(cast.admin)
+        define_field(record_type="lead", wish=Wish(label="Branch"), by=by, at=at)
+        territory = made(cast, at, where={"branch": ["Food"]})
+
+        change_field(record_type="lead", key="branch", wish=Wish(label="Trade"), by=by, at=at)
+
+        territory.refresh_from_db()
+        assert territory.which == "Trade is Food"
+        assert search(user=cast.ines, text="trade")
 
     def test_is_a_filter_of_a_list_too(self) -> None:
         assert as_filter(registry.get("product"), {"active": [True], "billing": ["Monthly", "Once"]}) == {
