@@ -36,6 +36,7 @@ BODIES: dict[str, Callable[[int], Any]] = {
     "message": lambda _key: {"name": "deal won", "key": SECRET},
     "subscribe": lambda _key: {"url": "https://example.org/hook"},
     "affiliate": lambda key: {"organization": key},
+    "put_prices": lambda _key: {"prices": []},
 }
 """What is sent to each endpoint that takes a body, given the key of Maya's record."""
 

@@ -124,7 +124,10 @@ class TestFile:
         assert ("Pump", "1", "90.00", "88.00") in [tuple(each.values()) for each in looked_at.context["changes"]]
         kept = client.post(path, {"kept": looked_at.context["kept"], "version": looked_at.context["version"]})
         assert kept["Location"] == f"/price-books/{book.pk}/"
-        assert list(book.prices.values_list("from_quantity", "amount")) == [(1, Decimal(88)), (10, Decimal("77.5"))]
+        assert list(book.prices.values_list("from_quantity", "amount")) == [
+            (Decimal(1), Decimal(88)),
+            (Decimal(10), Decimal("77.5")),
+        ]
         again = client.post(path, {"kept": looked_at.context["kept"], "version": looked_at.context["version"]})
         assert "Somebody changed this price book meanwhile" in words_of(again)
 
