@@ -32,7 +32,7 @@ FULL = (
     ("kernel", ("python", "tools/kernel.py")),
     ("tests", ("pytest", *SPREAD, "-m", "not browser and not suites", *MEASURED)),
     ("public suites", ("pytest", *SPREAD, "-m", "suites and not browser")),
-    ("browser", ("pytest", "-q", "-m", "browser")),
+    ("browser", ("pytest", *SPREAD, "-m", "browser")),
     ("scripts", ("python", "tools/frontend.py")),
 )
 
