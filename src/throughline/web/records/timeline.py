@@ -24,6 +24,7 @@ from throughline.crm.people.models import Channel, Purpose
 from throughline.crm.people.rules import affiliation_text
 from throughline.web.answers import Asked
 from throughline.web.parts import TimelineItem, Tone
+from throughline.web.records.changes import CHANGED, Changes
 from throughline.web.records.present import slug
 from throughline.web.teamwork.said import told_comments
 
@@ -170,13 +171,14 @@ def _items(
 ) -> list[TimelineItem]:
     facts = [line for line in shown if isinstance(line, TimelineEntry)]
     texts, said = _texts(spec, record.pk, request, facts), _said(request, facts)
+    changes = Changes(facts, request.user)
     items = []
     for line in shown:
         if isinstance(line, CaseHappening):
             if line.kind not in TOLD_BY_JOURNAL and not _is_human_step(line):
                 items.append(replace(_step(line), former=_former_of_step(line, about)))
         elif line.event != "comment.added":
-            items.append(_as_former(_fact(line, texts), about.get(line.about)))
+            items.append(_as_former(_fact(line, texts, changes), about.get(line.about)))
         elif line.data.get("comment") in said:
             items.append(_as_former(said[line.data["comment"]], about.get(line.about)))
     return items
@@ -246,11 +248,11 @@ def _texts(spec: RecordSpec, record_id: int, request: Asked, facts: Sequence[Tim
     return {activity.pk: activity.body for activity in found}
 
 
-def _fact(entry: TimelineEntry, texts: Mapping[int, str]) -> TimelineItem:
+def _fact(entry: TimelineEntry, texts: Mapping[int, str], changes: Changes) -> TimelineItem:
     icon, tone = ICONS.get(entry.event, ("circle-dot", ""))
     if entry.event.startswith("activity."):
         icon = KIND_ICONS.get(str(entry.data.get("kind", "")), "calendar")
-    describe = WORDS.get(entry.event)
+    describe = changes.told if entry.event == CHANGED else WORDS.get(entry.event)
     title, body = describe(entry) if describe else (entry.title, _reason(entry.data))
     text = texts.get(entry.data.get("activity", 0), "")
     body = text if text and text != entry.data.get("subject") else body
@@ -272,26 +274,6 @@ Described = tuple[str, str]
 
 def _reason(data: Mapping[str, Any]) -> str:
     return str(data.get("reason") or "")
-
-
-def _updated(entry: TimelineEntry) -> Described:
-    spec = registry.find(entry.about.type)
-    changes = {**entry.data.get("changes", {}), **entry.data.get("personal_changes", {})}
-    labels = {name: spec.by_name[name].label if spec and name in spec.by_name else name for name in changes}
-    lines = [
-        _("%(field)s: %(old)s → %(new)s") % {"field": labels[name], "old": _shown(pair[0]), "new": _shown(pair[1])}
-        for name, pair in changes.items()
-    ]
-    if len(lines) == 1:
-        return lines[0], ""
-    return _("Changed %(fields)s") % {"fields": ", ".join(str(label) for label in labels.values())}, "\n".join(lines)
-
-
-def _shown(value: Any) -> str:
-    if value in (None, "", []):
-        return "–"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _tagged(entry: TimelineEntry) -> Described:
@@ -380,7 +362,6 @@ def _case_finished(entry: TimelineEntry) -> Described:
 
 
 WORDS: dict[str, Callable[[TimelineEntry], Described]] = {
-    "record.updated": _updated,
     "record.tagged": _tagged,
     "record.assigned": _assigned,
     "lead.captured": _captured,
