@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count as Counted
@@ -30,12 +31,13 @@ from throughline.core.records.glimpse import Glimpse, Row
 from throughline.core.records.kept_sums import summed_by
 from throughline.core.records.keyset import Order, Question, read_cursor, write_cursor
 from throughline.core.records.merging.queries import Former, formers
+from throughline.core.records.models import Record
 from throughline.core.records.patience import in_time
 from throughline.core.records.spec import FieldSpec, FieldType, RecordSpec, Section
 from throughline.core.records.sums import Summed, Total, summable
 from throughline.core.records.text import fold
 from throughline.core.refusals import NotFound, Refusal
-from throughline.core.rows import Statement, compiled, expected_each, rows_up_to
+from throughline.core.rows import Followed, Statement, compiled, expected_each, rows_up_to
 
 PAGE = 50
 """So many records of a list are shown at once, unless asked otherwise."""
@@ -369,12 +371,21 @@ def get_record(*, spec: RecordSpec, user: User, record_id: int, trial: bool = Tr
     Raises:
         NotFound: it does not exist, lies in the bin, or is not for ``user`` to see.
     """
-    found = spec.model._default_manager.filter(pk=record_id, deleted_at=None).select_related(*spec.select_related)
-    record = found.first()
-    is_seen = record is not None and access.can(user, access.VIEW, spec, record)
+    record = whole_record(spec, record_id)
+    is_seen = record is not None and record.deleted_at is None and access.can(user, access.VIEW, spec, record)
     if record is None or not is_seen or (record.sandbox and not (trial and _tries(user, record))):
         raise no_such(spec, record_id)
     return record
+
+
+def whole_record(spec: RecordSpec, record_id: int) -> Any | None:
+    """Return a record with its links loaded, whoever may see it and wherever it lies; None if there is none."""
+    return _followed(spec.model, spec.select_related).get(record_id)
+
+
+@lru_cache(maxsize=256)
+def _followed(model: type[Record], links: tuple[str, ...]) -> Followed[Record]:
+    return Followed(model, links)
 
 
 def no_such(spec: RecordSpec, record_id: int) -> NotFound:

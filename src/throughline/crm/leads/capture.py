@@ -24,7 +24,7 @@ from throughline.core import access, journal
 from throughline.core.actor import Actor
 from throughline.core.copying import take_keys
 from throughline.core.recordref import RecordRef
-from throughline.core.records import bulk, operations, registry, search
+from throughline.core.records import bulk, operations, queries, registry, search
 from throughline.core.records.making import Columns, Row, count_in, fresh, in_columns, settled_rows
 from throughline.core.records.spec import Created
 from throughline.core.records.values import read_values
@@ -83,7 +83,7 @@ def capture_lead(
         row["owner"] = user.pk
     created = _capture([row], by=by, at=at, cause=cause, sandbox=sandbox)
     if created.ids[0] is not None:
-        lead = Lead.objects.select_related(*spec.select_related).get(pk=created.ids[0])
+        lead: Lead = queries.whole_record(spec, created.ids[0])  # type: ignore[assignment]  # it was made just now
         _keep_consents(lead, consents, by=by, at=at, cause=cause)
         return lead
     return Lead.objects.select_related(*spec.select_related).get(external_id=row["external_id"])
