@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from throughline.core.rows import fetch
 from throughline.workers import analysts, readers
 from throughline.workers.main import utc_now
 
@@ -73,10 +75,23 @@ def tables_of_own_types_go(transactional_db: None) -> Iterator[None]:
     from throughline.core.records.custom.models import CustomType
 
     yield
+    _wait_for_the_last_answers()
     with connection.schema_editor() as editor:
         for custom in CustomType.objects.all():
             editor.delete_model(types.model_of(custom))
     live.forget()
+
+
+def _wait_for_the_last_answers() -> None:
+    """Wait until the server has answered what the pages still asked for: nobody may read while tables are emptied."""
+    until, quiet = time.monotonic() + PATIENCE_MILLISECONDS / 1000, 0
+    while quiet < 2 and time.monotonic() < until:
+        ((at_work,),) = fetch(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        quiet = 0 if at_work else quiet + 1
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

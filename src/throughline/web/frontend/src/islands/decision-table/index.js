@@ -68,8 +68,8 @@ export async function mount(element, props, around = OWN_PAGE) {
     ];
     showFindings(parts, findings, { modeler, trial });
     tests.show(data.tests ?? []);
-    if (gone.signal.aborted) return;
-    if (!props.readOnly) showState(xml === saved);
+    const isSaved = !(await changed()); // perhaps it was changed while the answer was on its way
+    if (!gone.signal.aborted && !props.readOnly) showState(isSaved);
   }
   const check = debounce(() => gone.signal.aborted || look(), 600);
 
